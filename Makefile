@@ -1,0 +1,36 @@
+# make run, make test, make bench, make setup: see README.md.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+export PORT
+
+.PHONY: run test bench setup lock clean
+
+run: .venv/ready
+	@DEBUG=1 $(BIN)/relais demo --door
+	@DEBUG=1 $(BIN)/relais serve --port $(PORT)
+
+test: .venv/ready
+	@scripts/chromium.sh > /dev/null
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	DEBUG=1 RELAIS_DATA=var/check $(BIN)/relais makemigrations --check --dry-run
+	$(BIN)/python -m pytest
+
+bench: .venv/ready
+	@$(BIN)/python -m bench
+
+setup: .venv/ready
+
+.venv/ready: requirements/dev.txt pyproject.toml scripts/setup.sh
+	@PYTHON=$(PYTHON) scripts/setup.sh
+	@touch $@
+
+# Lock the dependencies again: hashes, no address. Needs `uv` (pip install uv) in the environment.
+lock:
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,116 @@
+"""`relais COMMAND`: manage.py, plus the start of the embedded database and of the process group."""
+
+import argparse
+import logging
+import os
+import sys
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point of `.venv/bin/relais`. Returns the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        if argv[:1] == ["serve"]:
+            return serve(argv[1:])
+        _start_database()
+        if argv[:1] == ["web"]:
+            return web(argv[1:])
+        if argv[:1] == ["worker"]:
+            return worker()
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["relais", *argv])
+        return 0
+    except ImproperlyConfigured as error:
+        return _refuse(error)
+    except Exception as error:
+        if type(error).__name__ == "PostgresUnavailable":
+            return _refuse(error)
+        raise
+
+
+def _refuse(error: Exception) -> int:
+    print(f"relais: {error}", file=sys.stderr)
+    return 2
+
+
+def _start_database() -> None:
+    """Hold the embedded server up for as long as this process lives; nothing of it is imported with DATABASE_URL."""
+    if os.environ.get("DATABASE_URL", "").strip():
+        return
+    from config.environment import data_folder
+    from relais.foundation.postgres import ensure_running
+
+    ensure_running(data_folder())
+
+
+def serve(argv: list[str]) -> int:
+    """Web and worker in one process group, on one port."""
+    parser = argparse.ArgumentParser(prog="relais serve", description="Serve Relais: web, worker and sweeper in one process group.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--web", type=int, default=1, help="web processes (default: 1; one per core at most)")
+    options = parser.parse_args(argv)
+    _start_database()
+    import django
+    from django.core.management import call_command
+
+    from relais.foundation.serve import Child, listen, run_group
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    socket = listen(options.host, options.port)
+    program = [sys.executable, "-m", "config.cli"]
+    children = [Child(f"web {number + 1}", [*program, "web", "--fd", str(socket.fileno())]) for number in range(options.web)]
+    children.append(Child("worker", [*program, "worker"]))
+    print(f"Relais: http://{options.host}:{options.port}", flush=True)
+    return run_group(children, sockets=[socket])
+
+
+def web(argv: list[str]) -> int:
+    """One web process on an inherited socket (started by `serve`)."""
+    parser = argparse.ArgumentParser(prog="relais web")
+    parser.add_argument("--fd", type=int, required=True)
+    options = parser.parse_args(argv)
+    import uvicorn
+
+    uvicorn.run(
+        "config.asgi:application",
+        fd=options.fd,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        # Forwarded headers are read by our own code, and only behind a proxy of ours (see foundation/ratelimit.py).
+        proxy_headers=False,
+        timeout_keep_alive=75,
+    )
+    return 0
+
+
+def worker() -> int:
+    """The loops of all apps: promise clock, handovers that come back, letters to send."""
+    import signal
+
+    import django
+
+    django.setup()
+    from django.utils.module_loading import autodiscover_modules
+
+    from relais.foundation.loops import Worker
+
+    autodiscover_modules("tasks")
+    group = Worker()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: group.stop.set())
+    logging.getLogger("relais").info("Worker ready")
+    group.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

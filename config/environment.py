@@ -1,0 +1,123 @@
+"""The environment, read strictly: a value that is wrong is refused with a sentence, never guessed.
+
+Only this module looks at os.environ for settings, so that a reader finds every knob here.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_LENGTH = 50
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """A yes/no variable. Accepts 1/0, yes/no, true/false, on/off; anything else is refused."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in ("", None):
+        return default
+    if value in ("1", "yes", "true", "on"):
+        return True
+    if value in ("0", "no", "false", "off"):
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def whole(name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number between `low` and `high`."""
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdigit() or not low <= int(value) <= high:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+    return int(value)
+
+
+def data_folder() -> Path:
+    """RELAIS_DATA, made if it is not there: everything that is written goes below it."""
+    folder = Path(os.environ.get("RELAIS_DATA", "").strip() or "var").absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The data folder {folder} cannot be made: {error.strerror}. Set RELAIS_DATA to a folder that can be written.") from None
+    return folder
+
+
+def secret_key(data: Path, local: bool) -> str:
+    """SECRET_KEY from the environment; on a local demonstration one is made once and kept in the data folder."""
+    value = os.environ.get("SECRET_KEY", "")
+    if not value and local:
+        file = data / "secret-key"
+        if not file.exists():
+            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+                out.write(secrets.token_urlsafe(SECRET_LENGTH))
+        return file.read_text()
+    if len(value) < SECRET_LENGTH or len(set(value)) < 10:
+        raise ImproperlyConfigured(
+            f"SECRET_KEY must be at least {SECRET_LENGTH} random characters. "
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return value
+
+
+def allowed_hosts(local: bool) -> list[str]:
+    """ALLOWED_HOSTS, comma separated. A local demonstration answers to this machine only."""
+    hosts = [host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host.strip()]
+    if hosts and "*" not in hosts:
+        return hosts
+    if local and not hosts:
+        return ["127.0.0.1", "localhost", "[::1]"]
+    raise ImproperlyConfigured("ALLOWED_HOSTS must list the names this site answers to, separated by commas (« * » is refused).")
+
+
+def database(data: Path) -> dict:
+    """Connection parts for Django and psycopg: DATABASE_URL, or the server embedded in the data folder.
+
+    Keys: host, port, user, password, dbname. The embedded server is not started here (see `config.cli`).
+    """
+    url = os.environ.get("DATABASE_URL", "").strip()
+    if not url:
+        from relais.foundation.postgres import connection_settings
+
+        return connection_settings(data)
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/database.")
+    return {
+        "host": unquote(parts.hostname or ""),
+        "port": str(parts.port or 5432),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "dbname": parts.path.strip("/"),
+    }
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+MAIL_SCHEMES = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+def mail(local: bool) -> tuple[str, dict]:
+    """EMAIL_URL, such as smtp+tls://user:password@host:587, or anymail:BACKEND for a provider known to django-anymail.
+
+    Returns the Django backend and its settings. Without it, a local demonstration writes letters to files;
+    elsewhere the site refuses to start, since a handover that sends no letter would lose people.
+    """
+    url = os.environ.get("EMAIL_URL", "").strip()
+    if not url and local:
+        return "django.core.mail.backends.filebased.EmailBackend", {}
+    if url.startswith("anymail:"):
+        return f"anymail.backends.{url.removeprefix('anymail:')}.EmailBackend", {}
+    parts = urlsplit(url)
+    if parts.scheme not in MAIL_SCHEMES or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587 (or smtp://, smtps://, anymail:provider).")
+    return "django.core.mail.backends.smtp.EmailBackend", {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or MAIL_SCHEMES[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }

@@ -1,0 +1,21 @@
+"""Every address of the site. Public addresses are French."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("relais.portal.urls")),
+    path("", include("relais.stories.urls")),
+    path("", include("relais.catalogue.urls")),
+    path("", include("relais.coaching.urls")),
+    path("", include("relais.campaigns.public_urls")),
+    path("", include("relais.accounts.door_urls")),
+    path("pro/", include("relais.accounts.urls")),
+    path("pro/", include("relais.insights.urls")),
+    path("pro/", include("relais.campaigns.urls")),
+    path("compte/", include("allauth.urls")),
+]
+
+handler400 = "relais.portal.views.bad_request"
+handler403 = "relais.portal.views.forbidden"
+handler404 = "relais.portal.views.not_found"
+handler500 = "relais.portal.views.server_error"

@@ -1,0 +1,73 @@
+"""How allauth behaves here: no open sign-up, French words, letters through the outbox, no address kept."""
+
+import hmac
+import time
+import uuid
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
+
+from allauth.account import app_settings
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.contrib import messages
+from django.utils import timezone
+
+from relais.foundation.outbox import enqueue
+from relais.foundation.ratelimit import address_of
+
+from . import letters
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | letters.ERRORS
+
+    def is_open_for_signup(self, request):
+        return False
+
+    def send_mail(self, template_prefix, email, context):
+        """A row in the outbox for known and unknown addresses alike: the answer takes the same time for both."""
+        subject, text = letters.LETTERS[template_prefix]
+        text = text.format(**context | {"email": email})
+        if template_prefix in letters.CHANGES:
+            text += letters.WARNING
+        enqueue("email", key=f"account:{uuid.uuid4()}", payload={"to": email, "subject": subject, "text": text}, now=timezone.now())
+
+    def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
+        text = message or letters.NOTICES[message_template]
+        if text:
+            messages.add_message(request, level, text, extra_tags=extra_tags)
+
+    def get_client_ip(self, request):
+        """Not the address but a keyed hash of it that changes every day, for rate limits only (IPv6: of the /64 network)."""
+        address = ip_address(address_of(request))
+        network = ip_network((address, 64 if address.version == 6 else 32), strict=False)
+        message = f"{timezone.now():%Y-%m-%d}|allauth|{network}".encode()
+        return hmac.new(settings.SECRET_KEY.encode(), message, "sha256").hexdigest()
+
+    def is_reauthentication_required(self, app=""):
+        """Signing in counts too: who has just typed a password is not asked for it again at once."""
+        records = get_authentication_records(self.request, self.request.user)
+        return not records or time.time() - records[-1]["at"] > app_settings.REAUTHENTICATION_TIMEOUT
+
+    def get_reauthentication_methods(self, user):
+        methods = super().get_reauthentication_methods(user)
+        return [method | {"description": letters.REAUTHENTICATION[method["id"]]} for method in methods]
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Secrets of second factors are encrypted: a stolen copy of the database does not open accounts."""
+
+    error_messages = DefaultMFAAdapter.error_messages | letters.SECOND_FACTOR_ERRORS
+
+    def _fernet(self) -> Fernet:
+        return Fernet(urlsafe_b64encode(sha256(b"relais.mfa" + settings.SECRET_KEY.encode()).digest()))
+
+    def encrypt(self, text):
+        return self._fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return self._fernet().decrypt(encrypted_text.encode()).decode()

@@ -1,0 +1,79 @@
+"""The demonstration door: one button per role, on this machine only, and only once `relais demo --door` has opened it."""
+
+import re
+from email import message_from_bytes, policy
+from functools import wraps
+from ipaddress import ip_address
+from pathlib import Path
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from .models import Role, User
+from .permissions import public
+
+FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
+LETTERS_SHOWN = 50
+# Django's file backend ends each letter with this line.
+BETWEEN_LETTERS = b"\n" + b"-" * 79 + b"\n"
+LINK = re.compile(r"(https?://[^\s<>]+)")
+
+
+def is_open(request) -> bool:
+    """The file is there, the site is local, and the request comes from this machine and through nobody."""
+    try:
+        here = ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+    return here and settings.LOCAL and settings.DOOR.exists() and not any(name in request.META for name in FORWARDED)
+
+
+def behind_door(view):
+    @wraps(view)
+    def guarded(request):
+        if not is_open(request):
+            raise Http404
+        return view(request)
+
+    return public(guarded)
+
+
+@behind_door
+@require_http_methods(["GET", "HEAD", "POST"])
+def door(request):
+    people = User.objects.filter(is_demo=True, is_active=True).prefetch_related("memberships__organisation")
+    if request.method == "POST":
+        person = get_object_or_404(people, email=request.POST.get("person", ""))
+        get_adapter().login(request, person)
+        # As after a password and a code: the middleware needs to know no exception.
+        record_authentication(request, person, "password", email=person.email)
+        record_authentication(request, person, "mfa", type="totp")
+        return redirect("pro_home")
+    names = dict(Role.choices)
+    buttons = [(person, ", ".join(names[membership.role] for membership in person.memberships.all())) for person in people]
+    return render(request, "accounts/door.html", {"buttons": buttons})
+
+
+@behind_door
+@require_safe
+def letters(request):
+    """The letters that left, newest first."""
+    files = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)
+    found = []
+    for file in files[:LETTERS_SHOWN]:
+        parts = [part for part in file.read_bytes().split(BETWEEN_LETTERS) if part.strip()]
+        found += [_letter(part) for part in reversed(parts)]
+    return render(request, "accounts/letters.html", {"letters": found[:LETTERS_SHOWN]})
+
+
+def _letter(raw: bytes) -> dict:
+    message = message_from_bytes(raw, policy=policy.default)
+    body = message.get_body(("plain",))
+    text = body.get_content() if body else ""
+    # Links to this site lose its name, which may be another one than the visitor's (another port).
+    pieces = [(piece, piece.removeprefix(settings.SITE_URL) if number % 2 else "") for number, piece in enumerate(LINK.split(text))]
+    return {"to": message["To"], "subject": message["Subject"], "date": message["Date"], "pieces": pieces}

@@ -1,0 +1,33 @@
+"""What people type about accounts."""
+
+from allauth.account.forms import SetPasswordField
+from django import forms
+
+from .models import Organisation, Role, User
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(label="Adresse e-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    organisation = forms.ModelChoiceField(Organisation.objects.all(), label="Organisation", empty_label=None)
+    role = forms.ChoiceField(label="Rôle", choices=Role.choices)
+
+
+class OrganisationForm(forms.Form):
+    name = forms.CharField(label="Nom", max_length=150)
+    kind = forms.ChoiceField(label="Sorte", choices=Organisation.Kind.choices)
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(label="Rôles", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
+
+
+class WelcomeForm(forms.Form):
+    """The first form of an invited person. `user` is who they would be: the password must not look like them."""
+
+    display_name = forms.CharField(label="Prénom affiché", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "given-name"}))
+    full_name = forms.CharField(label="Nom complet", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = SetPasswordField(label="Mot de passe")
+
+    def __init__(self, *args, user: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].user = user

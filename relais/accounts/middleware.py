@@ -1,0 +1,65 @@
+"""Default deny: every page is for people who work here, approved by a second person, with a second factor."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+# allauth does not mark this view, though nobody can be signed in there yet.
+ENTRANCE = frozenset({"mfa_login_webauthn"})
+# Pages of allauth that have no place here: an address is changed by a new invitation, a first password is set with it.
+CLOSED = frozenset({"account_email", "account_set_password", "account_confirm_login_code"})
+# What a person without a second factor may open.
+ENROLMENT = frozenset({"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_change_password"})
+# What a person may open whose session has not shown the second factor they have since set.
+PROOF = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
+
+
+class StaffOnly(LoginRequiredMiddleware):
+    """Refuses every view that is not marked `login_not_required`, in this order: signed in, approved, second factor.
+
+    A deactivated account is nobody from its next request on: Django no longer finds its user.
+    """
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        name = request.resolver_match.view_name
+        if name in CLOSED:
+            raise Http404
+        if name in ENTRANCE or not getattr(view_func, "login_required", True):
+            return None
+        user = request.user
+        if not user.is_authenticated:
+            if SESSION_KEY in request.session:
+                logout(request)
+            return self.handle_no_permission(request, view_func)
+        if not user.is_approved:
+            return render(request, "accounts/waiting.html", status=403)
+        return self._second_factor(request, name)
+
+    def _second_factor(self, request, name: str):
+        # A session that began with a password alone, before the second factor was set, is worth nothing after.
+        if any(record["method"] == "mfa" for record in get_authentication_records(request, request.user)):
+            if Authenticator.objects.filter(user=request.user, type__in=SECOND_FACTORS).exists():
+                return None
+        elif Authenticator.objects.filter(user=request.user, type__in=SECOND_FACTORS).exists():
+            return None if name in PROOF else self._prove(request)
+        return None if name in ENROLMENT else redirect("mfa_index")
+
+    def _prove(self, request):
+        methods = [method["url"] for method in get_adapter().get_reauthentication_methods(request.user) if method["id"] != "reauthenticate"]
+        return redirect_to_login(request.get_full_path(), methods[0])
+
+    def process_exception(self, request, exception):
+        """allauth would keep the whole request in the session, address and fields included: only its path is kept here."""
+        if isinstance(exception, ReauthenticationRequired) and request.method == "POST":
+            methods = get_adapter().get_reauthentication_methods(request.user)
+            return redirect_to_login(request.get_full_path(), methods[0]["url"] if methods else reverse("account_login"))
+        return None

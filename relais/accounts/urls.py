@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="pro_home"),
+    path("equipe/", views.team, name="team"),
+    path("equipe/inviter", views.invite, name="invite"),
+    path("equipe/organisations", views.add_organisation, name="add_organisation"),
+    path("equipe/invitations/<uuid:invitation_id>/retirer", views.withdraw_invitation, name="withdraw_invitation"),
+    path("equipe/<uuid:user_id>/", views.member, name="member"),
+    path("equipe/<uuid:user_id>/approuver", views.approve, name="approve_account"),
+    path("equipe/<uuid:user_id>/roles/<uuid:organisation_id>", views.change_roles, name="change_roles"),
+    path("equipe/<uuid:user_id>/fermer", views.deactivate, name="deactivate_account"),
+    path("invitation/<str:secret>", views.invitation, name="invitation"),
+]

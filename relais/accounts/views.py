@@ -1,0 +1,163 @@
+"""The team: who works here, who is invited, who waits for an approval. And where each role starts."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from . import services
+from .forms import InvitationForm, OrganisationForm, RolesForm, WelcomeForm
+from .models import Invitation, Organisation, Role, User
+from .permissions import public, roles
+
+STARTS = (
+    (Role.MEDIATOR, "/pro/conversations/"),
+    (Role.SUPERVISOR, "/pro/conversations/"),
+    (Role.CAMPAIGN_MANAGER, "/pro/entonnoir/"),
+    (Role.FUNDER, "/pro/entonnoir/"),
+    (Role.PARTNER, "/pro/orientations/"),
+    (Role.ADMINISTRATOR, "/pro/equipe/"),
+)
+
+
+@require_safe
+def home(request):
+    """Where each role starts its day; the first of STARTS for someone who holds several."""
+    held = request.user.roles()
+    address = next((address for role, address in STARTS if role in held), None)
+    return redirect(address) if address else render(request, "accounts/no_role.html")
+
+
+def _team(request, *, invitation=None, organisation=None, status=200):
+    """The page of the team, with the forms that were refused in it."""
+    now = timezone.now()
+    members = User.objects.visible_to(request.user).filter(is_active=True).prefetch_related("memberships__organisation")
+    context = {
+        "is_administrator": Role.ADMINISTRATOR in request.user.roles(),
+        "members": [member for member in members if member.is_approved],
+        "pending": [member for member in members if not member.is_approved],
+        "role_names": dict(Role.choices),
+    }
+    if context["is_administrator"]:
+        context |= {
+            "invitations": Invitation.objects.open(now).select_related("organisation", "invited_by"),
+            "invitation_form": invitation or InvitationForm(),
+            "organisation_form": organisation or OrganisationForm(),
+        }
+    return render(request, "accounts/team.html", context, status=status)
+
+
+@roles(Role.ADMINISTRATOR, Role.SUPERVISOR)
+@require_safe
+def team(request):
+    return _team(request)
+
+
+@roles(Role.ADMINISTRATOR)
+@require_POST
+def invite(request):
+    form = InvitationForm(request.POST)
+    if not form.is_valid():
+        return _team(request, invitation=form, status=422)
+    try:
+        services.invite(actor=request.user, now=timezone.now(), **form.cleaned_data)
+    except services.Refused as error:
+        form.add_error("email", str(error))
+        return _team(request, invitation=form, status=422)
+    messages.success(request, f"L’invitation part à {form.cleaned_data['email']}. Elle vaut sept jours.")
+    return redirect("team")
+
+
+@roles(Role.ADMINISTRATOR)
+@require_POST
+def withdraw_invitation(request, invitation_id):
+    services.withdraw_invitation(actor=request.user, invitation_id=invitation_id, now=timezone.now())
+    messages.success(request, "L’invitation est retirée : son lien ne sert plus.")
+    return redirect("team")
+
+
+@roles(Role.ADMINISTRATOR)
+@require_POST
+def add_organisation(request):
+    form = OrganisationForm(request.POST)
+    if not form.is_valid():
+        return _team(request, organisation=form, status=422)
+    organisation = services.add_organisation(actor=request.user, now=timezone.now(), **form.cleaned_data)
+    messages.success(request, f"{organisation} est ajoutée.")
+    return redirect("team")
+
+
+def _member(request, user_id):
+    return get_object_or_404(User.objects.visible_to(request.user).filter(is_active=True), pk=user_id)
+
+
+@roles(Role.ADMINISTRATOR)
+@require_safe
+def member(request, user_id):
+    """One person: approve, roles in each organisation, close the account."""
+    person = _member(request, user_id)
+    held: dict[Organisation, list[str]] = {}
+    for membership in person.memberships.select_related("organisation"):
+        held.setdefault(membership.organisation, []).append(membership.role)
+    context = {
+        "person": person,
+        "is_self": person == request.user,
+        "can_approve": not person.is_approved and person.invited_by_id != request.user.pk,
+        "role_forms": [
+            (organisation, RolesForm(initial={"roles": names}, auto_id=f"{organisation.pk}-%s")) for organisation, names in held.items()
+        ],
+    }
+    return render(request, "accounts/member.html", context)
+
+
+def _do(request, user_id, service, done: str, **options):
+    """Call one service on one person, then say what it did, or why not."""
+    try:
+        person = service(actor=request.user, user_id=user_id, now=timezone.now(), **options)
+    except services.Refused as error:
+        messages.error(request, str(error))
+        return redirect("member", user_id)
+    messages.success(request, done.format(person))
+    return redirect("member", user_id) if person.is_active else redirect("team")
+
+
+@roles(Role.ADMINISTRATOR)
+@require_POST
+def approve(request, user_id):
+    return _do(request, user_id, services.approve_account, "Le compte de {} est ouvert.")
+
+
+@roles(Role.ADMINISTRATOR)
+@require_POST
+def change_roles(request, user_id, organisation_id):
+    person = _member(request, user_id)
+    organisation = get_object_or_404(Organisation.objects.filter(memberships__user=person).distinct(), pk=organisation_id)
+    form = RolesForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Ces rôles n’existent pas. Rechargez la page et recommencez.")
+        return redirect("member", user_id)
+    return _do(request, user_id, services.change_roles, "Les rôles de {} sont changés.", organisation=organisation, **form.cleaned_data)
+
+
+@roles(Role.ADMINISTRATOR)
+@require_POST
+def deactivate(request, user_id):
+    return _do(request, user_id, services.deactivate_account, "Le compte de {} est fermé.")
+
+
+@public
+@sensitive_post_parameters("password")
+def invitation(request, secret):
+    """The page behind the link of an invitation: a name, a password, then wait for a second person."""
+    now = timezone.now()
+    try:
+        invited = services.find_invitation(secret=secret, now=now)
+        form = WelcomeForm(request.POST or None, user=User(email=invited.email))
+        if request.method == "POST" and form.is_valid():
+            services.accept_invitation(secret=secret, now=now, **form.cleaned_data)
+            messages.success(request, "Votre compte est créé. Dès qu’une seconde personne l’aura approuvé, vous recevrez un e-mail.")
+            return redirect("account_login")
+    except services.InvitationUnusable as error:
+        return render(request, "accounts/invitation_unusable.html", {"sentence": str(error)}, status=404)
+    return render(request, "accounts/invitation.html", {"invited": invited, "form": form, "role": Role(invited.role).label})

@@ -1,0 +1,9 @@
+"""What a campaign publishes."""
+
+from relais.foundation.events import Event
+
+
+class TouchFollowed(Event):
+    """A person (not a preview, a prefetch or a known robot) followed a code."""
+
+    name = "touch.followed"

@@ -1,0 +1,151 @@
+"""/r/CODE, on the native side: many follows in one transaction, each written before it is answered.
+
+Not counted: link previews, prefetches, known robots, HEAD. No cookie, no address kept: the row says which code and when.
+"""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from time import monotonic
+
+import psycopg
+
+from relais.foundation import codes
+from relais.foundation.jinja import TOUCH_PARAMETER
+from relais.foundation.loops import connection_parameters
+
+from .events import TouchFollowed
+
+log = logging.getLogger(__name__)
+REMEMBER = 60.0
+"""Seconds for which where a code leads is kept in memory."""
+BATCH = 500
+ROBOTS = (
+    b"bot", b"crawl", b"spider", b"preview", b"facebookexternalhit", b"facebookcatalog", b"whatsapp/", b"skypeuri", b"embedly",
+    b"slurp", b"curl/", b"wget/", b"python-requests", b"go-http-client", b"okhttp", b"monitor", b"uptime", b"validator",
+)  # fmt: skip
+"""Parts of the User-Agent of programs that open a link by themselves, in lower case."""
+AHEAD_OF_TIME = {b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"}
+
+
+def is_a_person(method: str, headers: list[tuple[bytes, bytes]]) -> bool:
+    """False for whoever opens links without a person behind: previews, prefetches, robots."""
+    agent = b""
+    for name, value in headers:
+        if name in AHEAD_OF_TIME and (b"prefetch" in value.lower() or b"preview" in value.lower()):
+            return False
+        if name == b"user-agent":
+            agent = value.lower()
+    return method == "GET" and bool(agent) and not any(robot in agent for robot in ROBOTS)
+
+
+class Follows:
+    """The ASGI application of /r/CODE. `otherwise` answers for codes that do not exist (a Django page)."""
+
+    def __init__(self, otherwise):
+        self.otherwise = otherwise
+        self._targets: dict[str, tuple[float, str | None]] = {}
+        self._waiting: list[tuple[str, datetime, asyncio.Future]] = []
+        self._wake = asyncio.Event()
+        self._connection: psycopg.AsyncConnection | None = None
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._commit_for_ever())
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._connection:
+            await self._connection.close()
+
+    async def __call__(self, scope, receive, send) -> None:
+        code = codes.tidy(scope["path"].removeprefix("/r/").strip("/"))
+        target = None
+        if scope["method"] in ("GET", "HEAD") and codes.is_code(code, codes.TOUCH_LENGTH):
+            try:
+                target = await self._target(code)
+                if target and is_a_person(scope["method"], scope["headers"]):
+                    await self._follow(code)
+            except (psycopg.Error, OSError):
+                log.exception("A follow could not be written")
+                target = None  # Django says in words that the database does not answer
+        if target is None:
+            return await self.otherwise(scope, receive, send)
+        await send({"type": "http.response.start", "status": 302, "headers": [(b"location", target.encode()), *_HEADERS]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _target(self, code: str) -> str | None:
+        """Where `code` leads, None when it does not exist."""
+        known = self._targets.get(code)
+        if known and monotonic() - known[0] < REMEMBER:
+            return known[1]
+        async with self._lock:
+            database = await self._database()
+            cursor = await database.execute("SELECT story_id FROM campaigns_touch WHERE code = %s", [code])
+            row = await cursor.fetchone()
+            await database.commit()
+        target = None if row is None else f"{'/temoignages/' + row[0] if row[0] else '/'}?{TOUCH_PARAMETER}={code}"
+        # Codes that do not exist are kept too, else guessing them would be a query each; but never without bound.
+        if len(self._targets) > 20_000:
+            self._targets.clear()
+        if target:
+            self._targets[code] = (monotonic(), target)
+        else:
+            self._targets[code] = (monotonic() - REMEMBER + 5, None)
+        return target
+
+    async def _follow(self, code: str) -> None:
+        """Returns once the row is committed."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((code, datetime.now(UTC), done))
+        self._wake.set()
+        await done
+
+    async def _commit_for_ever(self) -> None:
+        """Group commit: all that arrived while the last transaction was written goes into the next."""
+        while True:
+            await self._wake.wait()
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            if not self._waiting:
+                self._wake.clear()
+            try:
+                async with self._lock:
+                    await self._write(batch)
+            except Exception as error:
+                await self._drop()
+                for _, _, done in batch:
+                    if not done.done():
+                        done.set_exception(error if isinstance(error, psycopg.Error) else psycopg.OperationalError(str(error)))
+            else:
+                for _, _, done in batch:
+                    if not done.done():
+                        done.set_result(None)
+
+    async def _write(self, batch: list) -> None:
+        database = await self._database()
+        await database.execute(
+            "INSERT INTO foundation_event (at, name, touch, data) SELECT at, %s, touch, '{}' FROM unnest(%s::timestamptz[], %s::text[]) AS f (at, touch)",
+            [TouchFollowed.name, [at for _, at, _ in batch], [code for code, _, _ in batch]],
+        )
+        await database.commit()
+
+    async def _database(self) -> psycopg.AsyncConnection:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(**connection_parameters())
+        return self._connection
+
+    async def _drop(self) -> None:
+        if self._connection:
+            await self._connection.close()
+        self._connection = None
+
+
+_HEADERS = [
+    (b"content-length", b"0"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-robots-tag", b"noindex"),
+]

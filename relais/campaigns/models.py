@@ -1,0 +1,54 @@
+"""Touches: one short code per video version, poster site, ambassador or class visited."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+
+from relais.accounts.models import Organisation, Role
+from relais.foundation.codes import ALPHABET, TOUCH_LENGTH
+from relais.stories.models import Story
+
+
+class TouchQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Campaign managers, and funders of the same organisation, see the touches of their organisation."""
+        roles = [Role.CAMPAIGN_MANAGER, Role.FUNDER]
+        return self.filter(organisation__in=user.memberships.filter(role__in=roles).values("organisation"))
+
+    def counted_for(self, user):
+        """The figures of a touch are also for those who run the team: supervisors and administrators of its organisation."""
+        roles = [Role.CAMPAIGN_MANAGER, Role.FUNDER, Role.SUPERVISOR, Role.ADMINISTRATOR]
+        return self.filter(organisation__in=user.memberships.filter(role__in=roles).values("organisation"))
+
+
+class Touch(models.Model):
+    """Where someone met the campaign. It carries no personal data and survives every later step."""
+
+    class Kind(models.TextChoices):
+        VIDEO = "video", "Vidéo"
+        POSTER = "poster", "Affiche"
+        AMBASSADOR = "ambassador", "Ambassadeur ou ambassadrice"
+        CLASS = "class", "Classe visitée"
+        OTHER = "other", "Autre"
+
+    code = models.CharField(max_length=TOUCH_LENGTH, primary_key=True, validators=[RegexValidator(rf"^[{ALPHABET}]{{{TOUCH_LENGTH}}}\Z")])
+    kind = models.CharField("sorte", max_length=12, choices=Kind)
+    label = models.CharField("nom", max_length=120)
+    story = models.ForeignKey(Story, models.PROTECT, null=True, blank=True, related_name="touches", verbose_name="témoignage")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="touches")
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    objects = TouchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "code"]
+
+    def __str__(self):
+        return f"{self.label} ({self.code})"
+
+    def target(self) -> str:
+        """Where a person who follows this touch arrives: its testimony when it is published, else the home page."""
+        if self.story and self.story.published_at and self.story.published_at <= timezone.now():
+            return self.story.get_absolute_url()
+        return "/"

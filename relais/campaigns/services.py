@@ -1,0 +1,73 @@
+"""What a campaign manager does: make a touch."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from relais.accounts.models import Organisation, Role, User
+from relais.foundation.codes import TOUCH_LENGTH, readable
+from relais.stories.models import Story
+
+from .models import Touch
+
+DEMO_TOUCHES = (
+    # (code, kind, label). Codes are fixed: they are printed in the documentation.
+    ("K7QM3", Touch.Kind.POSTER, "Abribus Montargis, démonstration"),
+    ("A4WQ7", Touch.Kind.VIDEO, "Vidéo verticale, version 15 secondes, démonstration"),
+    ("C9RT6", Touch.Kind.VIDEO, "Vidéo verticale, version 40 secondes, démonstration"),
+    ("D3HKX", Touch.Kind.AMBASSADOR, "Ambassadrice sur son terrain de sport, démonstration"),
+    ("F6NJP", Touch.Kind.CLASS, "Classe de troisième visitée, démonstration"),
+    ("G7YAE", Touch.Kind.POSTER, "Affiche du foyer de jeunes, démonstration"),
+)
+
+
+class NotACampaignManager(Exception):
+    """Only a campaign manager makes touches, for their own organisation."""
+
+
+class LabelTaken(Exception):
+    """The organisation already has a touch of this kind and name: two lines nobody could tell apart."""
+
+
+class NoFreeCode(Exception):
+    """No unused code was found: the length of codes must grow."""
+
+
+@transaction.atomic
+def create_touch(*, user: User, kind: str, label: str, story: Story | None, now: datetime) -> Touch:
+    """A new touch of the organisation whose campaigns `user` manages. Raises NotACampaignManager, LabelTaken, NoFreeCode."""
+    own = user.memberships.filter(role=Role.CAMPAIGN_MANAGER).values("organisation")
+    # The lock makes two identical forms, sent at once, one touch.
+    organisation = Organisation.objects.select_for_update().filter(pk__in=own).order_by("pk").first()
+    if organisation is None:
+        raise NotACampaignManager("Seule une personne responsable de campagne peut créer un contact.")
+    if organisation.touches.filter(kind=kind, label__iexact=label).exists():
+        raise LabelTaken(
+            "Un contact de cette sorte porte déjà ce nom. Choisissez un nom qui dit ce qui change : le lieu, la date, la version."
+        )
+    return Touch.objects.create(
+        code=_free_code(), kind=kind, label=label, story=story, organisation=organisation, is_demo=organisation.is_demo, created_at=now
+    )
+
+
+def _free_code() -> str:
+    for _ in range(50):
+        code = readable(TOUCH_LENGTH)
+        if not Touch.objects.filter(pk=code).exists():
+            return code
+    raise NoFreeCode("Aucun code libre n’a été trouvé.")
+
+
+@transaction.atomic
+def ensure_demo_touches(*, organisation: Organisation, now: datetime) -> list[Touch]:
+    """The touches of the demonstration, spread on its testimonies; made once, and given a testimony when they have none."""
+    stories = list(Story.objects.filter(is_demo=True).order_by("slug"))
+    touches = []
+    for number, (code, kind, label) in enumerate(DEMO_TOUCHES):
+        values = {"kind": kind, "label": label, "organisation": organisation, "is_demo": True, "created_at": now}
+        touch, _ = Touch.objects.get_or_create(code=code, defaults=values)
+        if touch.story is None and stories:
+            touch.story = stories[number % len(stories)]
+            touch.save(update_fields=["story"])
+        touches.append(touch)
+    return touches

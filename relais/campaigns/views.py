@@ -1,0 +1,78 @@
+"""The touches of a campaign, for those who run it and those who pay for it."""
+
+import io
+
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from relais.accounts.models import Role
+from relais.accounts.permissions import roles
+
+from . import selectors, services
+from .forms import TouchForm
+from .models import Touch
+
+PER_PAGE = 50
+QUIET_ZONE = 4
+"""Modules of white around the QR code: less, and some telephones do not see it on a dark wall."""
+
+
+def address_of(touch: Touch) -> str:
+    return f"{settings.SITE_URL}/r/{touch.code}"
+
+
+def _may_create(request) -> bool:
+    return Role.CAMPAIGN_MANAGER in request.user.roles()
+
+
+@require_safe
+@roles(Role.CAMPAIGN_MANAGER, Role.FUNDER)
+def touches(request):
+    visible = Touch.objects.visible_to(request.user).select_related("story").order_by("-created_at", "code")
+    page = Paginator(visible, PER_PAGE).get_page(request.GET.get("page"))
+    follows = selectors.follows(touch.code for touch in page)
+    return render(request, "campaigns/touches.html", {"page": page, "follows": follows, "may_create": _may_create(request)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@roles(Role.CAMPAIGN_MANAGER)
+def new_touch(request):
+    form = TouchForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            touch = services.create_touch(user=request.user, **form.cleaned_data, now=timezone.now())
+        except services.LabelTaken as error:
+            form.add_error("label", str(error))
+        else:
+            messages.success(request, "Le contact est prêt. Son code ne changera plus.")
+            return redirect("campaigns:touch", touch.code)
+    return render(request, "campaigns/new_touch.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@roles(Role.CAMPAIGN_MANAGER, Role.FUNDER)
+def touch(request, code):
+    found = get_object_or_404(Touch.objects.visible_to(request.user).select_related("story"), pk=code)
+    context = {"touch": found, "address": address_of(found), "follows": selectors.follows([code])[code]}
+    return render(request, "campaigns/touch.html", context)
+
+
+@require_safe
+@roles(Role.CAMPAIGN_MANAGER, Role.FUNDER)
+def qr(request, code):
+    """The QR code as SVG, black on white with its quiet zone, one millimetre a module: ready for the printer."""
+    found = get_object_or_404(Touch.objects.visible_to(request.user), pk=code)
+    out = io.BytesIO()
+    title = f"{found.label} : {address_of(found)}"
+    segno.make(address_of(found), error="m", micro=False).save(
+        out, kind="svg", border=QUIET_ZONE, unit="mm", dark="#000", light="#fff", title=title, svgclass=None, lineclass=None
+    )
+    return HttpResponse(
+        out.getvalue(), content_type="image/svg+xml", headers={"Content-Disposition": f'inline; filename="relais-{found.code}.svg"'}
+    )

@@ -1,0 +1,35 @@
+"""Forms of the catalogue."""
+
+from django import forms
+
+from .models import Structure
+from .selectors import UnknownCommune, commune_from
+
+
+class CorrectionForm(forms.ModelForm):
+    commune = forms.CharField(label="Commune", max_length=100, help_text="Nom ou code postal. Exemple : Pau (64).")
+    place_is_known = forms.BooleanField(label="J’ai vérifié ce lieu", required=False)
+    phone = forms.RegexField(
+        r"^[+0-9 .()-]{3,20}$", label="Téléphone", required=False, error_messages={"invalid": "Écrivez un numéro, par exemple 05 59 00 00 00."}
+    )
+    website = forms.URLField(label="Site web", required=False, assume_scheme="https")
+
+    class Meta:
+        model = Structure
+        fields = ["email", "phone", "website"]
+        labels = {"email": "Adresse e-mail"}
+
+    field_order = ["commune", "place_is_known", "email", "phone", "website"]
+
+    def __init__(self, *args, instance, **options):
+        super().__init__(*args, instance=instance, **options)
+        self.fields["commune"].initial = str(instance.commune) if instance.commune else ""
+        self.fields["commune"].widget.attrs |= {"autocomplete": "off", "data-communes": "communes", "list": "communes"}
+
+    def clean_commune(self):
+        try:
+            return commune_from(self.cleaned_data["commune"])
+        except UnknownCommune as error:
+            choices = ", ".join(str(commune) for commune in error.suggestions[:5])
+            advice = f"Est-ce l’une de celles-ci : {choices} ?" if choices else "Essayez le code postal."
+            raise forms.ValidationError(f"{error} {advice}") from None

@@ -1,0 +1,159 @@
+"""Reads over several tables of the catalogue."""
+
+import re
+from math import asin, cos, radians, sin, sqrt
+
+from django.db.models import Case, IntegerField, Q, Value, When
+
+from .folding import ARTICLES, fold
+from .models import Commune, ImportRun, Occupation, Structure
+
+EARTH_KM = 6371.0088
+UNCERTAIN_KM = 30
+"""About half the width of a département."""
+CITIES_IN_PARTS = ("13055", "69123", "75056")
+POSTCODE = re.compile(r"\d{2,5}\Z")
+
+
+class UnknownCommune(Exception):
+    """No commune, or several, answer to what was typed. `suggestions` holds communes to choose from."""
+
+    def __init__(self, text: str, suggestions: list[Commune]):
+        self.text = text
+        self.suggestions = suggestions
+        super().__init__(f"Nous ne savons pas quelle commune est « {text[:60]} ».")
+
+
+def distance_km(one, other) -> float:
+    """Great-circle kilometres between two objects that have `latitude` and `longitude` in degrees."""
+    lat1, lat2 = radians(one.latitude), radians(other.latitude)
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin(radians(other.longitude - one.longitude) / 2) ** 2
+    return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))
+
+
+def find_communes(text: str, limit: int = 8) -> list[Commune]:
+    """Communes whose name or postcode begins with `text`, whatever its accents, capitals, hyphens or « St ».
+
+    An exact name comes first, then the biggest. « 64000 Pau » and « Pau (64) » find Pau.
+    """
+    text = text.strip()[:100]
+    postcode = next(iter(re.findall(r"\b\d{5}\b", text)), "") or (text if POSTCODE.match(text) else "")
+    departement = next(iter(re.findall(r"\(\s*(\d[\dAB]\d?)\s*\)", text.upper())), "")
+    key = fold(re.sub(r"\([^)]*\)|\b\d{5}\b", " ", text)) if text != postcode else ""
+    if not key and not postcode:
+        return []
+    found = Commune.objects.all()
+    if postcode:
+        found = found.filter(_postcode(postcode))
+    if departement:
+        found = found.filter(departement=departement)
+    if key:
+        starts = Q(key__startswith=key)
+        for article in ARTICLES:
+            starts |= Q(key__startswith=f"{article} {key}")
+        exact = Q(key=key) | Q(key__in=[f"{article} {key}" for article in ARTICLES])
+        found = found.filter(starts)
+    else:
+        exact = Q(postcodes__contains=[postcode])
+        # Whoever types 75011 means the eleventh arrondissement, not all of Paris.
+        exact &= ~Q(insee__in=CITIES_IN_PARTS)
+    rank = Case(When(exact, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return list(found.annotate(rank=rank).order_by("rank", "-population", "insee")[:limit])
+
+
+def _postcode(start: str) -> Q:
+    if len(start) == 5:
+        return Q(postcodes__contains=[start])
+    # No index serves the beginning of a postcode, but the INSEE code nearly always begins like it; 20 is Corsica.
+    heads = ("2A", "2B") if start.startswith("20") else (start[:2],)
+    head = Q(pk__in=[])
+    for prefix in heads:
+        head |= Q(insee__startswith=prefix)
+    return head & Q(postcodes__0__startswith=start)
+
+
+def commune_from(text: str) -> Commune:
+    """The commune a person means. Raises `UnknownCommune`, with suggestions, when it is none or more than one.
+
+    A full name is enough, unless another commune of that name is not ten times smaller, or one whose name only begins so is
+    ten times bigger: « Évry » is a village of the Yonne, and what everybody says of Évry-Courcouronnes.
+    """
+    found = find_communes(text, limit=20)
+    exact = [commune for commune in found if commune.rank == 0]
+    longer = found[len(exact) :]
+    if len(found) == 1:
+        return found[0]
+    if exact and all(exact[0].population >= 10 * other.population for other in exact[1:]):
+        if not longer or longer[0].population < 10 * exact[0].population:
+            return exact[0]
+        exact = [exact[0], longer[0]]
+    raise UnknownCommune(text.strip(), exact or found or _close_names(text))
+
+
+def _close_names(text: str, limit: int = 5) -> list[Commune]:
+    """Names that begin like what was typed, for a slip near the end (« Marseile »)."""
+    key = fold(re.sub(r"\d", " ", text[:100]))
+    for length in range(len(key) - 1, 2, -1):
+        found = list(Commune.objects.filter(key__startswith=key[:length]).order_by("-population", "insee")[:limit])
+        if found:
+            return found
+    return []
+
+
+def doors(kind: str = "") -> list[Structure]:
+    """Every place a young person may be sent to, once. One query.
+
+    An agency standing where a mission locale stands is the same door under another name, and is left out; so is an agency
+    whose place is not known.
+    """
+    shown = list(Structure.objects.shown().filter(commune__isnull=False).select_related("commune"))
+    seats = {structure.commune_id for structure in shown if structure.kind == Structure.Kind.MISSION_LOCALE}
+    agency = Structure.Kind.AGENCY
+    shown = [one for one in shown if one.kind != agency or (one.commune_id not in seats and not one.is_approximate)]
+    return [one for one in shown if kind in ("", one.kind)]
+
+
+def nearest_structures(commune: Commune, limit: int = 3, kind: str = "") -> list[Structure]:
+    """The structures nearest to `commune`, with `.distance_km`, rounded to the kilometre, and `.is_approximate`.
+
+    Of an approximate one only the département is known: its distance is that of the département's seat, and for the order
+    it counts UNCERTAIN_KM further, so that it never passes before a door that is known to be close.
+    """
+    found = doors(kind)
+    for structure in found:
+        structure.distance_km = round(distance_km(commune, structure.commune))
+    return sorted(found, key=lambda one: (one.distance_km + UNCERTAIN_KM * one.is_approximate, one.name, str(one.id)))[:limit]
+
+
+def find_occupations(text: str, limit: int = 50) -> list[Occupation]:
+    """Occupation sheets that answer to `text`: names and aliases, whatever the accents; every word must be there.
+
+    Order: an alias or name that is the text, one that begins with it, one that holds it, then all the words anywhere.
+    """
+    words = fold(text[:200]).split()
+    if not words:
+        return []
+    found = Occupation.objects.active()
+    for word in words:
+        found = found.filter(key__contains=_stem(word))
+    phrase = " ".join(words)
+    return sorted(found, key=lambda one: (_rank(one.key, phrase), one.name, one.slug))[:limit]
+
+
+def _stem(word: str) -> str:
+    """« éducateurs » finds « éducateur »: a final s or x of a word of five letters or more does not count."""
+    return word[:-1] if len(word) > 4 and word[-1] in "sx" else word
+
+
+def _rank(key: str, phrase: str) -> int:
+    names = key.split("\n")
+    for rank, test in enumerate((str.__eq__, str.startswith, str.__contains__)):
+        if any(test(name, phrase) for name in names):
+            return rank
+    return 3
+
+
+def rome_source() -> str:
+    """The line the licence of the ROME asks for, or '' before the first import."""
+    run = ImportRun.objects.filter(source="rome", error="", finished_at__isnull=False).first()
+    return f"Source : France Travail, {run.version}" if run and run.version else ""

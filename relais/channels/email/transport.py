@@ -1,0 +1,30 @@
+"""Letters, through whatever EMAIL_URL names. Transport only: words are written by the app that sends."""
+
+import smtplib
+
+from django.core.mail import EmailMessage, get_connection
+
+from relais.foundation.outbox import PermanentError, TemporaryError, transport
+
+
+@transport("email")
+def send(payload: dict) -> None:
+    """Payload: `to`, `subject`, `text`. Returns once the server accepted the letter.
+
+    Raises TemporaryError when nothing left (no connection, 4xx), PermanentError on a 5xx answer.
+    """
+    connection = get_connection()
+    letter = EmailMessage(payload["subject"], payload["text"], to=[payload["to"]], connection=connection)
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        raise TemporaryError(f"Le serveur d'e-mail ne répond pas : {error}") from error
+    try:
+        letter.send()
+    except smtplib.SMTPResponseException as error:
+        kind = TemporaryError if 400 <= error.smtp_code < 500 else PermanentError
+        raise kind(f"Le serveur d'e-mail a refusé ({error.smtp_code}).") from error
+    except smtplib.SMTPRecipientsRefused as error:
+        raise PermanentError("L'adresse a été refusée par le serveur d'e-mail.") from error
+    finally:
+        connection.close()

@@ -1,0 +1,90 @@
+"""What open pages of the answer line receive: the thread for both sides, and the doorbell of the inbox."""
+
+from time import time
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Q
+from django.template import engines
+
+from relais.accounts.models import Role
+from relais.foundation.live import Item, feed
+from relais.journeys import services as journeys
+
+from .models import Conversation, Message
+
+
+def render(message: Message, side: str) -> str:
+    """One message as HTML, as the young person's side ("young") or the staff's ("staff") sees it."""
+    module = engines["jinja"].env.get_template("coaching/_message.html").module
+    return str(module.message(message, side))
+
+
+def _fetch(feed: str, side: str, wanted: dict[str, int]) -> list[Item]:
+    """New messages of many conversations in one query."""
+    query = Q(pk__in=[])
+    for topic, after in wanted.items():
+        query |= Q(conversation=UUID(topic.removeprefix(f"{feed}:")), seq__gt=after)
+    messages = Message.objects.filter(query).select_related("author", "handover__structure", "conversation__journey").order_by("conversation", "seq")
+    return [Item(f"{feed}:{message.conversation_id}", message.seq, render(message, side)) for message in messages]
+
+
+def _staff(cookies: dict[str, str]):
+    """The signed-in, approved person of this session, or None."""
+
+    class Request:
+        session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+
+    user = get_user(Request)
+    return user if user.is_authenticated and user.is_active and user.is_approved else None
+
+
+@feed("conversation")
+class YoungFeed:
+    """The young person's own thread, by the cookie of their path."""
+
+    def authorise(self, cookies: dict[str, str], subject: str) -> str | None:
+        journey = journeys.by_cookie(cookies.get(settings.JOURNEY_COOKIE_NAME))
+        found = journey and Conversation.objects.filter(journey=journey, pk=_uuid(subject)).exists()
+        return f"conversation:{_uuid(subject)}" if found else None
+
+    def fetch(self, wanted: dict[str, int]) -> list[Item]:
+        return _fetch("conversation", "young", wanted)
+
+
+@feed("desk")
+class DeskFeed:
+    """The same thread for who answers."""
+
+    def authorise(self, cookies: dict[str, str], subject: str) -> str | None:
+        user = _staff(cookies)
+        found = user and Conversation.objects.visible_to(user).filter(pk=_uuid(subject)).exists()
+        return f"desk:{_uuid(subject)}" if found else None
+
+    def fetch(self, wanted: dict[str, int]) -> list[Item]:
+        return _fetch("desk", "staff", wanted)
+
+
+@feed("inbox")
+class InboxFeed:
+    """Says only that the inbox of an organisation changed; the page asks for the list again."""
+
+    def authorise(self, cookies: dict[str, str], subject: str) -> str | None:
+        user = _staff(cookies)
+        organisation = _uuid(subject)
+        roles = [Role.MEDIATOR, Role.SUPERVISOR]
+        found = user and user.memberships.filter(organisation=organisation, role__in=roles).exists()
+        return f"inbox:{organisation}" if found else None
+
+    def fetch(self, wanted: dict[str, int]) -> list[Item]:
+        # There is nothing to number here: the instant in milliseconds only has to grow.
+        return [Item(topic, max(after + 1, int(time() * 1000)), "", "changed") for topic, after in wanted.items()]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,81 @@
+"""Reads of the answer line over several tables."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q
+
+from relais.journeys.models import Journey
+
+from .events import ConversationAnswered
+from .models import Conversation, Line, Message
+
+ENOUGH = 5
+"""Answers below which no measured delay is shown: with fewer, it would tell about one person."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What a person who waits may honestly be told. Instants in UTC; `usual` in seconds of opening time."""
+
+    is_open: bool
+    place: int | None
+    due_at: datetime | None
+    opens_at: datetime | None
+    late: bool
+    usual: int | None
+    reader: str
+
+
+def line_for(journey_or_none=None) -> Line | None:
+    """The line that answers (one per installation so far)."""
+    return Line.objects.prefetch_related("windows", "closures").select_related("organisation").first()
+
+
+def own_conversation(journey: Journey) -> Conversation | None:
+    conversations = Conversation.objects.select_related("line", "journey__commune", "claimed_by")
+    return conversations.prefetch_related("line__windows", "line__closures").filter(journey=journey).first()
+
+
+def wait_of(conversation: Conversation, now: datetime) -> Wait | None:
+    """None when nobody waits."""
+    if conversation.state != Conversation.State.WAITING:
+        return None
+    hours = conversation.line.hours()
+    is_open = hours.is_open(now)
+    return Wait(
+        is_open=is_open,
+        place=_place(conversation) if is_open else None,
+        due_at=conversation.due_at,
+        opens_at=None if is_open else hours.next_opening(now),
+        late=conversation.due_at is not None and now > conversation.due_at,
+        usual=usual_wait(now) if is_open else None,
+        reader=str(conversation.claimed_by) if conversation.claimed_by else "",
+    )
+
+
+def _place(conversation: Conversation) -> int:
+    """1 for the next one to be answered: those of the same line whose deadline is earlier, plus one."""
+    ahead = Conversation.objects.waiting().filter(line=conversation.line_id)
+    if conversation.due_at is None:
+        return ahead.filter(waiting_since__lt=conversation.waiting_since).count() + 1
+    return ahead.filter(Q(due_at__lt=conversation.due_at) | Q(due_at=conversation.due_at, id__lt=conversation.id)).count() + 1
+
+
+def usual_wait(now: datetime, days: int = 30) -> int | None:
+    """Median seconds of opening time before an answer over the last `days`, from the event log; None below ENOUGH."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY (data->>'seconds')::int) "
+            "FROM foundation_event WHERE name = %s AND at >= %s AND at < %s",
+            [ConversationAnswered.name, now - timedelta(days=days), now],
+        )
+        count, median = cursor.fetchone()
+    return int(median) if count >= ENOUGH else None
+
+
+def thread(conversation: Conversation, after: int = 0) -> list[Message]:
+    """The messages after number `after`, with what a template needs of each."""
+    messages = conversation.messages.filter(seq__gt=after).order_by("seq")
+    return list(messages.select_related("author", "handover__structure", "conversation__journey"))

@@ -1,0 +1,9 @@
+// What is being typed survives a closed tab or a dead phone: kept in this tab's own storage until it is sent.
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const box = form.elements.body;
+  const name = `draft:${form.dataset.draft}`;
+  if (!box) continue;
+  if (!box.value) box.value = sessionStorage.getItem(name) ?? "";
+  box.addEventListener("input", () => sessionStorage.setItem(name, box.value));
+  form.addEventListener("submit", () => sessionStorage.removeItem(name));
+}

@@ -1,0 +1,103 @@
+// A conversation that moves by itself: server-sent events, polling when they do not come, plain forms without any of this.
+import "./draft.js";
+
+const thread = document.getElementById("fil");
+const POLL = 5000;
+let last = Number(thread.dataset.last);
+let failures = 0;
+
+function show(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  for (const item of holder.content.querySelectorAll("li[data-seq]")) {
+    const seq = Number(item.dataset.seq);
+    if (document.getElementById(`m${seq}`)) continue; // already there: a stream may repeat itself after a cut
+    const after = [...thread.children].findLast((other) => Number(other.dataset.seq) < seq);
+    if (after) after.after(item);
+    else thread.prepend(item);
+    last = Math.max(last, seq);
+    item.scrollIntoView({ block: "nearest" });
+  }
+  if (holder.content.firstElementChild) place();
+}
+
+// Where one stands in the queue: asked again when something was said, and every half minute.
+const waiting = document.getElementById("attente");
+async function place() {
+  if (!waiting) return;
+  try {
+    const answer = await fetch(waiting.dataset.wait, { redirect: "error" });
+    const html = answer.ok ? await answer.text() : waiting.innerHTML;
+    if (html.trim() !== waiting.innerHTML.trim()) waiting.innerHTML = html;
+  } catch {
+    // The line is cut: what was last known stays.
+  }
+}
+if (waiting) setInterval(place, 30000);
+
+async function poll() {
+  try {
+    const answer = await fetch(`${thread.dataset.news}?apres=${last}`, { redirect: "error" });
+    if (answer.ok) show(await answer.text());
+  } catch {
+    // The line is cut: the next turn looks again.
+  }
+}
+
+function listen() {
+  const stream = new EventSource(`${thread.dataset.live}?after=${last}`);
+  stream.addEventListener("message", (event) => {
+    failures = 0;
+    show(event.data);
+  });
+  stream.addEventListener("open", () => (failures = 0));
+  stream.addEventListener("error", () => {
+    failures += 1;
+    if (failures > 3 || stream.readyState === EventSource.CLOSED) {
+      stream.close();
+      poll();
+      // Streams may come back (a proxy restarted): try again after a while, polling meanwhile.
+      const timer = setInterval(poll, POLL);
+      setTimeout(() => {
+        clearInterval(timer);
+        failures = 0;
+        listen();
+      }, 12 * POLL);
+    }
+  });
+}
+
+for (const link of document.querySelectorAll("[data-refresh]")) link.hidden = true;
+
+for (const form of document.querySelectorAll("form[data-send]")) {
+  const problem = form.querySelector("[data-problem]");
+  const button = form.querySelector("button");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    problem.hidden = true;
+    button.disabled = true;
+    const text = form.elements.body.value;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, redirect: "error" });
+      const told = await answer.json();
+      if (!answer.ok) throw new Error(told.error);
+      form.elements.key.value = told.key;
+      if (form.elements.body.value === text) form.elements.body.value = "";
+      await poll();
+    } catch (error) {
+      // The text stays in its box; sending again with the same key never makes two messages.
+      problem.textContent = error instanceof TypeError || error instanceof SyntaxError ? form.dataset.cut ?? "La connexion est coupée. Le texte est gardé : renvoie-le quand elle revient." : error.message;
+      problem.hidden = false;
+      sessionStorage.setItem(`draft:${form.dataset.draft}`, text);
+    } finally {
+      button.disabled = false;
+      form.elements.body.focus();
+    }
+  });
+  form.elements.body.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+}
+
+if ("EventSource" in window) listen();
+else setInterval(poll, POLL);

@@ -1,0 +1,46 @@
+"""A line, a person who wrote, a structure that takes people in."""
+
+from datetime import time
+from uuid import uuid4
+
+import pytest
+
+from relais.catalogue.models import Commune, Structure
+from relais.coaching import services
+from relais.coaching.models import Line, OpeningWindow
+
+
+@pytest.fixture
+def line(people):
+    """Open day and night, in the organisation of `people`."""
+    organisation = people["mediator"].memberships.get().organisation
+    line = Line.objects.create(slug="ligne", name="Ligne", organisation=organisation, departement="45")
+    OpeningWindow.objects.bulk_create(OpeningWindow(line=line, weekday=day, opens=time(0), closes=time(0)) for day in range(7))
+    return line
+
+
+@pytest.fixture
+def write(line, now):
+    """write(body) → Opened: somebody writes for the first time."""
+
+    def go(body="Bonjour", *, at=None, touch="K7QM3", commune=None, on=None, key=None):
+        return services.open_conversation(
+            line=on or line, pseudonym="Colibri 12", commune=commune, touch=touch, body=body, key=key or uuid4(), now=at or now
+        )
+
+    return go
+
+
+@pytest.fixture
+def commune(db):
+    return Commune.objects.create(
+        insee="45208", name="Montargis", departement="45", region="24", postcodes=["45200"], population=15000, latitude=48.0, longitude=2.73, key="montargis"
+    )
+
+
+@pytest.fixture
+def structure(commune):
+    return Structure.objects.create(
+        source="test", source_id="1", kind=Structure.Kind.MISSION_LOCALE, name="Mission locale de Montargis", departement="45",
+        commune=commune, placement=Structure.Placement.BY_NAME, email="accueil@exemple.invalid", digest="",
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""The young person's side of the answer line: no account, no name, one page."""
+
+from datetime import timedelta
+from functools import wraps
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from relais.accounts.permissions import public
+from relais.foundation.jinja import touch_of
+from relais.foundation.ratelimit import address_of, allowed
+from relais.journeys import services as journeys
+
+from . import handovers, live, selectors, services
+from .forms import AgreementForm, BodyForm, CallbackForm, OpenForm, ResumeForm
+from .models import Handover
+
+REMEMBER = timedelta(days=90)
+SLOW_DOWN = "Tu vas très vite ! Attends une minute, puis réessaie : ton texte est toujours dans la case."
+
+
+def with_conversation(view):
+    """The view receives the conversation of this browser; without one, the visitor is sent to write first."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        journey = journeys.by_cookie(request.COOKIES.get(settings.JOURNEY_COOKIE_NAME))
+        conversation = journey and selectors.own_conversation(journey)
+        if not conversation:
+            return redirect("talk")
+        return view(request, conversation, *args, **kwargs)
+
+    return guarded
+
+
+def wants_json(request) -> bool:
+    return request.headers.get("accept", "").startswith("application/json")
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def talk(request):
+    """Write for the first time, or see one's conversation."""
+    journey = journeys.by_cookie(request.COOKIES.get(settings.JOURNEY_COOKIE_NAME))
+    conversation = journey and selectors.own_conversation(journey)
+    if conversation:
+        return _conversation_page(request, conversation, BodyForm())
+    line = selectors.line_for()
+    if line is None:
+        return render(request, "coaching/no_line.html")
+    form = OpenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        if not allowed("open", address_of(request), limit=20, per=timedelta(hours=1), now=now):
+            form.add_error(None, SLOW_DOWN)
+        else:
+            opened = services.open_conversation(line=line, touch=touch_of(request), now=now, **form.cleaned_data)
+            return _remember(redirect("talk"), opened.cookie)
+    now = timezone.now()
+    hours = line.hours()
+    context = {"form": form, "line": line, "is_open": hours.is_open(now), "opens_at": hours.next_opening(now), "usual": selectors.usual_wait(now)}
+    return render(request, "coaching/open.html", context, status=422 if form.errors else 200)
+
+
+@public
+@never_cache
+@require_POST
+@with_conversation
+def write(request, conversation):
+    """One more message. From the page's module the answer is JSON; without it, the page again."""
+    form = BodyForm(request.POST)
+    if form.is_valid() and not allowed("write", address_of(request), limit=60, per=timedelta(minutes=10), now=timezone.now()):
+        form.add_error(None, SLOW_DOWN)
+    if not form.is_valid():
+        if wants_json(request):
+            return JsonResponse({"error": " ".join(error for errors in form.errors.values() for error in errors)}, status=422)
+        return _conversation_page(request, conversation, form, status=422)
+    message = services.write(journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
+    if wants_json(request):
+        return JsonResponse({"key": str(BodyForm()["key"].value()), "seq": message.seq})
+    return redirect("talk")
+
+
+@public
+@never_cache
+@require_safe
+@with_conversation
+def news(request, conversation):
+    """The messages after number `apres`, as HTML: for browsers that cannot keep a stream open."""
+    return HttpResponse("".join(live.render(message, "young") for message in selectors.thread(conversation, after=after_of(request))))
+
+
+@public
+@never_cache
+@require_safe
+@with_conversation
+def wait(request, conversation):
+    """Where the person stands in the queue now, as HTML."""
+    context = {"conversation": conversation, "wait": selectors.wait_of(conversation, timezone.now()), "zone": conversation.line.hours().zone}
+    return render(request, "coaching/_wait.html", context)
+
+
+def after_of(request) -> int:
+    after = request.GET.get("apres", "0")
+    if not after.isascii() or not after.isdigit() or len(after) > 9:
+        raise Http404
+    return int(after)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume(request):
+    """Come back on another device with the code written on paper."""
+    form = ResumeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        if not allowed("resume", address_of(request), limit=10, per=timedelta(hours=1), now=now):
+            form.add_error(None, "Trop d’essais. Attends une heure, ou écris-nous comme si c’était la première fois.")
+        else:
+            try:
+                _, cookie = services.resume(code=form.cleaned_data["code"], now=now)
+            except journeys.UnknownCode:
+                form.add_error("code", "Ce code n’ouvre rien. Vérifie les signes un par un : il y en a douze.")
+            else:
+                return _remember(redirect("talk"), cookie)
+    return render(request, "coaching/resume.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@public
+@require_POST
+def leave(request):
+    """Forget the conversation on this device only."""
+    if secret := request.COOKIES.get(settings.JOURNEY_COOKIE_NAME):
+        journeys.leave_device(secret=secret)
+    response = redirect("home")
+    response.delete_cookie(settings.JOURNEY_COOKIE_NAME, samesite="Lax")
+    return response
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_conversation
+def callback(request, conversation):
+    """Leave an e-mail or a number, to be reached once."""
+    form = CallbackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.ask_callback(journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
+        messages.success(request, "C’est noté. On te recontacte pendant nos heures d’ouverture.")
+        return redirect("talk")
+    return render(request, "coaching/callback.html", {"form": form, "conversation": conversation}, status=422 if form.errors else 200)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_conversation
+def agreement(request, conversation, pk):
+    """Say yes or no to a handover, having read word for word what would be passed on; or take one's yes back."""
+    handover = get_object_or_404(Handover.objects.select_related("structure__commune"), pk=pk, conversation=conversation)
+    form = AgreementForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _answer(request.POST.get("choice"), handover, conversation.journey, form.cleaned_data)
+        except services.WrongState as error:
+            messages.warning(request, str(error))
+        return redirect("talk")
+    context = {"handover": handover, "form": form, "conversation": conversation, "hours": conversation.line.handover_working_hours}
+    return render(request, "coaching/agreement.html", context, status=422 if form.errors else 200)
+
+
+def _answer(choice, handover, journey, shared) -> None:
+    now = timezone.now()
+    if choice == "yes":
+        handovers.agree(handover=handover, journey=journey, now=now, **shared)
+    elif choice == "no":
+        handovers.decline(handover=handover, journey=journey, now=now)
+    elif choice == "withdraw":
+        handovers.withdraw(handover=handover, journey=journey, now=now)
+    else:
+        raise Http404
+
+
+def _conversation_page(request, conversation, form, status=200):
+    now = timezone.now()
+    context = {
+        "conversation": conversation,
+        "thread": selectors.thread(conversation),
+        "wait": selectors.wait_of(conversation, now),
+        "form": form,
+        "code": journeys.resume_code(conversation.journey_id),
+        "zone": conversation.line.hours().zone,
+    }
+    return render(request, "coaching/conversation.html", context, status=status)
+
+
+def _remember(response, cookie: str):
+    response.set_cookie(
+        settings.JOURNEY_COOKIE_NAME, cookie, max_age=REMEMBER, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+    )
+    return response

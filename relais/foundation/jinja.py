@@ -1,0 +1,90 @@
+"""The Jinja2 environment of our own pages: an undefined variable is an error, macros are the components."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.middleware.csrf import get_token
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from jinja2 import Environment, StrictUndefined, pass_context
+
+from . import codes
+
+TOUCH_PARAMETER = "par"
+"""The query parameter that carries the touch from page to page: no cookie for a mere visit."""
+
+
+def touch_of(request) -> str:
+    """The well-formed touch code that this request carries, or ''."""
+    code = codes.tidy(request.GET.get(TOUCH_PARAMETER, "")) if request else ""
+    return code if codes.is_code(code, codes.TOUCH_LENGTH) else ""
+
+
+@pass_context
+def link(context, address: str, **query) -> str:
+    """An address of this site that keeps the touch the visitor came with."""
+    if touch := touch_of(context.get("request")):
+        query[TOUCH_PARAMETER] = touch
+    if not query:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
+
+
+def clock(value: datetime, zone=None) -> str:
+    """« 14 h 05 » on the wall clock of `zone` (the site's by default)."""
+    return format_date(timezone.localtime(value, zone), "G \\h i")
+
+
+def day(value, zone=None) -> str:
+    """« lundi 3 mars »; with the year when it is not the current one."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value, zone)
+    pattern = "l j F" if value.year == timezone.localtime().year else "l j F Y"
+    text = format_date(value, pattern)
+    return text.replace(" 1 ", " 1er ", 1)
+
+
+def moment(value: datetime, zone=None) -> str:
+    """« aujourd’hui à 14 h 05 », « demain à 9 h 00 », « lundi 3 mars à 9 h 00 »."""
+    local = timezone.localtime(value, zone)
+    gap = (local.date() - timezone.localtime(timezone.now(), zone).date()).days
+    name = {0: "aujourd’hui", 1: "demain", -1: "hier"}.get(gap) or day(value, zone)
+    return f"{name} à {clock(value, zone)}"
+
+
+def duration(seconds) -> str:
+    """« 45 s », « 12 min », « 3 h 05 »: read by people, rounded down."""
+    seconds = int(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02d}"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """French: zero and one are singular."""
+    return one if abs(count) < 2 else many
+
+
+def environment(**options) -> Environment:
+    """Called by Django with the OPTIONS of settings.TEMPLATES."""
+    options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do"])
+    env = Environment(**options)
+    env.globals.update(
+        static=static,
+        url=reverse,
+        link=link,
+        get_messages=get_messages,
+        csrf_token_of=get_token,
+        local=settings.LOCAL,
+        touch_of=touch_of,
+        now=timezone.now,
+    )
+    env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped)
+    env.globals["plural"] = plural
+    return env

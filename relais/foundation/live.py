@@ -1,0 +1,246 @@
+"""Live messages: server-sent events, fed by PostgreSQL's LISTEN/NOTIFY, one listening connection per web process.
+
+A service rings a topic (`ring`) inside its transaction; at commit PostgreSQL tells every web process; the hub of each
+fetches what is new for the topics that somebody there watches, once for all that rang meanwhile, and pushes it.
+
+Rows are numbered per topic in the order of their commits (see `coaching.models.Conversation.seq`), so « everything
+after number N » is exact: a browser that lost the connection, or whose server was killed, says its Last-Event-ID to
+whichever process answers, and misses nothing.
+
+A feed is declared by an app with `@feed("conversation")` on a class with two methods, both run in a thread with Django:
+
+    authorise(cookies: dict[str, str], subject: str) -> str | None   # the topic, or None: this does not exist for you
+    fetch(wanted: dict[str, int]) -> list[Item]                      # what is after each number, for many topics at once
+"""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from time import monotonic
+from typing import Protocol
+from urllib.parse import parse_qs
+
+import psycopg
+from django.db import InterfaceError, OperationalError, connection
+
+from .loops import connection_parameters
+
+log = logging.getLogger(__name__)
+CHANNEL = "relais_live"
+HEARTBEAT = 20.0
+"""Seconds between two signs of life on a silent stream (proxies close what is silent for 30 to 60 s)."""
+LIFETIME = 15 * 60.0
+"""Seconds after which a stream is ended and the browser asked to come back: its right to read is checked again."""
+BACKLOG = 200
+"""Items a slow reader may leave waiting before its stream is ended; it comes back with its Last-Event-ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    topic: str
+    number: int
+    html: str
+    event: str = "message"
+
+    def encode(self) -> bytes:
+        lines = "".join(f"data: {line}\n" for line in self.html.splitlines() or [""])
+        return f"id: {self.number}\nevent: {self.event}\n{lines}\n".encode()
+
+
+class Feed(Protocol):
+    def authorise(self, cookies: dict[str, str], subject: str) -> str | None: ...
+
+    def fetch(self, wanted: dict[str, int]) -> list[Item]: ...
+
+
+feeds: dict[str, Feed] = {}
+
+
+def feed(name: str):
+    """Class decorator: serve this feed at /live/<name>/<subject>. Topics of a feed begin with « name: »."""
+
+    def keep(kind):
+        feeds[name] = kind()
+        return kind
+
+    return keep
+
+
+def ring(topic: str) -> None:
+    """Tell every web process, when the current transaction commits, that `topic` has something new."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
+
+
+@dataclass(slots=True, eq=False)
+class Reader:
+    """One open page. `last` is the number of the last item handed to it."""
+
+    topic: str
+    last: int
+    send: object
+    since: float
+    waiting: list[Item] = field(default_factory=list)
+    draining: bool = False
+
+
+class Hub:
+    """All open pages of this process. Everything here runs on the event loop; only `_in_thread` leaves it."""
+
+    def __init__(self):
+        self.readers: dict[str, set[Reader]] = {}
+        self._rang: set[str] = set()
+        self._wake = asyncio.Event()
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="live")
+        self._tasks: set[asyncio.Task] = set()
+
+    def start(self) -> None:
+        for work in (self._listen(), self._deliver(), self._beat()):
+            self._keep(asyncio.create_task(work))
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _keep(self, task: asyncio.Task) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def in_thread(self, function, *arguments):
+        """Run Django code off the loop. A connection that broke is dropped and the call made once more."""
+
+        def call():
+            try:
+                return function(*arguments)
+            except (OperationalError, InterfaceError):
+                connection.close()
+                return function(*arguments)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    # --- from the database to the readers
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True) as listener:
+                    await listener.execute(f"LISTEN {CHANNEL}")
+                    # Whatever was rung while nobody listened is looked for now.
+                    self._ring(*self.readers)
+                    async for notice in listener.notifies():
+                        if notice.payload in self.readers:
+                            self._ring(notice.payload)
+            except psycopg.Error:
+                log.warning("The live connection to the database broke; trying again")
+                await asyncio.sleep(1)
+
+    def _ring(self, *topics: str) -> None:
+        self._rang.update(topics)
+        self._wake.set()
+
+    async def _deliver(self) -> None:
+        """Fetch for all topics that rang while the last fetch ran: under load, many rings cost one query."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            rang, self._rang = self._rang, set()
+            wanted = {topic: min(reader.last for reader in self.readers[topic]) for topic in rang if self.readers.get(topic)}
+            try:
+                await self._push(await self._fetch(wanted))
+            except Exception:
+                log.exception("Live messages could not be read; trying again")
+                await asyncio.sleep(0.5)
+                self._ring(*wanted)
+
+    async def _fetch(self, wanted: dict[str, int]) -> list[Item]:
+        items: list[Item] = []
+        for name, source in feeds.items():
+            mine = {topic: after for topic, after in wanted.items() if topic.startswith(f"{name}:")}
+            if mine:
+                items += await self.in_thread(source.fetch, mine)
+        return items
+
+    async def _push(self, items: list[Item]) -> None:
+        for item in items:
+            for reader in self.readers.get(item.topic, ()):
+                self.hand(reader, item)
+
+    def hand(self, reader: Reader, item: Item) -> None:
+        if item.number <= reader.last:
+            return
+        reader.last = item.number
+        reader.waiting.append(item)
+        if not reader.draining:
+            reader.draining = True
+            self._keep(asyncio.create_task(self._drain(reader)))
+
+    async def _drain(self, reader: Reader) -> None:
+        try:
+            while reader.waiting:
+                if len(reader.waiting) > BACKLOG:
+                    return await self._end(reader)
+                items, reader.waiting = reader.waiting, []
+                await reader.send({"type": "http.response.body", "body": b"".join(item.encode() for item in items), "more_body": True})
+        finally:
+            reader.draining = False
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            for reader in [reader for readers in self.readers.values() for reader in readers]:
+                if monotonic() - reader.since > LIFETIME:
+                    self._keep(asyncio.create_task(self._end(reader)))
+                elif not reader.draining:
+                    self._keep(asyncio.create_task(reader.send({"type": "http.response.body", "body": b":\n\n", "more_body": True})))
+            await asyncio.sleep(0)
+
+    async def _end(self, reader: Reader) -> None:
+        self.leave(reader)
+        await reader.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    # --- readers come and go
+
+    def enter(self, reader: Reader) -> None:
+        self.readers.setdefault(reader.topic, set()).add(reader)
+
+    def leave(self, reader: Reader) -> None:
+        readers = self.readers.get(reader.topic)
+        if readers is not None:
+            readers.discard(reader)
+            if not readers:
+                del self.readers[reader.topic]
+
+    async def __call__(self, scope, receive, send) -> None:
+        """The ASGI application of /live/<feed>/<subject>. `?after=N` or Last-Event-ID: what the page already shows."""
+        name, _, subject = scope["path"].removeprefix("/live/").partition("/")
+        headers = {key: value for key, value in scope["headers"] if key in (b"cookie", b"last-event-id")}
+        cookies = {key: morsel.value for key, morsel in SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).items()}
+        topic = await self.in_thread(feeds[name].authorise, cookies, subject) if name in feeds else None
+        after = headers.get(b"last-event-id") or parse_qs(scope["query_string"]).get(b"after", [b"0"])[0]
+        if topic is None or not after.isdigit() or len(after) > 15:
+            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+            return await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        reader = Reader(topic, int(after), send, monotonic())
+        # Enter first, look second: what is committed in between is handed over by the one or the other, never twice
+        # (`hand` refuses a number already handed) and never by neither.
+        await send({"type": "http.response.body", "body": b"retry: 1500\n\n", "more_body": True})
+        self.enter(reader)
+        self._ring(topic)
+        try:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        finally:
+            self.leave(reader)
+
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]

@@ -1,0 +1,113 @@
+"""The worker: loops that claim rows. No deadline lives in memory or in a queue.
+
+An app declares a loop in its `tasks.py`:
+
+    @loop(every=5, wakes_on="outbound")
+    def send_due(now): ...
+
+Each loop runs in a thread of its own with its own connection, every `every` seconds, and at once when somebody rings
+its bell (`ring`, a PostgreSQL NOTIFY). The bell may be lost; the clock looks anyway.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+log = logging.getLogger(__name__)
+BELL = "relais_worker"
+
+
+@dataclass(frozen=True)
+class Loop:
+    name: str
+    every: float
+    wakes_on: str
+    run: Callable[[datetime], object]
+
+
+registry: dict[str, Loop] = {}
+
+
+def loop(*, every: float, wakes_on: str = ""):
+    """Register a function of `now` to be run every `every` seconds. It must be safe to run twice at once."""
+
+    def keep(function):
+        name = f"{function.__module__}.{function.__name__}"
+        registry[name] = Loop(name, every, wakes_on, function)
+        return function
+
+    return keep
+
+
+def ring(bell: str) -> None:
+    """Wake the loops that listen to `bell`, when the current transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [BELL, bell])
+
+
+class Worker:
+    """Runs all registered loops until `stop` is set. `beats` tells the health page when each last finished."""
+
+    def __init__(self):
+        self.stop = threading.Event()
+        self._wake = {loop.name: threading.Event() for loop in registry.values()}
+
+    def run(self) -> None:
+        threads = [threading.Thread(target=self._turn, args=(loop,), name=loop.name, daemon=True) for loop in registry.values()]
+        threads.append(threading.Thread(target=self._listen, name="bell", daemon=True))
+        for thread in threads:
+            thread.start()
+        self.stop.wait()
+        for wake in self._wake.values():
+            wake.set()
+        for thread in threads[:-1]:
+            thread.join(timeout=8)
+
+    def _turn(self, loop: Loop) -> None:
+        wake = self._wake[loop.name]
+        while not self.stop.is_set():
+            wake.clear()
+            try:
+                close_old_connections()
+                loop.run(timezone.now())
+                self._beat(loop)
+            except Exception:
+                # A loop never dies of one bad row or of a database that went away: it tells, waits, and looks again.
+                log.exception("The loop %s failed; it will look again in %s s", loop.name, loop.every)
+                close_old_connections()
+            wake.wait(timeout=loop.every)
+        connection.close()
+
+    def _beat(self, loop: Loop) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO foundation_heartbeat (name, every, at) VALUES (%s, %s, now()) "
+                "ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at, every = EXCLUDED.every",
+                [loop.name, loop.every],
+            )
+
+    def _listen(self) -> None:
+        while not self.stop.is_set():
+            try:
+                with psycopg.connect(**connection_parameters(), autocommit=True) as listener:
+                    listener.execute(f"LISTEN {BELL}")
+                    while not self.stop.is_set():
+                        for notice in listener.notifies(timeout=5):
+                            for loop in registry.values():
+                                if loop.wakes_on and loop.wakes_on == notice.payload:
+                                    self._wake[loop.name].set()
+            except psycopg.OperationalError:
+                log.warning("The worker's bell lost the database; loops go on by the clock")
+                self.stop.wait(2)
+
+
+def connection_parameters() -> dict:
+    """What psycopg needs to reach the same database as Django."""
+    parameters = connection.get_connection_params()
+    return {key: parameters[key] for key in ("host", "port", "user", "password", "dbname") if parameters.get(key)}

@@ -1,0 +1,79 @@
+"""What every app stands on: the event log, the letters still to be sent, the counters that slow an abuser down."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+
+class EventRecord(models.Model):
+    """One row of the event log. The database refuses UPDATE, DELETE and TRUNCATE (migration 0002).
+
+    Every figure shown anywhere is a query on this table. It holds no personal data: only codes, counts and
+    random identifiers (see `events.Event`, which allows nothing else).
+    """
+
+    at = models.DateTimeField()
+    name = models.CharField(max_length=60)
+    touch = models.CharField(max_length=8, blank=True)
+    journey = models.UUIDField(null=True)
+    subject = models.UUIDField(null=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "foundation_event"
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["name", "touch", "at"], name="event_name_touch"),
+            models.Index(fields=["subject"], name="event_subject", condition=Q(subject__isnull=False)),
+        ]
+
+
+class Outbound(models.Model):
+    """A message that must leave: the durable row first, the effect after.
+
+    `key` is unique, so that the same reason never makes two messages. A row found in SENDING after its lease
+    may or may not have left: it becomes AMBIGUOUS, is shown to a human and is never sent again by itself.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "En attente"
+        SENDING = "sending", "En cours d'envoi"
+        SENT = "sent", "Envoyé"
+        AMBIGUOUS = "ambiguous", "Peut-être envoyé"
+        FAILED = "failed", "Refusé"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    channel = models.CharField(max_length=20)
+    key = models.CharField(max_length=120, unique=True)
+    payload = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["not_before"], name="outbound_due", condition=Q(state__in=["waiting", "sending"]))]
+
+
+class RateBucket(models.Model):
+    """How often one origin did one thing in one window. `origin` is a keyed hash that changes every day."""
+
+    origin = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class Heartbeat(models.Model):
+    """When each loop of the worker last finished a turn: a stopped worker shows on /health/ready and to supervisors."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    every = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]

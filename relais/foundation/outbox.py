@@ -1,0 +1,93 @@
+"""Messages that leave: a row in the caller's transaction, the effect after it, and never twice.
+
+`enqueue` writes the row. `send_due` (a loop of the worker) claims rows one by one: the row says SENDING, in a
+transaction of its own, before the provider is spoken to. Errors are types: `TemporaryError` is tried again later,
+`PermanentError` is shown to a human. A row still SENDING after LEASE was left by a dead process; nobody can know
+whether the message went out, so it becomes AMBIGUOUS and a human decides.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from . import loops
+from .models import Outbound
+
+log = logging.getLogger(__name__)
+BELL = "outbound"
+LEASE = timedelta(minutes=2)
+RETRIES = (1, 5, 15, 60, 240)
+"""Minutes before each new try; after the last one the message is shown as refused."""
+
+
+class TemporaryError(Exception):
+    """The provider could not take the message now: nothing left."""
+
+
+class PermanentError(Exception):
+    """The provider will never take this message as it is."""
+
+
+_transports: dict[str, Callable[[dict], None]] = {}
+
+
+def transport(channel: str):
+    """Decorator for the function of a channel that takes a payload and returns once the provider has accepted it."""
+
+    def keep(function):
+        _transports[channel] = function
+        return function
+
+    return keep
+
+
+def enqueue(channel: str, *, key: str, payload: dict, now: datetime, not_before: datetime | None = None) -> None:
+    """Promise that `payload` will leave by `channel`, once. The same `key` again changes nothing."""
+    values = {"channel": channel, "payload": payload, "not_before": not_before or now, "created_at": now}
+    _, created = Outbound.objects.get_or_create(key=key, defaults=values)
+    if created:
+        loops.ring(BELL)
+
+
+def send_due(now: datetime) -> int:
+    """Send what is due; returns how many were tried. Safe to run in several processes at once."""
+    abandoned = Outbound.objects.filter(state=Outbound.State.SENDING, claimed_at__lt=now - LEASE)
+    abandoned.update(state=Outbound.State.AMBIGUOUS, error="Le programme s'est arrêté pendant l'envoi : parti ou non, on ne sait pas.")
+    tried = 0
+    while (row := _claim(now)) is not None:
+        _send(row, now)
+        tried += 1
+    return tried
+
+
+def _claim(now: datetime) -> Outbound | None:
+    with transaction.atomic():
+        due = Outbound.objects.filter(state=Outbound.State.WAITING, not_before__lte=now).order_by("not_before", "id")
+        row = due.select_for_update(skip_locked=True).first()
+        if row:
+            row.state, row.claimed_at, row.attempts = Outbound.State.SENDING, now, row.attempts + 1
+            row.save(update_fields=["state", "claimed_at", "attempts"])
+        return row
+
+
+def _send(row: Outbound, now: datetime) -> None:
+    try:
+        _transports[row.channel](row.payload)
+    except TemporaryError as error:
+        if row.attempts <= len(RETRIES):
+            row.state, row.not_before = Outbound.State.WAITING, now + timedelta(minutes=RETRIES[row.attempts - 1])
+        else:
+            row.state = Outbound.State.FAILED
+        row.error = str(error)[:300]
+    except PermanentError as error:
+        row.state, row.error = Outbound.State.FAILED, str(error)[:300]
+    except Exception as error:
+        # A fault nobody foresaw, perhaps in the middle of the message: it may have left, so it is not tried again.
+        log.exception("Sending %s failed", row.key)
+        row.state, row.error = Outbound.State.AMBIGUOUS, str(error)[:300]
+    else:
+        # What was sent need not be kept: the text may hold a link or a name.
+        row.state, row.sent_at, row.error, row.payload = Outbound.State.SENT, now, "", {"to": row.payload.get("to", "")}
+    row.save(update_fields=["state", "not_before", "sent_at", "error", "payload"])

@@ -1,0 +1,30 @@
+"""How often one origin may do one thing. No address is stored: only a keyed hash that changes every day."""
+
+import hmac
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+_COUNT = """
+INSERT INTO foundation_ratebucket (origin, count, expires_at) VALUES (%s, 1, %s)
+ON CONFLICT (origin) DO UPDATE SET
+    count = CASE WHEN foundation_ratebucket.expires_at < %s THEN 1 ELSE foundation_ratebucket.count + 1 END,
+    expires_at = CASE WHEN foundation_ratebucket.expires_at < %s THEN EXCLUDED.expires_at ELSE foundation_ratebucket.expires_at END
+RETURNING count
+"""
+
+
+def address_of(request) -> str:
+    """The visitor's address. X-Forwarded-For counts only behind a proxy of ours, and only its last entry."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
+    return forwarded.split(",")[-1].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def allowed(what: str, origin: str, *, limit: int, per: timedelta, now: datetime) -> bool:
+    """Count one more `what` by `origin`; False once `limit` is passed within `per`. One statement, safe under races."""
+    message = f"{now:%Y-%m-%d}|{what}|{origin}".encode()
+    key = hmac.new(settings.SECRET_KEY.encode(), message, "sha256").hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [key, now + per, now, now])
+        return cursor.fetchone()[0] <= limit

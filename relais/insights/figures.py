@@ -1,0 +1,335 @@
+"""The figures: each one declared once, with its definition, and counted from the event log and nothing else.
+
+All figures but the first follow conversations: those opened in the period, whatever the date of what came next. So
+every step is a part of the step before it, and a late answer or outcome improves the period in which the person wrote.
+The touch of a conversation is the one its opening carries.
+"""
+
+# ruff: noqa: S608 -- what is put together is constants of this module; values are always parameters.
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from relais.coaching.models import Handover
+
+
+class Unit(enum.StrEnum):
+    COUNT = "count"
+    SHARE = "share"
+    SECONDS = "seconds"
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `start`, included, to `end`, excluded; None is « no bound »."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`numerator`, `denominator` and `missing` are conditions on one conversation (the columns of _FACTS); '' is « does not apply ».
+
+    The `*_text` say the same in French, for the people who read the figure.
+    """
+
+    slug: str
+    name: str
+    short: str
+    definition: str
+    unit: Unit
+    numerator: str
+    numerator_text: str
+    denominator: str = ""
+    denominator_text: str = ""
+    missing: str = ""
+    missing_text: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A counted figure. `value` is a share from 0 to 1, seconds, or the number itself; None when there is nothing to divide."""
+
+    numerator: int
+    denominator: int | None = None
+    missing: int | None = None
+    value: float | int | None = None
+
+
+# One row per conversation opened in the period. The first opening counts; « last » is by date, then by order of writing.
+_FACTS = """
+WITH opened AS (
+    SELECT DISTINCT ON (subject) subject, touch, at
+    FROM foundation_event WHERE name = 'conversation.opened' AND subject IS NOT NULL
+    ORDER BY subject, at, id
+), facts AS (
+    SELECT CASE WHEN o.touch = ANY(%(known)s::text[]) THEN o.touch ELSE '' END AS line,
+        bool_or(e.name = 'conversation.answered') AS answered,
+        bool_or(e.name = 'conversation.closed') AS closed,
+        bool_or(e.name = 'promise.broken') AS broken,
+        bool_or(e.name = 'handover.sent') AS sent,
+        bool_or(e.name = 'handover.accepted') AS accepted,
+        bool_or(e.name = 'handover.refused') AS refused,
+        bool_or(e.name = 'handover.returned') AS returned,
+        ((array_agg(e.data ORDER BY e.at, e.id) FILTER (WHERE e.name = 'conversation.answered'))[1] ->> 'seconds')::int AS first_seconds,
+        (array_agg(e.name ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name IN
+            ('conversation.opened', 'wait.started', 'conversation.answered', 'conversation.closed')))[1]
+            IN ('conversation.opened', 'wait.started') AS waiting,
+        coalesce((array_agg(e.name ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name IN
+            ('handover.proposed', 'handover.declined', 'handover.sent', 'handover.accepted', 'handover.refused',
+             'handover.returned', 'handover.withdrawn')))[1], '') AS baton,
+        (array_agg(e.data ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name = 'outcome.recorded'))[1] ->> 'kind' AS outcome
+    FROM opened o JOIN foundation_event e USING (subject)
+    WHERE (%(start)s::timestamptz IS NULL OR o.at >= %(start)s) AND (%(end)s::timestamptz IS NULL OR o.at < %(end)s)
+        AND o.touch <> ALL(%(excluded)s::text[])
+    GROUP BY o.subject, o.touch
+)
+"""
+
+_FOLLOWS = """
+SELECT CASE WHEN touch = ANY(%(known)s::text[]) THEN touch ELSE '' END AS line, count(*)
+FROM foundation_event
+WHERE name = 'touch.followed' AND touch <> ALL(%(excluded)s::text[])
+    AND (%(start)s::timestamptz IS NULL OR at >= %(start)s) AND (%(end)s::timestamptz IS NULL OR at < %(end)s)
+GROUP BY GROUPING SETS ((line), ())
+"""
+
+_ALL = "TRUE"
+_PENDING = "NOT answered AND NOT broken AND NOT closed"
+_ACCEPTED = "sent AND accepted"
+_OPENED_TEXT = "conversations ouvertes dans la période"
+_SENT_TEXT = "conversations ouvertes dans la période et transmises au moins une fois"
+_ACCEPTED_TEXT = "conversations ouvertes dans la période et acceptées par une structure"
+_NO_OUTCOME = "acceptées, dont la suite n’a pas encore été notée ; elles restent dans le total"
+_AWAITING = "la structure n’a pas encore répondu au dernier envoi ; elles restent dans le total"
+
+PLACES = ("training", "apprenticeship", "job", "internship", "civic-service", "school")
+"""The outcomes that are a place found: somewhere to learn or to work."""
+
+FOLLOWED = "followed"
+OUTCOME_PREFIX = "outcome-"
+
+FIGURES = (
+    Figure(
+        FOLLOWED,
+        "Contacts suivis",
+        "Suivis",
+        "Nombre de fois où une adresse ou un QR code a été suivi dans la période, sans les aperçus et les robots connus. "
+        "Une personne qui revient compte à chaque fois : ce nombre ne se divise donc pas par des personnes.",
+        Unit.COUNT,
+        "",
+        "adresses suivies dans la période",
+    ),
+    Figure(
+        "opened",
+        "Conversations ouvertes",
+        "Ouvertes",
+        "Nombre de conversations dont le premier message a été écrit dans la période. "
+        "Chaque conversation compte une fois ; ce n’est pas une part des contacts suivis.",
+        Unit.COUNT,
+        _ALL,
+        _OPENED_TEXT,
+    ),
+    Figure(
+        "answered",
+        "Conversations répondues",
+        "Répondues",
+        "Part des conversations ouvertes dans la période auxquelles une personne de l’équipe a répondu au moins une fois, "
+        "même tard. Chaque conversation compte une fois.",
+        Unit.SHARE,
+        "answered",
+        "conversations qui ont reçu au moins une réponse",
+        _ALL,
+        _OPENED_TEXT,
+        _PENDING,
+        "attendent encore leur première réponse, dans le délai promis ; elles restent dans le total",
+    ),
+    Figure(
+        "first-delay",
+        "Délai médian de la première réponse",
+        "Délai médian",
+        "La moitié des premières réponses est arrivée plus vite, l’autre moitié plus tard. Le délai se compte en heures "
+        "d’ouverture de la ligne, depuis le premier message sans réponse ; les conversations sans réponse n’y sont pas.",
+        Unit.SECONDS,
+        "first_seconds IS NOT NULL",
+        "premières réponses mesurées, une par conversation",
+        _ALL,
+        _OPENED_TEXT,
+        "first_seconds IS NULL",
+        "n’ont pas encore de première réponse",
+    ),
+    Figure(
+        "within-30",
+        "Première réponse en 30 minutes",
+        "En 30 min",
+        "Part des premières attentes qui ont fini par une réponse en 30 minutes d’ouverture au plus. Une attente close sans "
+        "réponse, ou qui a dépassé le délai promis, compte comme une attente trop longue.",
+        Unit.SHARE,
+        "first_seconds <= 1800",
+        "premières réponses en 30 minutes d’ouverture au plus",
+        f"NOT ({_PENDING})",
+        "conversations dont la première attente a fini ou a dépassé le délai promis",
+        _PENDING,
+        "attendent encore, dans le délai promis ; elles ne sont pas dans le total",
+    ),
+    Figure(
+        "broken",
+        "Promesses rompues",
+        "Rompues",
+        "Part des conversations ouvertes dans la période où le délai promis a été dépassé au moins une fois, à n’importe "
+        "quel message. Chaque conversation compte une fois.",
+        Unit.SHARE,
+        "broken",
+        "conversations où une attente au moins a dépassé le délai promis",
+        _ALL,
+        _OPENED_TEXT,
+        "waiting AND NOT broken",
+        "attendent une réponse en ce moment, sans dépassement jusqu’ici ; elles restent dans le total",
+    ),
+    Figure(
+        "handed-over",
+        "Conversations transmises",
+        "Transmises",
+        "Part des conversations ouvertes dans la période qui ont été transmises au moins une fois à une structure, avec "
+        "l’accord de la personne. Chaque conversation compte une fois, même transmise à plusieurs structures.",
+        Unit.SHARE,
+        "sent",
+        "conversations transmises au moins une fois",
+        _ALL,
+        _OPENED_TEXT,
+        "NOT sent AND baton = 'handover.proposed'",
+        "transmission proposée, la personne n’a pas encore répondu ; elles restent dans le total",
+    ),
+    Figure(
+        "accepted",
+        "Transmissions acceptées",
+        "Acceptées",
+        "Part des conversations transmises qu’une structure a acceptées au moins une fois, même si une autre avait refusé "
+        "ou si la personne a ensuite retiré son accord.",
+        Unit.SHARE,
+        _ACCEPTED,
+        "conversations acceptées par une structure au moins",
+        "sent",
+        _SENT_TEXT,
+        "baton = 'handover.sent' AND NOT accepted",
+        _AWAITING,
+    ),
+    Figure(
+        "refused",
+        "Transmissions refusées",
+        "Refusées",
+        "Part des conversations transmises qu’une structure a refusées au moins une fois. Une conversation refusée puis "
+        "acceptée ailleurs compte ici et dans les acceptées.",
+        Unit.SHARE,
+        "sent AND refused",
+        "conversations refusées par une structure au moins",
+        "sent",
+        _SENT_TEXT,
+        "baton = 'handover.sent' AND NOT refused",
+        _AWAITING,
+    ),
+    Figure(
+        "returned",
+        "Transmissions revenues",
+        "Revenues",
+        "Part des conversations transmises qui sont revenues au moins une fois à l’équipe, faute de réponse de la structure "
+        "dans le délai convenu. Une conversation revenue puis acceptée compte ici et dans les acceptées.",
+        Unit.SHARE,
+        "sent AND returned",
+        "conversations revenues sans réponse au moins une fois",
+        "sent",
+        _SENT_TEXT,
+        "baton = 'handover.sent' AND NOT returned",
+        _AWAITING,
+    ),
+    Figure(
+        "outcome",
+        "Suites connues",
+        "Suites",
+        "Part des conversations acceptées dont la structure a dit la suite, quelle qu’elle soit, même « pas de suite ».",
+        Unit.SHARE,
+        f"{_ACCEPTED} AND outcome IS NOT NULL",
+        "conversations acceptées dont la suite est notée",
+        _ACCEPTED,
+        _ACCEPTED_TEXT,
+        f"{_ACCEPTED} AND outcome IS NULL",
+        _NO_OUTCOME,
+    ),
+    Figure(
+        "placed",
+        "Places trouvées",
+        "Places",
+        "Part des conversations acceptées dont la dernière suite notée est une formation, un apprentissage, un emploi, un "
+        "stage ou une immersion, un service civique ou un retour à l’école.",
+        Unit.SHARE,
+        f"{_ACCEPTED} AND outcome IN ({', '.join(repr(kind) for kind in PLACES)})",
+        "conversations acceptées qui ont mené à une place",
+        _ACCEPTED,
+        _ACCEPTED_TEXT,
+        f"{_ACCEPTED} AND outcome IS NULL",
+        _NO_OUTCOME,
+    ),
+    *(
+        Figure(
+            f"{OUTCOME_PREFIX}{kind.value}",
+            f"Suite : {kind.label.lower()}",
+            kind.label,
+            f"Part des conversations acceptées dont la dernière suite notée est « {kind.label.lower()} ». "
+            "Chaque conversation compte une fois ; une nouvelle suite remplace la précédente.",
+            Unit.SHARE,
+            f"{_ACCEPTED} AND outcome = '{kind.value}'",
+            f"conversations acceptées, dernière suite « {kind.label.lower()} »",
+            _ACCEPTED,
+            _ACCEPTED_TEXT,
+            f"{_ACCEPTED} AND outcome IS NULL",
+            _NO_OUTCOME,
+        )
+        for kind in Handover.Outcome
+    ),
+)
+BY_SLUG = {figure.slug: figure for figure in FIGURES}
+
+
+def _columns(figures: Sequence[Figure]) -> str:
+    """Three counts a figure, in the order of `figures`; NULL for what does not apply."""
+    conditions = [part for figure in figures for part in (figure.numerator, figure.denominator, figure.missing)]
+    return ", ".join(f"count(*) FILTER (WHERE {condition})" if condition else "NULL" for condition in conditions)
+
+
+def _value(figure: Figure, numerator: int, denominator: int | None, missing: int | None, *, median: float | None) -> Value:
+    if figure.unit is Unit.SECONDS:
+        value = median
+    elif figure.unit is Unit.SHARE:
+        value = numerator / denominator if denominator else None
+    else:
+        value = numerator
+    return Value(numerator, denominator, missing, value)
+
+
+def count(period: Period, *, known: Sequence[str], excluded: Sequence[str] = ()) -> dict[str | None, dict[str, Value]]:
+    """All figures of `period`, in two queries: {line: {slug: Value}}.
+
+    A line is a code of `known`; '' for conversations without a code or with one that is not in `known`; None for the
+    total. Codes in `excluded` (another organisation's) are nowhere. Every line of `known` is there, empty or not.
+    """
+    parameters = {"known": list(known), "excluded": list(excluded), "start": period.start, "end": period.end}
+    figures = [figure for figure in FIGURES if figure.slug != FOLLOWED]
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLLOWS, parameters)
+        follows = dict(cursor.fetchall())
+        median = "percentile_cont(0.5) WITHIN GROUP (ORDER BY first_seconds)"
+        cursor.execute(f"{_FACTS} SELECT line, {median}, {_columns(figures)} FROM facts GROUP BY GROUPING SETS ((line), ())", parameters)
+        rows = {line: (middle, counts) for line, middle, *counts in cursor.fetchall()}
+    result = {}
+    for line in (*known, "", None):
+        middle, counts = rows.get(line, (None, [0 if part else None for f in figures for part in (f.numerator, f.denominator, f.missing)]))
+        values = {FOLLOWED: _value(BY_SLUG[FOLLOWED], follows.get(line, 0), None, None, median=None)}
+        for number, figure in enumerate(figures):
+            values[figure.slug] = _value(figure, *counts[3 * number : 3 * number + 3], median=middle)
+        result[line] = values
+    return result

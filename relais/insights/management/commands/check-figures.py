@@ -1,0 +1,86 @@
+"""`relais check-figures`: count everything twice, by two ways, and say every difference."""
+
+import math
+from datetime import timedelta
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from relais.campaigns.models import Touch
+from relais.insights import figures
+from relais.insights.figures import Period
+from relais.insights.periods import days_back, midnight
+from relais.insights.recount import reconcile, recount
+
+
+class Command(BaseCommand):
+    help = "Recount every figure, for every touch and several periods, by independent SQL. Exits with 1 on a difference."
+
+    def handle(self, **options):
+        with transaction.atomic():
+            self._freeze()
+            differences, compared = self._figures()
+            broken, remarks = reconcile()
+        for line in differences:
+            self.stdout.write(f"DIFFERENCE {line}")
+        self.stdout.write(f"figures: {compared} values recounted, {len(differences)} differences")
+        for line in broken:
+            self.stdout.write(f"DIFFERENCE {line}")
+        for line in remarks:
+            self.stdout.write(f"note: {line}")
+        self.stdout.write(f"reconciliation: {len(broken)} differences, {len(remarks)} notes")
+        if differences or broken:
+            raise CommandError(f"{len(differences) + len(broken)} differences between two counts of the same things.")
+
+    def _freeze(self):
+        """Both counts see the same instant, while the site goes on writing."""
+        if not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def _figures(self) -> tuple[list[str], int]:
+        codes = list(Touch.objects.values_list("code", flat=True))
+        differences, compared = [], 0
+        for name, period in self._periods().items():
+            first = figures.count(period, known=codes)
+            for figure in figures.FIGURES:
+                second = recount(figure.slug, period, codes)
+                for line, value in first_of(first, figure):
+                    compared += 1
+                    if problem := difference(value, second[line]):
+                        where = "all touches" if line is None else f"touch {line or '(none)'}"
+                        differences.append(f"{figure.slug}, {where}, {name}: {problem}")
+        return differences, compared
+
+    def _periods(self) -> dict[str, Period]:
+        now = timezone.now()
+        today = timezone.localdate(now)
+        return {
+            "all": Period(),
+            "365 days": days_back(365, now),
+            "90 days": days_back(90, now),
+            "30 days": days_back(30, now),
+            "month before this one": Period(
+                midnight((today.replace(day=1) - timedelta(days=1)).replace(day=1)), midnight(today.replace(day=1))
+            ),
+            "before this month": Period(None, midnight(today.replace(day=1))),
+        }
+
+
+def first_of(counted: dict, figure: figures.Figure):
+    return [(line, values[figure.slug]) for line, values in counted.items()]
+
+
+def difference(first: figures.Value, second: tuple) -> str:
+    """What differs between a value of `figures` and one of `recount`, in words; '' when nothing does."""
+    numerator, denominator, missing, median = second
+    if (first.numerator, first.denominator, first.missing) != (numerator, denominator, missing):
+        return (
+            f"figures say {first.numerator} of {first.denominator}, {first.missing} missing; "
+            f"the recount says {numerator} of {denominator}, {missing} missing"
+        )
+    expected = median if median is not None else first.value
+    if (first.value is None) != (expected is None) or (expected is not None and not math.isclose(first.value, expected)):
+        return f"figures say {first.value}, the recount says {expected}"
+    return ""

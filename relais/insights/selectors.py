@@ -1,0 +1,93 @@
+"""What the pages of figures show: lines by touch, cells by figure."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from relais.campaigns.models import Touch
+
+from . import figures
+from .figures import Figure, Period, Unit, Value
+
+FUNNEL = [figure for figure in figures.FIGURES if not figure.slug.startswith(figures.OUTCOME_PREFIX)]
+OUTCOMES = [figure for figure in figures.FIGURES if figure.slug.startswith(figures.OUTCOME_PREFIX)]
+NO_TOUCH = "aucun"
+"""How an address names the line of those who came without a known touch."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the funnel. `contact` is what an address carries: a code, NO_TOUCH, or '' for the total."""
+
+    contact: str
+    label: str
+    kind: str
+    values: dict[str, Value] = field(repr=False)
+
+
+def funnel(user, period: Period) -> list[Line]:
+    """The total first, then a line for each touch that `user` may count, then those without a known touch."""
+    touches = list(Touch.objects.counted_for(user))
+    mine = [touch.code for touch in touches]
+    foreign = Touch.objects.exclude(pk__in=mine).values_list("code", flat=True)
+    counted = figures.count(period, known=mine, excluded=list(foreign))
+    return [
+        Line("", "Total", "", counted[None]),
+        *(Line(touch.code, touch.label, touch.get_kind_display(), counted[touch.code]) for touch in touches),
+        Line(NO_TOUCH, "Sans contact connu", "", counted[""]),
+    ]
+
+
+def number(value: float | None) -> str:
+    """French: « 1 234 », with a narrow no-break space."""
+    return "—" if value is None else f"{value:,}".replace(",", "\u202f")
+
+
+def shown(figure: Figure, value: Value) -> str:
+    """The value as people read it: « 86 % », « 12 min », « 1 234 », « — » when there is nothing to measure."""
+    if value.value is None:
+        return "—"
+    if figure.unit is Unit.SHARE:
+        return f"{percent(value.value)}\u00a0%"
+    if figure.unit is Unit.SECONDS:
+        return span(value.value)
+    return number(value.value)
+
+
+def percent(share: float) -> str:
+    """Rounded to the unit; but « presque tout » is not all, and « presque rien » is not nothing."""
+    rounded = round(100 * share)
+    if rounded == 100 and share < 1:
+        return "> 99"
+    if rounded == 0 and share > 0:
+        return "< 1"
+    return str(rounded)
+
+
+def span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}\u00a0min {rest:02d}" if minutes else f"{rest}\u00a0s"
+    return f"{minutes // 60}\u00a0h {minutes % 60:02d}"
+
+
+def bounds(period: Period) -> tuple[str, str]:
+    """First and last day of a period, both included, as « 3 mars 2026 »; '' where there is no bound."""
+    first = timezone.localdate(period.start) if period.start else None
+    last = timezone.localdate(period.end) - timedelta(days=1) if period.end else None
+    return tuple(_date(day) if day else "" for day in (first, last))
+
+
+def _date(day) -> str:
+    return format_date(day, "j F Y").replace("1 ", "1er ", 1) if day.day == 1 else format_date(day, "j F Y")
+
+
+def in_words(period: Period) -> str:
+    first, last = bounds(period)
+    if first and last:
+        return f"du {first} au {last} inclus"
+    if first:
+        return f"depuis le {first} inclus"
+    return f"jusqu’au {last} inclus" if last else "depuis le début"

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("aide", views.help_numbers, name="help"),
+    path("mentions-legales", views.legal, name="legal"),
+    path("confidentialite", views.privacy, name="privacy"),
+    path("accessibilite", views.accessibility, name="accessibility"),
+    path("composants", views.components, name="components"),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("health/live", views.health_live, name="health_live"),
+    path("health/ready", views.health_ready, name="health_ready"),
+]

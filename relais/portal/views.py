@@ -1,0 +1,133 @@
+"""Pages that compose several domains: home, help, legal pages, and the answers when something went wrong.
+
+The help page and the error pages read nothing from the database: they must work when it is down.
+"""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import SuspiciousOperation
+from django.core.paginator import Paginator
+from django.db import DatabaseError
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+
+from relais.stories.models import Story
+
+from . import content, selectors
+from .forms import Specimen
+
+HOME_STORIES = 3
+
+
+@login_not_required
+@require_safe
+def home(request):
+    stories = Story.objects.published().select_related("occupation")[:HOME_STORIES]
+    return render(request, "portal/home.html", {"stories": stories})
+
+
+@login_not_required
+@require_safe
+def help_numbers(request):
+    return render(request, "portal/help.html", {"groups": content.help_groups()})
+
+
+@login_not_required
+@require_safe
+def legal(request):
+    return render(request, "portal/legal.html", {"operator": content.operator()})
+
+
+@login_not_required
+@require_safe
+def privacy(request):
+    return render(request, "portal/privacy.html", {"operator": content.operator()})
+
+
+@login_not_required
+@require_safe
+def accessibility(request):
+    return render(request, "portal/accessibility.html", {"operator": content.operator()})
+
+
+@login_not_required
+@require_safe
+def components(request):
+    """Every component in every state, for those who write pages: not a page of the site."""
+    if not settings.LOCAL:
+        raise Http404
+    wrong = Specimen({"pseudonym": "", "message": "x", "level": "9"})
+    page = Paginator(range(30), 10).get_page(2)
+    return render(request, "portal/components.html", {"form": Specimen(), "wrong": wrong, "page": page})
+
+
+@login_not_required
+@require_safe
+def robots(request):
+    closed = "".join(f"Disallow: {path}\n" for path in ("/pro/", "/compte/", "/r/", "/demo", "/orientation/"))
+    return HttpResponse(f"User-agent: *\n{closed}Sitemap: {settings.SITE_URL}/sitemap.xml\n", content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def sitemap(request):
+    addresses = [settings.SITE_URL + path for path in selectors.public_addresses(timezone.now())]
+    return render(request, "portal/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
+
+
+@login_not_required
+@require_safe
+def health_live(request):
+    """The process answers; nothing more is asked."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def health_ready(request):
+    """200 when everything a visitor needs is there, else 503; the JSON says what is missing."""
+    state = {"database": "ok", "migrations": "ok", "worker": {}}
+    try:
+        state["migrations"] = "ok" if selectors.migrations_applied() else "missing"
+        state["worker"] = selectors.worker_state(timezone.now())
+    except DatabaseError:
+        state["database"] = "down"
+    ready = [state["database"], state["migrations"], *state["worker"].values()]
+    return JsonResponse(state, status=200 if set(ready) == {"ok"} else 503)
+
+
+def _failure(request, name: str, status: int, **context):
+    """An error page. A query string that cannot be read must not break the page that says so."""
+    try:
+        request.GET  # noqa: B018
+    except SuspiciousOperation:
+        request = None
+    return HttpResponse(render_to_string(f"portal/{name}.html", context, request, using="jinja"), status=status)
+
+
+def bad_request(request, exception=None):
+    return _failure(request, "400", 400)
+
+
+def forbidden(request, exception=None):
+    return _failure(request, "403", 403)
+
+
+def not_found(request, exception=None):
+    return _failure(request, "404", 404)
+
+
+def server_error(request):
+    return _failure(request, "500", 500)
+
+
+def stale_form(request, reason=""):
+    """The form's secret is not the one we gave: an old tab, or cookies refused. What was typed is shown again."""
+    typed = [value for name, value in request.POST.items() if name in ("body", "summary") and value.strip()]
+    came_from = request.headers.get("Referer", "")
+    here = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return _failure(request, "stale_form", 403, typed=typed, retry=came_from if here else "/")

@@ -1,0 +1,415 @@
+"""Every address × every visitor × {own, same organisation, other organisation, deleted}: the expected answers in one table.
+
+A new page is one line in ROWS. An address without a row fails, a row without an address fails.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern
+
+from relais.accounts.middleware import ENTRANCE
+from relais.accounts.models import Role
+
+pytestmark = pytest.mark.django_db
+STAFF = tuple(Role.values)
+VISITORS = ("anonymous", "unapproved", "without_second_factor", "deactivated", *STAFF)
+ORDINARY = (302, 200, 422)
+
+
+# ---- What a row may say -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who opens one address. `opens`: role → relations (of RELATIONS) it opens, "" for an address without an object."""
+
+    opens: dict = field(default_factory=dict)
+    is_public: bool = False
+    enrolment: bool = False
+    roles: frozenset | None = None
+    thing: object = None
+    kwargs: dict = field(default_factory=dict)
+    method: str = "get"
+    ok: tuple = (200,)
+
+
+RELATIONS = ("own", "same", "other", "deleted")
+
+
+def public(*ok, post=False, **kwargs):
+    """Open to everybody; `ok` are the statuses it may answer with (200 when none is given)."""
+    return Row(is_public=True, kwargs=kwargs, method="post" if post else "get", ok=ok or (200,))
+
+
+def staff(*ok, enrolment=False):
+    """Open to every approved person with a second factor; with `enrolment`, also to those who still have none."""
+    return Row(opens=dict.fromkeys(STAFF, ""), enrolment=enrolment, ok=ok or (200,))
+
+
+def only(*roles, post=False, ok=None, **kwargs):
+    """Open to these roles."""
+    method, ok = "post" if post else "get", ok or (ORDINARY if post else (200,))
+    return Row(opens=dict.fromkeys(roles, ""), roles=frozenset(roles), kwargs=kwargs, method=method, ok=ok)
+
+
+def detail(thing, post=False, ok=None, any_role=False, **opens):
+    """About one object: `thing(world, user, relation)` gives its URL arguments; `opens` is role="own same …"."""
+    method, ok = "post" if post else "get", ok or (ORDINARY if post else (200,))
+    return Row(opens=opens, roles=None if any_role else frozenset(opens), thing=thing, method=method, ok=ok)
+
+
+def closed(**kwargs):
+    """Answers 404 to everybody who may be here at all."""
+    return Row(kwargs=kwargs)
+
+
+# ---- The objects of detail pages ----------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    people: dict
+    make_user: object
+    now: object
+
+
+def somebody(world, user, relation):
+    """A person who works here: oneself, a colleague, someone of another organisation, nobody."""
+    if relation == "deleted":
+        return {"user_id": uuid4()}
+    organisation = user.memberships.get().organisation if relation == "same" else None
+    return {"user_id": (user if relation == "own" else world.make_user("partner", organisation=organisation)).pk}
+
+
+def roles_of_somebody(world, user, relation):
+    kwargs = somebody(world, user, relation)
+    organisation = user.memberships.model.objects.filter(user=kwargs["user_id"]).values_list("organisation", flat=True).first()
+    return kwargs | {"organisation_id": organisation or uuid4()}
+
+
+def sent_invitation(world, user, relation):
+    from relais.accounts.services import invite
+
+    actors = {"own": user, "same": world.people["administrator_2"], "other": world.make_user("administrator")}
+    if relation == "deleted":
+        return {"invitation_id": uuid4()}
+    actor = actors[relation]
+    organisation = actor.memberships.get().organisation
+    email = f"{uuid4()}@exemple.invalid"
+    return {"invitation_id": invite(actor=actor, email=email, organisation=organisation, role="partner", now=world.now).pk}
+
+
+def conversation(world, user, relation):
+    """One that `user` has claimed, one that a colleague has, one of another organisation's line."""
+    from relais.coaching.models import Conversation, Line
+    from relais.journeys.models import Journey
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    organisation = (world.make_user("supervisor") if relation == "other" else user).memberships.get().organisation
+    line = Line.objects.create(slug=uuid4().hex, name="Ligne", organisation=organisation)
+    journey = Journey.objects.create(pseudonym="Lou", resume_digest=uuid4().hex, created_at=world.now, seen_at=world.now)
+    claimed_by = user if relation == "own" else world.make_user("mediator", organisation=organisation)
+    return {
+        "pk": Conversation.objects.create(
+            line=line, journey=journey, key=uuid4(), state="answered", opened_at=world.now, updated_at=world.now,
+            claimed_by=claimed_by, claimed_at=world.now,
+        ).pk
+    }
+
+
+def handover(world, user, relation):
+    """One sent to `user`, to a colleague, to another partner."""
+    from relais.coaching.models import Handover
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    organisation = user.memberships.get().organisation if relation == "same" else None
+    partner = user if relation == "own" else world.make_user("partner", organisation=organisation)
+    sent = Handover.objects.create(
+        conversation_id=conversation(world, world.people["mediator"], "own")["pk"],
+        structure_id=structure(world, user, "own")["pk"],
+        partner_email=partner.email,
+        proposed_by=world.people["mediator"],
+        state="sent",
+        summary="Cherche une formation.",
+        key=uuid4(),
+        proposed_at=world.now,
+        agreed_at=world.now,
+        agreed_until=world.now + timedelta(days=30),
+    )
+    return {"pk": sent.pk}
+
+
+def structure(world, user, relation):
+    """Structures belong to nobody: all are alike."""
+    from relais.catalogue.models import Structure
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    values = {"kind": "mission-locale", "name": "Mission locale", "departement": "49", "placement": "approximate", "digest": ""}
+    return {"pk": Structure.objects.create(source="test", source_id=uuid4().hex, **values).pk}
+
+
+def touch(world, user, relation):
+    """One of the organisation of `user` (nobody owns a touch alone), or of another."""
+    from relais.campaigns.models import Touch
+    from relais.foundation.codes import TOUCH_LENGTH, readable
+
+    code = readable(TOUCH_LENGTH)
+    if relation != "deleted":
+        organisation = (world.make_user("campaign_manager") if relation == "other" else user).memberships.get().organisation
+        Touch.objects.create(code=code, kind="poster", label=f"Affiche {code}", organisation=organisation, created_at=world.now)
+    return {"code": code}
+
+
+def passkey(world, user, relation):
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    organisation = user.memberships.get().organisation if relation == "same" else None
+    owner = user if relation == "own" else world.make_user("partner", organisation=organisation)
+    return {"pk": Authenticator.objects.create(user=owner, type="webauthn", data={"name": "téléphone"}).pk}
+
+
+# ---- The table ----------------------------------------------------------------------------------------------------
+
+EVERYBODY = dict.fromkeys(STAFF, "own")
+LINE_STAFF = {"mediator": "own same", "supervisor": "own same"}
+CAMPAIGN_STAFF = {"campaign_manager": "own same", "funder": "own same"}
+CORRECTORS = ("mediator", "supervisor", "administrator")
+READERS = ("campaign_manager", "funder", "supervisor", "administrator")
+
+ROWS = {
+    # portal
+    "home": public(),
+    "help": public(),
+    "legal": public(),
+    "privacy": public(),
+    "accessibility": public(),
+    "components": public(),
+    "robots": public(),
+    "sitemap": public(),
+    "health_live": public(),
+    "health_ready": public(200, 503),
+    # stories
+    "story_list": public(),
+    "story": public(404, slug="inconnu"),
+    # catalogue
+    "occupation_list": public(),
+    "occupation": public(404, slug="inconnu"),
+    "structure_list": public(),
+    "communes": public(200, 422),
+    "staff_structures": only(*CORRECTORS),
+    "staff_structure": detail(structure, **dict.fromkeys(CORRECTORS, "own same other")),
+    # coaching, the young person's side
+    "talk": public(),
+    "write": public(302, post=True),
+    "talk_news": public(302),
+    "talk_wait": public(302),
+    "resume": public(),
+    "leave": public(302, post=True),
+    "callback": public(302),
+    "agreement": public(302, pk=uuid4()),
+    # coaching, the partner's side
+    "partner_link": public(404, secret="inconnu"),
+    "orientations": only("partner"),
+    "orientation": detail(handover, partner="own"),
+    # coaching, the desk
+    "inbox": only("mediator", "supervisor"),
+    "inbox_list": only("mediator", "supervisor"),
+    "desk": detail(conversation, **LINE_STAFF),
+    "desk_news": detail(conversation, **LINE_STAFF),
+    "claim": detail(conversation, post=True, **LINE_STAFF),
+    "release": detail(conversation, post=True, **LINE_STAFF),
+    "reply": detail(conversation, post=True, **LINE_STAFF),
+    "close": detail(conversation, post=True, **LINE_STAFF),
+    "callback_done": detail(conversation, post=True, **LINE_STAFF),
+    "hand_over": detail(conversation, **LINE_STAFF),
+    # campaigns
+    "unknown_code": public(404, code="inconnu"),
+    "campaigns:touches": only("campaign_manager", "funder"),
+    "campaigns:new-touch": only("campaign_manager"),
+    "campaigns:touch": detail(touch, **CAMPAIGN_STAFF),
+    "campaigns:qr": detail(touch, **CAMPAIGN_STAFF),
+    # insights
+    "insights:funnel": only(*READERS),
+    "insights:figure": only(*READERS, slug="followed"),
+    "insights:export": only(*READERS),
+    # accounts
+    "pro_home": staff(302),
+    "team": only("administrator", "supervisor"),
+    "invite": only("administrator", post=True),
+    "add_organisation": only("administrator", post=True),
+    "withdraw_invitation": detail(sent_invitation, post=True, administrator="own same other"),
+    "member": detail(somebody, administrator="own same other"),
+    "approve_account": detail(somebody, post=True, administrator="own same other"),
+    "change_roles": detail(roles_of_somebody, post=True, administrator="own same other"),
+    "deactivate_account": detail(somebody, post=True, administrator="own same other"),
+    "invitation": public(404, secret="inconnu"),
+    # the demonstration door (shut here)
+    "demo": public(404),
+    "demo_letters": public(404),
+    # allauth
+    "account_login": public(200, 302),
+    "account_logout": public(200, 302),
+    "account_inactive": public(),
+    "account_signup": public(200, 302),
+    "account_reauthenticate": staff(200, 302, enrolment=True),
+    "account_email": closed(),
+    "account_email_verification_sent": public(),
+    "account_change_password": staff(200, 302, enrolment=True),
+    "account_set_password": closed(),
+    "account_reset_password": public(),
+    "account_confirm_login_code": closed(),
+    "account_confirm_email": public(key="inconnu"),
+    "account_reset_password_from_key_done": public(),
+    "account_reset_password_from_key": public(uidb36="0", key="inconnu"),
+    "account_reset_password_done": public(),
+    "mfa_index": staff(enrolment=True),
+    "mfa_authenticate": public(302),
+    "mfa_reauthenticate": staff(),
+    "mfa_activate_totp": staff(200, 302, enrolment=True),
+    "mfa_deactivate_totp": staff(),
+    "mfa_view_recovery_codes": staff(404),
+    "mfa_generate_recovery_codes": staff(),
+    "mfa_download_recovery_codes": staff(404),
+    "mfa_list_webauthn": staff(),
+    "mfa_add_webauthn": staff(enrolment=True),
+    "mfa_reauthenticate_webauthn": staff(302),
+    "mfa_remove_webauthn": detail(passkey, any_role=True, **EVERYBODY),
+    "mfa_edit_webauthn": detail(passkey, any_role=True, **EVERYBODY),
+    "mfa_login_webauthn": public(302),
+}
+
+
+# ---- The walk -----------------------------------------------------------------------------------------------------
+
+
+def addresses(patterns=None, namespace="", route="") -> dict:
+    """Every URL pattern, by its full name (its route when it has none) → its view."""
+    found = {}
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            found[namespace + pattern.name if pattern.name else here] = pattern.callback
+        else:
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            found |= addresses(pattern.url_patterns, inner, here)
+    return found
+
+
+ADDRESSES = addresses()
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert sorted(ADDRESSES.keys() - ROWS.keys()) == [], "addresses without a row in ROWS"
+    assert sorted(ROWS.keys() - ADDRESSES.keys()) == [], "rows without an address"
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_a_view_says_what_its_row_says(name):
+    """The list of pages without an account is the list of public rows, and nothing else; roles are those of the row."""
+    row, view = ROWS[name], ADDRESSES[name]
+    closed_by_middleware = row == closed(**row.kwargs)
+    if not closed_by_middleware:
+        assert (name in ENTRANCE or not getattr(view, "login_required", True)) == row.is_public
+    assert getattr(view, "allowed_roles", None) == row.roles
+
+
+@pytest.fixture
+def world(people, make_user, now):
+    return World(people, make_user, now)
+
+
+@pytest.fixture
+def visitors(people, make_user, client_for):
+    """Visitor → (client, user or None)."""
+    inert, gone = make_user("administrator", approved=False), make_user("administrator")
+    bare = make_user("administrator", second_factor=False, password="un mot de passe")
+    inside = {"unapproved": inert, "without_second_factor": bare, "deactivated": gone}
+    found = {name: (client_for(user), user) for name, user in inside.items()}
+    gone.is_active = False
+    gone.save()
+    return found | {"anonymous": (Client(), None)} | {role: (client_for(people[role]), people[role]) for role in STAFF}
+
+
+def ask(client, row, name, kwargs, method=None):
+    return getattr(client, method or row.method)(reverse(name, kwargs=row.kwargs | kwargs))
+
+
+def refusal(visitor) -> tuple:
+    """(status, where to) for a visitor who is not let in."""
+    if visitor in ("anonymous", "deactivated"):
+        return 302, "/compte/login/"
+    if visitor == "unapproved":
+        return 403, ""
+    return (302, "/compte/2fa/") if visitor == "without_second_factor" else (404, "")
+
+
+def check(visitor, row, response, *, may_open: bool):
+    where = response.headers.get("Location", "").partition("?")[0]
+    said = f"{visitor}: {response.status_code} {where}"
+    assert_headers(response, signed_in=visitor not in ("anonymous", "deactivated"))
+    if may_open:
+        assert response.status_code in row.ok, said
+        assert where not in ("/compte/login/", "/compte/2fa/") or row.is_public, said
+    elif row == closed(**row.kwargs):
+        assert response.status_code == 404, said
+    elif response.status_code != 405:  # a method that nobody may use is refused before the person is
+        assert (response.status_code, where) == refusal(visitor), said
+
+
+def assert_headers(response, *, signed_in: bool):
+    policy = response.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    if signed_in:
+        assert response.headers["Cache-Control"] == "no-store"
+
+
+PLAIN = [name for name in sorted(ADDRESSES) if name in ROWS and ROWS[name].thing is None]
+DETAILS = [name for name in sorted(ADDRESSES) if name in ROWS and ROWS[name].thing is not None]
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_address(name, visitors):
+    row = ROWS[name]
+    for visitor in VISITORS:
+        client, _ = visitors[visitor]
+        may_open = row.is_public or visitor in row.opens or visitor == "without_second_factor" and row.enrolment
+        if not may_open:
+            for method in ("get", "post", "put", "patch", "delete"):
+                check(visitor, row, ask(client, row, name, {}, method), may_open=False)
+        check(visitor, row, ask(client, row, name, {}), may_open=may_open)
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_address_of_an_object(name, visitors, world):
+    row = ROWS[name]
+    for visitor in VISITORS:
+        client, user = visitors[visitor]
+        pages = {}
+        for relation in RELATIONS:
+            kwargs = row.thing(world, user if visitor in STAFF else world.people["administrator"], relation)
+            response = ask(client, row, name, kwargs)
+            check(visitor, row, response, may_open=relation in row.opens.get(visitor, "").split())
+            pages[relation] = anonymous_bytes(response, kwargs)
+        # What is not yours does not exist: the same page, byte for byte.
+        for relation in RELATIONS:
+            if visitor in STAFF and relation not in row.opens.get(visitor, "").split():
+                assert pages[relation] == pages["deleted"], f"{visitor}, {relation}"
+
+
+def anonymous_bytes(response, kwargs) -> bytes:
+    content = response.content
+    for value in kwargs.values():
+        content = content.replace(str(value).encode(), b"?")
+    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", content)

@@ -11,9 +11,8 @@ os.environ.setdefault("RELAIS_PG_FAST", "1")
 # Playwright's own event loop would otherwise make Django refuse plain queries in browser tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-import django  # noqa: E402
-import pytest  # noqa: E402
-
+import django
+import pytest
 
 # Here and not through pyproject.toml, which pytest-django reads before this file: the settings would miss the lines above.
 django.setup()

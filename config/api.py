@@ -7,9 +7,11 @@ from ninja.errors import HttpError, ValidationError
 
 from relais.accounts.permissions import public
 from relais.catalogue.api import router as catalogue
+from relais.insights.api import router as figures
 
 api = NinjaAPI(title="Relais", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api")
 api.add_router("", catalogue)
+api.add_router("", figures)
 
 
 @api.exception_handler(ValidationError)

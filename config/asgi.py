@@ -4,7 +4,10 @@ Native: /live (server-sent events), /r/ (follows, group commit), static files an
 Django's own ASGI handler than here (see docs/decisions).
 """
 
+import asyncio
 import os
+import signal
+import threading
 from contextlib import asynccontextmanager
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -52,6 +55,7 @@ class Native:
         self.follows, self.hub = Follows(self.pages), Hub()
         self.follows.start()
         self.hub.start()
+        _before_stopping(self.hub.end_all)
         try:
             yield self
         finally:
@@ -64,6 +68,25 @@ class Native:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _before_stopping(function) -> None:
+    """Call `function` on the event loop when a signal asks to stop: the server tells us only once all answers have ended,
+    and a stream of messages would not end by itself."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+
+    def follow(number, before):
+        def handle(*received):
+            loop.call_soon_threadsafe(function)
+            before(*received)
+
+        signal.signal(number, handle)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if callable(before := signal.getsignal(number)):
+            follow(number, before)
 
 
 application = Native()

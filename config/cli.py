@@ -101,9 +101,15 @@ def worker() -> int:
     django.setup()
     from django.utils.module_loading import autodiscover_modules
 
-    from relais.foundation.loops import Worker
+    from relais.foundation.loops import Worker, loop
 
     autodiscover_modules("tasks")
+
+    @loop(every=10)
+    def hold_database(now):
+        # Whoever looks after the embedded server may have been killed: the next look replaces them.
+        _start_database()
+
     group = Worker()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: group.stop.set())

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from config import api
+
 urlpatterns = [
     path("", include("relais.portal.urls")),
     path("", include("relais.stories.urls")),
@@ -12,6 +14,7 @@ urlpatterns = [
     path("pro/", include("relais.accounts.urls")),
     path("pro/", include("relais.insights.urls")),
     path("pro/", include("relais.campaigns.urls")),
+    path("api/v1/", api.urls),
     path("compte/", include("allauth.urls")),
 ]
 

@@ -158,6 +158,16 @@ def structure(world, user, relation):
     return {"pk": Structure.objects.create(source="test", source_id=uuid4().hex, **values).pk}
 
 
+def letter(world, user, relation):
+    """A letter that did not leave; letters belong to nobody."""
+    from relais.foundation.models import Outbound
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    values = {"channel": "email", "state": "failed", "payload": {"to": "x@exemple.invalid"}, "not_before": world.now, "created_at": world.now}
+    return {"pk": Outbound.objects.create(key=uuid4().hex, **values).pk}
+
+
 def touch(world, user, relation):
     """One of the organisation of `user` (nobody owns a touch alone), or of another."""
     from relais.campaigns.models import Touch
@@ -232,6 +242,9 @@ ROWS = {
     "close": detail(conversation, post=True, **LINE_STAFF),
     "callback_done": detail(conversation, post=True, **LINE_STAFF),
     "hand_over": detail(conversation, **LINE_STAFF),
+    # coaching, letters that did not leave (of every line: whoever looks after the site decides)
+    "letters": only("supervisor", "administrator"),
+    "send_again": detail(letter, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other deleted")),
     # campaigns
     "unknown_code": public(404, code="inconnu"),
     "campaigns:touches": only("campaign_manager", "funder"),
@@ -242,6 +255,13 @@ ROWS = {
     "insights:funnel": only(*READERS),
     "insights:figure": only(*READERS, slug="followed"),
     "insights:export": only(*READERS),
+    # the JSON door
+    "api:api-root": public(404),
+    "api:openapi-json": public(),
+    "api:occupations": public(),
+    "api:search": public(422),
+    "api:public_figures": public(),
+    "api/v1/<path:rest>": public(404, rest="inconnu"),
     # accounts
     "pro_home": staff(302),
     "team": only("administrator", "supervisor"),
@@ -341,7 +361,10 @@ def visitors(people, make_user, client_for):
 
 
 def ask(client, row, name, kwargs, method=None):
-    return getattr(client, method or row.method)(reverse(name, kwargs=row.kwargs | kwargs))
+    kwargs = row.kwargs | kwargs
+    # A pattern without a name is known by its route.
+    address = "/" + re.sub(r"<\w+:(\w+)>", lambda found: str(kwargs[found[1]]), name) if "/" in name else reverse(name, kwargs=kwargs)
+    return getattr(client, method or row.method)(address)
 
 
 def refusal(visitor) -> tuple:
@@ -384,7 +407,7 @@ def test_plain_address(name, visitors):
     row = ROWS[name]
     for visitor in VISITORS:
         client, _ = visitors[visitor]
-        may_open = row.is_public or visitor in row.opens or visitor == "without_second_factor" and row.enrolment
+        may_open = row.is_public or visitor in row.opens or (visitor == "without_second_factor" and row.enrolment)
         if not may_open:
             for method in ("get", "post", "put", "patch", "delete"):
                 check(visitor, row, ask(client, row, name, {}, method), may_open=False)

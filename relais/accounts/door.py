@@ -1,6 +1,7 @@
 """The demonstration door: one button per role, on this machine only, and only once `relais demo --door` has opened it."""
 
 import re
+from datetime import UTC
 from email import message_from_bytes, policy
 from functools import wraps
 from ipaddress import ip_address
@@ -53,9 +54,9 @@ def door(request):
         record_authentication(request, person, "password", email=person.email)
         record_authentication(request, person, "mfa", type="totp")
         return redirect("pro_home")
-    names = dict(Role.choices)
-    buttons = [(person, ", ".join(names[membership.role] for membership in person.memberships.all())) for person in people]
-    return render(request, "accounts/door.html", {"buttons": buttons})
+    buttons = [(person, membership.role) for person in people for membership in person.memberships.all()]
+    buttons.sort(key=lambda button: (Role.values.index(button[1]), button[0].email))
+    return render(request, "accounts/door.html", {"buttons": buttons, "role_names": dict(Role.choices)})
 
 
 @behind_door
@@ -74,6 +75,8 @@ def _letter(raw: bytes) -> dict:
     message = message_from_bytes(raw, policy=policy.default)
     body = message.get_body(("plain",))
     text = body.get_content() if body else ""
+    # Django dates its letters in UTC, which e-mail writes as « no known zone ».
+    date = message["Date"].datetime.replace(tzinfo=UTC)
     # Links to this site lose its name, which may be another one than the visitor's (another port).
     pieces = [(piece, piece.removeprefix(settings.SITE_URL) if number % 2 else "") for number, piece in enumerate(LINK.split(text))]
-    return {"to": message["To"], "subject": message["Subject"], "date": message["Date"], "pieces": pieces}
+    return {"to": message["To"], "subject": message["Subject"], "date": date, "pieces": pieces}

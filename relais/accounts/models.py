@@ -31,7 +31,7 @@ class Organisation(models.Model):
 
 class Role(models.TextChoices):
     MEDIATOR = "mediator", "Médiateur ou médiatrice"
-    SUPERVISOR = "supervisor", "Responsable de l'équipe"
+    SUPERVISOR = "supervisor", "Responsable de l’équipe"
     CAMPAIGN_MANAGER = "campaign_manager", "Responsable de campagne"
     PARTNER = "partner", "Partenaire"
     FUNDER = "funder", "Financeur (lecture seule)"

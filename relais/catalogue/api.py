@@ -107,14 +107,14 @@ def _occupation(sheet: Occupation, phrase: str) -> dict:
 def _structures(words: list[str], place, radius: int) -> list[dict]:
     found = []
     for one in doors():
-        text = f"{fold(one.name)} {one.commune.key}"
+        text = f"{fold(one.name)} {one.commune_key}"
         if not all(word in text for word in words):
             continue
-        url = f"/structures/?{urlencode({'commune': str(one.commune)})}"
+        url = f"/structures/?{urlencode({'commune': f'{one.commune_name} ({one.departement})'})}"
         row = {"kind": "structure", "title": one.name, "url": url, "is_approximate": one.is_approximate}
         row["why"] = "le nom ou la commune" if words else "près du lieu demandé"
         if place:
-            row["distance_km"] = round(distance_km(place, one.commune))
+            row["distance_km"] = round(distance_km(place, one))
             if row["distance_km"] > radius:
                 continue
             row["why"] = f"à environ {row['distance_km']} km de {place.name}"

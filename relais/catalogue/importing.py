@@ -120,14 +120,27 @@ def write(table: Table, batch: Batch, progress: Progress) -> Counts:
     rows = table.model.objects.filter(**table.scope).order_by()
     has_active = any(column.name == "is_active" for column in table.model._meta.fields)
     there = {key: (mark, active) for key, mark, active in rows.values_list(name, "digest", "is_active" if has_active else "pk")}
-    marks = {key: digest(values) for key, values in table.records.items()}
+    refused = _too_long(table, batch)
+    marks = {key: digest(values) for key, values in table.records.items() if key not in refused}
     added = [key for key in marks if key not in there]
     changed = [key for key in marks if key in there and (there[key][0] != marks[key] or (has_active and not there[key][1]))]
-    gone = [key for key, (_, active) in there.items() if key not in marks and (active or not has_active)]
+    gone = [key for key, (_, active) in there.items() if key not in table.records and (active or not has_active)]
     wanted = [(key, table.records[key] | {"digest": marks[key]}) for key in (*added, *changed)]
     _merge(table, wanted, progress)
     removed = _retire(table, rows, gone, has_active, batch)
     return Counts(len(added), len(changed), removed, len(marks) - len(added) - len(changed))
+
+
+def _too_long(table: Table, batch: Batch) -> set:
+    """Keys of the records that a column cannot hold: set aside with their reason, and what is there stays as it is."""
+    limits = {column.attname: column.max_length for column in table.model._meta.local_concrete_fields if column.max_length}
+    refused = set()
+    for key, values in table.records.items():
+        for name, limit in limits.items():
+            if isinstance(values.get(name), str) and len(values[name]) > limit:
+                batch.aside(key, f"{name} : {len(values[name])} caractères, {limit} au plus")
+                refused.add(key)
+    return refused
 
 
 def _merge(table: Table, wanted: list[tuple], progress: Progress) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from math import asin, cos, radians, sin, sqrt
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
@@ -56,7 +58,7 @@ def find_communes(text: str, limit: int = 8) -> list[Commune]:
     else:
         exact = Q(postcodes__contains=[postcode])
         # Whoever types 75011 means the eleventh arrondissement, not all of Paris.
-        exact &= ~Q(insee__in=CITIES_IN_PARTS)
+        found = found.exclude(insee__in=CITIES_IN_PARTS)
     rank = Case(When(exact, then=Value(0)), default=Value(1), output_field=IntegerField())
     return list(found.annotate(rank=rank).order_by("rank", "-population", "insee")[:limit])
 
@@ -100,29 +102,53 @@ def _close_names(text: str, limit: int = 5) -> list[Commune]:
     return []
 
 
-def doors(kind: str = "") -> list[Structure]:
+class Door(NamedTuple):
+    """What must be known of a structure to place it: ten times lighter than the structure itself."""
+
+    id: UUID
+    name: str
+    kind: str
+    placement: str
+    commune: str
+    commune_name: str
+    commune_key: str
+    departement: str
+    latitude: float
+    longitude: float
+
+    @property
+    def is_approximate(self) -> bool:
+        return self.placement == Structure.Placement.APPROXIMATE
+
+
+_DOOR = ("id", "name", "kind", "placement", "commune_id", *(f"commune__{name}" for name in ("name", "key", "departement", "latitude", "longitude")))
+
+
+def doors(kind: str = "") -> list[Door]:
     """Every place a young person may be sent to, once. One query.
 
     An agency standing where a mission locale stands is the same door under another name, and is left out; so is an agency
     whose place is not known.
     """
-    shown = list(Structure.objects.shown().filter(commune__isnull=False).select_related("commune"))
-    seats = {structure.commune_id for structure in shown if structure.kind == Structure.Kind.MISSION_LOCALE}
+    shown = [Door(*row) for row in Structure.objects.shown().filter(commune__isnull=False).values_list(*_DOOR)]
     agency = Structure.Kind.AGENCY
-    shown = [one for one in shown if one.kind != agency or (one.commune_id not in seats and not one.is_approximate)]
-    return [one for one in shown if kind in ("", one.kind)]
+    seats = {door.commune for door in shown if door.kind != agency}
+    shown = [door for door in shown if door.kind != agency or (door.commune not in seats and not door.is_approximate)]
+    return [door for door in shown if kind in ("", door.kind)]
 
 
 def nearest_structures(commune: Commune, limit: int = 3, kind: str = "") -> list[Structure]:
     """The structures nearest to `commune`, with `.distance_km`, rounded to the kilometre, and `.is_approximate`.
 
     Of an approximate one only the département is known: its distance is that of the département's seat, and for the order
-    it counts UNCERTAIN_KM further, so that it never passes before a door that is known to be close.
+    it counts UNCERTAIN_KM further, so that it never passes before a door that is known to be close. Two queries.
     """
-    found = doors(kind)
-    for structure in found:
-        structure.distance_km = round(distance_km(commune, structure.commune))
-    return sorted(found, key=lambda one: (one.distance_km + UNCERTAIN_KM * one.is_approximate, one.name, str(one.id)))[:limit]
+    distances = {door: round(distance_km(commune, door)) for door in doors(kind)}
+    nearest = sorted(distances, key=lambda door: (distances[door] + UNCERTAIN_KM * door.is_approximate, door.name, door.id))[:limit]
+    whole = Structure.objects.select_related("commune").in_bulk([door.id for door in nearest])
+    for door in nearest:
+        whole[door.id].distance_km = distances[door]
+    return [whole[door.id] for door in nearest]
 
 
 def find_occupations(text: str, limit: int = 50) -> list[Occupation]:
@@ -135,14 +161,16 @@ def find_occupations(text: str, limit: int = 50) -> list[Occupation]:
         return []
     found = Occupation.objects.active()
     for word in words:
-        found = found.filter(key__contains=_stem(word))
+        found = found.filter(key__regex=_pattern(word))
     phrase = " ".join(words)
     return sorted(found, key=lambda one: (_rank(one.key, phrase), one.name, one.slug))[:limit]
 
 
-def _stem(word: str) -> str:
-    """« éducateurs » finds « éducateur »: a final s or x of a word of five letters or more does not count."""
-    return word[:-1] if len(word) > 4 and word[-1] in "sx" else word
+def _pattern(word: str) -> str:
+    """A word that begins so: « éduc » finds « éducateur ». Its final s or x does not count when it is long, and a word of one
+    or two letters is a word by itself. Folded words hold letters and digits only: they are safe in a pattern."""
+    stem = word[:-1] if len(word) > 4 and word[-1] in "sx" else word
+    return rf"\m{stem}\M" if len(word) < 3 else rf"\m{stem}"
 
 
 def _rank(key: str, phrase: str) -> int:

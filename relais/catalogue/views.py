@@ -97,7 +97,7 @@ def staff_structures(request):
     found = Structure.objects.select_related("commune").filter(is_active=True)
     if approximate:
         found = found.shown().filter(placement=Structure.Placement.APPROXIMATE)
-    for word in query.split():
+    for word in query.replace("'", "’").split():
         found = found.filter(Q(name__icontains=word) | Q(commune__key__contains=fold(word)) | Q(departement__iexact=word))
     kept = urlencode({name: value for name, value in request.GET.items() if name != "page"})
     page = Paginator(found, STAFF_PAGE).get_page(request.GET.get("page"))

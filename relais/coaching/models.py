@@ -214,7 +214,7 @@ class Handover(models.Model):
         JOB = "job", "Emploi"
         INTERNSHIP = "internship", "Stage ou immersion"
         CIVIC_SERVICE = "civic-service", "Service civique"
-        SCHOOL = "school", "Retour à l'école"
+        SCHOOL = "school", "Retour à l’école"
         SUPPORT = "support", "Accompagnement par la structure"
         OTHER = "other", "Autre solution"
         NONE = "none", "Pas de suite"

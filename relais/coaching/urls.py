@@ -24,4 +24,6 @@ urlpatterns = [
     path("pro/conversations/<uuid:pk>/terminer", views_staff.close, name="close"),
     path("pro/conversations/<uuid:pk>/rappel-fait", views_staff.callback_done, name="callback_done"),
     path("pro/conversations/<uuid:pk>/relais", views_staff.hand_over, name="hand_over"),
+    path("pro/envois/", views_staff.letters, name="letters"),
+    path("pro/envois/<uuid:pk>/renvoyer", views_staff.send_again, name="send_again"),
 ]

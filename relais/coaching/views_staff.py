@@ -15,6 +15,8 @@ from relais.accounts.models import Role
 from relais.accounts.permissions import record_access, roles
 from relais.catalogue.models import Structure
 from relais.catalogue.selectors import UnknownCommune, commune_from, nearest_structures
+from relais.foundation import outbox
+from relais.foundation.models import Outbound
 
 from . import handovers, live, selectors, services
 from .forms import HandoverForm, ReplyForm
@@ -149,6 +151,23 @@ def hand_over(request, pk):
     return render(request, "coaching/hand_over.html", context, status=422 if form.errors else 200)
 
 
+@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@require_safe
+def letters(request):
+    """Letters that did not leave, or of which nobody knows: a human decides."""
+    page = Paginator(Outbound.objects.needing_a_human().order_by("-created_at", "id"), PAGE).get_page(request.GET.get("page"))
+    return render(request, "coaching/letters.html", {"page": page})
+
+
+@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@require_POST
+def send_again(request, pk):
+    if outbox.send_again(pk, now=timezone.now()):
+        record_access(request.user, "send-again", "outbound", pk, now=timezone.now())
+        messages.success(request, "La lettre repart dans un instant.")
+    return redirect("letters")
+
+
 def _act(request, pk, service):
     conversation = visible(request, pk)
     try:
@@ -164,6 +183,7 @@ def _desk_page(request, conversation, form, status=200):
     context = {
         "conversation": conversation,
         "thread": selectors.thread(conversation),
+        "stuck": set(Outbound.objects.needing_a_human().filter(key__startswith="handover:").values_list("key", flat=True)),
         "handovers": Handover.objects.filter(conversation=conversation).select_related("structure"),
         "callback": Callback.objects.filter(conversation=conversation).first(),
         "form": form,

@@ -30,11 +30,10 @@ from .loops import connection_parameters
 log = logging.getLogger(__name__)
 CHANNEL = "relais_live"
 HEARTBEAT = 20.0
-"""Seconds between two signs of life on a silent stream (proxies close what is silent for 30 to 60 s)."""
+"""Seconds between two signs of life on a silent stream (proxies close what is silent for 30 to 60 s), and those for
+which a page may leave what was sent to it unread before its stream is ended; it comes back with its Last-Event-ID."""
 LIFETIME = 15 * 60.0
 """Seconds after which a stream is ended and the browser asked to come back: its right to read is checked again."""
-BACKLOG = 200
-"""Items a slow reader may leave waiting before its stream is ended; it comes back with its Last-Event-ID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class Reader:
     send: object
     since: float
     waiting: list[Item] = field(default_factory=list)
-    draining: bool = False
+    sending_since: float | None = None
 
 
 class Hub:
@@ -134,7 +133,7 @@ class Hub:
                     async for notice in listener.notifies():
                         if notice.payload in self.readers:
                             self._ring(notice.payload)
-            except psycopg.Error:
+            except (psycopg.Error, OSError):
                 log.warning("The live connection to the database broke; trying again")
                 await asyncio.sleep(1)
 
@@ -174,35 +173,42 @@ class Hub:
             return
         reader.last = item.number
         reader.waiting.append(item)
-        if not reader.draining:
-            reader.draining = True
+        if reader.sending_since is None:
+            reader.sending_since = monotonic()
             self._keep(asyncio.create_task(self._drain(reader)))
 
     async def _drain(self, reader: Reader) -> None:
         try:
             while reader.waiting:
-                if len(reader.waiting) > BACKLOG:
-                    return await self._end(reader)
-                items, reader.waiting = reader.waiting, []
+                items, reader.waiting, reader.sending_since = reader.waiting, [], monotonic()
                 await reader.send({"type": "http.response.body", "body": b"".join(item.encode() for item in items), "more_body": True})
         finally:
-            reader.draining = False
+            reader.sending_since = None
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
-            for reader in [reader for readers in self.readers.values() for reader in readers]:
-                if monotonic() - reader.since > LIFETIME:
+            now = monotonic()
+            for reader in self._everybody():
+                if now - reader.since > LIFETIME or now - (reader.sending_since or now) > HEARTBEAT:
                     self._keep(asyncio.create_task(self._end(reader)))
-                elif not reader.draining:
+                elif reader.sending_since is None:
                     self._keep(asyncio.create_task(reader.send({"type": "http.response.body", "body": b":\n\n", "more_body": True})))
-            await asyncio.sleep(0)
+
+    def end_all(self) -> None:
+        """The process stops: every page is told to come back, and finds the next one."""
+        for reader in self._everybody():
+            self._keep(asyncio.create_task(self._end(reader)))
 
     async def _end(self, reader: Reader) -> None:
         self.leave(reader)
+        reader.waiting.clear()
         await reader.send({"type": "http.response.body", "body": b"", "more_body": False})
 
     # --- readers come and go
+
+    def _everybody(self) -> list[Reader]:
+        return [reader for readers in self.readers.values() for reader in readers]
 
     def enter(self, reader: Reader) -> None:
         self.readers.setdefault(reader.topic, set()).add(reader)

@@ -29,6 +29,12 @@ class EventRecord(models.Model):
         ]
 
 
+class OutboundQuerySet(models.QuerySet):
+    def needing_a_human(self):
+        """Refused for good, or nobody knows whether they left."""
+        return self.filter(state__in=[Outbound.State.AMBIGUOUS, Outbound.State.FAILED])
+
+
 class Outbound(models.Model):
     """A message that must leave: the durable row first, the effect after.
 
@@ -54,6 +60,8 @@ class Outbound(models.Model):
     sent_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
+
+    objects = OutboundQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "id"]

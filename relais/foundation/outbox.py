@@ -9,6 +9,7 @@ whether the message went out, so it becomes AMBIGUOUS and a human decides.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -49,6 +50,15 @@ def enqueue(channel: str, *, key: str, payload: dict, now: datetime, not_before:
     _, created = Outbound.objects.get_or_create(key=key, defaults=values)
     if created:
         loops.ring(BELL)
+
+
+def send_again(pk: UUID, *, now: datetime) -> bool:
+    """A human decides that what may not have left must leave (again). False when there is nothing to decide."""
+    stuck = Outbound.objects.needing_a_human().filter(pk=pk)
+    decided = stuck.update(state=Outbound.State.WAITING, not_before=now, attempts=0, error="")
+    if decided:
+        loops.ring(BELL)
+    return bool(decided)
 
 
 def send_due(now: datetime) -> int:

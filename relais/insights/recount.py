@@ -170,14 +170,13 @@ def reconcile() -> tuple[list[str], list[str]]:
     """The log against the domain tables, and against itself: (differences, remarks), one sentence each."""
     differences, remarks = [], []
     for what, of_rows, of_events in _TABLES:
-        rows, events = dict(_rows(of_rows, [])), dict(_rows(of_events, []))
-        for touch in sorted(rows.keys() | events.keys()):
-            in_table, in_log = rows.get(touch, 0), events.get(touch, 0)
-            line = f"{what}, touch {touch or '(none)'}: {in_table} in the tables, {in_log} in the log"
-            if in_table > in_log:
-                differences.append(line)
-            elif in_table < in_log:
-                remarks.append(f"{line} (rows erased or moved on since)")
+        rows, events = Counter(dict(_rows(of_rows, []))), Counter(dict(_rows(of_events, [])))
+        for touch, unknown in sorted((rows - events).items()):
+            differences.append(
+                f"{what}, touch {touch or '(none)'}: {rows[touch]} in the tables, {events[touch]} in the log ({unknown} too many)"
+            )
+        if gone := (events - rows).total():
+            remarks.append(f"{what}: {gone} more in the log than in the tables (erased at a person's request, or moved on since)")
     differences += [f"{number} events {name} belong to no opened conversation" for name, number in _rows(_ORPHANS, [])]
     differences += [f"{number} events {name} carry another touch than their conversation" for name, number in _rows(_STRAYS, [])]
     return differences, remarks

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             name='Membership',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('mediator', 'Médiateur ou médiatrice'), ('supervisor', "Responsable de l'équipe"), ('campaign_manager', 'Responsable de campagne'), ('partner', 'Partenaire'), ('funder', 'Financeur (lecture seule)'), ('administrator', 'Administration')], max_length=20)),
+                ('role', models.CharField(choices=[('mediator', 'Médiateur ou médiatrice'), ('supervisor', "Responsable de l’équipe"), ('campaign_manager', 'Responsable de campagne'), ('partner', 'Partenaire'), ('funder', 'Financeur (lecture seule)'), ('administrator', 'Administration')], max_length=20)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='accounts.organisation')),
             ],
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('email', models.EmailField(max_length=254, verbose_name='adresse e-mail')),
-                ('role', models.CharField(choices=[('mediator', 'Médiateur ou médiatrice'), ('supervisor', "Responsable de l'équipe"), ('campaign_manager', 'Responsable de campagne'), ('partner', 'Partenaire'), ('funder', 'Financeur (lecture seule)'), ('administrator', 'Administration')], max_length=20, verbose_name='rôle')),
+                ('role', models.CharField(choices=[('mediator', 'Médiateur ou médiatrice'), ('supervisor', "Responsable de l’équipe"), ('campaign_manager', 'Responsable de campagne'), ('partner', 'Partenaire'), ('funder', 'Financeur (lecture seule)'), ('administrator', 'Administration')], max_length=20, verbose_name='rôle')),
                 ('token_digest', models.CharField(max_length=64, unique=True)),
                 ('created_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),

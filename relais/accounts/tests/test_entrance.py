@@ -1,7 +1,12 @@
 """Coming in: password, second factor, approval; and being shown out."""
 
+import ast
+import os
 import re
+import subprocess
+import sys
 import time
+from base64 import b64decode
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -51,7 +56,8 @@ def test_first_day_from_password_to_work(client, person):
     assert client.get("/pro/").headers["Location"] == "/compte/2fa/"
     page = client.get("/compte/2fa/totp/activate/").content.decode()
     secret = re.search(r"Secret : <code>(\w+)</code>", page)[1]
-    assert "data:image/svg+xml;base64," in page
+    image = b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', page)[1])
+    assert b'xmlns="http://www.w3.org/2000/svg"' in image and b"#fff" in image
     answer = client.post("/compte/2fa/totp/activate/", {"code": current_code(secret)})
     assert answer.headers["Location"] == "/compte/2fa/recovery-codes/"
     proof = client.get("/compte/2fa/recovery-codes/").headers["Location"]
@@ -223,3 +229,15 @@ def test_cookies(client, person):
     assert not cookie["max-age"], "ends with the browser"
     client.get("/compte/login/")
     assert client.cookies["csrf"]["httponly"]
+
+
+def test_cookies_of_a_real_site(tmp_path):
+    """In production cookies are bound to this very host, over TLS, and scripts cannot read them."""
+    given = {"SECRET_KEY": "".join(map(chr, range(40, 100))), "ALLOWED_HOSTS": "relais.exemple.fr", "EMAIL_URL": "smtp://localhost"}
+    given |= {"DEBUG": "0", "RELAIS_DATA": str(tmp_path)}
+    program = "from config import settings as s; print({name: getattr(s, name) for name in dir(s) if 'COOKIE' in name})"
+    ran = subprocess.run([sys.executable, "-c", program], env=os.environ | given, capture_output=True, text=True, check=True)
+    cookies = ast.literal_eval(ran.stdout)
+    assert [cookies[f"{name}_COOKIE_NAME"] for name in ("SESSION", "CSRF", "JOURNEY")] == ["__Host-session", "__Host-csrf", "__Host-parcours"]
+    assert cookies["SESSION_COOKIE_SECURE"] and cookies["CSRF_COOKIE_SECURE"] and cookies["CSRF_COOKIE_HTTPONLY"]
+    assert cookies["SESSION_COOKIE_SAMESITE"] == "Lax" and cookies["SESSION_COOKIE_AGE"] <= 12 * 3600

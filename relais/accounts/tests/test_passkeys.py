@@ -36,7 +36,7 @@ def test_sign_in_with_a_passkey_alone(live_server, page, make_user):
     page.get_by_role("button", name="Se connecter", exact=True).click()
     page.wait_for_url("**/compte/2fa/")
     page.get_by_role("link", name="Ajouter une clé d’accès").click()
-    page.fill("[name=name]", "ordinateur")
+    page.fill("#id_name", "ordinateur")
     page.check("[name=passwordless]")
     page.get_by_role("button", name="Ajouter").click()
     page.wait_for_url("**/compte/2fa/reauthenticate/**")

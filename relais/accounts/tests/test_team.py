@@ -35,7 +35,7 @@ def accepted(address) -> User:
 
 
 def test_from_the_letter_to_an_open_account(invited, people, client_for):
-    invitation, address = invited
+    _, address = invited
     page = Client().get(address).content.decode()
     assert "lina@exemple.fr" in page and "médiateur ou médiatrice" in page
     lina = accepted(address)
@@ -85,7 +85,7 @@ def test_expired_wrong_withdrawn_say_the_same(invited, people, client_for, now):
 
 
 def test_only_a_digest_of_the_link_is_kept(invited):
-    invitation, address = invited
+    _, address = invited
     secret = address.rsplit("/", 1)[1]
     assert len(secret) >= 40 and secret not in str(Invitation.objects.values().get())
 

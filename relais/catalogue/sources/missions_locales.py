@@ -5,6 +5,7 @@ team corrected by hand is laid over every import.
 """
 
 import re
+from pathlib import Path
 from zoneinfo import available_timezones
 
 import msgspec
@@ -13,9 +14,11 @@ from ..folding import fold
 from ..importing import BadFile, Batch, Table, check_columns, one_line, text_of
 from ..models import Commune, Structure
 from ..placing import ZONES, Gazetteer, Place, departements_of
+from ..sheets import typography
 from .fetching import read_origin
 
 NAME = "missions-locales"
+PACKAGED = Path(__file__).resolve().parent.parent / "data"
 AGENCIES = "missions-locales-agences"
 STRUCTURE_COLUMNS = ["id", "nom_officiel", "nom_usuel", "code_departement", "timezone"]
 AGENCY_COLUMNS = ["id", "nom_agence", "code_departement", "timezone"]
@@ -26,8 +29,13 @@ _ORDINARY = {"rurale", "jeune", "jeunes", "intercommunale", "départementale", "
 _SMALL = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "lez", "pour", "sous", "sur"} | _ORDINARY
 
 
-def read(structures: str, agencies: str = "") -> Batch:
-    """`structures` and `agencies`: JSON lists, as files or addresses. Without the second, agencies are left as they are."""
+def read(structures: str = "", agencies: str = "") -> Batch:
+    """`structures` and `agencies`: JSON lists, as files or addresses; without both, the packaged lists.
+
+    With `structures` alone, agencies are left as they are.
+    """
+    if not structures:
+        structures, agencies = str(PACKAGED / "missions_locales.json"), str(PACKAGED / "missions_locales_agences.json")
     if not Commune.objects.exists():
         raise BadFile("The communes are not loaded yet: run « relais import communes » first.")
     gazetteer, batch = Gazetteer(), Batch([])
@@ -132,7 +140,7 @@ def readable_name(name: str, place: Place | None, gazetteer: Gazetteer) -> str:
     text = found + _calm(tail) if found and not head.strip() else _calm(text)
     if place and not place.is_approximate:
         text = _proper(text, gazetteer.proper[place.commune])
-    return one_line(text[:1].upper() + text[1:])
+    return typography(one_line(text[:1].upper() + text[1:]))
 
 
 def _calm(text: str) -> str:

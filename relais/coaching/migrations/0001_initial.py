@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('refusal', models.CharField(blank=True, max_length=300, verbose_name='raison du refus')),
                 ('follow_digest', models.CharField(blank=True, max_length=64)),
                 ('follow_expires_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('training', 'Formation'), ('apprenticeship', 'Apprentissage'), ('job', 'Emploi'), ('internship', 'Stage ou immersion'), ('civic-service', 'Service civique'), ('school', "Retour à l'école"), ('support', 'Accompagnement par la structure'), ('other', 'Autre solution'), ('none', 'Pas de suite')], max_length=15, verbose_name='suite')),
+                ('outcome', models.CharField(blank=True, choices=[('training', 'Formation'), ('apprenticeship', 'Apprentissage'), ('job', 'Emploi'), ('internship', 'Stage ou immersion'), ('civic-service', 'Service civique'), ('school', "Retour à l’école"), ('support', 'Accompagnement par la structure'), ('other', 'Autre solution'), ('none', 'Pas de suite')], max_length=15, verbose_name='suite')),
                 ('outcome_at', models.DateTimeField(null=True)),
                 ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='coaching.conversation')),
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -48,9 +48,8 @@ class User:
     def says(self) -> str:
         return self.process.stdout.readline().strip()
 
-    def leave(self, how: int = signal.SIGKILL) -> None:
-        if self.process.returncode is None:
-            self.process.send_signal(how)
+    def leave(self) -> None:
+        self.process.kill()
         self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()
@@ -252,14 +251,13 @@ def test_five_at_once_make_one_server(data, users):
     assert len(postmasters(data)) == len(keepers(data)) == 1
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_it_goes_with_the_last_user(existing, users, how):
+def test_it_goes_with_the_last_user(existing, users):
     first, last = users(existing), users(existing)
     assert first.says() == last.says() == "ready"
-    first.leave(how)
+    first.leave()
     time.sleep(keeper.LOOK_EVERY * (keeper.LINGER_LOOKS + 1))
     assert query(existing, "SELECT 1") == 1
-    last.leave(how)
+    last.leave()
     wait_for(lambda: not everything(existing), 5)
 
 
@@ -292,12 +290,12 @@ def test_a_keeper_asked_to_end_stops_the_server(existing, users):
     assert "database system is shut down" in Folder.of(existing).log_since()
 
 
-def test_a_user_killed_while_it_starts_leaves_nothing(existing, users):
-    for awaited in (keepers, postmasters):
-        user = users(existing)
-        wait_for(lambda: awaited(existing))
-        user.leave()
-        wait_for(lambda: not everything(existing), 5)
+@pytest.mark.parametrize("awaited", [keepers, postmasters])
+def test_a_user_killed_while_it_starts_leaves_nothing(existing, users, awaited):
+    user = users(existing)
+    wait_for(lambda: awaited(existing))
+    user.leave()
+    wait_for(lambda: not everything(existing), 5)
 
 
 def test_letting_go_is_enough(existing):

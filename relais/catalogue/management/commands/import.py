@@ -12,7 +12,7 @@ from relais.catalogue.sources import communes, missions_locales, occupations, ro
 SOURCES = {
     communes.NAME: (communes.read, 0, 1, "[CSV]: the packaged table of communes, or another"),
     rome.NAME: (rome.read, 1, 1, "ZIP: RefRomeCsv.zip of France Travail"),
-    missions_locales.NAME: (missions_locales.read, 1, 2, "STRUCTURES [AGENCIES]: the i-milo lists, in JSON"),
+    missions_locales.NAME: (missions_locales.read, 0, 2, "[STRUCTURES [AGENCIES]]: the packaged i-milo lists, or others in JSON"),
     occupations.NAME: (occupations.read, 0, 1, "[FOLDER]: the packaged occupation sheets, or another folder"),
 }
 

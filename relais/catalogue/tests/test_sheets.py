@@ -1,0 +1,75 @@
+"""The sheets of the project are fit to be shown, and the check sees what is not."""
+
+import pytest
+
+from relais.catalogue.sheets import FOLDER, SheetError, check_sheets, mean_sentence, read_sheet, rome_scope, typography
+
+GOOD = (FOLDER / "aide-a-domicile.md").read_text()
+
+
+def test_every_sheet_of_the_project_is_fit():
+    assert [str(problem) for problem in check_sheets()] == []
+
+
+def test_the_packaged_scope_is_the_whole_rome():
+    scope = rome_scope()
+    assert len(scope) == 1584
+    assert sum(len(names) for _, names in scope.values()) == 13120
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "sentence"),
+    [
+        ("short: aide", "shorts: aide", "fields", "unknown field `shorts`|missing required field `short`"),
+        ("rome: [K1304]", "rome: [K1304", "line", "cannot be read"),
+        ("no_diploma: true", "no_diploma: peut-être", "no_diploma", "Expected `bool`"),
+        ("## Pour qui", "## Pour quoi", "headings", "« Pour quoi » instead of « Pour qui »"),
+        ("### En apprentissage", "### Apprentissage", "Comment y arriver", "its headings must be"),
+        ("---\nname", "name", "file", "must begin with a block"),
+        ("checked: 2026-11-21\n---", "---", "fields", "missing required field `checked`"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_by_name(tmp_path, old, new, field, sentence):
+    path = tmp_path / "aide.md"
+    path.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(SheetError, match=sentence) as refusal:
+        read_sheet(path)
+    assert refusal.value.problem.file == "aide.md"
+    assert refusal.value.problem.field.startswith(field)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("rome: [K1304]", "rome: [K9999]", "rome"),
+        ("rome_name: 10805", "rome_name: 15485", "rome_name"),
+        ("Tu sonnes, tu entres", "Va voir [là](/metiers/astronaute). Tu entres", "links"),
+        ("Tu sonnes, tu entres", "mot " * 3000 + "fin", "text"),
+        ("audiences: [", "audiences: [martiens, ", "audiences"),
+        ("https://www.data.gouv.fr", "http://www.data.gouv.fr", "sources"),
+        ('tagline: "Grâce', 'tagline: "' + "x" * 60 + "Grâce", "tagline"),
+    ],
+)
+def test_the_check_is_stricter(tmp_path, old, new, field):
+    (tmp_path / "aide.md").write_text(GOOD.replace(old, new, 1))
+    assert field in {problem.field for problem in check_sheets(tmp_path)}
+
+
+def test_a_name_claimed_twice_is_told(tmp_path):
+    for name in ("un", "deux"):
+        (tmp_path / f"{name}.md").write_text(GOOD)
+    assert any(problem.field == "aliases" and "sap" in problem.sentence for problem in check_sheets(tmp_path))
+
+
+def test_html_in_a_sheet_is_shown_not_run(tmp_path):
+    path = tmp_path / "aide.md"
+    path.write_text(GOOD.replace("Tu sonnes", "<script>alert(1)</script> Tu sonnes"))
+    assert "<script>" not in read_sheet(path).sections[0]["html"]
+
+
+def test_words_a_sentence():
+    assert mean_sentence("## Titre long à ne pas compter\n\nUn deux trois. Quatre cinq !\n\n- **8 h 30** Six sept huit neuf") == 3
+
+
+def test_french_typography():
+    assert typography("l'école : « oui » ?") == "l’école\u00a0: «\u00a0oui\u202f»\u202f?"

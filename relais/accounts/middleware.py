@@ -23,6 +23,19 @@ ENROLMENT = frozenset({"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "ac
 PROOF = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 
 
+def is_at_work(request) -> bool:
+    """Signed in, approved, with a second factor that this very session has shown. For streams, which no middleware guards."""
+    return request.user.is_authenticated and request.user.is_approved and _has_shown(request) and _has_set(request)
+
+
+def _has_shown(request) -> bool:
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def _has_set(request) -> bool:
+    return Authenticator.objects.filter(user=request.user, type__in=SECOND_FACTORS).exists()
+
+
 class StaffOnly(LoginRequiredMiddleware):
     """Refuses every view that is not marked `login_not_required`, in this order: signed in, approved, second factor.
 
@@ -46,11 +59,10 @@ class StaffOnly(LoginRequiredMiddleware):
 
     def _second_factor(self, request, name: str):
         # A session that began with a password alone, before the second factor was set, is worth nothing after.
-        if any(record["method"] == "mfa" for record in get_authentication_records(request, request.user)):
-            if Authenticator.objects.filter(user=request.user, type__in=SECOND_FACTORS).exists():
+        if _has_set(request):
+            if _has_shown(request) or name in PROOF:
                 return None
-        elif Authenticator.objects.filter(user=request.user, type__in=SECOND_FACTORS).exists():
-            return None if name in PROOF else self._prove(request)
+            return self._prove(request)
         return None if name in ENROLMENT else redirect("mfa_index")
 
     def _prove(self, request):

@@ -5,7 +5,9 @@ Not counted: link previews, prefetches, known robots, HEAD. No cookie, no addres
 
 import asyncio
 import logging
+from collections import Counter
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import monotonic
 
 import psycopg
@@ -35,8 +37,14 @@ def is_a_person(method: str, headers: list[tuple[bytes, bytes]]) -> bool:
         if name in AHEAD_OF_TIME and (b"prefetch" in value.lower() or b"preview" in value.lower()):
             return False
         if name == b"user-agent":
-            agent = value.lower()
-    return method == "GET" and bool(agent) and not any(robot in agent for robot in ROBOTS)
+            agent = value
+    return method == "GET" and bool(agent) and not _is_robot(agent)
+
+
+@lru_cache(1000)
+def _is_robot(agent: bytes) -> bool:
+    agent = agent.lower()
+    return any(robot in agent for robot in ROBOTS)
 
 
 class Follows:
@@ -45,7 +53,7 @@ class Follows:
     def __init__(self, otherwise):
         self.otherwise = otherwise
         self._targets: dict[str, tuple[float, str | None]] = {}
-        self._waiting: list[tuple[str, datetime, asyncio.Future]] = []
+        self._waiting: list[tuple[str, asyncio.Future]] = []
         self._wake = asyncio.Event()
         self._connection: psycopg.AsyncConnection | None = None
         self._lock = asyncio.Lock()
@@ -85,7 +93,6 @@ class Follows:
             database = await self._database()
             cursor = await database.execute("SELECT story_id FROM campaigns_touch WHERE code = %s", [code])
             row = await cursor.fetchone()
-            await database.commit()
         target = None if row is None else f"{'/temoignages/' + row[0] if row[0] else '/'}?{TOUCH_PARAMETER}={code}"
         # Codes that do not exist are kept too, else guessing them would be a query each; but never without bound.
         if len(self._targets) > 20_000:
@@ -99,7 +106,7 @@ class Follows:
     async def _follow(self, code: str) -> None:
         """Returns once the row is committed."""
         done = asyncio.get_running_loop().create_future()
-        self._waiting.append((code, datetime.now(UTC), done))
+        self._waiting.append((code, done))
         self._wake.set()
         await done
 
@@ -112,28 +119,29 @@ class Follows:
                 self._wake.clear()
             try:
                 async with self._lock:
-                    await self._write(batch)
+                    await self._write(Counter(code for code, _ in batch))
             except Exception as error:
                 await self._drop()
-                for _, _, done in batch:
+                for _, done in batch:
                     if not done.done():
                         done.set_exception(error if isinstance(error, psycopg.Error) else psycopg.OperationalError(str(error)))
             else:
-                for _, _, done in batch:
+                for _, done in batch:
                     if not done.done():
                         done.set_result(None)
 
-    async def _write(self, batch: list) -> None:
+    async def _write(self, codes: Counter[str]) -> None:
+        """One statement, which PostgreSQL commits by itself: each code as many times as it was followed."""
         database = await self._database()
         await database.execute(
-            "INSERT INTO foundation_event (at, name, touch, data) SELECT at, %s, touch, '{}' FROM unnest(%s::timestamptz[], %s::text[]) AS f (at, touch)",
-            [TouchFollowed.name, [at for _, at, _ in batch], [code for code, _, _ in batch]],
+            "INSERT INTO foundation_event (at, name, touch, data) "
+            "SELECT %s, %s, touch, '{}' FROM unnest(%s::text[], %s::int[]) AS f (touch, times), generate_series(1, times)",
+            [datetime.now(UTC), TouchFollowed.name, list(codes), list(codes.values())],
         )
-        await database.commit()
 
     async def _database(self) -> psycopg.AsyncConnection:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(**connection_parameters())
+            self._connection = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
         return self._connection
 
     async def _drop(self) -> None:

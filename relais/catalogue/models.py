@@ -158,23 +158,30 @@ class StructureQuerySet(models.QuerySet):
 
 
 class Structure(models.Model):
-    """A place where people help: a mission locale or one of its agencies.
+    """A place where people help, teach, lend or house: a mission locale, a school, an association.
 
+    `latitude` and `longitude` (degrees, WGS 84) are set when the source gives the exact place; otherwise the commune's count.
     What staff correct (place, e-mail…) is kept in `corrections` and laid over each import, which never undoes it.
     """
 
     class Kind(models.TextChoices):
         MISSION_LOCALE = "mission-locale", "Mission locale"
         AGENCY = "agence", "Agence de mission locale"
+        SCHOOL = "etablissement", "Établissement scolaire"
+        SERVICE = "service", "Structure d’aide"
+        EQUIPMENT = "materiel", "Prêt de matériel"
+        HOUSING = "logement", "Logement"
 
     class Placement(models.TextChoices):
-        BY_NAME = "by-name", "Placée d'après la commune de son nom"
-        APPROXIMATE = "approximate", "Lieu approximatif"
-        CORRECTED = "corrected", "Placée par l'équipe"
+        EXACT = "exact", "Adresse donnée par la source"
+        BY_NAME = "by-name", "Placée d’après la commune de son nom"
+        BY_NUMBER = "by-number", "Lieu approximatif : la commune de son numéro"
+        APPROXIMATE = "approximate", "Lieu approximatif : le chef-lieu"
+        CORRECTED = "corrected", "Placée par l’équipe"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.CharField(max_length=40)
-    source_id = models.CharField(max_length=60)
+    source_id = models.CharField(max_length=120)
     kind = models.CharField(max_length=20, choices=Kind)
     name = models.CharField(max_length=200)
     departement = models.CharField(max_length=3)
@@ -184,6 +191,10 @@ class Structure(models.Model):
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=20, blank=True)
     website = models.URLField(blank=True)
+    address = models.CharField(max_length=250, blank=True)
+    description = models.TextField(blank=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
     corrections = models.JSONField(default=dict)
     is_temporary = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -202,4 +213,199 @@ class Structure(models.Model):
 
     @property
     def is_approximate(self):
+        """Only the département is known."""
         return self.placement == self.Placement.APPROXIMATE
+
+    @property
+    def is_by_number(self):
+        """Somewhere in or near its commune: the number under which the source keeps it begins with that commune's."""
+        return self.placement == self.Placement.BY_NUMBER
+
+
+class Certification(models.Model):
+    """A diploma or a title of the national repertory (RNCP). `successors`: numbers that replaced it."""
+
+    number = models.CharField(max_length=12, primary_key=True)
+    title = models.CharField(max_length=400)
+    level = models.PositiveSmallIntegerField(null=True)
+    is_active = models.BooleanField(default=True)
+    ends_on = models.DateField(null=True)
+    rome = ArrayField(models.CharField(max_length=5), default=list)
+    successors = ArrayField(models.CharField(max_length=12), default=list)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self):
+        return f"{self.number} {self.title}"
+
+
+class JobOfferQuerySet(models.QuerySet):
+    def current(self):
+        """Still held by its source, and not taken down by the team."""
+        return self.filter(left_at=None, hidden_at=None)
+
+
+class JobOffer(models.Model):
+    """A job offer of an upstream. An import never deletes one: it leaves (`left_at`) once a complete slice no longer holds it.
+
+    Places in degrees, WGS 84: the offer's own when it gives one, else the commune's, else none.
+    """
+
+    source = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=60)
+    # The part of the source that this offer was read in (« J1501 » or « J1501/75 »): only that part, once complete, makes it leave.
+    slice = models.CharField(max_length=60, blank=True)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    rome = models.CharField(max_length=5, blank=True, db_index=True)
+    rome_label = models.CharField(max_length=250, blank=True)
+    commune = models.ForeignKey(Commune, models.PROTECT, null=True, related_name="+")
+    place = models.CharField(max_length=120, blank=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    contract = models.CharField(max_length=5, blank=True)
+    contract_label = models.CharField(max_length=80, blank=True)
+    nature = models.CharField(max_length=5, blank=True)
+    is_apprenticeship = models.BooleanField(default=False)
+    # D: beginners welcome, S: wished for, E: required.
+    experience = models.CharField(max_length=1, blank=True)
+    working_time = models.CharField(max_length=80, blank=True)
+    salary = models.CharField(max_length=250, blank=True)
+    # The lowest diploma asked for (3 to 8); none when nothing is said.
+    level = models.PositiveSmallIntegerField(null=True)
+    no_diploma = models.BooleanField(default=False)
+    positions = models.PositiveSmallIntegerField(default=1)
+    employer = models.CharField(max_length=200, blank=True)
+    published_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField()
+    origin = models.CharField(max_length=120)
+    url = models.URLField(max_length=600, blank=True)
+    # When an import first read this version of it.
+    seen_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True)
+    is_demo = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64)
+    raw = models.JSONField(default=dict)
+
+    objects = JobOfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="offer_once_per_source")]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return f"/offres/{self.pk}"
+
+
+class TrainingQuerySet(models.QuerySet):
+    def current(self):
+        """Still held by its source."""
+        return self.filter(left_at=None)
+
+
+class Training(models.Model):
+    """One session of a training in one place. Places as for a job offer; `level` is that of the diploma it leads to (3 to 8)."""
+
+    source = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=120)
+    slice = models.CharField(max_length=60, blank=True)
+    title = models.CharField(max_length=250)
+    certification = models.CharField(max_length=12, blank=True)
+    level = models.PositiveSmallIntegerField(null=True)
+    rome = ArrayField(models.CharField(max_length=5), default=list)
+    formacode = ArrayField(models.CharField(max_length=5), default=list)
+    organisation = models.CharField(max_length=200, blank=True)
+    commune = models.ForeignKey(Commune, models.PROTECT, null=True, related_name="+")
+    place = models.CharField(max_length=120, blank=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    hours = models.PositiveIntegerField(null=True)
+    duration_label = models.CharField(max_length=80, blank=True)
+    is_apprenticeship = models.BooleanField(default=False)
+    is_remote = models.BooleanField(default=False)
+    audience = models.CharField(max_length=80, blank=True)
+    url = models.URLField(max_length=600, blank=True)
+    contact = models.CharField(max_length=200, blank=True)
+    origin = models.CharField(max_length=120)
+    seen_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    is_demo = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64)
+    raw = models.JSONField(default=dict)
+
+    objects = TrainingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "starts_on", "id"]
+        constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="training_once_per_source")]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return f"/formations/{self.pk}"
+
+
+class OfferReportQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(state=OfferReport.State.OPEN)
+
+
+class OfferReport(models.Model):
+    """Somebody says that an offer should not be there."""
+
+    class Ground(models.TextChoices):
+        FILLED = "filled", "La place est déjà prise"
+        SCAM = "scam", "C’est une arnaque"
+        UNLAWFUL = "unlawful", "Elle est discriminatoire ou illégale"
+        WRONG = "wrong", "Les informations sont fausses"
+        OTHER = "other", "Autre chose"
+
+    class State(models.TextChoices):
+        OPEN = "open", "À examiner"
+        KEPT = "kept", "Gardée"
+        REMOVED = "removed", "Retirée"
+
+    offer = models.ForeignKey(JobOffer, models.CASCADE, related_name="reports")
+    ground = models.CharField(max_length=10, choices=Ground)
+    detail = models.CharField(max_length=500, blank=True)
+    reported_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    objects = OfferReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["reported_at", "id"]
+        indexes = [models.Index(fields=["reported_at"], condition=models.Q(state="open"), name="report_waiting")]
+
+    def __str__(self):
+        return f"{self.get_ground_display()} : {self.offer_id}"
+
+
+class ImportSlice(models.Model):
+    """One part of a source that is read in parts, finished within a run: an import that was stopped goes on after it."""
+
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=60)
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="slices")
+    finished_at = models.DateTimeField()
+    # False when the source moved while it was read: what was found is written, nothing leaves.
+    is_complete = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["run", "id"]
+        constraints = [models.UniqueConstraint(fields=["run", "key"], name="slice_once_per_run")]
+
+    def __str__(self):
+        return self.key

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
+from django.http import HttpRequest
 from django.template import engines
 
+from relais.accounts.middleware import is_at_work
 from relais.accounts.models import Role
 from relais.foundation.live import Item, feed
 from relais.journeys import services as journeys
@@ -32,13 +34,11 @@ def _fetch(feed: str, side: str, wanted: dict[str, int]) -> list[Item]:
 
 
 def _staff(cookies: dict[str, str]):
-    """The signed-in, approved person of this session, or None."""
-
-    class Request:
-        session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
-
-    user = get_user(Request)
-    return user if user.is_authenticated and user.is_active and user.is_approved else None
+    """Who works here behind this session, with the same conditions as for a page; or None."""
+    request = HttpRequest()
+    request.session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    request.user = get_user(request)
+    return request.user if is_at_work(request) else None
 
 
 @feed("conversation")

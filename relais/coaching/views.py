@@ -38,6 +38,21 @@ def with_conversation(view):
     return guarded
 
 
+def form_of(page: str):
+    """For an address that only takes a form: opened as a page (a reload, an address kept), it leads to `page`, where the form is."""
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if request.method in ("GET", "HEAD"):
+                return redirect(page, *args, **kwargs)
+            return require_POST(view)(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
 def wants_json(request) -> bool:
     return request.headers.get("accept", "").startswith("application/json")
 
@@ -70,7 +85,7 @@ def talk(request):
 
 @public
 @never_cache
-@require_POST
+@form_of("talk")
 @with_conversation
 def write(request, conversation):
     """One more message. From the page's module the answer is JSON; without it, the page again."""
@@ -134,7 +149,7 @@ def resume(request):
 
 
 @public
-@require_POST
+@form_of("talk")
 def leave(request):
     """Forget the conversation on this device only."""
     if secret := request.COOKIES.get(settings.JOURNEY_COOKIE_NAME):

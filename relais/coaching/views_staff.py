@@ -21,7 +21,7 @@ from relais.foundation.models import Outbound
 from . import handovers, live, selectors, services
 from .forms import HandoverForm, ReplyForm
 from .models import Callback, Conversation, Handover
-from .views import after_of, wants_json
+from .views import after_of, form_of, wants_json
 
 PAGE = 50
 NEARBY = 8
@@ -80,32 +80,32 @@ def news(request, pk):
 
 
 @desk_roles
-@require_POST
+@form_of("desk")
 def claim(request, pk):
     """Take in hand; who lost the race is told who won, and stays on a page that works."""
     return _act(request, pk, services.claim)
 
 
 @desk_roles
-@require_POST
+@form_of("desk")
 def release(request, pk):
     return _act(request, pk, services.release)
 
 
 @desk_roles
-@require_POST
+@form_of("desk")
 def close(request, pk):
     return _act(request, pk, services.close)
 
 
 @desk_roles
-@require_POST
+@form_of("desk")
 def callback_done(request, pk):
     return _act(request, pk, services.callback_done)
 
 
 @desk_roles
-@require_POST
+@form_of("desk")
 def reply(request, pk):
     """Answer. Whatever is refused, the text stays in the box."""
     conversation = visible(request, pk)

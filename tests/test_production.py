@@ -1,0 +1,76 @@
+"""Production refuses to start on a setting that would harm people; each refusal is a sentence that says what to do."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+GOOD = {
+    "SECRET_KEY": "not-a-real-secret-for-tests-only-Kp3vX9wQzL7mR2tB8nYc5dF1gH4jS6a",
+    "ALLOWED_HOSTS": "relais.exemple.fr",
+    "EMAIL_URL": "smtp+tls://u:p@mail.exemple.fr:587",
+    "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/relais",
+}
+PROGRAM = "import django; django.setup(); import sys; from django.conf import settings as s; "
+
+
+def start(tmp_path, program="", **changes):
+    """Load the settings in a process of its own; None takes a variable away."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    values = kept | GOOD | {"RELAIS_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"} | changes
+    environment = {name: value for name, value in values.items() if value is not None}
+    return subprocess.run([sys.executable, "-c", PROGRAM + program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_good_settings_start_with_strict_cookies_and_no_embedded_database(tmp_path):
+    told = start(
+        tmp_path,
+        "print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.SESSION_COOKIE_NAME, s.JOURNEY_COOKIE_NAME, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS);"
+        "print(any(m.startswith('relais.foundation.postgres') for m in sys.modules))",
+    )
+    assert told.stdout.split() == ["False", "True", "__Host-session", "__Host-parcours", "True", "31536000", "False"], told.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY must be at least 50 random characters"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 50 random characters"),
+        ({"SECRET_KEY": "a" * 80}, "SECRET_KEY must be at least 50 random characters"),
+        ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS must list the names"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must list the names"),
+        ({"EMAIL_URL": None}, "EMAIL_URL must look like"),
+        ({"EMAIL_URL": "ftp://x"}, "EMAIL_URL must look like"),
+        ({"DATABASE_URL": "mysql://u@h/d"}, "DATABASE_URL must look like"),
+        ({"DEBUG": "perhaps"}, "DEBUG must be 1 or 0"),
+        ({"RELAIS_DATA": "/proc/nothing"}, "cannot be made"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_words(tmp_path, changes, sentence):
+    told = start(tmp_path, **changes)
+    assert told.returncode != 0 and sentence in told.stderr
+
+
+def test_the_demonstration_door_left_open_stops_production(tmp_path):
+    (tmp_path / "demonstration-door").touch()
+    told = start(tmp_path)
+    assert told.returncode != 0 and "demonstration door is open" in told.stderr
+
+
+def test_a_demonstration_answers_to_this_machine_only(tmp_path):
+    told = start(tmp_path, "print(s.ALLOWED_HOSTS)", DEBUG="1", ALLOWED_HOSTS=None, SECRET_KEY=None, EMAIL_URL=None)
+    assert told.stdout.strip() == "['127.0.0.1', 'localhost', '[::1]']", told.stderr
+    assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+def test_djangos_own_check_of_a_deployment_finds_nothing(tmp_path):
+    told = start(tmp_path, "from django.core.management import call_command; call_command('check', deploy=True, fail_level='WARNING')")
+    assert told.returncode == 0, told.stderr
+
+
+def test_the_demonstration_refuses_to_be_made_in_production(tmp_path):
+    told = start(tmp_path, "from django.core.management import call_command; call_command('demo', door=True)")
+    assert told.returncode != 0 and "DEBUG=1" in told.stderr

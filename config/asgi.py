@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
+from starlette.responses import PlainTextResponse
 
 from config.wsgi import application as django
 from relais.campaigns.follow import Follows
@@ -23,13 +24,38 @@ from relais.foundation.live import Hub
 
 autodiscover_modules("live")
 PAGE_THREADS = 4
+LONGEST = 2_000_000
+"""Bytes of a request. Django's own limit for forms (settings) is below, and answers in words."""
+
+
+class Pages:
+    """Django in threads. A request is read to its end before a thread takes it: a few slow visitors must not hold them all."""
+
+    def __init__(self):
+        self.threads = WSGIMiddleware(django, workers=PAGE_THREADS)
+
+    async def __call__(self, scope, receive, send) -> None:
+        body, more = bytearray(), True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            if len(body) > LONGEST:
+                return await PlainTextResponse("Trop long.", status_code=413, headers={"connection": "close"})(scope, receive, send)
+            more = message.get("more_body", False)
+
+        async def whole():
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+        await self.threads(scope, whole, send)
 
 
 class Native:
     """Chooses by the path; holds what lives as long as the process."""
 
     def __init__(self):
-        self.pages = WSGIMiddleware(django, workers=PAGE_THREADS)
+        self.pages = Pages()
         self.static = Files(settings.STATIC_ROOT, prefix=settings.STATIC_URL, hashed=True)
         self.follows: Follows | None = None
         self.hub: Hub | None = None

@@ -39,7 +39,9 @@ def data_folder() -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"The data folder {folder} cannot be made: {error.strerror}. Set RELAIS_DATA to a folder that can be written.") from None
+        raise ImproperlyConfigured(
+            f"The data folder {folder} cannot be made: {error.strerror}. Set RELAIS_DATA to a folder that can be written."
+        ) from None
     return folder
 
 

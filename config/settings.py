@@ -73,8 +73,12 @@ TEMPLATES = [
         "OPTIONS": {"environment": "relais.foundation.jinja.environment", "auto_reload": LOCAL},
     },
     # Only for pages of other people's packages that we have not written ourselves.
-    {"BACKEND": "django.template.backends.django.DjangoTemplates", "NAME": "django", "APP_DIRS": True,
-     "OPTIONS": {"context_processors": ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth"]}},
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "NAME": "django",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth"]},
+    },
 ]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 

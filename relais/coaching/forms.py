@@ -4,7 +4,6 @@ import secrets
 import uuid
 
 from django import forms
-from django.core.validators import RegexValidator
 
 from relais.catalogue.models import Structure
 from relais.catalogue.selectors import UnknownCommune, commune_from
@@ -45,7 +44,10 @@ class CommuneField(forms.CharField):
 class KeyedForm(forms.Form):
     """A form sent twice counts once: its key is made with the page."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": "Cette page est trop vieille : recharge-la.", "required": "Cette page est trop vieille : recharge-la."})
+    key = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages={"invalid": "Cette page est trop vieille : recharge-la.", "required": "Cette page est trop vieille : recharge-la."},
+    )
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -61,10 +63,7 @@ class BodyForm(KeyedForm):
     )
 
     def clean_body(self):
-        # The database keeps no zero byte, and nobody means one.
-        body = self.cleaned_data["body"].replace("\x00", "")
-        if not body.strip():
-            raise forms.ValidationError("Écris quelque chose, même un seul mot.")
+        body = self.cleaned_data["body"]
         if len(body) > MAX_LENGTH:
             raise forms.ValidationError(too_long(len(body)))
         return body
@@ -91,7 +90,7 @@ class OpenForm(BodyForm):
         self.fields["pseudonym"].initial = pseudonym
 
     def clean_pseudonym(self):
-        return self.cleaned_data["pseudonym"].replace("\x00", "").strip() or pseudonym()
+        return self.cleaned_data["pseudonym"] or pseudonym()
 
 
 class ResumeForm(forms.Form):
@@ -134,12 +133,6 @@ class AgreementForm(forms.Form):
         help_text="Un numéro ou un e-mail. Sans ça, elle passe par nous.",
     )
 
-    def clean_name(self):
-        return self.cleaned_data["name"].replace("\x00", "")
-
-    def clean_contact(self):
-        return self.cleaned_data["contact"].replace("\x00", "")
-
 
 class ReplyForm(BodyForm):
     def __init__(self, *args, **options):
@@ -148,7 +141,7 @@ class ReplyForm(BodyForm):
         self.fields["body"].error_messages["required"] = "Écrivez votre réponse."
 
     def clean_body(self):
-        body = self.cleaned_data["body"].replace("\x00", "")
+        body = self.cleaned_data["body"]
         if len(body) > MAX_LENGTH:
             raise forms.ValidationError(f"Votre réponse fait {len(body)} signes, la limite est de {MAX_LENGTH}. Elle est toujours dans la case.")
         return body
@@ -159,7 +152,10 @@ class HandoverForm(KeyedForm):
         label="Structure",
         queryset=Structure.objects.none(),
         widget=forms.RadioSelect,
-        error_messages={"required": "Choisissez une structure.", "invalid_choice": "Cette structure n’est plus dans la liste : choisissez-en une autre."},
+        error_messages={
+            "required": "Choisissez une structure.",
+            "invalid_choice": "Cette structure n’est plus dans la liste : choisissez-en une autre.",
+        },
     )
     partner_email = forms.EmailField(
         label="Adresse e-mail du partenaire",
@@ -194,7 +190,6 @@ class RefusalForm(forms.Form):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Dites en un mot pourquoi : cela aide à trouver une autre porte.", "max_length": "Trois cents signes au plus."},
-        validators=[RegexValidator("\x00", inverse_match=True)],
     )
 
 

@@ -164,7 +164,9 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime) -> Handov
     handover.outcome, handover.outcome_at = outcome, now
     handover.save(update_fields=["outcome", "outcome_at"])
     record(OutcomeRecorded(**promise.conversation_ids(held), kind=outcome, again=again), now=now)
-    services.notice(held, f"{handover.structure.name} nous a donné des nouvelles : {handover.get_outcome_display().lower()}.", now=now, handover=handover)
+    services.notice(
+        held, f"{handover.structure.name} nous a donné des nouvelles : {handover.get_outcome_display().lower()}.", now=now, handover=handover
+    )
     return handover
 
 

@@ -73,9 +73,7 @@ class LineClosure(models.Model):
 class ConversationQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Mediators and supervisors of the line's organisation; nobody else, administrators included."""
-        return self.filter(
-            line__organisation__in=user.memberships.filter(role__in=[Role.MEDIATOR, Role.SUPERVISOR]).values("organisation")
-        )
+        return self.filter(line__organisation__in=user.memberships.filter(role__in=[Role.MEDIATOR, Role.SUPERVISOR]).values("organisation"))
 
     def waiting(self):
         return self.filter(state=Conversation.State.WAITING)
@@ -253,8 +251,8 @@ class Handover(models.Model):
             models.Index(fields=["follow_digest"], name="handover_follow"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["conversation"], condition=Q(state__in=["proposed", "sent"]), name="handover_one_at_a_time"
+            models.UniqueConstraint(fields=["conversation"], condition=Q(state__in=["proposed", "sent"]), name="handover_one_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "declined", "withdrawn"]) | Q(agreed_at__isnull=False), name="handover_needs_agreement"
             ),
-            models.CheckConstraint(condition=Q(state__in=["proposed", "declined", "withdrawn"]) | Q(agreed_at__isnull=False), name="handover_needs_agreement"),
         ]

@@ -45,10 +45,7 @@ def deadlines(line: Line, since: datetime) -> tuple[datetime | None, datetime | 
     """Alert, escalation and end of the promise. All None for a line that never opens: it promises nothing."""
     hours = line.hours()
     try:
-        return tuple(
-            hours.add(since, timedelta(minutes=minutes))
-            for minutes in (line.alert_minutes, line.escalate_minutes, line.promise_minutes)
-        )
+        return tuple(hours.add(since, timedelta(minutes=minutes)) for minutes in (line.alert_minutes, line.escalate_minutes, line.promise_minutes))
     except NeverOpen:
         return None, None, None
 

@@ -50,9 +50,7 @@ class Opened:
     cookie: str
 
 
-def open_conversation(
-    *, line: Line, pseudonym: str, commune: Commune | None, touch: str, body: str, key: UUID, now: datetime
-) -> Opened:
+def open_conversation(*, line: Line, pseudonym: str, commune: Commune | None, touch: str, body: str, key: UUID, now: datetime) -> Opened:
     """A person writes for the first time: path, conversation and first message, together or not at all.
 
     The same form sent twice (`key`) opens one conversation; both answers lead to it.

@@ -65,14 +65,16 @@ def talk(request):
     journey = journeys.by_cookie(request.COOKIES.get(settings.JOURNEY_COOKIE_NAME))
     conversation = journey and selectors.own_conversation(journey)
     if conversation:
-        return _conversation_page(request, conversation, BodyForm())
+        # The first form sent from an old tab, or twice: what was typed joins the conversation (once, by its key).
+        return write(request) if request.method == "POST" else _conversation_page(request, conversation, BodyForm())
     line = selectors.line_for()
     if line is None:
         return render(request, "coaching/no_line.html")
     form = OpenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        if not allowed("open", address_of(request), limit=20, per=timedelta(hours=1), now=now):
+        # A whole class may sit behind one address.
+        if not allowed("open", address_of(request), limit=80, per=timedelta(hours=1), now=now):
             form.add_error(None, SLOW_DOWN)
         else:
             opened = services.open_conversation(line=line, touch=touch_of(request), now=now, **form.cleaned_data)
@@ -90,7 +92,7 @@ def talk(request):
 def write(request, conversation):
     """One more message. From the page's module the answer is JSON; without it, the page again."""
     form = BodyForm(request.POST)
-    if form.is_valid() and not allowed("write", address_of(request), limit=60, per=timedelta(minutes=10), now=timezone.now()):
+    if form.is_valid() and not allowed("write", address_of(request), limit=300, per=timedelta(minutes=10), now=timezone.now()):
         form.add_error(None, SLOW_DOWN)
     if not form.is_valid():
         if wants_json(request):
@@ -217,7 +219,5 @@ def _conversation_page(request, conversation, form, status=200):
 
 
 def _remember(response, cookie: str):
-    response.set_cookie(
-        settings.JOURNEY_COOKIE_NAME, cookie, max_age=REMEMBER, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
-    )
+    response.set_cookie(settings.JOURNEY_COOKIE_NAME, cookie, max_age=REMEMBER, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
     return response

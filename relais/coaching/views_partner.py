@@ -24,7 +24,9 @@ from .models import Handover
 def by_link(request, secret):
     now = timezone.now()
     if not allowed("partner", address_of(request), limit=100, per=timedelta(hours=1), now=now):
-        return render(request, "coaching/partner_refused.html", {"sentence": "Trop d’essais depuis votre adresse. Réessayez dans une heure."}, status=429)
+        return render(
+            request, "coaching/partner_refused.html", {"sentence": "Trop d’essais depuis votre adresse. Réessayez dans une heure."}, status=429
+        )
     try:
         handover = handovers.by_link(secret=secret, now=now)
     except handovers.LinkUnknown as error:

@@ -101,9 +101,7 @@ def _one_life(dice, line, people, place, touch, start, now) -> None:
 
     mediator = people[dice.choice(["mediator", "mediator_2"])]
     pseudonym = f"{dice.choice(ANIMALS)} {dice.randrange(10, 99)} (démo)"
-    opened = services.open_conversation(
-        line=line, pseudonym=pseudonym, commune=place, touch=touch, body=dice.choice(QUESTIONS), key=key(), now=start
-    )
+    opened = services.open_conversation(line=line, pseudonym=pseudonym, commune=place, touch=touch, body=dice.choice(QUESTIONS), key=key(), now=start)
     conversation, journey = opened.conversation, opened.conversation.journey
     then = start + timedelta(minutes=dice.choice([2, 4, 6, 9, 12, 18, 24, 28, 41]))
     services.claim(conversation=conversation, user=mediator, now=then)
@@ -118,7 +116,9 @@ def _one_life(dice, line, people, place, touch, start, now) -> None:
     agreed = then + timedelta(minutes=35)
     if dice.random() < 0.15:
         handovers.decline(handover=handover, journey=journey, now=agreed)
-        services.reply(conversation=conversation, user=mediator, body="Aucun problème, on continue ensemble.", key=key(), now=agreed + timedelta(minutes=5))
+        services.reply(
+            conversation=conversation, user=mediator, body="Aucun problème, on continue ensemble.", key=key(), now=agreed + timedelta(minutes=5)
+        )
         return
     handover = handovers.agree(handover=handover, journey=journey, name="", contact="", now=agreed)
     answered = agreed + timedelta(hours=dice.randrange(1, 60))
@@ -126,7 +126,13 @@ def _one_life(dice, line, people, place, touch, start, now) -> None:
         return
     if dice.random() < 0.2:
         handovers.refuse(handover=handover, reason="Plus de place ce mois-ci.", now=answered)
-        services.reply(conversation=conversation, user=mediator, body="On cherche une autre porte, je reviens vers toi.", key=key(), now=answered + timedelta(minutes=9))
+        services.reply(
+            conversation=conversation,
+            user=mediator,
+            body="On cherche une autre porte, je reviens vers toi.",
+            key=key(),
+            now=answered + timedelta(minutes=9),
+        )
         return
     handovers.accept(handover=handover, now=answered)
     told = answered + timedelta(days=dice.randrange(3, 20))

@@ -12,8 +12,16 @@ from relais.foundation.models import Heartbeat
 from relais.stories.models import Story
 
 PAGES = (
-    "/", "/metiers/", "/temoignages/", "/structures/", "/parler", "/parler/reprendre", "/aide",
-    "/mentions-legales", "/confidentialite", "/accessibilite",
+    "/",
+    "/metiers/",
+    "/temoignages/",
+    "/structures/",
+    "/parler",
+    "/parler/reprendre",
+    "/aide",
+    "/mentions-legales",
+    "/confidentialite",
+    "/accessibilite",
 )
 
 

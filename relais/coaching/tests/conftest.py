@@ -34,7 +34,15 @@ def write(line, now):
 @pytest.fixture
 def commune(db):
     return Commune.objects.create(
-        insee="45208", name="Montargis", departement="45", region="24", postcodes=["45200"], population=15000, latitude=48.0, longitude=2.73, key="montargis"
+        insee="45208",
+        name="Montargis",
+        departement="45",
+        region="24",
+        postcodes=["45200"],
+        population=15000,
+        latitude=48.0,
+        longitude=2.73,
+        key="montargis",
     )
 
 

@@ -130,7 +130,14 @@ ALLOWED = {
     "returned": {},
     "withdrawn": {},
 }
-PATH = {"proposed": [], "declined": ["decline"], "sent": ["agree"], "accepted": ["agree", "accept"], "refused": ["agree", "refuse"], "withdrawn": ["withdraw"]}
+PATH = {
+    "proposed": [],
+    "declined": ["decline"],
+    "sent": ["agree"],
+    "accepted": ["agree", "accept"],
+    "refused": ["agree", "refuse"],
+    "withdrawn": ["withdraw"],
+}
 
 
 @pytest.mark.parametrize("name", MOVES)

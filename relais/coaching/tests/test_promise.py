@@ -22,7 +22,7 @@ def minutes(count) -> timedelta:
 
 def test_the_clock_alerts_escalates_and_breaks_once_each(write, now, people):
     conversation = write().conversation
-    for elapsed in range(0, 50):
+    for elapsed in range(50):
         promise.tick(now + minutes(elapsed))
         promise.tick(now + minutes(elapsed))
     got = names(conversation.pk)

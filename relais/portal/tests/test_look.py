@@ -10,8 +10,17 @@ from django.test import RequestFactory
 
 STATIC = Path(__file__).parents[2] / "foundation" / "static" / "foundation"
 PAIRS = [
-    ("text", "paper"), ("text", "wash"), ("soft", "paper"), ("soft", "wash"), ("on-ink", "ink"), ("on-ink-soft", "ink"),
-    ("on-signal", "signal"), ("signal", "ink"), ("bad", "paper"), ("good", "paper"), ("placeholder", "paper"),
+    ("text", "paper"),
+    ("text", "wash"),
+    ("soft", "paper"),
+    ("soft", "wash"),
+    ("on-ink", "ink"),
+    ("on-ink-soft", "ink"),
+    ("on-signal", "signal"),
+    ("signal", "ink"),
+    ("bad", "paper"),
+    ("good", "paper"),
+    ("placeholder", "paper"),
 ]
 
 

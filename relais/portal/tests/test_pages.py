@@ -20,10 +20,19 @@ HELP_DAYS = 180
 
 @pytest.fixture
 def story(db, now):
-    sheet = Occupation.objects.create(slug="aide-a-domicile", name="Aide à domicile", short_name="aide à domicile", tagline="Là",
-                                      rome=["K1304"], checked=now.date(), key="aide a domicile", digest="")
-    return Story.objects.create(slug="exemple", title="Être au cœur", person="Mathis", occupation=sheet, lines=[{"text": "Bonjour."}],
-                                is_demo=True, published_at=now)
+    sheet = Occupation.objects.create(
+        slug="aide-a-domicile",
+        name="Aide à domicile",
+        short_name="aide à domicile",
+        tagline="Là",
+        rome=["K1304"],
+        checked=now.date(),
+        key="aide a domicile",
+        digest="",
+    )
+    return Story.objects.create(
+        slug="exemple", title="Être au cœur", person="Mathis", occupation=sheet, lines=[{"text": "Bonjour."}], is_demo=True, published_at=now
+    )
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -1,0 +1,192 @@
+"""What the pages of the answer line do with what people really send."""
+
+from datetime import timedelta
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from relais.coaching import handovers, services
+from relais.coaching.models import Callback, Conversation, Message
+from relais.foundation.models import Outbound
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def young(line):
+    """The browser of a young person."""
+    return Client()
+
+
+def first(young, body="Bonjour", **fields):
+    return young.post("/parler?par=K7QM3", {"body": body, "key": uuid4(), **fields})
+
+
+def test_writing_without_an_account_keeps_the_touch(young):
+    response = first(young, pseudonym="Renard 7")
+    assert (response.status_code, response.url) == (302, "/parler")
+    cookie = response.cookies[settings.JOURNEY_COOKIE_NAME]
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+    conversation = Conversation.objects.get()
+    assert (conversation.journey.touch, conversation.journey.pseudonym) == ("K7QM3", "Renard 7")
+    assert "Bonjour" in young.get("/parler").content.decode()
+
+
+@pytest.mark.parametrize("body", ["🙂🙂🙂", "a", "<script>alert(1)</script>", "' OR 1=1 --", "x" * 4000, "مرحبا"])
+def test_whatever_is_said_is_heard_and_never_run(young, body):
+    assert first(young, body=body).status_code == 302
+    page = young.get("/parler").content.decode()
+    assert "<script>alert" not in page
+    assert Message.objects.get().body == body
+
+
+@pytest.mark.parametrize("body", ["", "   ", "\x00", "avant\x00après", "m" * 100_000])
+def test_what_cannot_be_sent_stays_in_the_box_with_a_sentence(young, body):
+    response = first(young, body=body)
+    page = response.content.decode()
+    assert response.status_code == 422 and "errors" in page
+    assert not Conversation.objects.exists()
+    if body.startswith("m"):
+        assert "m" * 100_000 in page and "100000 signes" in page
+
+
+def test_an_unknown_commune_is_a_question_not_a_wall(young):
+    response = first(young, commune="Trifouillis-les-Oies")
+    assert response.status_code == 422 and "Trifouillis-les-Oies" in response.content.decode()
+    assert "Bonjour" in response.content.decode(), "the message stays in its box"
+
+
+def test_a_first_form_sent_again_from_an_old_tab_joins_the_conversation(young):
+    key = uuid4()
+    for _ in range(2):
+        young.post("/parler", {"body": "Bonjour", "key": key})
+    young.post("/parler", {"body": "De l’autre onglet", "key": uuid4()})
+    assert list(Message.objects.values_list("body", flat=True)) == ["Bonjour", "De l’autre onglet"]
+    assert Conversation.objects.count() == 1
+
+
+def test_a_form_without_its_key_says_to_reload(young):
+    response = young.post("/parler", {"body": "Bonjour", "key": "abc"})
+    assert response.status_code == 422 and "Bonjour" in response.content.decode()
+
+
+def test_the_module_of_the_page_gets_a_new_key_or_a_sentence(young):
+    first(young)
+    said = young.post("/parler/ecrire", {"body": "Encore", "key": uuid4()}, headers={"accept": "application/json"})
+    assert said.json()["seq"] == 2 and said.json()["key"]
+    refused = young.post("/parler/ecrire", {"body": "", "key": uuid4()}, headers={"accept": "application/json"})
+    assert refused.status_code == 422 and refused.json()["error"]
+
+
+def test_too_many_messages_are_slowed_down_and_kept_in_the_box(young, monkeypatch):
+    monkeypatch.setattr("relais.coaching.views.allowed", lambda *_, **__: False)
+    response = first(young, body="Je suis pressé")
+    assert response.status_code == 422 and "Je suis pressé" in response.content.decode()
+
+
+def test_news_are_only_for_who_holds_the_cookie(young, line):
+    first(young)
+    assert "Bonjour" in young.get("/parler/suite?apres=0").content.decode()
+    assert young.get("/parler/suite?apres=1").content == b""
+    assert young.get("/parler/suite?apres=-1").status_code == 404
+    assert Client().get("/parler/suite?apres=0").status_code == 302
+
+
+def test_a_closed_line_says_when_it_opens_and_offers_a_call(young, line, now):
+    line.closures.create(first=now.date() - timedelta(days=1), last=now.date() + timedelta(days=1))
+    assert "On revient" in young.get("/parler").content.decode()
+    first(young)
+    page = young.get("/parler").content.decode()
+    assert "La ligne ouvre" in page and "/parler/rappel" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "ok"), [("email", "a@exemple.fr", True), ("phone", "06 12 34 56 78", True), ("email", "06", False), ("phone", "abc", False)]
+)
+def test_a_callback_needs_a_way_that_works(young, kind, value, ok):
+    first(young)
+    response = young.post("/parler/rappel", {"kind": kind, "value": value})
+    assert response.status_code == (302 if ok else 422)
+    assert Callback.objects.exists() is ok
+
+
+def test_forgetting_leaves_nothing_on_the_device(young):
+    first(young)
+    young.post("/parler/quitter")
+    assert "Oublier sur ce téléphone" not in young.get("/parler").content.decode()
+
+
+def test_the_resume_page_never_says_which_part_is_wrong(young):
+    assert young.post("/parler/reprendre", {"code": "AAAA-AAAA-AAAA"}).status_code == 422
+
+
+def test_the_mediators_text_survives_a_lost_race(write, people, client_for, now):
+    conversation = write().conversation
+    services.claim(conversation=conversation, user=people["mediator_2"], now=now)
+    response = client_for(people["mediator"]).post(f"/pro/conversations/{conversation.pk}/repondre", {"body": "Ma longue réponse", "key": uuid4()})
+    page = response.content.decode()
+    assert response.status_code == 422 and "Ma longue réponse" in page and people["mediator_2"].display_name in page
+
+
+def test_the_inbox_is_ordered_by_deadline_and_its_queries_do_not_grow(write, people, client_for, now, django_assert_max_num_queries):
+    late = write(at=now - timedelta(minutes=40)).conversation
+    for minutes in range(12):
+        write(at=now - timedelta(minutes=minutes), key=uuid4())
+    client = client_for(people["mediator"])
+    with django_assert_max_num_queries(12):
+        page = client.get("/pro/conversations/").content.decode()
+    first_row = page.split('class="inbox"')[1].split("</li>")[0]
+    assert str(late.pk) in first_row and "promesse rompue" in first_row
+
+
+@pytest.fixture
+def sent(write, people, structure, now):
+    opened = write()
+    services.claim(conversation=opened.conversation, user=people["mediator"], now=now)
+    handover = handovers.propose(
+        conversation=opened.conversation, user=people["mediator"], structure=structure, partner_email=people["partner"].email,
+        summary="Cherche un stage en crèche", key=uuid4(), now=now,
+    )  # fmt: skip
+    handover = handovers.agree(handover=handover, journey=opened.conversation.journey, name="", contact="", now=now)
+    handover.secret = Outbound.objects.get().payload["text"].split("/orientation/")[1].split()[0]
+    return handover
+
+
+def test_the_partner_sees_only_what_was_agreed(sent, line):
+    page = Client().get(f"/orientation/{sent.secret}").content.decode()
+    assert "Cherche un stage en crèche" in page
+    assert "Bonjour" not in page.split("<main")[1], "the conversation itself is not passed on"
+
+
+def test_the_partner_accepts_refuses_and_tells(sent):
+    partner = Client()
+    assert partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "outcome": "job"}).status_code == 302
+    assert not type(sent).objects.get().outcome, "not before accepting"
+    partner.post(f"/orientation/{sent.secret}", {"action": "accept"})
+    assert partner.post(f"/orientation/{sent.secret}", {"action": "refuse", "reason": "trop tard"}).status_code == 302
+    assert partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "outcome": "moon"}).status_code == 422
+    partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "outcome": "training"})
+    handover = type(sent).objects.get()
+    assert (handover.state, handover.outcome) == ("accepted", "training")
+
+
+def test_links_that_do_not_open_say_so(sent, now):
+    type(sent).objects.update(link_expires_at=now - timedelta(seconds=1))
+    expired = Client().get(f"/orientation/{sent.secret}")
+    assert expired.status_code == 410 and "expiré" in expired.content.decode()
+    for wrong in ("x", "x" * 3000, quote("é/../"), sent.secret[:-1]):
+        assert Client().get(f"/orientation/{wrong}").status_code == 404
+
+
+def test_a_partner_with_an_account_sees_what_was_sent_to_them_only(sent, people, client_for, make_user):
+    assert client_for(people["partner"]).get(f"/pro/orientations/{sent.pk}/").status_code == 200
+    assert client_for(make_user("partner")).get(f"/pro/orientations/{sent.pk}/").status_code == 404
+
+
+def test_a_person_decides_on_their_own_handover_only(sent, young):
+    first(young)
+    assert young.get(f"/parler/accord/{sent.pk}").status_code == 404
+    assert young.post(f"/parler/accord/{sent.pk}", {"choice": "withdraw"}).status_code == 404

@@ -27,6 +27,8 @@ ROBOTS = (
     b"slurp", b"curl/", b"wget/", b"python-requests", b"go-http-client", b"okhttp", b"monitor", b"uptime", b"validator",
 )  # fmt: skip
 """Parts of the User-Agent of programs that open a link by themselves, in lower case."""
+LONGEST = 300
+"""Characters of an address or bytes of a User-Agent that are looked at, and remembered."""
 AHEAD_OF_TIME = {b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"}
 
 
@@ -38,13 +40,20 @@ def is_a_person(method: str, headers: list[tuple[bytes, bytes]]) -> bool:
             return False
         if name == b"user-agent":
             agent = value
-    return method == "GET" and bool(agent) and not _is_robot(agent)
+    return method == "GET" and bool(agent) and not _is_robot(agent[:LONGEST])
 
 
 @lru_cache(1000)
 def _is_robot(agent: bytes) -> bool:
     agent = agent.lower()
     return any(robot in agent for robot in ROBOTS)
+
+
+@lru_cache(10_000)
+def code_of(path: str) -> str:
+    """The code in /r/CODE, however it was typed; '' when it cannot be one."""
+    code = codes.tidy(path.removeprefix("/r/").strip("/"))
+    return code if codes.is_code(code, codes.TOUCH_LENGTH) else ""
 
 
 class Follows:
@@ -69,9 +78,9 @@ class Follows:
             await self._connection.close()
 
     async def __call__(self, scope, receive, send) -> None:
-        code = codes.tidy(scope["path"].removeprefix("/r/").strip("/"))
-        target = None
-        if scope["method"] in ("GET", "HEAD") and codes.is_code(code, codes.TOUCH_LENGTH):
+        path, target = scope["path"], None
+        code = code_of(path) if len(path) < LONGEST else ""
+        if code and scope["method"] in ("GET", "HEAD"):
             try:
                 target = await self._target(code)
                 if target and is_a_person(scope["method"], scope["headers"]):

@@ -76,14 +76,14 @@ def _past(line: Line, people: dict[str, User], now: datetime) -> None:
     """Six weeks of a fictional service, lived through the services with the clock of then."""
     dice = random.Random(SEED)
     touches = list(Touch.objects.filter(is_demo=True).order_by("code"))
-    places = [commune for commune in Commune.objects.filter(insee__in=PLACES).order_by("insee")] or [None]
+    places = list(Commune.objects.filter(insee__in=PLACES).order_by("insee")) or [None]
     with transaction.atomic():
         for day in range(DAYS, 0, -1):
             morning = now - timedelta(days=day)
             for touch in touches:
                 for _ in range(dice.randrange(0, 9)):
                     record(TouchFollowed(touch=touch.code), now=morning + timedelta(minutes=dice.randrange(600)))
-            for number in range(dice.randrange(0, 4)):
+            for _number in range(dice.randrange(0, 4)):
                 touch = dice.choice([*touches, None])
                 start = morning + timedelta(minutes=dice.randrange(600))
                 _one_life(dice, line, people, dice.choice(places), touch.code if touch else "", start, now)

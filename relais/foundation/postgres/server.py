@@ -1,5 +1,6 @@
 """One PostgreSQL server on one folder: created, started or adopted, stopped. The keeper's hands."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -215,10 +216,8 @@ def works_in(pid: int, folder: Path) -> bool:
 
 
 def signal_if_there(pid: int, order: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, order)
-    except ProcessLookupError:
-        pass
 
 
 def environment() -> dict[str, str]:

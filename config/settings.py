@@ -185,6 +185,17 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "Relais <relais@localhost>")
 SITE_URL = environment.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
 
+# Services of the catalogue (see docs/operating.md). Their addresses are settings so that a rehearsal can stand in for them.
+FRANCE_TRAVAIL_ID = environment.text("FRANCE_TRAVAIL_ID", "")
+FRANCE_TRAVAIL_SECRET = environment.text("FRANCE_TRAVAIL_SECRET", "")
+FRANCE_TRAVAIL_URL = environment.text("FRANCE_TRAVAIL_URL", "https://api.francetravail.io/partenaire/offresdemploi")
+FRANCE_TRAVAIL_TOKEN_URL = environment.text(
+    "FRANCE_TRAVAIL_TOKEN_URL", "https://entreprise.francetravail.fr/connexion/oauth2/access_token?realm=%2Fpartenaire"
+)
+FRANCE_TRAVAIL_RATE = environment.whole("FRANCE_TRAVAIL_RATE", 3, low=1, high=1000)
+API_ALTERNANCE_KEY = environment.text("API_ALTERNANCE_KEY", "")
+API_ALTERNANCE_URL = environment.text("API_ALTERNANCE_URL", "https://api.apprentissage.beta.gouv.fr/api")
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 

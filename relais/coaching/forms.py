@@ -36,6 +36,9 @@ class CommuneField(forms.CharField):
         try:
             return commune_from(text)
         except UnknownCommune as error:
+            if text.isdigit() and error.suggestions:
+                # One postcode, several neighbours: the biggest is near enough, and nobody is stopped for it.
+                return error.suggestions[0]
             names = ", ".join(str(commune) for commune in error.suggestions[:5])
             more = f"Tu veux dire : {names} ?" if names else "Essaie le code postal, ou laisse la case vide."
             raise forms.ValidationError(f"{error} {more}") from None

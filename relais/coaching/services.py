@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 
@@ -76,7 +76,8 @@ def open_conversation(*, line: Line, pseudonym: str, commune: Commune | None, to
 def write(*, journey: Journey, body: str, key: UUID, now: datetime) -> Message:
     """The young person writes again. A closed conversation opens again; a wait already running goes on from its start."""
     conversation = locked(journey.conversation.pk)
-    if already := conversation.messages.filter(key=key).first():
+    already, key = _said(conversation, key, body)
+    if already:
         return already
     if conversation.state != Conversation.State.WAITING:
         conversation.closed_at = None
@@ -116,7 +117,8 @@ def release(*, conversation: Conversation, user: User, now: datetime) -> Convers
 def reply(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime) -> Message:
     """A human answers: the wait ends. Raises NotYours when somebody else holds the conversation."""
     held = _held_by(conversation, user)
-    if already := held.messages.filter(key=key).first():
+    already, key = _said(held, key, body)
+    if already:
         return already
     return answer(held, user=user, body=body, key=key, now=now)
 
@@ -168,7 +170,21 @@ def callback_done(*, conversation: Conversation, user: User, now: datetime) -> N
 
 def locked(pk: UUID) -> Conversation:
     """The conversation, locked until the end of the transaction."""
-    return Conversation.objects.select_for_update(of=("self",)).select_related("line", "journey", "claimed_by").get(pk=pk)
+    # Not joined to who holds it: after a wait for the lock PostgreSQL reads this row again, but not the joined one,
+    # and the loser of a race would see a holder's number without the holder.
+    return Conversation.objects.select_for_update(of=("self",)).select_related("line", "journey").get(pk=pk)
+
+
+def _said(held: Conversation, key: UUID, body: str) -> tuple[Message | None, UUID]:
+    """The message already kept under this key, if it says the same; else the key under which to keep `body`.
+
+    After a cut, a person may change the text before sending the same form again: that is another message, also kept once.
+    """
+    said = held.messages.filter(key=key).first()
+    if said is None or said.body == body:
+        return said, key
+    key = uuid5(key, body)
+    return held.messages.filter(key=key).first(), key
 
 
 def answer(held: Conversation, *, user: User, body: str, key: UUID, now: datetime, handover=None) -> Message:

@@ -36,7 +36,7 @@ def link(context, address: str, **query) -> str:
 
 def clock(value: datetime, zone=None) -> str:
     """« 14 h 05 » on the wall clock of `zone` (the site's by default)."""
-    return format_date(timezone.localtime(value, zone), "G \\h i")
+    return format_date(timezone.localtime(value, zone), "G\u00a0\\h\u00a0i")
 
 
 def day(value, zone=None) -> str:
@@ -60,10 +60,10 @@ def duration(seconds) -> str:
     """« 45 s », « 12 min », « 3 h 05 »: read by people, rounded down."""
     seconds = int(seconds)
     if seconds < 60:
-        return f"{seconds} s"
+        return f"{seconds}\u00a0s"
     if seconds < 3600:
-        return f"{seconds // 60} min"
-    return f"{seconds // 3600} h {seconds % 3600 // 60:02d}"
+        return f"{seconds // 60}\u00a0min"
+    return f"{seconds // 3600}\u00a0h\u00a0{seconds % 3600 // 60:02d}"
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -32,6 +32,8 @@ class Loop:
 
 
 registry: dict[str, Loop] = {}
+stopping = threading.Event()
+"""Set when this process is asked to end: a long turn looks at it between two pieces of work."""
 
 
 def loop(*, every: float, wakes_on: str = ""):
@@ -52,10 +54,9 @@ def ring(bell: str) -> None:
 
 
 class Worker:
-    """Runs all registered loops until `stop` is set. `beats` tells the health page when each last finished."""
+    """Runs all registered loops until `stopping` is set; each turn leaves a heartbeat for the health page."""
 
     def __init__(self):
-        self.stop = threading.Event()
         self._wake = {loop.name: threading.Event() for loop in registry.values()}
 
     def run(self) -> None:
@@ -63,7 +64,7 @@ class Worker:
         threads.append(threading.Thread(target=self._listen, name="bell", daemon=True))
         for thread in threads:
             thread.start()
-        self.stop.wait()
+        stopping.wait()
         for wake in self._wake.values():
             wake.set()
         for thread in threads[:-1]:
@@ -71,7 +72,7 @@ class Worker:
 
     def _turn(self, loop: Loop) -> None:
         wake = self._wake[loop.name]
-        while not self.stop.is_set():
+        while not stopping.is_set():
             wake.clear()
             try:
                 close_old_connections()
@@ -93,18 +94,18 @@ class Worker:
             )
 
     def _listen(self) -> None:
-        while not self.stop.is_set():
+        while not stopping.is_set():
             try:
                 with psycopg.connect(**connection_parameters(), autocommit=True) as listener:
                     listener.execute(f"LISTEN {BELL}")
-                    while not self.stop.is_set():
+                    while not stopping.is_set():
                         for notice in listener.notifies(timeout=5):
                             for loop in registry.values():
                                 if loop.wakes_on and loop.wakes_on == notice.payload:
                                     self._wake[loop.name].set()
             except psycopg.OperationalError:
                 log.warning("The worker's bell lost the database; loops go on by the clock")
-                self.stop.wait(2)
+                stopping.wait(2)
 
 
 def connection_parameters() -> dict:

@@ -2,7 +2,8 @@
 
 import logging
 
-from django.db import DatabaseError, OperationalError
+from django.db import OperationalError
+from django.http import JsonResponse
 from django.shortcuts import render
 
 log = logging.getLogger(__name__)
@@ -27,21 +28,29 @@ class Headers:
 
 
 class PlainErrors:
-    """A dead database answers 503 with the help numbers, whatever page was asked: these pages need no database."""
+    """A dead database, or an address that only takes a form, answers with a page in words; these pages need no database."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
         except OperationalError:
             return self.unavailable(request)
+        return self.form_only(request, response) if response.status_code == 405 else response
+
+    def form_only(self, request, refused):
+        """A form's own address opened as a page: a reload, an address kept."""
+        if request.path.startswith("/api/"):
+            page = JsonResponse({"error": "Cette adresse ne se lit pas de cette façon."}, status=405)
+        else:
+            page = render(request, "portal/405.html", status=405, using="jinja")
+        page["Allow"] = refused.get("Allow", "GET")
+        return page
 
     def process_exception(self, request, exception):
-        if isinstance(exception, DatabaseError) and isinstance(exception, OperationalError):
-            return self.unavailable(request)
-        return None
+        return self.unavailable(request) if isinstance(exception, OperationalError) else None
 
     def unavailable(self, request):
         log.exception("The database does not answer")

@@ -9,6 +9,7 @@ whether the message went out, so it becomes AMBIGUOUS and a human decides.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
@@ -65,9 +66,10 @@ def send_due(now: datetime) -> int:
     """Send what is due; returns how many were tried. Safe to run in several processes at once."""
     abandoned = Outbound.objects.filter(state=Outbound.State.SENDING, claimed_at__lt=now - LEASE)
     abandoned.update(state=Outbound.State.AMBIGUOUS, error="Le programme s'est arrêté pendant l'envoi : parti ou non, on ne sait pas.")
-    tried = 0
-    while (row := _claim(now)) is not None:
-        _send(row, now)
+    started, tried = monotonic(), 0
+    # Many letters take minutes: each is claimed at its own instant, or its lease would be over before it began.
+    while not loops.stopping.is_set() and (row := _claim(now + timedelta(seconds=monotonic() - started))):
+        _send(row, row.claimed_at)
         tried += 1
     return tried
 

@@ -33,6 +33,13 @@ def test_the_same_message_sent_twice_is_one_message(write, now, people):
     assert list(Message.objects.values_list("seq", "body")) == [(1, "Bonjour"), (2, "Encore moi"), (3, "Bonjour")]
 
 
+def test_a_text_changed_before_sending_the_same_form_again_is_another_message(write, now):
+    opened, key = write(), uuid4()
+    for body in ("Je cherche", "Je cherche un stage", "Je cherche un stage", "Je cherche"):
+        services.write(journey=opened.conversation.journey, body=body, key=key, now=now)
+    assert list(Message.objects.values_list("body", flat=True)) == ["Bonjour", "Je cherche", "Je cherche un stage"]
+
+
 def test_who_lost_the_race_is_told_who_won(write, now, people):
     conversation = write().conversation
     services.claim(conversation=conversation, user=people["mediator"], now=now)

@@ -59,6 +59,20 @@ def test_an_unknown_commune_is_a_question_not_a_wall(young):
     assert "Bonjour" in response.content.decode(), "the message stays in its box"
 
 
+def test_a_postcode_shared_by_neighbours_stops_nobody(young, commune):
+    type(commune).objects.create(
+        insee="45004", name="Amilly", departement="45", region="24", postcodes=["45200"], population=13000, latitude=47.9, longitude=2.7, key="amilly", digest=""
+    )
+    assert first(young, commune="45200").status_code == 302
+    assert Conversation.objects.get().journey.commune == commune
+
+
+def test_an_address_that_takes_a_form_says_so_when_read(young, people, client_for):
+    response = client_for(people["administrator"]).get("/pro/equipe/inviter")
+    assert response.status_code in (302, 405) and (response.status_code == 302 or "Reprends" in response.content.decode())
+    assert young.get("/parler/ecrire").status_code == 302
+
+
 def test_a_first_form_sent_again_from_an_old_tab_joins_the_conversation(young):
     key = uuid4()
     for _ in range(2):

@@ -52,7 +52,7 @@ def test_a_provider_that_is_down_is_tried_again_later_then_shown(provider, now):
         outbox.send_due(now)
         assert Outbound.objects.get().state == State.WAITING
         assert outbox.send_due(now) == 0, "not before its time"
-        now += timedelta(minutes=minutes)
+        now += timedelta(minutes=minutes, seconds=1)
     outbox.send_due(now)
     assert Outbound.objects.get().state == State.FAILED
     assert provider.received == []
@@ -62,7 +62,7 @@ def test_a_provider_that_comes_back_gets_the_message(provider, now):
     put(now)
     provider.faults = [outbox.TemporaryError("occupé")]
     outbox.send_due(now)
-    outbox.send_due(now + timedelta(minutes=1))
+    outbox.send_due(now + timedelta(minutes=1, seconds=1))
     assert Outbound.objects.get().state == State.SENT
     assert len(provider.received) == 1
 

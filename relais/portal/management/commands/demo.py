@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from relais.catalogue.demo import fill
 from relais.catalogue.models import Commune, Occupation, Structure
 from relais.coaching.models import Line
 from relais.portal import demo
@@ -26,6 +27,10 @@ class Command(BaseCommand):
             if source == "occupations" or not model.objects.exists():
                 self.stdout.write(f"Loading {source}…")
                 call_command("import", source, verbosity=0)
+        if size == "full":
+            self.stdout.write("Inventing a whole country: offers, trainings, structures…")
+            for outcome in fill(now=timezone.now()):
+                self.stdout.write(f"  {outcome.source}: {outcome.added} added, {outcome.changed} changed, {outcome.unchanged} unchanged")
         people = demo.ensure_demo(now=timezone.now())
         demo.give_nearby_addresses(people)
         demo.close_line(Line.objects.get(slug="demonstration"), closed=line == "closed", now=timezone.now())

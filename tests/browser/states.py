@@ -1,0 +1,114 @@
+"""One of each, made by the services and printed as JSON. Runs inside `relais shell`, on the data of the site under test.
+
+A conversation: {"id", "cookie", "pseudonym"}; with a handover also {"handover", "link"} (and "follow" once accepted).
+"""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import transaction
+from django.utils import timezone
+
+from relais.accounts import services as accounts
+from relais.accounts.models import Invitation, Membership, Role, User
+from relais.catalogue.models import Commune, Structure
+from relais.coaching import handovers, services
+from relais.coaching.models import Line
+from relais.foundation.models import Outbound
+from relais.foundation.outbox import enqueue
+
+PASSWORD = "une phrase longue et sans mystère"
+SUMMARY = "Veut découvrir le métier d’éducateur. Cherche un stage de deux semaines."
+told: dict[str, dict] = {}
+people: dict[str, User] = {}
+
+
+def conversation(name: str, ago: timedelta = timedelta()):
+    opened = services.open_conversation(
+        line=Line.objects.get(slug="demonstration"), pseudonym=f"Essai {name}", commune=Commune.objects.get(insee="45208"),
+        touch="K7QM3", body="Bonjour, je voudrais en savoir plus sur le métier d’éducateur.", key=uuid4(), now=timezone.now() - ago,
+    )  # fmt: skip
+    told[name] = {"id": str(opened.conversation.id), "cookie": opened.cookie, "pseudonym": f"Essai {name}"}
+    return opened.conversation
+
+
+def answered(name: str):
+    held = conversation(name)
+    services.claim(conversation=held, user=people["mediator"], now=timezone.now())
+    services.reply(conversation=held, user=people["mediator"], body="Bonjour ! Raconte-moi.", key=uuid4(), now=timezone.now())
+    return held
+
+
+def proposed(name: str):
+    held = answered(name)
+    handover = handovers.propose(
+        conversation=held, user=people["mediator"], structure=Structure.objects.get(source_id="45001S00"), partner_email=people["partner"].email,
+        summary=SUMMARY, key=uuid4(), now=timezone.now(),
+    )  # fmt: skip
+    told[name]["handover"] = str(handover.id)
+    return handover
+
+
+def sent(name: str):
+    handover = proposed(name)
+    handover = handovers.agree(handover=handover, journey=handover.conversation.journey, name="Lou", contact="06 00 00 00 00", now=timezone.now())
+    told[name]["link"] = link(f"handover:{handover.id}")
+    return handover
+
+
+def link(key: str) -> str:
+    """Read before the transaction ends: once a letter has left, its text is erased."""
+    text = Outbound.objects.get(key=key).payload["text"]
+    return "/orientation/" + text.partition("/orientation/")[2].split()[0]
+
+
+def account(name: str, *, role: str = "", second_factor: bool = False, approved: bool = True) -> None:
+    email = f"{name}@essai.invalid"
+    user = User.objects.create_user(email, PASSWORD, display_name=name.capitalize(), approved_at=timezone.now() if approved else None)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    told[name] = {"email": email, "password": PASSWORD}
+    if role:
+        Membership.objects.create(user=user, organisation=people["mediator"].memberships.get().organisation, role=role)
+    if second_factor:
+        told[name]["secret"] = generate_totp_secret()
+        TOTP.activate(user, told[name]["secret"])
+
+
+@transaction.atomic
+def make() -> None:
+    people.update(accounts.ensure_demo_people(now=timezone.now()))
+    conversation("waiting")
+    conversation("soon", timedelta(minutes=20))
+    conversation("late", timedelta(hours=2))
+    answered("answered")
+    services.close(conversation=answered("closed"), user=people["mediator"], now=timezone.now())
+    services.ask_callback(journey=answered("callback").journey, kind="email", value="lou@exemple.fr", now=timezone.now())
+    proposed("proposed")
+    sent("sent")
+    sent("expired")
+    sent("reused")
+    handovers.accept(handover=sent("accepted"), now=timezone.now())
+    told["accepted"]["follow"] = link(f"follow-up:{told['accepted']['handover']}")
+    handovers.refuse(handover=sent("refused"), reason="Plus de place ce mois-ci.", now=timezone.now())
+    withdrawn = sent("withdrawn")
+    handovers.withdraw(handover=withdrawn, journey=withdrawn.conversation.journey, now=timezone.now())
+    handover = proposed("declined")
+    handovers.decline(handover=handover, journey=handover.conversation.journey, now=timezone.now())
+    account("waiting-account", approved=False, role=Role.MEDIATOR, second_factor=True)
+    account("newcomer", role=Role.MEDIATOR)
+    account("regular", role=Role.MEDIATOR, second_factor=True)
+    accounts.invite(
+        actor=people["administrator"], email="invitee@essai.invalid", organisation=people["mediator"].memberships.get().organisation,
+        role=Role.MEDIATOR, now=timezone.now(),
+    )  # fmt: skip
+    letter = Outbound.objects.get(key=f"invitation:{Invitation.objects.get(email='invitee@essai.invalid').id}").payload["text"]
+    told["invitation"] = {"link": "/pro/invitation/" + letter.partition("/pro/invitation/")[2].split()[0]}
+    told["people"] = {key: str(user.pk) for key, user in people.items()}
+    told["structure"] = {"id": str(Structure.objects.get(source_id="45001S00").pk)}
+    # A letter of which nobody knows whether it left.
+    enqueue("email", key="essai", payload={"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}, now=timezone.now())
+    Outbound.objects.filter(key="essai").update(state=Outbound.State.AMBIGUOUS, error="Arrêt pendant l’envoi.")
+    print(json.dumps(told))

@@ -1,0 +1,263 @@
+"""`kill -9` of web and worker at random moments: nothing acknowledged is lost, nothing happens twice.
+
+Real processes, real HTTP, a real SMTP conversation, in a data folder of their own.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from aiosmtpd.controller import Controller
+
+from relais.foundation.postgres import ensure_running, release
+
+from .kill.crowd import Person, Reader
+
+SOURCES = Path(__file__).parents[1]
+SEED = 20261121
+WRITERS, MESSAGES_EACH = 10, 20
+HANDOVERS = 50
+LOAD = 20.0
+"""Seconds over which the load is spread, kills included."""
+SHORT_LIVES = 3
+"""In a row, under one child: the supervisor gives up after five, and rightly so."""
+
+
+class Letters:
+    """A slow mail server: a kill finds the worker before, while and after a letter is taken."""
+
+    def __init__(self, dice: random.Random):
+        self.taken: Counter[str] = Counter()
+        self.dice = dice
+
+    async def handle_DATA(self, server, session, envelope):
+        await asyncio.sleep(self.dice.uniform(0, 0.3))
+        self.taken.update(envelope.rcpt_tos)
+        await asyncio.sleep(self.dice.uniform(0, 0.3))
+        return "250 taken"
+
+
+@pytest.fixture(scope="module")
+def letters():
+    handler = Letters(random.Random(SEED))
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    handler.port = controller.port
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory, letters):
+    """A data folder with its tables; gives the environment of its processes. PostgreSQL is as careful as in production."""
+    data = tmp_path_factory.mktemp("house")
+    environment = os.environ | {
+        "RELAIS_DATA": str(data), "RELAIS_PG_FAST": "0", "DEBUG": "1",
+        "EMAIL_URL": f"smtp://127.0.0.1:{letters.port}", "PYTHONPATH": str(SOURCES),
+    }  # fmt: skip
+    ensure_running(data, fast=False)
+    relais(environment, "migrate", "--verbosity", "0")
+    yield environment
+    release(data)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
+
+
+def relais(environment, *words) -> None:
+    subprocess.run([sys.executable, "-m", "config.cli", *words], env=environment, cwd=SOURCES, check=True, timeout=60)
+
+
+def order(environment, *words):
+    """One order to tests/kill/house.py, and its answer."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.kill.house", *map(str, words)], env=environment, cwd=SOURCES,
+        stdout=subprocess.PIPE, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def rows(environment, query: str, *values) -> list[tuple]:
+    with psycopg.connect(**ensure_running(Path(environment["RELAIS_DATA"]))) as database:
+        return database.execute(query, values).fetchall()
+
+
+def children(parent: int) -> dict[str, int]:
+    """Role ("web", "worker") → process number of the children of `relais serve`."""
+    found = {}
+    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        except OSError:
+            continue
+        if "config.cli" in words:
+            found[words[words.index("config.cli") + 1]] = int(pid)
+    return found
+
+
+class Killer(threading.Thread):
+    """Kills a child of `supervisor` at random moments until told to stop. `kills` counts them by role."""
+
+    def __init__(self, supervisor: int, dice: random.Random):
+        super().__init__(daemon=True)
+        self.supervisor, self.dice = supervisor, dice
+        self.kills: Counter[str] = Counter()
+        self.stop = threading.Event()
+        self._last: dict[str, float] = {}
+        self._short: Counter[str] = Counter()
+
+    def run(self) -> None:
+        while not self.stop.wait(self.dice.uniform(0.2, 2.5)):
+            role = self.dice.choice(["web", "worker"])
+            pid = children(self.supervisor).get(role)
+            if pid and self._may(role):
+                os.kill(pid, signal.SIGKILL)
+                self.kills[role] += 1
+
+    def _may(self, role: str) -> bool:
+        long_life = time.monotonic() - self._last.get(role, 0) > 12
+        if not long_life and self._short[role] >= SHORT_LIVES:
+            return False
+        self._short[role] = 0 if long_life else self._short[role] + 1
+        self._last[role] = time.monotonic()
+        return True
+
+
+@pytest.fixture
+def serve(house):
+    """`relais serve`, ready: (process, port)."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "config.cli", "serve", "--port", str(port)], env=house, cwd=SOURCES)
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if Person(0, port, "").ask("GET", "/health/ready")[0] == 200:
+                break
+        except OSError:
+            pass
+        time.sleep(0.2)
+    else:
+        raise AssertionError("relais serve did not become ready")
+    yield process, port
+    process.terminate()
+    process.wait(timeout=30)
+
+
+@pytest.mark.timeout(180)
+def test_nothing_is_lost_and_nothing_happens_twice(house, serve, letters):
+    cast = order(house, "prepare", WRITERS, HANDOVERS)
+    supervisor, port = serve
+    dice = random.Random(SEED)
+    writers = [Person(number, port, one["cookie"]) for number, one in enumerate(cast["writers"])]
+    leavers = [Person(WRITERS + number, port, one["cookie"]) for number, one in enumerate(cast["leavers"])]
+    readers = [Reader(person, one["conversation"]) for person, one in zip(writers, cast["writers"], strict=True)]
+    killer = Killer(supervisor.pid, dice)
+    sent = [[f"message {number} de {person}" for number in range(MESSAGES_EACH)] for person in range(WRITERS)]
+    for reader in readers:
+        reader.start()
+    killer.start()
+    with ThreadPoolExecutor(WRITERS + 5) as crowd:
+        writing = [crowd.submit(person.write, bodies, pause(dice, LOAD / MESSAGES_EACH)) for person, bodies in zip(writers, sent, strict=True)]
+        agreeing = [crowd.submit(agree_all, leavers[part::5], cast["leavers"][part::5], pause(dice, LOAD / 10)) for part in range(5)]
+        acknowledged = [one.result() for one in writing]
+        for one in agreeing:
+            one.result()
+    killer.stop.set()
+    killer.join()
+    wait_for(lambda: all(reader.seen and reader.seen[-1] == MESSAGES_EACH + 1 for reader in readers), seconds=30)
+    for reader in readers:
+        reader.stop.set()
+    wait_for(lambda: not rows(house, "SELECT 1 FROM foundation_outbound WHERE state = 'waiting'"), seconds=30)
+    supervisor.terminate()
+    supervisor.wait(timeout=30)
+    order(house, "settle")
+
+    assert min(killer.kills["web"], killer.kills["worker"]) >= 3, killer.kills
+    for one, bodies, told, reader in zip(cast["writers"], sent, acknowledged, readers, strict=True):
+        kept = rows(house, "SELECT seq, body FROM coaching_message WHERE conversation_id = %s ORDER BY seq", one["conversation"])
+        assert kept == [(1, "bonjour"), *enumerate(bodies, 2)]
+        assert told == kept[1:]
+        assert reader.seen == [seq for seq, _ in kept]
+    assert_handovers(house, cast["leavers"], letters)
+    breaks = sum(person.breaks for person in writers + leavers)
+    states = dict(rows(house, "SELECT state, count(*) FROM foundation_outbound WHERE key LIKE 'handover:%%' GROUP BY state"))
+    print(
+        f"\nkills: {dict(killer.kills)}; connections broken: {breaks}; streams opened again: {sum(reader.reconnections for reader in readers)}; "
+        f"{WRITERS * MESSAGES_EACH} messages, {HANDOVERS} handovers, letters: {states}"
+    )
+
+
+def agree_all(people, cast, rest) -> None:
+    for person, one in zip(people, cast, strict=True):
+        person.agree(one["handover"])
+        rest()
+
+
+def pause(dice, mean: float):
+    return lambda: time.sleep(dice.uniform(0, 2 * mean))
+
+
+def wait_for(condition, *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def assert_handovers(house, leavers, letters) -> None:
+    """Each agreed once, told once in the thread; its letter left once, or a human is asked to look."""
+    for one in leavers:
+        [(state,)] = rows(house, "SELECT state FROM coaching_handover WHERE id = %s", one["handover"])
+        [(outbound,)] = rows(house, "SELECT state FROM foundation_outbound WHERE key = %s", f"handover:{one['handover']}")
+        counts = rows(
+            house,
+            "SELECT (SELECT count(*) FROM foundation_event WHERE subject = %s AND name = 'handover.sent'), "
+            "(SELECT count(*) FROM coaching_message WHERE handover_id = %s AND side = 'notice')",
+            one["conversation"], one["handover"],
+        )  # fmt: skip
+        assert (state, counts) == ("sent", [(1, 1)])
+        received = letters.taken[one["partner"]]
+        assert received == 1 if outbound == "sent" else (outbound == "ambiguous" and received <= 1), (outbound, received)
+
+
+def test_two_clocks_alert_once(house):
+    waiting = order(house, "overdue", 50)
+    workers = [subprocess.Popen([sys.executable, "-m", "config.cli", "worker"], env=house, cwd=SOURCES) for _ in range(2)]
+    count = (
+        "SELECT name, count(*), count(DISTINCT subject) FROM foundation_event "
+        "WHERE subject = ANY(%s::uuid[]) AND name LIKE 'promise.%%' GROUP BY name"
+    )
+    try:
+        wait_for(lambda: sum(total for _, total, _ in rows(house, count, waiting)) >= 150, seconds=30)
+        time.sleep(6)  # one more turn of both clocks
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait(timeout=30)
+    assert sorted(rows(house, count, waiting)) == [(f"promise.{step}", 50, 50) for step in ("alerted", "broken", "escalated")]
+
+
+def test_of_fifty_who_claim_at_once_exactly_one_wins(house):
+    rounds = order(house, "race", 20, 50)
+    assert len(rounds) == 20
+    for one in rounds:
+        assert one["winners"] == [one["holder"]]
+    told = rows(
+        house, "SELECT count(*) FROM foundation_event WHERE name = 'conversation.claimed' AND subject = ANY(%s::uuid[])",
+        [one["conversation"] for one in rounds],
+    )  # fmt: skip
+    assert told == [(20,)]

@@ -93,3 +93,8 @@ def test_what_is_not_a_person_is_led_but_not_counted(touch):
 def test_a_code_that_does_not_exist_is_answered_by_a_page(touch, path):
     assert ask((path,))[0][0] == 404
     assert not EventRecord.objects.exists()
+
+
+def test_a_good_code_whose_follow_was_not_written_is_not_called_unknown(touch, client):
+    assert client.get("/r/K7QM3").status_code == 503
+    assert client.get("/r/AAAAA").status_code == 404

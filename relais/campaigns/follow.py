@@ -6,6 +6,7 @@ Not counted: link previews, prefetches, known robots, HEAD. No cookie, no addres
 import asyncio
 import logging
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from time import monotonic
@@ -21,7 +22,6 @@ from .events import TouchFollowed
 log = logging.getLogger(__name__)
 REMEMBER = 60.0
 """Seconds for which where a code leads is kept in memory."""
-BATCH = 500
 ROBOTS = (
     b"bot", b"crawl", b"spider", b"preview", b"facebookexternalhit", b"facebookcatalog", b"whatsapp/", b"skypeuri", b"embedly",
     b"slurp", b"curl/", b"wget/", b"python-requests", b"go-http-client", b"okhttp", b"monitor", b"uptime", b"validator",
@@ -56,13 +56,21 @@ def code_of(path: str) -> str:
     return code if codes.is_code(code, codes.TOUCH_LENGTH) else ""
 
 
+@dataclass(slots=True)
+class Batch:
+    """What one transaction will write: how often each code was followed, and the future that all of them wait for."""
+
+    codes: Counter[str]
+    written: asyncio.Future
+
+
 class Follows:
     """The ASGI application of /r/CODE. `otherwise` answers for codes that do not exist (a Django page)."""
 
     def __init__(self, otherwise):
         self.otherwise = otherwise
         self._targets: dict[str, tuple[float, str | None]] = {}
-        self._waiting: list[tuple[str, asyncio.Future]] = []
+        self._next: Batch | None = None
         self._wake = asyncio.Event()
         self._connection: psycopg.AsyncConnection | None = None
         self._lock = asyncio.Lock()
@@ -114,30 +122,29 @@ class Follows:
 
     async def _follow(self, code: str) -> None:
         """Returns once the row is committed."""
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append((code, done))
-        self._wake.set()
-        await done
+        batch = self._next
+        if batch is None:
+            batch = self._next = Batch(Counter(), asyncio.get_running_loop().create_future())
+            self._wake.set()
+        batch.codes[code] += 1
+        await batch.written
 
     async def _commit_for_ever(self) -> None:
         """Group commit: all that arrived while the last transaction was written goes into the next."""
         while True:
             await self._wake.wait()
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            if not self._waiting:
-                self._wake.clear()
+            self._wake.clear()
+            batch, self._next = self._next, None
             try:
                 async with self._lock:
-                    await self._write(Counter(code for code, _ in batch))
+                    await self._write(batch.codes)
             except Exception as error:
                 await self._drop()
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error if isinstance(error, psycopg.Error) else psycopg.OperationalError(str(error)))
+                if not batch.written.done():
+                    batch.written.set_exception(error if isinstance(error, psycopg.Error) else psycopg.OperationalError(str(error)))
             else:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_result(None)
+                if not batch.written.done():
+                    batch.written.set_result(None)
 
     async def _write(self, codes: Counter[str]) -> None:
         """One statement, which PostgreSQL commits by itself: each code as many times as it was followed."""

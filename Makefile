@@ -16,7 +16,7 @@ test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	DEBUG=1 RELAIS_DATA=var/check $(BIN)/relais makemigrations --check --dry-run
-	$(BIN)/python -m pytest
+	@scripts/test.sh
 
 bench: .venv/ready
 	@$(BIN)/python -m bench

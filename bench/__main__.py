@@ -7,10 +7,10 @@ import os
 import sys
 from time import monotonic
 
-from bench import follows, live, page, ready, weight
+from bench import follows, imports, live, page, ready, search, weight
 from bench.house import House
 
-BENCHMARKS = {"ready": ready, "live": live, "follows": follows, "page": page, "weight": weight}
+BENCHMARKS = {"ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "imports": imports, "search": search}
 
 
 def main(names: list[str]) -> int:

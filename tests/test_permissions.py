@@ -158,6 +158,23 @@ def structure(world, user, relation):
     return {"pk": Structure.objects.create(source="test", source_id=uuid4().hex, **values).pk}
 
 
+def import_run(world, user, relation):
+    """A run of an importer; runs belong to nobody."""
+    from relais.catalogue.models import ImportRun
+
+    return {"pk": 999_999_999 if relation == "deleted" else ImportRun.objects.create(source="test", origin="test", started_at=world.now).pk}
+
+
+def reported_offer(world, user, relation):
+    """An offer; offers belong to nobody. Without a word of reason, the answer is the same for one that is gone."""
+    from relais.catalogue.models import JobOffer
+
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    values = {"title": "Offre", "published_at": world.now, "refreshed_at": world.now, "seen_at": world.now, "origin": "Test", "digest": ""}
+    return {"pk": JobOffer.objects.create(source="test", source_id=uuid4().hex, **values).pk}
+
+
 def letter(world, user, relation):
     """A letter that did not leave; letters belong to nobody."""
     from relais.foundation.models import Outbound
@@ -216,6 +233,14 @@ ROWS = {
     "occupation": public(404, slug="inconnu"),
     "structure_list": public(),
     "communes": public(200, 422),
+    "structure": public(404, pk=uuid4()),
+    "offer": public(404, pk=999_999_999),
+    "report_offer": public(404, pk=999_999_999),
+    "training": public(404, pk=999_999_999),
+    "freshness": only("supervisor", "administrator"),
+    "set_aside": detail(import_run, **dict.fromkeys(("supervisor", "administrator"), "own same other")),
+    "offer_reports": only("supervisor", "administrator"),
+    "decide_on_offer": detail(reported_offer, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other deleted")),
     "staff_structures": only(*CORRECTORS),
     "staff_structure": detail(structure, **dict.fromkeys(CORRECTORS, "own same other")),
     # coaching, the young person's side
@@ -259,7 +284,9 @@ ROWS = {
     "api:api-root": public(404),
     "api:openapi-json": public(),
     "api:occupations": public(),
-    "api:search": public(422),
+    "api:find": public(422),
+    "search": public(),
+    "search_suggestions": public(),
     "api:public_figures": public(),
     "api/v1/<path:rest>": public(404, rest="inconnu"),
     # accounts

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from .models import Structure
+from .models import OfferReport, Structure
 from .selectors import UnknownCommune, commune_from
 
 
@@ -33,3 +33,19 @@ class CorrectionForm(forms.ModelForm):
             choices = ", ".join(str(commune) for commune in error.suggestions[:5])
             advice = f"Est-ce l’une de celles-ci : {choices} ?" if choices else "Essayez le code postal."
             raise forms.ValidationError(f"{error} {advice}") from None
+
+
+class ReportForm(forms.Form):
+    ground = forms.ChoiceField(label="Ce qui ne va pas", choices=OfferReport.Ground.choices, widget=forms.RadioSelect)
+    detail = forms.CharField(
+        label="Tu peux préciser",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="N’écris pas ton nom ni ton numéro.",
+    )
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(choices=[("keep", "Garder l’offre"), ("remove", "Retirer l’offre")])
+    reason = forms.CharField(label="Pourquoi", max_length=200, help_text="Une phrase. Elle reste dans les traces.")

@@ -1,14 +1,18 @@
 """The one differ behind every importer: records are compared by digest with what is there, and only differences are written.
 
 A source (see `sources/`) reads files and returns a `Batch`; `run` writes it in one transaction, so that an import killed at
-any moment changes nothing, and a second run with the same files changes nothing either.
+any moment changes nothing, and a second run with the same files changes nothing either. Records may be a stream: only keys and
+digests are held in memory. What is read in parts, over hours, goes through `slicing.run_slices`, a transaction a part.
 """
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from django.db import connection, models, transaction
@@ -18,29 +22,51 @@ from django.utils import timezone
 from .models import ImportRun
 
 Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, rows done, rows in all)."""
+"""Called with (what is being done, rows done, rows in all or 0 when nobody knows)."""
+
+
+FUSE = 200
+"""Rows that may always leave at once, however few are left."""
 
 
 class BadFile(Exception):
     """A file that cannot be imported, told in one plain sentence. Nothing was changed."""
 
 
+class Row(NamedTuple):
+    """A record of a stream. `mark` is the digest of what the source says; `values` is called only when it is a new one.
+
+    `values` may raise `Unusable`: the row is set aside with that reason, and what was there stays as it is.
+    """
+
+    key: object
+    mark: str
+    values: Callable[[], dict]
+
+
+class Unusable(Exception):
+    """Why a row cannot be used, in a few words."""
+
+
 @dataclass
 class Table:
     """What one table must hold afterwards.
 
-    `records` maps a key to the values of its row, by column. `scope` limits which rows are compared (an importer never
-    touches the rows of another source). `key` names the columns of the unique constraint, the last one holding the key.
-    Rows that are no longer in the file become inactive when the model has `is_active`, otherwise they are deleted.
-    `overlay(key, values)` may change values after their digest was taken, such as corrections made by hand.
+    `records` maps a key to the values of its row, by column, or is a stream of `Row`; every row gives the same columns. While a
+    stream is read the connection is busy: it must not ask the database anything. `scope` limits which rows are compared (an
+    importer never touches the rows of another source). `key` names the columns of the unique constraint, the last one holding the
+    key. Rows that are no longer in the file become inactive (`is_active`) or leave (`left_at`) when the model can, otherwise they
+    are deleted; with `is_partial` they stay. `overlay(key, values)` may change values after their digest was taken, such as
+    corrections made by hand.
     """
 
     model: type[models.Model]
     key: tuple[str, ...]
-    records: dict
+    records: Mapping | Iterable[Row]
     scope: dict = field(default_factory=dict)
     label: str = ""
     overlay: Callable[[object, dict], dict] | None = None
+    is_partial: bool = False
 
 
 @dataclass
@@ -51,9 +77,16 @@ class Batch:
     version: str = ""
     set_aside: list[dict] = field(default_factory=list)
     notes: dict = field(default_factory=dict)
+    # A source that lost most of its rows overnight is a broken source, unless somebody says that it is meant.
+    may_shrink: bool = False
 
     def aside(self, row, reason: str) -> None:
-        self.set_aside.append({"row": str(row)[:200], "reason": reason})
+        self.set_aside.append({"row": str(row).replace("\x00", "")[:200], "reason": reason})
+
+    def note(self, label: str, what: str) -> None:
+        """One more `what` under `label`, told with the run."""
+        counts = self.notes.setdefault(label, {})
+        counts[what] = counts.get(what, 0) + 1
 
 
 @dataclass
@@ -67,8 +100,8 @@ class Counts:
         return f"{self.added} added, {self.changed} changed, {self.removed} removed, {self.unchanged} unchanged"
 
 
-class _Rehearsal(Exception):
-    pass
+class Rehearsal(Exception):
+    """Undoes what a dry run wrote."""
 
 
 def run(
@@ -80,16 +113,15 @@ def run(
     """
     outcome = ImportRun(source=source, origin=origin[:300], started_at=now)
     try:
-        with transaction.atomic():
-            # One import of a source at a time; another waits for its turn and then finds nothing left to do.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"relais import {source}"])
-            _apply(read(), outcome, progress)
-            if dry_run:
-                raise _Rehearsal
-            outcome.finished_at = timezone.now()
-            outcome.save()
-    except _Rehearsal:
+        with one_at_a_time(source):
+            batch = read()
+            with transaction.atomic():
+                apply(batch, outcome, now, progress)
+                if dry_run:
+                    raise Rehearsal
+                outcome.finished_at = timezone.now()
+                outcome.save()
+    except Rehearsal:
         pass
     except BadFile as error:
         if not dry_run:
@@ -98,84 +130,180 @@ def run(
     return outcome
 
 
-def _apply(batch: Batch, outcome: ImportRun, progress: Progress) -> None:
-    outcome.version, outcome.notes = batch.version, dict(batch.notes)
+@contextlib.contextmanager
+def one_at_a_time(source: str) -> Iterator[None]:
+    """One import of a source at a time; another waits for its turn and then finds nothing left to do."""
+    with connection.cursor() as cursor:
+        # Reading may take longer than what a lock is waited for elsewhere.
+        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"relais import {source}"])
+        cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"relais import {source}"])
+
+
+def apply(batch: Batch, outcome: ImportRun, now: datetime, progress: Progress) -> None:
+    """Write all tables of a batch and add what was done to the run. Must run inside a transaction."""
     for table in batch.tables:
-        counts = write(table, batch, progress)
-        outcome.notes[table.label or table.model._meta.model_name] = vars(counts)
-        for name, number in vars(counts).items():
+        counts = vars(write(table, batch, now, progress))
+        label = table.label or table.model._meta.model_name
+        before = outcome.notes.get(label, {})
+        outcome.notes[label] = {name: number + before.get(name, 0) for name, number in counts.items()}
+        for name, number in counts.items():
             setattr(outcome, name, getattr(outcome, name) + number)
-    outcome.set_aside = batch.set_aside
+    for label, counts in batch.notes.items():
+        before = outcome.notes.get(label, {})
+        outcome.notes[label] = {**before, **{name: number + before.get(name, 0) for name, number in counts.items()}}
+    outcome.version = batch.version or outcome.version
+    outcome.set_aside = [*outcome.set_aside, *batch.set_aside]
 
 
 def digest(values: dict) -> str:
     """The same values give the same digest, whatever the order of the columns."""
-    encoded = msgspec.json.encode(values, order="deterministic")
-    return hashlib.blake2b(encoded, digest_size=16).hexdigest()
+    return mark_of(msgspec.json.encode(values, order="deterministic"))
 
 
-def write(table: Table, batch: Batch, progress: Progress) -> Counts:
-    """Bring one table to what the file says. Must run inside a transaction."""
-    name = table.key[-1]
+def mark_of(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def write(table: Table, batch: Batch, now: datetime, progress: Progress) -> Counts:
+    """Bring one table to what the file says. Must run inside a transaction.
+
+    A row that left has no digest: the same record, when it comes back, is a difference.
+    """
     rows = table.model.objects.filter(**table.scope).order_by()
-    has_active = any(column.name == "is_active" for column in table.model._meta.fields)
-    there = {key: (mark, active) for key, mark, active in rows.values_list(name, "digest", "is_active" if has_active else "pk")}
-    refused = _too_long(table, batch)
-    marks = {key: digest(values) for key, values in table.records.items() if key not in refused}
-    added = [key for key in marks if key not in there]
-    changed = [key for key in marks if key in there and (there[key][0] != marks[key] or (has_active and not there[key][1]))]
-    gone = [key for key, (_, active) in there.items() if key not in table.records and (active or not has_active)]
-    wanted = [(key, table.records[key] | {"digest": marks[key]}) for key in (*added, *changed)]
-    _merge(table, wanted, progress)
-    removed = _retire(table, rows, gone, has_active, batch)
-    return Counts(len(added), len(changed), removed, len(marks) - len(added) - len(changed))
+    there = dict(rows.values_list(table.key[-1], "digest").iterator())
+    counts, seen = Counts(), set()
+    # Nothing of this scope is there, and the scope is part of the key: no row can conflict.
+    incoming = _Incoming(table, is_new=not there and set(table.scope) <= set(table.key))
+    total = len(table.records) if isinstance(table.records, Mapping) else 0
+    with incoming:
+        for number, (key, mark, values) in enumerate(_rows(table.records), 1):
+            if not number % 1000:
+                progress(table.label or table.model._meta.model_name, number, total)
+            if key in seen:
+                batch.aside(key, "ce numéro est deux fois dans la source : la première ligne compte")
+                continue
+            seen.add(key)
+            old = there.get(key)
+            if old == mark:
+                counts.unchanged += 1
+                continue
+            try:
+                incoming.add(key, values() | {"digest": mark})
+            except Unusable as reason:
+                batch.aside(key, str(reason))
+                continue
+            if old is None:
+                counts.added += 1
+            else:
+                counts.changed += 1
+    progress(table.label or table.model._meta.model_name, len(seen), len(seen))
+    incoming.merge()
+    if not table.is_partial:
+        gone = [key for key, mark in there.items() if mark and key not in seen]
+        if len(gone) > max(FUSE, len(there) // 2) and not batch.may_shrink:
+            label = table.label or table.model._meta.verbose_name_plural
+            raise BadFile(f"This would remove {len(gone)} of {len(there)} {label}: the source looks broken. If it is meant, add --shrink.")
+        counts.removed = _retire(table, rows, gone, now, batch)
+    return counts
 
 
-def _too_long(table: Table, batch: Batch) -> set:
-    """Keys of the records that a column cannot hold: set aside with their reason, and what is there stays as it is."""
-    limits = {column.attname: column.max_length for column in table.model._meta.local_concrete_fields if column.max_length}
-    refused = set()
-    for key, values in table.records.items():
-        for name, limit in limits.items():
-            if isinstance(values.get(name), str) and len(values[name]) > limit:
-                batch.aside(key, f"{name} : {len(values[name])} caractères, {limit} au plus")
-                refused.add(key)
-    return refused
-
-
-def _merge(table: Table, wanted: list[tuple], progress: Progress) -> None:
-    """COPY to a temporary table, then one INSERT … ON CONFLICT: the fast way in, whatever the number of rows."""
-    if not wanted:
+def _rows(records: Mapping | Iterable[Row]) -> Iterator[Row]:
+    if not isinstance(records, Mapping):
+        yield from records
         return
-    meta, quote = table.model._meta, connection.ops.quote_name
-    columns = [column for column in meta.local_concrete_fields if not column.get_internal_type().endswith("AutoField")]
-    names = ", ".join(quote(column.column) for column in columns)
-    given = {column.column for column in columns if column.attname in wanted[0][1]} - {meta.get_field(part).column for part in table.key}
-    update = ", ".join(f"{quote(column)} = EXCLUDED.{quote(column)}" for column in sorted(given))
-    conflict = ", ".join(quote(meta.get_field(part).column) for part in table.key)
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS incoming")
-        # Only names of our own tables and columns, quoted, stand in these statements.
-        cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {names} FROM {quote(meta.db_table)} WITH NO DATA")  # noqa: S608
-        with cursor.copy(f"COPY incoming ({names}) FROM STDIN") as copy:
-            for number, (key, values) in enumerate(wanted, 1):
-                if table.overlay:
-                    values = table.overlay(key, values)
-                instance = table.model(**values)
-                copy.write_row([column.get_db_prep_save(getattr(instance, column.attname), connection) for column in columns])
-                if not number % 1000 or number == len(wanted):
-                    progress(table.label or meta.model_name, number, len(wanted))
-        cursor.execute(
-            f"INSERT INTO {quote(meta.db_table)} ({names}) SELECT {names} FROM incoming "  # noqa: S608
-            f"ON CONFLICT ({conflict}) DO UPDATE SET {update}"
-        )
+    for key, values in records.items():
+        yield Row(key, digest(values), lambda values=values: values)
 
 
-def _retire(table: Table, rows, gone: list, has_active: bool, batch: Batch) -> int:
-    """Rows that left the file: inactive, or deleted unless something else still needs them. Returns how many."""
-    found = rows.filter(**{f"{table.key[-1]}__in": gone})
-    if has_active:
-        return found.update(is_active=False) if gone else 0
+class _Incoming:
+    """COPY, the fast way in, whatever the number of rows: into a temporary table and then one INSERT … ON CONFLICT, or straight in
+    (`is_new`) when nothing is there that could conflict."""
+
+    def __init__(self, table: Table, is_new: bool):
+        self.table, self.is_new, self.meta, quote = table, is_new, table.model._meta, connection.ops.quote_name
+        self.columns = [column for column in self.meta.local_concrete_fields if not column.get_internal_type().endswith("AutoField")]
+        self.names = ", ".join(quote(column.column) for column in self.columns)
+        self.cells = [(column.attname, column.get_default) for column in self.columns]
+        texts = [column for column in self.columns if isinstance(column, models.CharField | models.TextField)]
+        self.limits = [(column.attname, column.max_length or sys.maxsize) for column in texts]
+        self.json = [place for place, column in enumerate(self.columns) if isinstance(column, models.JSONField)]
+        self.given: set[str] = set()
+        self.done = contextlib.ExitStack()
+
+    def __enter__(self):
+        quote = connection.ops.quote_name
+        cursor = self.done.enter_context(connection.cursor())
+        into = quote(self.meta.db_table)
+        if not self.is_new:
+            cursor.execute("DROP TABLE IF EXISTS incoming")
+            # Rows of some kilobytes stay whole: to pack them for one pass would cost more than the pass. Only names of our own
+            # tables and columns, quoted, stand in these statements.
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE incoming WITH (toast_tuple_target = 8160) ON COMMIT DROP AS "  # noqa: S608
+                f"SELECT {self.names} FROM {into} WITH NO DATA"
+            )
+            into = "incoming"
+        # A question to the database would wait for the COPY, which waits for the next row: better told than waited for.
+        self.done.enter_context(connection.execute_wrapper(_refuse_question))
+        self.copy = self.done.enter_context(cursor.copy(f"COPY {into} ({self.names}) FROM STDIN"))
+        return self
+
+    def __exit__(self, *error):
+        return self.done.__exit__(*error)
+
+    def add(self, key, values: dict) -> None:
+        """Raises `Unusable` when a column cannot hold its value."""
+        if self.table.overlay:
+            values = self.table.overlay(key, values)
+        for name, limit in self.limits:
+            if (value := values.get(name)) and isinstance(value, str):
+                if len(value) > limit:
+                    raise Unusable(f"{name} : {len(value)} caractères, {limit} au plus")
+                if "\x00" in value:
+                    values[name] = value.replace("\x00", "")
+        self.given = self.given or set(values)
+        row = [values[name] if name in values else default() for name, default in self.cells]
+        for place in self.json:
+            # PostgreSQL holds no NUL, escaped or not.
+            row[place] = msgspec.json.encode(row[place]).decode().replace("\\u0000", "")
+        self.copy.write_row(row)
+
+    def merge(self) -> None:
+        if self.is_new or not self.given:
+            return
+        quote, meta = connection.ops.quote_name, self.meta
+        key = [meta.get_field(part).column for part in self.table.key]
+        given = {column.column for column in self.columns if column.attname in self.given} - set(key)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {quote(meta.db_table)} ({self.names}) SELECT {self.names} FROM incoming "  # noqa: S608
+                f"ON CONFLICT ({', '.join(map(quote, key))}) DO UPDATE SET "
+                + ", ".join(f"{quote(column)} = EXCLUDED.{quote(column)}" for column in sorted(given))
+            )
+
+
+def _refuse_question(*_):
+    raise RuntimeError("A stream of records must not ask the database anything while it is read.")
+
+
+def _retire(table: Table, rows, gone: list, now: datetime, batch: Batch) -> int:
+    """Rows that are no longer in the file: inactive or left, or deleted unless something else still needs them. Returns how many."""
+    names = {column.name for column in table.model._meta.fields}
+    gentle = {"left_at": now} if "left_at" in names else {"is_active": False} if "is_active" in names else {}
+    removed = 0
+    for start in range(0, len(gone), 5000):
+        found = rows.filter(**{f"{table.key[-1]}__in": gone[start : start + 5000]})
+        removed += found.update(digest="", **gentle) if gentle else _delete(found, batch)
+    return removed
+
+
+def _delete(found, batch: Batch) -> int:
     removed = 0
     for row in found:
         try:

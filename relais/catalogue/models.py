@@ -4,7 +4,9 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Commune(models.Model):
@@ -211,6 +213,9 @@ class Structure(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return f"/structures/{self.pk}"
+
     @property
     def is_approximate(self):
         """Only the département is known."""
@@ -295,6 +300,7 @@ class JobOffer(models.Model):
     class Meta:
         ordering = ["-published_at", "id"]
         constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="offer_once_per_source")]
+        indexes = [GinIndex(SearchVector("title", config="french"), name="offer_title_words")]
 
     def __str__(self):
         return self.title
@@ -346,6 +352,7 @@ class Training(models.Model):
     class Meta:
         ordering = ["title", "starts_on", "id"]
         constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="training_once_per_source")]
+        indexes = [GinIndex(SearchVector("title", config="french"), name="training_title_words")]
 
     def __str__(self):
         return self.title
@@ -409,3 +416,22 @@ class ImportSlice(models.Model):
 
     def __str__(self):
         return self.key
+
+
+class SearchChange(models.Model):
+    """Something that the search index must look at again. Written by triggers, in the transaction of the change (migration 0003).
+
+    `xid` is the transaction's number: an index keeps the snapshot of its last look and reads what that did not see, so that a
+    change committed late is never missed. Rows are forgotten after some days; an index older than that is rebuilt.
+    """
+
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=120, blank=True)
+    xid = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.kind} {self.key}"

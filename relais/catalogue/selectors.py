@@ -5,10 +5,10 @@ from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Min, Prefetch, Q, Value, When
 
 from .folding import ARTICLES, fold
-from .models import Commune, ImportRun, Occupation, Structure
+from .models import Certification, Commune, ImportRun, JobOffer, Occupation, OfferReport, Structure
 
 EARTH_KM = 6371.0088
 UNCERTAIN_KM = 30
@@ -124,13 +124,18 @@ class Door(NamedTuple):
 _DOOR = ("id", "name", "kind", "placement", "commune_id", *(f"commune__{name}" for name in ("name", "key", "departement", "latitude", "longitude")))
 
 
+WELCOME = (Structure.Kind.MISSION_LOCALE, Structure.Kind.AGENCY)
+"""Kinds that take in any young person; schools, loans and housing are found by the search."""
+
+
 def doors(kind: str = "") -> list[Door]:
-    """Every place a young person may be sent to, once. One query.
+    """Every place that takes a young person in, or those of one kind, once. One query.
 
     An agency standing where a mission locale stands is the same door under another name, and is left out; so is an agency
     whose place is not known.
     """
-    shown = [Door(*row) for row in Structure.objects.shown().filter(commune__isnull=False).values_list(*_DOOR)]
+    kinds = {kind, *WELCOME} if kind else WELCOME
+    shown = [Door(*row) for row in Structure.objects.shown().filter(commune__isnull=False, kind__in=kinds).values_list(*_DOOR)]
     agency = Structure.Kind.AGENCY
     seats = {door.commune for door in shown if door.kind != agency}
     shown = [door for door in shown if door.kind != agency or (door.commune not in seats and not door.is_approximate)]
@@ -179,6 +184,34 @@ def _rank(key: str, phrase: str) -> int:
         if any(test(name, phrase) for name in names):
             return rank
     return 3
+
+
+def latest_runs() -> list[dict]:
+    """By source: {"source", "last" (its last run), "success" (its last finished one, or None)}. Two queries."""
+    last = {run.source: run for run in ImportRun.objects.order_by("source", "-started_at", "-id").distinct("source")}
+    finished = ImportRun.objects.filter(error="", finished_at__isnull=False)
+    success = {run.source: run for run in finished.order_by("source", "-started_at", "-id").distinct("source")}
+    return [{"source": source, "last": run, "success": success.get(source)} for source, run in sorted(last.items())]
+
+
+def reported_offers() -> list[JobOffer]:
+    """Offers with reports that wait for a decision, the oldest first, each with `.waiting`, its reports. Two queries."""
+    waiting = OfferReport.objects.waiting().order_by("reported_at", "id")
+    offers = JobOffer.objects.filter(reports__state=OfferReport.State.OPEN).annotate(first=Min("reports__reported_at")).order_by("first", "id")
+    return list(offers.select_related("commune").prefetch_related(Prefetch("reports", waiting, to_attr="waiting")))
+
+
+def certification_now(number: str) -> tuple[Certification | None, list[Certification]]:
+    """The certification of that number, and those that replace it today, followed through every renumbering."""
+    start = Certification.objects.filter(pk=number).first() if number else None
+    found, step, seen = [], [start] if start and not start.is_active else [], {number}
+    while step:
+        numbers = {after for one in step for after in one.successors} - seen
+        seen |= numbers
+        following = list(Certification.objects.filter(pk__in=numbers).order_by("number"))
+        found += [one for one in following if one.is_active]
+        step = [one for one in following if not one.is_active]
+    return start, found
 
 
 def rome_source() -> str:

@@ -8,17 +8,26 @@ from django.db import transaction
 from relais.accounts.models import Role, User
 from relais.accounts.permissions import record_access
 
-from .models import Commune, Structure
+from .models import Commune, JobOffer, OfferReport, Structure
 
+MODERATORS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})
 CORRECTORS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.MEDIATOR})
 
 
 class NotAllowed(Exception):
-    """This person does not correct structures."""
+    """This person does not correct structures, or does not moderate offers."""
 
 
 class NothingToCorrect(Exception):
     """What was sent is what is already there."""
+
+
+class OfferGone(Exception):
+    """The offer left, or was taken down, in between: there is nothing to report any more."""
+
+
+class AlreadyDecided(Exception):
+    """Somebody else decided on these reports in between."""
 
 
 @transaction.atomic
@@ -46,3 +55,32 @@ def correct_structure(
     structure.save(update_fields=["commune", "placement", "email", "phone", "website", "corrections"])
     record_access(user, "correct", structure, reason=", ".join(sorted(changed)), now=now)
     return structure
+
+
+@transaction.atomic
+def report_offer(*, offer_id: int, ground: str, detail: str, now: datetime) -> OfferReport:
+    """Somebody, without an account, says that an offer should not be there. Nothing is kept of who. Raises `OfferGone`."""
+    offer = JobOffer.objects.current().select_for_update().filter(pk=offer_id).first()
+    if offer is None:
+        raise OfferGone
+    return OfferReport.objects.create(offer=offer, ground=OfferReport.Ground(ground), detail=detail, reported_at=now)
+
+
+@transaction.atomic
+def decide_on_offer(*, offer_id: int, user: User, remove: bool, reason: str, now: datetime) -> int:
+    """Keep or take down a reported offer, once for all the reports that wait. Returns how many they were.
+
+    What is taken down stays so whatever the next imports say. Raises `NotAllowed`, `AlreadyDecided` and `JobOffer.DoesNotExist`.
+    """
+    if not user.roles() & MODERATORS:
+        raise NotAllowed
+    offer = JobOffer.objects.select_for_update().get(pk=offer_id)
+    state = OfferReport.State.REMOVED if remove else OfferReport.State.KEPT
+    decided = OfferReport.objects.waiting().filter(offer=offer).update(state=state, decided_by=user, decided_at=now, reason=reason)
+    if not decided:
+        raise AlreadyDecided
+    if remove:
+        offer.hidden_at = now
+        offer.save(update_fields=["hidden_at"])
+    record_access(user, "remove-offer" if remove else "keep-offer", offer, reason=reason, now=now)
+    return decided

@@ -1,27 +1,29 @@
-"""Pages of the catalogue: occupation sheets, structures near a commune, and the corrections of the team."""
+"""Public pages of the catalogue: occupation sheets, offers, trainings, structures near a commune."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
-from django.http import Http404, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from relais.accounts.permissions import public, roles
+from relais.accounts.permissions import public
+from relais.foundation.ratelimit import address_of, allowed
 
-from .folding import fold
-from .forms import CorrectionForm
-from .models import Occupation, RomeCode, Structure
-from .selectors import UnknownCommune, commune_from, find_communes, find_occupations, nearest_structures, rome_source
-from .services import CORRECTORS, NothingToCorrect, correct_structure
+from .forms import ReportForm
+from .models import JobOffer, Occupation, RomeCode, Structure, Training
+from .selectors import UnknownCommune, certification_now, commune_from, find_communes, find_occupations, nearest_structures, rome_source
+from .services import OfferGone, report_offer
 from .sheets import AUDIENCES
 
 LEVELS = {3: "Niveau CAP", 4: "Niveau bac", 5: "Bac + 2", 6: "Bac + 3", 7: "Bac + 5", 8: "Bac + 8"}
+EXPERIENCES = {"D": "Débutants acceptés", "S": "Expérience souhaitée", "E": "Expérience demandée"}
 PAGE = 24
-STAFF_PAGE = 50
+REPORTS = 10
+"""Reports from one address in an hour."""
 
 
 def near(text: str, limit: int) -> dict:
@@ -37,14 +39,14 @@ def near(text: str, limit: int) -> dict:
     return found
 
 
-def _text(request, name: str, length: int = 100) -> str:
+def asked(request, name: str, length: int = 100) -> str:
     return request.GET.get(name, "").replace("\x00", "").strip()[:length]
 
 
 @public
 @require_safe
 def occupation_list(request):
-    query, audience, no_diploma = _text(request, "q"), _text(request, "pour"), "sans-diplome" in request.GET
+    query, audience, no_diploma = asked(request, "q"), asked(request, "pour"), "sans-diplome" in request.GET
     found = find_occupations(query) if query else list(Occupation.objects.active().order_by("key", "slug"))
     if audience in AUDIENCES:
         found = [one for one in found if audience in one.audiences or "tous" in one.audiences]
@@ -69,7 +71,7 @@ def occupation(request, slug):
             "audiences": [AUDIENCES[name] for name in sheet.audiences if name in AUDIENCES],
             "rome": RomeCode.objects.filter(code__in=sheet.rome),
             "rome_source": rome_source(),
-            "near": near(_text(request, "commune"), 3),
+            "near": near(asked(request, "commune"), 3),
             "today": timezone.localdate().isoformat(),
         },
     )
@@ -78,46 +80,62 @@ def occupation(request, slug):
 @public
 @require_safe
 def structure_list(request):
-    return render(request, "catalogue/structure_list.html", {"near": near(_text(request, "commune"), 10)})
+    return render(request, "catalogue/structure_list.html", {"near": near(asked(request, "commune"), 10)})
 
 
 @public
 @require_safe
 def communes(request):
     """Suggestions for a commune field: {"results": [{"name", "label", "postcodes", "insee"}], "total"}."""
-    found = find_communes(_text(request, "q"))
+    found = find_communes(asked(request, "q"))
     rows = [{"insee": one.insee, "name": one.name, "label": str(one), "postcodes": one.postcodes} for one in found]
     return JsonResponse({"results": rows, "total": len(rows)})
 
 
-@roles(*CORRECTORS)
+@public
 @require_safe
-def staff_structures(request):
-    query, approximate = _text(request, "q"), "approximatif" in request.GET
-    found = Structure.objects.select_related("commune").filter(is_active=True)
-    if approximate:
-        found = found.shown().filter(placement=Structure.Placement.APPROXIMATE)
-    for word in query.replace("'", "’").split():
-        found = found.filter(Q(name__icontains=word) | Q(commune__key__contains=fold(word)) | Q(departement__iexact=word))
-    kept = urlencode({name: value for name, value in request.GET.items() if name != "page"})
-    page = Paginator(found, STAFF_PAGE).get_page(request.GET.get("page"))
-    return render(request, "catalogue/staff_structures.html", {"page": page, "query": query, "approximate": approximate, "kept": kept})
+def structure(request, pk):
+    found = get_object_or_404(Structure.objects.shown().select_related("commune"), pk=pk)
+    return render(request, "catalogue/structure.html", {"structure": found})
 
 
-@roles(*CORRECTORS)
+@public
+@require_safe
+def offer(request, pk):
+    """One offer. One that left or was taken down says so (410) and leads on."""
+    found = get_object_or_404(JobOffer.objects.select_related("commune"), pk=pk)
+    gone = found.left_at is not None or found.hidden_at is not None
+    shown = {"offer": found, "gone": gone, "levels": LEVELS, "experiences": EXPERIENCES, "sheets": _sheets([found.rome])}
+    return render(request, "catalogue/offer.html", shown, status=410 if gone else 200)
+
+
+@public
 @require_http_methods(["GET", "HEAD", "POST"])
-def staff_structure(request, pk):
-    structure = get_object_or_404(Structure.objects.select_related("commune"), pk=pk)
-    form = CorrectionForm(request.POST if request.method == "POST" else None, instance=structure)
+def report(request, pk):
+    """« Signaler cette offre »: five grounds, no account, and no more than a few an hour from one address."""
+    found = get_object_or_404(JobOffer.objects.current(), pk=pk)
+    form, now = ReportForm(request.POST if request.method == "POST" else None), timezone.now()
+    if form.is_valid() and not allowed("report", address_of(request), limit=REPORTS, per=timedelta(hours=1), now=now):
+        form.add_error(None, "Tu as déjà envoyé plusieurs signalements. Réessaie dans une heure.")
     if form.is_valid():
         try:
-            correct_structure(structure_id=pk, user=request.user, now=timezone.now(), **form.cleaned_data)
-            messages.success(request, "C’est corrigé. Le prochain import gardera votre correction.")
-        except NothingToCorrect:
-            messages.info(request, "Rien n’a changé : c’est déjà ce qui est enregistré.")
-        except Structure.DoesNotExist:
-            raise Http404 from None
-        return redirect("staff_structure", pk=pk)
-    # A form that was refused has already written what was typed on its instance.
-    shown = structure if not form.is_bound else Structure.objects.select_related("commune").get(pk=pk)
-    return render(request, "catalogue/staff_structure.html", {"structure": shown, "form": form})
+            report_offer(offer_id=pk, now=now, **form.cleaned_data)
+            messages.success(request, "Merci. Quelqu’un de l’équipe va regarder cette offre.")
+        except OfferGone:
+            messages.info(request, "Cette offre vient d’être retirée : il n’y a plus rien à signaler.")
+        return redirect("offer", pk=pk)
+    return render(request, "catalogue/report.html", {"offer": found, "form": form}, status=422 if form.is_bound else 200)
+
+
+@public
+@require_safe
+def training(request, pk):
+    found = get_object_or_404(Training.objects.select_related("commune"), pk=pk)
+    diploma, replacements = certification_now(found.certification)
+    shown = {"training": found, "levels": LEVELS, "diploma": diploma, "replacements": replacements, "sheets": _sheets(found.rome)}
+    return render(request, "catalogue/training.html", shown | {"gone": found.left_at is not None}, status=410 if found.left_at else 200)
+
+
+def _sheets(codes: list[str]) -> list[Occupation]:
+    """Sheets of these trades, three at most."""
+    return list(Occupation.objects.active().filter(rome__overlap=[code for code in codes if code]).order_by("name", "slug")[:3])

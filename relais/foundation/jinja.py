@@ -66,6 +66,12 @@ def duration(seconds) -> str:
     return f"{seconds // 3600}\u00a0h\u00a0{seconds % 3600 // 60:02d}"
 
 
+def of(name) -> str:
+    """« de Montargis », « d’Orléans »."""
+    text = str(name)
+    return f"d’{text}" if text[:1] in "AEIOUYÀÂÉÈÊÎÔaeiouyàâéèêîô" else f"de {text}"
+
+
 def plural(count: int, one: str, many: str) -> str:
     """French: zero and one are singular."""
     return one if abs(count) < 2 else many
@@ -85,6 +91,6 @@ def environment(**options) -> Environment:
         touch_of=touch_of,
         now=timezone.now,
     )
-    env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped)
+    env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, of=of)
     env.globals["plural"] = plural
     return env

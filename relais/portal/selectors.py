@@ -13,6 +13,7 @@ from relais.stories.models import Story
 
 PAGES = (
     "/",
+    "/recherche",
     "/metiers/",
     "/temoignages/",
     "/structures/",

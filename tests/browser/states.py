@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
-from relais.catalogue.models import Commune, Structure
+from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
 from relais.coaching import handovers, services
 from relais.coaching.models import Line
 from relais.foundation.models import Outbound
@@ -108,6 +108,17 @@ def make() -> None:
     told["invitation"] = {"link": "/pro/invitation/" + letter.partition("/pro/invitation/")[2].split()[0]}
     told["people"] = {key: str(user.pk) for key, user in people.items()}
     told["structure"] = {"id": str(Structure.objects.get(source_id="45001S00").pk)}
+    now = timezone.now()
+    place = {"commune": Commune.objects.get(insee="45208"), "place": "Montargis", "origin": "Essai", "seen_at": now, "is_demo": True, "source": "essai"}
+    offer = JobOffer.objects.create(
+        source_id="1", title="Aide à domicile (F/H)", description="Un essai.", rome="K1304", contract="CDI", contract_label="CDI",
+        employer="Les Tilleuls", published_at=now, refreshed_at=now, **place,
+    )  # fmt: skip
+    training = Training.objects.create(source_id="1", title="Diplôme d’État d’aide-soignant", rome=["J1501"], organisation="Le Verger", **place)
+    report = OfferReport.objects.create(offer=offer, ground=OfferReport.Ground.FILLED, reported_at=now)
+    told["catalogue"] = {
+        "offer": str(offer.pk), "training": str(training.pk), "report": str(report.pk), "run": str(ImportRun.objects.latest("started_at").pk),
+    }  # fmt: skip
     # A letter of which nobody knows whether it left.
     enqueue("email", key="essai", payload={"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}, now=timezone.now())
     Outbound.objects.filter(key="essai").update(state=Outbound.State.AMBIGUOUS, error="Arrêt pendant l’envoi.")

@@ -29,6 +29,13 @@ PUBLIC = {
     "/metiers/aide-a-domicile": 200,
     "/structures/": 200,
     "/structures/?commune=Saint-Denis": 200,
+    "/structures/{structure.id}": 200,
+    "/offres/{catalogue.offer}": 200,
+    "/offres/{catalogue.offer}/signaler": 200,
+    "/formations/{catalogue.training}": 200,
+    "/recherche": 200,
+    "/recherche?q=éducateur&lieu=Montargis": 200,
+    "/recherche?q=xyzzyx": 200,
     "/temoignages/": 200,
     STORY: 200,
     "/parler": 200,
@@ -85,6 +92,7 @@ STAFF = [
     ),
     *(("Hélène", address) for address in ("/pro/conversations/", "/pro/conversations/{answered.id}/")),
     *(("Hélène", address) for address in ("/pro/entonnoir/", "/pro/equipe/", "/pro/envois/")),
+    *(("Hélène", address) for address in ("/pro/catalogue/", "/pro/catalogue/{catalogue.run}/", "/pro/signalements/")),
     *(
         ("Inès", address)
         for address in (
@@ -308,12 +316,12 @@ def type_the_code(page: Page, account: dict) -> None:
 
 # What has an address and is not a page, or is a page seen in a test above rather than in a table.
 NOT_PAGES = {
-    "robots", "sitemap", "health_live", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "pro_home",
+    "robots", "sitemap", "health_live", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "pro_home", "search_suggestions",
     "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 FORMS_ONLY = {
     "write", "leave", "claim", "release", "reply", "close", "callback_done", "send_again", "invite", "add_organisation", "withdraw_invitation",
-    "approve_account", "change_roles", "deactivate_account",
+    "decide_on_offer", "approve_account", "change_roles", "deactivate_account",
 }  # fmt: skip
 ELSEWHERE = {"mfa_authenticate", "mfa_activate_totp", "mfa_view_recovery_codes", "account_change_password"}
 # Closed by accounts.middleware, or only with a key that Chromium cannot hold.
@@ -333,6 +341,7 @@ def test_no_page_is_forgotten(states):
     seen = set()
     for address in [*PUBLIC, *(address for _, address in TALK), *(address for _, address in STAFF)]:
         path = re.sub(r"{\w+\.(link|follow)}", lambda match: "/pro/invitation/x" if "invitation" in match[0] else "/orientation/x", address)
+        path = re.sub(r"{catalogue\.\w+}", "1", path)
         path = re.sub(r"{\w+\.\w+}", unknown, path).partition("?")[0]
         if path != "/nulle-part":
             seen.add(resolve(path).view_name)

@@ -1,9 +1,14 @@
-"""Communes: the table packaged with Relais (see data/SOURCES.md), or another of the same shape."""
+"""Communes: the table packaged with Relais (see data/SOURCES.md), another of the same shape, or the answer of geo.api.gouv.fr.
+
+    relais import communes 'https://geo.api.gouv.fr/communes?fields=code,nom,codesPostaux,centre,population,codeDepartement,codeRegion'
+"""
 
 import csv
 import gzip
 import zlib
 from pathlib import Path
+
+import msgspec
 
 from ..folding import fold
 from ..importing import BadFile, Batch, Table, check_columns, text_of
@@ -12,18 +17,16 @@ from .fetching import read_origin
 
 NAME = "communes"
 PACKAGED = Path(__file__).resolve().parent.parent / "data" / "communes.csv.gz"
+FIELDS = "code,nom,codesPostaux,centre,population,codeDepartement,codeRegion"
 COLUMNS = ["insee", "name", "departement", "region", "postcodes", "population", "latitude", "longitude", "is_exact"]
 
 
 def read(origin: str = "") -> Batch:
-    """`origin`: a CSV file, packed with gzip or not; the packaged table by default."""
+    """`origin`: a CSV file, packed with gzip or not, or the JSON of geo.api.gouv.fr; the packaged table by default."""
     origin = origin or str(PACKAGED)
-    data = read_origin(origin)
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error):
-            raise BadFile(f"{origin} is damaged or cut short: it cannot be unpacked.") from None
+    data = _unpacked(read_origin(origin), origin)
+    if data.lstrip()[:1] in (b"[", b"{"):
+        return _from_service(data, origin)
     rows = csv.DictReader(text_of(data, origin).splitlines())
     check_columns(origin, rows.fieldnames, COLUMNS)
     batch = Batch([Table(Commune, ("insee",), records := {})])
@@ -34,6 +37,42 @@ def read(origin: str = "") -> Batch:
             batch.aside(row["insee"] or row["name"], "a number or a code on this line is not one")
     if not records:
         raise BadFile(f"{origin} holds no commune.")
+    return batch
+
+
+def _unpacked(data: bytes, origin: str) -> bytes:
+    if data[:2] != b"\x1f\x8b":
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        raise BadFile(f"{origin} is damaged or cut short: it cannot be unpacked.") from None
+
+
+def _from_service(data: bytes, origin: str) -> Batch:
+    """Communes of the service. It leaves out the arrondissements of Paris, Lyon and Marseille: those are the packaged ones."""
+    try:
+        rows = msgspec.json.decode(text_of(data, origin).encode(), type=list[dict])
+    except msgspec.ValidationError:
+        raise BadFile(f"{origin} is JSON, but not a list of communes.") from None
+    except msgspec.DecodeError:
+        raise BadFile(f"{origin} is not JSON, or it is cut short.") from None
+    packaged = csv.DictReader(text_of(gzip.decompress(PACKAGED.read_bytes()), PACKAGED.name).splitlines())
+    records = {row["insee"]: _values(row) for row in packaged if "Arrondissement" in row["name"]}
+    batch = Batch([Table(Commune, ("insee",), records)])
+    for row in rows:
+        point = (row.get("centre") or {}).get("coordinates") if isinstance(row.get("centre"), dict) else None
+        try:
+            flat = {
+                "insee": row["code"], "name": row["nom"], "departement": row["codeDepartement"], "region": row.get("codeRegion") or "",
+                "postcodes": "|".join(row["codesPostaux"]), "population": row.get("population") or 0,
+                "longitude": point[0], "latitude": point[1], "is_exact": "1",
+            }  # fmt: skip
+            records[row["code"]] = _values(flat)
+        except (KeyError, ValueError, TypeError, AttributeError):
+            batch.aside(f"{row.get('code')} {row.get('nom')}", "sans numéro, sans département ou sans centre")
+    if len(records) <= len(batch.set_aside):
+        raise BadFile(f"{origin} holds no commune that can be read: ask for fields={FIELDS}.")
     return batch
 
 

@@ -1,15 +1,26 @@
-"""A file named by its path or by an http(s) address, read whole, within limits."""
+"""A file named by its path or by an http(s) address: read whole, or streamed, within limits."""
 
+import contextlib
+import gzip
+import tempfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from django.conf import settings
 
 from ..importing import BadFile
 
 TIMEOUT = 60
 LIMIT = 200_000_000
-"""Bytes. The biggest source of today, the ROME, is 4 MB packed."""
+"""Bytes of a file that is read whole. The ROME is 4 MB packed."""
+STREAM_LIMIT = 8_000_000_000
+"""Bytes of a file that is streamed, so that a broken server does not fill the disk."""
+CHUNK = 1 << 20
 
 
 class _WebOnly(HTTPRedirectHandler):
@@ -19,38 +30,71 @@ class _WebOnly(HTTPRedirectHandler):
         return super().redirect_request(request, file, code, message, headers, address)
 
 
+def is_address(origin: str) -> bool:
+    return urlsplit(origin).scheme in ("http", "https")
+
+
 def read_origin(origin: str) -> bytes:
     """The bytes at `origin`. Raises `BadFile` when they cannot be had whole, or are more than LIMIT."""
-    if urlsplit(origin).scheme in ("http", "https"):
-        data = _download(origin)
+    with open_origin(origin, LIMIT) as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def open_origin(origin: str, limit: int = STREAM_LIMIT) -> Iterator[BinaryIO]:
+    """The file at `origin`, open for reading; what an address holds is first brought whole to the data folder.
+
+    Raises `BadFile` when it cannot be had whole, is empty, or is more than `limit` bytes.
+    """
+    if is_address(origin):
+        (settings.DATA / "incoming").mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.DATA / "incoming") as file:
+            _download(origin, file, limit)
+            file.seek(0)
+            yield file
     else:
-        data = _open(Path(origin))
-    if not data:
-        raise BadFile(f"{origin} is empty.")
-    return data
+        path = Path(origin)
+        try:
+            if path.is_dir():
+                raise BadFile(f"{path} is a folder; give a file.")
+            size = path.stat().st_size
+            file = path.open("rb")
+        except OSError as error:
+            raise BadFile(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+        with file:
+            if size > limit:
+                raise BadFile(f"{path} is larger than {limit // 1_000_000} MB.")
+            if not size:
+                raise BadFile(f"{path} is empty.")
+            yield file
 
 
-def _open(path: Path) -> bytes:
+@contextlib.contextmanager
+def open_unpacked(origin: str) -> Iterator[BinaryIO]:
+    """As `open_origin`, unpacked when it is packed with gzip."""
+    with open_origin(origin) as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        try:
+            yield gzip.GzipFile(fileobj=file) if packed else file
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            raise BadFile(f"{origin} is damaged or cut short: it cannot be unpacked.") from None
+
+
+def _download(address: str, file: BinaryIO, limit: int) -> None:
+    size = 0
     try:
-        if path.is_dir():
-            raise BadFile(f"{path} is a folder; give a file.")
-        if path.stat().st_size > LIMIT:
-            raise BadFile(f"{path} is larger than {LIMIT // 1_000_000} MB.")
-        return path.read_bytes()
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
-
-
-def _download(address: str) -> bytes:
-    try:
-        request = Request(address, headers={"User-Agent": "Relais"})  # noqa: S310, the scheme is checked by read_origin
+        request = Request(address, headers={"User-Agent": "Relais"})  # noqa: S310, the scheme was checked
         with build_opener(_WebOnly).open(request, timeout=TIMEOUT) as answer:
-            data = answer.read(LIMIT + 1)
             announced = answer.headers.get("Content-Length")
+            while chunk := answer.read(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise BadFile(f"{address} is larger than {limit // 1_000_000} MB.")
+                file.write(chunk)
     except (URLError, OSError, ValueError) as error:
         raise BadFile(f"{address} cannot be fetched: {getattr(error, 'reason', error)}.") from None
-    if len(data) > LIMIT:
-        raise BadFile(f"{address} is larger than {LIMIT // 1_000_000} MB.")
-    if announced and announced.isdigit() and int(announced) != len(data):
-        raise BadFile(f"{address} stopped after {len(data)} of {announced} bytes. Try again.")
-    return data
+    if announced and announced.isdigit() and int(announced) != size:
+        raise BadFile(f"{address} stopped after {size} of {announced} bytes. Try again.")
+    if not size:
+        raise BadFile(f"{address} is empty.")

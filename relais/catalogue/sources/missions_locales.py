@@ -1,7 +1,8 @@
 """Missions locales and their agencies, from the i-milo lists: names and départements, no address.
 
-Each is placed by the commune its name holds, or at the seat of its département, marked approximate (see `placing`). What the
-team corrected by hand is laid over every import.
+Each is placed by the commune its name holds; failing that a structure by the commune whose INSEE code begins its i-milo number, when
+that one lies in its département; failing that at the seat of the département. The last two are marked approximate (see `placing`).
+What the team corrected by hand is laid over every import.
 """
 
 import re
@@ -70,7 +71,8 @@ def _table(source: str, label: str, records: dict, batch: Batch) -> Table:
     shown = [row for row in records.values() if not row["is_temporary"]]
     batch.notes[f"{label} placed"] = {
         "by name": sum(row["placement"] == Structure.Placement.BY_NAME for row in shown),
-        "approximate": sum(row["placement"] == Structure.Placement.APPROXIMATE for row in shown),
+        "approximate, by the commune of their number": sum(row["placement"] == Structure.Placement.BY_NUMBER for row in shown),
+        "approximate, at the seat of the département": sum(row["placement"] == Structure.Placement.APPROXIMATE for row in shown),
         "temporary, not shown": len(records) - len(shown),
         "corrected by the team": len(corrections),
     }
@@ -116,6 +118,9 @@ def _keep(records: dict, key: str, values: dict, names: list[str], batch: Batch)
 
 def _values(source: str, kind: str, key: str, names: list[str], departements: list[str], row: dict, gazetteer: Gazetteer) -> dict:
     place = gazetteer.place([_PREFIX.sub("", name) for name in names], departements)
+    placement = Structure.Placement.BY_NAME if place and not place.is_approximate else Structure.Placement.APPROXIMATE
+    if placement == Structure.Placement.APPROXIMATE and gazetteer.departements.get(key[:5]) in departements and kind == Structure.Kind.MISSION_LOCALE:
+        place, placement = Place(key[:5], is_approximate=True), Structure.Placement.BY_NUMBER
     departement = gazetteer.departements.get(place.commune, "") if place else "".join(departements[:1])
     zone = row.get("timezone") if row.get("timezone") in available_timezones() else "Europe/Paris"
     return {
@@ -127,7 +132,7 @@ def _values(source: str, kind: str, key: str, names: list[str], departements: li
         # The agency list says Paris everywhere, overseas too.
         "time_zone": ZONES.get(departement, zone),
         "commune_id": place.commune if place else None,
-        "placement": str(Structure.Placement.APPROXIMATE if place is None or place.is_approximate else Structure.Placement.BY_NAME),
+        "placement": str(placement),
         "is_active": True,
     }
 

@@ -5,12 +5,14 @@ import io
 import re
 import zipfile
 import zlib
+from pathlib import Path
 
 from ..importing import BadFile, Batch, Table, check_columns, one_line, text_of
 from ..models import RomeCode, RomeMobility, RomeName
 from .fetching import read_origin
 
 NAME = "rome"
+PACKAGED = Path(__file__).resolve().parent.parent / "data" / "rome.zip"
 CODE = re.compile(r"[A-N]\d{4}\Z")
 CODES = "unix_referentiel_code_rome"
 NAMES = "unix_referentiel_appellation"
@@ -22,8 +24,8 @@ COLUMNS = {
 }
 
 
-def read(origin: str) -> Batch:
-    """`origin`: RefRomeCsv.zip, as a file or an address."""
+def read(origin: str = str(PACKAGED)) -> Batch:
+    """`origin`: RefRomeCsv.zip, as a file or an address; by default what is packaged of it (see data/SOURCES.md)."""
     archive = _open(origin)
     batch = Batch([], version=_version(archive, origin))
     codes = _codes(_rows(archive, CODES, origin), batch)

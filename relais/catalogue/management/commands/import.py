@@ -1,19 +1,50 @@
 """`relais import SOURCE [FILE_OR_ADDRESS …]`: bring the catalogue to what a source says, writing only the differences."""
 
+import inspect
 import sys
+from collections.abc import Callable
+from typing import NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from relais.catalogue.importing import BadFile, run
-from relais.catalogue.sources import communes, missions_locales, occupations, rome
+from relais.catalogue import slicing
+from relais.catalogue.importing import BadFile, Batch, run
+from relais.catalogue.sources import (
+    apprenticeship,
+    certifications,
+    communes,
+    france_travail,
+    lheo,
+    missions_locales,
+    occupations,
+    offers,
+    rome,
+    schools,
+    structures,
+)
 
-# Source: (reader, fewest files, most files, what they are).
+
+class Source(NamedTuple):
+    read: Callable[..., Batch]
+    fewest: int
+    most: int
+    told: str
+
+
 SOURCES = {
-    communes.NAME: (communes.read, 0, 1, "[CSV]: the packaged table of communes, or another"),
-    rome.NAME: (rome.read, 1, 1, "ZIP: RefRomeCsv.zip of France Travail"),
-    missions_locales.NAME: (missions_locales.read, 0, 2, "[STRUCTURES [AGENCIES]]: the packaged i-milo lists, or others in JSON"),
-    occupations.NAME: (occupations.read, 0, 1, "[FOLDER]: the packaged occupation sheets, or another folder"),
+    communes.NAME: Source(communes.read, 0, 1, "[CSV_OR_JSON]: the packaged table of communes, another, or the answer of geo.api.gouv.fr"),
+    rome.NAME: Source(rome.read, 0, 1, "[ZIP]: the packaged names of jobs, or RefRomeCsv.zip of France Travail"),
+    missions_locales.NAME: Source(missions_locales.read, 0, 2, "[STRUCTURES [AGENCIES]]: the packaged i-milo lists, or others in JSON"),
+    occupations.NAME: Source(occupations.read, 0, 1, "[FOLDER]: the packaged occupation sheets, or another folder"),
+    structures.NAME: Source(structures.read, 1, 2, "STRUCTURES [SERVICES]: data.inclusion schema, JSON lines"),
+    schools.NAME: Source(schools.read, 1, 1, "CSV: the Annuaire de l'éducation"),
+    certifications.NAME: Source(certifications.read, 1, 12, "ZIP_OR_CSV…: RNCP of France compétences, or the apprenticeship kit"),
+    lheo.NAME: Source(lheo.read, 1, 1, "XML: trainings in LHEO 2.2 or 2.3"),
+    apprenticeship.CATALOGUE: Source(apprenticeship.read_catalogue, 1, 500, "JSON…: catalogue of the Carif-Oref, all its pages"),
+    apprenticeship.ALTERNANCE: Source(apprenticeship.read_alternance, 0, 0, "(no file): API Alternance, with API_ALTERNANCE_KEY"),
+    offers.NAME: Source(offers.read, 1, 1, "NDJSON_OR_JSON: offers in the form of « Offres d'emploi 2 »"),
+    france_travail.NAME: Source(lambda: Batch([]), 0, 0, "(no file): « Offres d'emploi 2 », with FRANCE_TRAVAIL_ID and FRANCE_TRAVAIL_SECRET"),
 }
 
 
@@ -22,33 +53,41 @@ class Command(BaseCommand):
 
     def create_parser(self, *args, **options):
         parser = super().create_parser(*args, **options)
-        parser.epilog = "Sources: " + "; ".join(f"{name} {told}" for name, (*_, told) in SOURCES.items())
+        parser.epilog = "Sources: " + "; ".join(f"{name} {source.told}" for name, source in SOURCES.items())
         return parser
 
     def add_arguments(self, parser):
         parser.add_argument("source", choices=sorted(SOURCES), metavar="SOURCE", help=", ".join(sorted(SOURCES)))
         parser.add_argument("files", nargs="*", metavar="FILE_OR_URL")
         parser.add_argument("--dry-run", action="store_true", help="compare and tell, write nothing")
+        parser.add_argument("--shrink", action="store_true", help="accept that more than half of the rows leave at once")
 
-    def handle(self, source, files, dry_run=False, **options):
-        reader, fewest, most, told = SOURCES[source]
-        if not fewest <= len(files) <= most:
-            raise CommandError(f"relais import {source} {told}")
+    def handle(self, source, files, dry_run=False, shrink=False, **options):
+        if not SOURCES[source].fewest <= len(files) <= SOURCES[source].most:
+            raise CommandError(f"relais import {source} {SOURCES[source].told}")
+        how = {"now": timezone.now(), "dry_run": dry_run, "progress": self.progress if sys.stderr.isatty() else lambda *_: None}
         try:
-            outcome = run(
-                source,
-                lambda: reader(*files),
-                origin=" ".join(files) or "packaged",
-                now=timezone.now(),
-                dry_run=dry_run,
-                progress=self.progress if sys.stderr.isatty() else lambda *_: None,
-            )
+            if source == france_travail.NAME:
+                harvest = france_travail.Harvest(france_travail.trades(), how["now"])
+                outcome = slicing.run_slices(source, harvest.plan, origin="api.francetravail.io", may_shrink=shrink, **how)
+            else:
+                outcome = run(source, lambda: self.read(source, files, how["now"], shrink), origin=" ".join(files) or "packaged", **how)
+        except slicing.Interrupted as error:
+            raise CommandError(str(error), returncode=1) from None
         except BadFile as error:
             raise CommandError(f"{error} Nothing was changed.", returncode=1) from None
         self.tell(source, outcome, dry_run)
 
+    def read(self, source, files, now, shrink) -> Batch:
+        reader = SOURCES[source].read
+        batch = reader(*files, **({"now": now} if "now" in inspect.signature(reader).parameters else {}))
+        batch.may_shrink = shrink
+        return batch
+
     def progress(self, what, done, total):
-        self.stderr.write(f"\r{what}: {done} of {total} written", ending="\n" if done == total else "")
+        end = "\n" if total and done >= total else ""
+        told = f"[{'#' * (20 * done // total):<20}] {done:,} of {total:,}" if total else f"{done:,} "
+        self.stderr.write(f"\r{what}: {told}".replace(",", " "), ending=end)
 
     def tell(self, source, outcome, dry_run):
         told = f"{outcome.added} added, {outcome.changed} changed, {outcome.removed} removed, {outcome.unchanged} unchanged"

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from relais.catalogue.demo import fill
-from relais.catalogue.models import Commune, Occupation, Structure
+from relais.catalogue.models import Commune, Occupation, RomeName, Structure
 from relais.coaching.models import Line
 from relais.portal import demo
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if not settings.LOCAL:
             raise CommandError("The demonstration needs DEBUG=1: it must never stand on a site that people use.")
         call_command("migrate", verbosity=0)
-        for source, model in (("communes", Commune), ("occupations", Occupation), ("missions-locales", Structure)):
+        for source, model in (("communes", Commune), ("rome", RomeName), ("occupations", Occupation), ("missions-locales", Structure)):
             if source == "occupations" or not model.objects.exists():
                 self.stdout.write(f"Loading {source}…")
                 call_command("import", source, verbosity=0)

@@ -1,0 +1,58 @@
+"""By what results are narrowed. A facet's value is a small number in the index and a word in an address."""
+
+from dataclasses import dataclass
+
+KINDS = {"occupation": "Métiers", "training": "Formations", "offer": "Offres d’emploi", "structure": "Lieux qui aident"}
+KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True)
+class Facet:
+    """`name`: in the API and the index. `word`: in the page's address. `values`: {value: label}, in the order shown."""
+
+    name: str
+    word: str
+    title: str
+    values: dict[str, str]
+
+    def number(self, value: str) -> int:
+        return list(self.values).index(value)
+
+
+CONTRACT = Facet(
+    "contract", "contrat", "Contrat",
+    {"CDI": "CDI", "CDD": "CDD", "MIS": "Intérim", "SAI": "Saisonnier", "LIB": "Indépendant", "AUTRE": "Autre contrat"},
+)  # fmt: skip
+LEVEL = Facet("level", "niveau", "Diplôme", {"3": "CAP", "4": "Bac", "5": "Bac + 2", "6": "Bac + 3", "7": "Bac + 5", "8": "Bac + 8"})
+AUDIENCE = Facet(
+    "audience", "pour", "Avec qui",
+    {"enfants": "Les enfants", "adultes-handicap": "Les personnes en situation de handicap", "difficulte-sociale": "Les personnes en difficulté sociale",
+     "personnes-agees": "Les personnes âgées", "malades": "Les personnes malades"},
+)  # fmt: skip
+DURATION = Facet("duration", "duree", "Durée", {"courte": "Moins de 3 mois", "moyenne": "De 3 mois à 1 an", "longue": "Plus d’un an"})
+NO_DIPLOMA = Facet("no_diploma", "sans-diplome", "Sans diplôme", {"oui": "Je peux commencer sans diplôme"})
+APPRENTICESHIP = Facet("apprenticeship", "apprentissage", "Apprentissage", {"oui": "En apprentissage"})
+DATE = Facet("date", "depuis", "Publiée", {"1": "Depuis hier", "7": "Depuis 7 jours", "30": "Depuis 30 jours"})
+
+CODED = (CONTRACT, LEVEL, AUDIENCE, DURATION, NO_DIPLOMA, APPRENTICESHIP)
+"""Those that are columns of the index; the date and the distance are measured when asked."""
+CHOSEN = (*CODED, DATE)
+RADII = (5, 10, 30, 50, 100)
+"""Kilometres that the distance facet offers."""
+
+# What is measured near a place is read in one column of 64 bits: the point, the day (since 1970), the kind, the facets.
+POINT_BITS, DAY_BITS, KIND_BITS = 23, 15, 3
+BIT_OF: dict[tuple[str, str], int] = {}
+for _facet in CODED:
+    for _value in _facet.values:
+        BIT_OF[_facet.name, _value] = POINT_BITS + DAY_BITS + KIND_BITS + len(BIT_OF)
+
+
+def pack(point: int, day: int, kind: int, facets: dict[str, list[int]]) -> int:
+    """The column of a document; see `unpack`."""
+    packed = point | min(max(day, 0), (1 << DAY_BITS) - 1) << POINT_BITS | kind << (POINT_BITS + DAY_BITS)
+    for facet in CODED:
+        values = list(facet.values)
+        for number in facets.get(facet.name, ()):
+            packed |= 1 << BIT_OF[facet.name, values[number]]
+    return packed

@@ -1,0 +1,354 @@
+"""The index of this node: built whole beside the old one, swapped by renaming one small file, then kept fresh.
+
+    RELAIS_DATA/index/current            what readers open: {"generation", "commit", "snapshot", …}
+    RELAIS_DATA/index/<generation>/      tantivy's files, points.npy (places), jobs.msgpack (what is understood)
+
+One process of the node writes (the worker, or `relais index`); any number read. A reader that opened a generation keeps it.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import tantivy
+from django.conf import settings
+from django.db import connection
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+
+from ..models import SearchChange, Structure
+from . import documents
+from .documents import EVERYWHERE, Doc
+from .facets import CODED, KIND_NUMBER, pack
+from .jobs import Source
+from .places import EVERYWHERE as AT_EVERYWHERE
+from .places import NOWHERE as AT_NOWHERE
+from .places import PointBook
+from .text import split, stems_of
+
+FORMAT = 2
+"""Raised whenever the shape of the index changes: an index of another format is rebuilt."""
+HEAP = 128_000_000
+KEPT_FOR = 2 * 24 * 3600
+"""Seconds for which changes are remembered. An index that did not look for half that time is rebuilt."""
+TOO_MANY = 0.3
+"""Beyond that share of the documents, a rebuild is faster than the changes one by one."""
+
+
+class Pointer(msgspec.Struct):
+    """`snapshot`: the transactions that the last look saw (PostgreSQL's « xmin:xmax:open »): what any other brings is new."""
+
+    generation: str
+    format: int
+    database: str
+    snapshot: str
+    at: float
+    commit: int = 0
+    documents: int = 0
+
+
+class Understood(msgspec.Struct):
+    source: Source
+    words: dict[str, int]
+
+
+class BuildRunning(Exception):
+    """Another process of this node is building the index."""
+
+
+def folder() -> Path:
+    return Path(settings.DATA) / "index"
+
+
+def database_name() -> str:
+    """Which database an index was derived from: a data folder serves a demonstration and its tests."""
+    return f"{connection.settings_dict['HOST']}/{connection.settings_dict['NAME']}"
+
+
+def read_pointer() -> Pointer | None:
+    """None when this node has no index that fits this program and this database."""
+    try:
+        pointer = msgspec.json.decode((folder() / "current").read_bytes(), type=Pointer)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return pointer if pointer.format == FORMAT and pointer.database == database_name() else None
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Whole or not at all."""
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half.write_bytes(content)
+    os.replace(half, path)
+
+
+@contextlib.contextmanager
+def locked(name: str, *, wait: bool):
+    folder().mkdir(parents=True, exist_ok=True)
+    with open(folder() / name, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildRunning from None
+        yield
+
+
+def make_schema() -> tantivy.Schema:
+    build = tantivy.SchemaBuilder()
+    # One merged field: a word of the title is written several times, which is as good as a boost and twice as fast.
+    build.add_text_field("text", tokenizer_name="words", index_option="freq")
+    build.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    build.add_text_field("rome", tokenizer_name="raw", index_option="basic")
+    build.add_unsigned_field("cell", indexed=True)
+    build.add_unsigned_field("near", fast=True)
+    for name in ("kind", "listed", *(facet.name for facet in CODED)):
+        build.add_unsigned_field(name, indexed=True, fast=True)
+    for name in ("day", "starts"):
+        build.add_integer_field(name, indexed=True, fast=True)
+    build.add_bytes_field("row", stored=True)
+    return build.build()
+
+
+SCHEMA = make_schema()
+
+
+def open_index(path: Path, *, create: bool = False) -> tantivy.Index:
+    index = tantivy.Index(SCHEMA, path=str(path)) if create else tantivy.Index.open(str(path))
+    index.register_tokenizer("words", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    return index
+
+
+def opens(path: Path) -> bool:
+    """Whether a reader that starts now could open it. A few milliseconds."""
+    try:
+        open_index(path).searcher()
+        np.load(path / "points.npy", mmap_mode="r")
+        msgspec.msgpack.decode((path / "jobs.msgpack").read_bytes(), type=Understood)
+    except (OSError, ValueError, EOFError):
+        return False
+    return True
+
+
+class Writer:
+    """Adds and removes documents of one generation. Nothing is seen before `commit`."""
+
+    def __init__(self, path: Path, *, create: bool = False):
+        self.path = path
+        self.index = open_index(path, create=create)
+        self.writer = self.index.writer(HEAP, 1)
+        self.points = PointBook(path / "points.npy")
+        self.title_words: Counter[str] = Counter()
+
+    def add(self, doc: Doc) -> None:
+        entry = tantivy.Document()
+        if doc.row.kind != "occupation":
+            title = " ".join(stems_of(doc.title))
+            entry.add_text("text", f"{f'{title} ' * documents.TITLE_TIMES}{' '.join(stems_of(doc.text))}")
+            self.title_words.update(split(doc.title))
+        entry.add_text("id", doc.id)
+        for code in doc.row.rome:
+            entry.add_text("rome", code)
+        entry.add_unsigned("kind", KIND_NUMBER[doc.row.kind])
+        point, cell = self._place(doc.point)
+        entry.add_unsigned("cell", cell)
+        entry.add_unsigned("near", pack(point, doc.day, KIND_NUMBER[doc.row.kind], doc.facets))
+        entry.add_unsigned("listed", int(doc.listed))
+        for name, numbers in doc.facets.items():
+            for number in numbers:
+                entry.add_unsigned(name, number)
+        entry.add_integer("day", doc.day)
+        entry.add_integer("starts", doc.starts)
+        entry.add_bytes("row", msgspec.json.encode(doc.row))
+        self.writer.add_document(entry)
+
+    def _place(self, point) -> tuple[int, int]:
+        if point is None:
+            return AT_NOWHERE, AT_NOWHERE
+        return (AT_EVERYWHERE, AT_EVERYWHERE) if point == EVERYWHERE else self.points.of(*point)
+
+    def remove(self, identity: str) -> None:
+        self.writer.delete_documents_by_term("id", identity)
+
+    def remove_kind(self, kind: str) -> None:
+        self.writer.delete_documents_by_term("kind", KIND_NUMBER[kind])
+
+    def save_understood(self) -> None:
+        words = {word: count for word, count in self.title_words.items() if len(word) > 3}
+        write_file(self.path / "jobs.msgpack", msgspec.msgpack.encode(Understood(documents.source_of_jobs(), words)))
+
+    def commit(self) -> int:
+        """Returns how many documents there are."""
+        self.points.save()
+        self.writer.commit()
+        self.index.reload()
+        return self.index.searcher().num_docs
+
+    def close(self) -> None:
+        self.writer.wait_merging_threads()
+
+
+def _look() -> str:
+    """The transactions that are seen now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_snapshot()::text")
+        return cursor.fetchone()[0]
+
+
+def _oldest_open(snapshot: str) -> int:
+    return int(snapshot.partition(":")[0])
+
+
+def build(*, progress: Callable[[int], None] = lambda _: None, docs: Iterable[Doc] | None = None) -> Pointer:
+    """Build the whole index beside the one in use and swap them. Raises `BuildRunning`.
+
+    What changes meanwhile is applied before the swap, so that nothing already visible disappears.
+    """
+    with locked("build.lock", wait=False):
+        snapshot, started = _look(), time.time()
+        generation = f"{time.time_ns():x}"
+        path = folder() / generation
+        path.mkdir()
+        try:
+            writer = Writer(path, create=True)
+            for number, doc in enumerate(documents.everything() if docs is None else docs, 1):
+                writer.add(doc)
+                if not number % 2000:
+                    progress(number)
+            writer.save_understood()
+            count = writer.commit()
+            writer.close()
+            pointer = Pointer(generation, FORMAT, database_name(), snapshot, started, documents=count)
+            if docs is None:
+                pointer = _caught_up(pointer)
+            with locked("swap.lock", wait=True):
+                write_file(folder() / "current", msgspec.json.encode(pointer))
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        _forget_old(generation)
+        return pointer
+
+
+def _caught_up(pointer: Pointer) -> Pointer:
+    """After what changed while it was built; so much may have that the next turn builds again."""
+    updater = Updater(pointer)
+    try:
+        return updater.run() or pointer
+    except StaleIndex:
+        return pointer
+    finally:
+        updater.close()
+
+
+def _forget_old(current: str) -> None:
+    """All but the one in use and the one before it, which a reader may be opening."""
+    old = sorted(path for path in folder().iterdir() if path.is_dir() and path.name != current)
+    for path in old[:-1]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+class Updater:
+    """Applies to one generation what changed since its last look. Kept between looks: opening a writer costs more than a change."""
+
+    def __init__(self, pointer: Pointer):
+        self.pointer = pointer
+        self.writer: Writer | None = None
+
+    def run(self) -> Pointer | None:
+        """Returns the pointer after the changes, or None when there were none. It is not written."""
+        before, snapshot = self.pointer.snapshot, _look()
+        seen = RawSQL("pg_visible_in_snapshot(xid::text::xid8, %s::pg_snapshot)", [before], output_field=BooleanField())
+        changes = SearchChange.objects.filter(xid__gte=_oldest_open(before)).annotate(seen=seen).filter(seen=False)
+        new = set(changes.order_by().values_list("kind", "key"))
+        self.pointer = msgspec.structs.replace(self.pointer, snapshot=snapshot, at=time.time())
+        if not new:
+            return None
+        if any(kind == "place" for kind, _ in new) or len(new) > max(500, TOO_MANY * self.pointer.documents):
+            raise StaleIndex(f"{len(new)} changes")
+        if self.writer is None:
+            self.writer = Writer(folder() / self.pointer.generation)
+        self._apply(new)
+        self.pointer = msgspec.structs.replace(self.pointer, documents=self.writer.commit(), commit=self.pointer.commit + 1)
+        return self.pointer
+
+    def _apply(self, changes: set[tuple[str, str]]) -> None:
+        if any(kind == "occupation" for kind, _ in changes):
+            self.writer.remove_kind("occupation")
+            self._add(documents.occupations())
+            self._keep_words()
+        for kind, make in (("offer", documents.offers), ("training", documents.trainings)):
+            if keys := [int(key) for changed, key in changes if changed == kind]:
+                for key in keys:
+                    self.writer.remove(f"{kind}:{key}")
+                self._add(make(id__in=keys))
+        if keys := {key for kind, key in changes if kind == "structure"}:
+            # A door that opens or closes may hide or show the agencies beside it.
+            keys |= {str(key) for key in Structure.objects.filter(kind=Structure.Kind.AGENCY).order_by().values_list("pk", flat=True)}
+            for key in keys:
+                self.writer.remove(f"structure:{key}")
+            self._add(documents.structures(pk__in=keys))
+
+    def _add(self, docs: Iterable[Doc]) -> None:
+        for doc in docs:
+            self.writer.add(doc)
+
+    def _keep_words(self) -> None:
+        known = msgspec.msgpack.decode((self.writer.path / "jobs.msgpack").read_bytes(), type=Understood)
+        self.writer.title_words.update(known.words)
+        self.writer.save_understood()
+
+    def close(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+
+
+class StaleIndex(Exception):
+    """The index is too far behind, or damaged: build it again."""
+
+
+class Keeper:
+    """What the worker does at each turn: keep the index of this node fresh, build it when there is none that fits."""
+
+    def __init__(self):
+        self.updater: Updater | None = None
+
+    def turn(self) -> Pointer | None:
+        """Returns the pointer when readers have something new to open."""
+        pointer = read_pointer()
+        if pointer is None or not opens(folder() / pointer.generation):
+            return self._rebuild()
+        if self.updater is None or self.updater.pointer.generation != pointer.generation:
+            self._leave()
+            self.updater = Updater(pointer)
+        if time.time() - self.updater.pointer.at > KEPT_FOR / 2 or _oldest_open(self.updater.pointer.snapshot) > _oldest_open(_look()):
+            return self._rebuild()
+        try:
+            new = self.updater.run()
+        except Exception as error:
+            # Whatever is wrong with a derived thing, it is made again from what it derives from.
+            if not isinstance(error, StaleIndex | ValueError | OSError):
+                raise
+            return self._rebuild()
+        if new is not None or self.updater.pointer.snapshot != pointer.snapshot:
+            with locked("swap.lock", wait=True):
+                now = read_pointer()
+                if now is not None and now.generation == pointer.generation:
+                    write_file(folder() / "current", msgspec.json.encode(self.updater.pointer))
+        return new
+
+    def _rebuild(self) -> Pointer | None:
+        self._leave()
+        with contextlib.suppress(BuildRunning):
+            return build()
+
+    def _leave(self) -> None:
+        if self.updater is not None:
+            updater, self.updater = self.updater, None
+            with contextlib.suppress(ValueError, OSError):
+                updater.close()

@@ -1,0 +1,78 @@
+"""The page /recherche, and what its box suggests while one types."""
+
+from dataclasses import replace
+
+from django.core.paginator import Paginator
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from relais.accounts.permissions import public
+
+from .asking import DEEPEST, PAGE, SORTS, Answer, Question, Result
+from .facets import APPRENTICESHIP, AUDIENCE, CHOSEN, CONTRACT, DATE, DURATION, KINDS, LEVEL, NO_DIPLOMA, RADII
+from .forms import address, clean, from_page
+from .service import search, suggestions
+
+FARTHEST, NEAREST = 1200, 5
+# Which choices mean something for which kind of result.
+OF_KIND = {
+    "": (NO_DIPLOMA, APPRENTICESHIP, AUDIENCE, LEVEL, CONTRACT, DATE, DURATION),
+    "occupation": (NO_DIPLOMA, AUDIENCE, LEVEL),
+    "training": (APPRENTICESHIP, LEVEL, DURATION, AUDIENCE),
+    "offer": (NO_DIPLOMA, APPRENTICESHIP, CONTRACT, LEVEL, DATE, AUDIENCE),
+    "structure": (),
+}
+
+
+class _Pages(Paginator):
+    """The pages of an answer that holds one of them."""
+
+    def __init__(self, count: int):
+        super().__init__((), PAGE)
+        self.count = min(count, PAGE * DEEPEST)
+
+
+@public
+@require_safe
+def results(request):
+    question, where = from_page(request.GET)
+    answer = search(question)
+    wider, nearest = _when_empty(question, answer)
+    shown = [facet for facet in OF_KIND[question.kind] if facet.name in question.chosen or any(answer.facets[facet.name].values())]
+    context = {
+        "question": question,
+        "answer": answer,
+        "where": where,
+        "kinds": KINDS,
+        "facets": shown,
+        "radii": RADII,
+        "sorts": {name: label for name, label in SORTS.items() if name != "distance" or question.commune},
+        "page": _Pages(answer.total).get_page(question.page),
+        "chosen": sum(map(len, question.chosen.values())),
+        "wider": wider,
+        "nearest": nearest,
+        "without": {facet.word: None for facet in CHOSEN},
+        "nowhere": address(request.GET, lieu=None, rayon=None),
+        "kept": address(request.GET).partition("?")[2],
+        "address": lambda **changes: address(request.GET, **changes),
+    }
+    return render(request, "catalogue/search.html", context)
+
+
+def _when_empty(question: Question, answer: Answer) -> tuple[list[int], list[Result]]:
+    """What to offer when nothing is found: the next radius that holds something, and the nearest results beyond."""
+    if answer.total or not question.commune:
+        return [], []
+    wider = [radius for radius, count in answer.distances.items() if count and radius > question.radius][:1]
+    far = replace(question, radius=FARTHEST, sort="distance", page=1)
+    return wider, search(far).results[:NEAREST]
+
+
+@public
+@require_safe
+def suggest(request):
+    """{"results": ["Aide-soignant / Aide-soignante", …]}: names to go on with, from the second letter on."""
+    text = clean(request.GET.get("q", "")[:100])
+    return JsonResponse({"results": suggestions(text) if len(text) > 1 else []})
+

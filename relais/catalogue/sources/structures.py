@@ -1,0 +1,124 @@
+"""Structures that help, in the data.inclusion schema (v1), one JSON object a line; and what they do, from the list of services.
+
+The schema is published as PyPI `data-inclusion-schema` (Licence Ouverte 2.0). Missions locales are left to their own list.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+import msgspec
+
+from ..importing import BadFile, Batch, Row, Table, digest
+from ..models import Structure
+from .corrected import overlay_of
+from .fetching import open_unpacked
+from .places import Places
+from .text import address, plain, short
+
+NAME = "structures"
+SOURCE = "data-inclusion"
+# What most services of a structure are about: a loan, a roof. Anything else is help.
+EQUIPMENT = {"equipement-et-alimentation--electromenager", "numerique--acquerir-un-equipement", "mobilite--acceder-a-un-vehicule"}
+HOUSING = "logement-hebergement--"
+
+
+def read(structures: str, services: str = "") -> Batch:
+    """`structures`, `services`: files or addresses, JSON lines or JSON lists. Structures that are no longer there become inactive."""
+    batch, places = Batch([]), Places()
+    kinds = _kinds(services, batch) if services else {}
+    rows = _rows(structures, kinds, places, batch)
+    batch.tables = [
+        Table(Structure, ("source", "source_id"), rows, scope={"source": SOURCE}, label="structures", overlay=overlay_of(SOURCE, batch))
+    ]
+    return batch
+
+
+def records(origin: str, batch: Batch) -> Iterator[dict]:
+    """Objects of JSON lines or of one JSON list; a line that is not one is set aside."""
+    with open_unpacked(origin) as file:
+        first, found = file.readline(), 0
+        lines = _listed(first + file.read(), origin) if first.lstrip()[:1] == b"[" else chain([first], file)
+        for line in lines:
+            if not line.strip():
+                continue
+            try:
+                yield msgspec.json.decode(line, type=dict)
+                found += 1
+            except msgspec.ValidationError:
+                batch.aside(bytes(line[:120]).decode(errors="replace"), "pas un objet JSON")
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                if not bytes(line).endswith(b"\n") and found:
+                    raise BadFile(f"{origin} is cut short: its last line is not whole.") from None
+                batch.aside(bytes(line[:120]).decode(errors="replace"), "ligne illisible")
+        if not found:
+            raise BadFile(f"{origin} holds no object in JSON lines.")
+
+
+def _listed(data: bytes, origin: str) -> list:
+    try:
+        return [bytes(one) + b"\n" for one in msgspec.json.decode(data, type=list[msgspec.Raw])]
+    except msgspec.DecodeError:
+        raise BadFile(f"{origin} is not JSON, or it is cut short.") from None
+
+
+def _kinds(services: str, batch: Batch) -> dict[str, str]:
+    """Structure → kind, by what most of its services are about."""
+    told: dict[str, Counter] = {}
+    for service in records(services, batch):
+        themes = service.get("thematiques")
+        for theme in themes if isinstance(themes, list) else []:
+            if theme in EQUIPMENT:
+                kind = Structure.Kind.EQUIPMENT
+            else:
+                kind = Structure.Kind.HOUSING if str(theme).startswith(HOUSING) else Structure.Kind.SERVICE
+            told.setdefault(str(service.get("structure_id")), Counter())[str(kind)] += 1
+    return {key: max(sorted(counts), key=counts.get) for key, counts in told.items()}
+
+
+def _rows(origin: str, kinds: dict, places: Places, batch: Batch) -> Iterator[Row]:
+    for record in records(origin, batch):
+        key, name = _text(record, "id"), short(record.get("nom"), 200)
+        networks = record.get("reseaux_porteurs")
+        if not key or not name:
+            batch.aside(f"{key} {name}", "sans numéro ou sans nom")
+            continue
+        if isinstance(networks, list) and "mission-locale" in networks:
+            batch.note("left out", "missions locales: they have their own list")
+            continue
+        place = places.find(
+            _text(record, "code_insee"), _text(record, "code_postal"), _text(record, "commune"),
+            latitude=record.get("latitude"), longitude=record.get("longitude"),
+        )  # fmt: skip
+        if place.commune is None:
+            batch.aside(f"{key} {name}", f"commune inconnue : {_text(record, 'code_insee')} {_text(record, 'commune')}".strip())
+            continue
+        exact = record.get("latitude") not in (None, "") and (place.latitude, place.longitude) != places.points[place.commune]
+        values = {
+            "source": SOURCE,
+            "source_id": key,
+            "kind": kinds.get(key, str(Structure.Kind.SERVICE)),
+            "name": name,
+            "departement": places.departements[place.commune],
+            "commune_id": place.commune,
+            "placement": str(Structure.Placement.EXACT if exact else Structure.Placement.BY_NAME),
+            "latitude": place.latitude if exact else None,
+            "longitude": place.longitude if exact else None,
+            "address": short(", ".join(part for part in (_text(record, "adresse"), _text(record, "complement_adresse")) if part), 250),
+            "description": plain(_text(record, "description"))[:10_000],
+            "phone": phone(_text(record, "telephone")),
+            "email": _text(record, "courriel")[:254],
+            "website": address(_text(record, "site_web"), 200) or address(_text(record, "lien_source"), 200),
+            "is_active": True,
+        }
+        yield Row(key, digest(values), lambda values=values: values)
+
+
+def phone(text: str) -> str:
+    """As given when it may be dialled, otherwise ''."""
+    return text if 3 <= len(text) <= 20 and not set(text) - set("+0123456789 .()-") else ""
+
+
+def _text(record: dict, name: str) -> str:
+    value = record.get(name)
+    return value.strip() if isinstance(value, str) else "" if value is None or isinstance(value, dict | list | bool) else str(value)

@@ -1,0 +1,202 @@
+"""The index says what the database says: exact counts, fresh answers, a swap that nobody sees, PostgreSQL when it is gone."""
+
+import itertools
+import shutil
+
+import numpy as np
+import psycopg
+import pytest
+
+from relais.catalogue.models import Commune, JobOffer, Occupation, SearchChange, Structure, Training
+from relais.catalogue.search import database, index, reader, service
+from relais.catalogue.search.asking import Question
+from relais.catalogue.search.facets import CHOSEN
+from relais.catalogue.search.places import Places, great_circle_km
+from relais.catalogue.selectors import distance_km
+from relais.foundation.loops import connection_parameters
+
+pytestmark = pytest.mark.django_db
+
+
+def pau():
+    return Commune.objects.get(insee="64445")
+
+
+def titles(question: Question, kind: str = "offer") -> list[str]:
+    return [result.row.title for result in service.search(question).results if result.row.kind == kind]
+
+
+CHOICES = [
+    {}, {"contract": ("CDI",)}, {"no_diploma": ("oui",)}, {"level": ("4",), "apprenticeship": ("oui",)}, {"date": ("7",)},
+    {"contract": ("CDI", "CDD"), "audience": ("enfants", "malades")}, {"duration": ("longue",)},
+]  # fmt: skip
+
+
+def test_counts_are_those_of_another_way_of_counting(indexed):
+    """Without words both ways see the same documents: tantivy and numpy on one side, Python over the rows on the other."""
+    places = [None, *Commune.objects.filter(insee__in=("64445", "13055", "97411"))]
+    for chosen, place, kind in itertools.product(CHOICES, places, ("", "offer")):
+        question = Question(commune=place, radius=30, kind=kind, chosen=chosen)
+        one, other = reader.answer(question), database.answer(question)
+        assert (one.total, one.kinds, one.facets, one.distances) == (other.total, other.kinds, other.facets, other.distances), question
+
+
+def test_a_count_is_what_choosing_it_gives(indexed):
+    for place in (None, pau()):
+        answer = service.search(Question("aide", place))
+        for facet in CHOSEN:
+            for value, count in answer.facets[facet.name].items():
+                assert service.search(Question("aide", place, chosen={facet.name: (value,)})).total == count
+        for kind, count in answer.kinds.items():
+            assert service.search(Question("aide", place, kind=kind)).total == count
+        for radius, count in answer.distances.items():
+            assert service.search(Question("aide", place, radius)).total == count
+
+
+def test_names_typos_and_words_of_the_text(indexed):
+    assert titles(Question("aide soignate"))[:1] == ["Aide-soignant de nuit (H/F)"] or set(titles(Question("aide soignate"))) >= {"Aide soignante EHPAD"}
+    assert titles(Question("orthofoniste")) == ["Orthophoniste"]
+    assert "Poste polyvalent" in titles(Question("polyvalents"))
+    assert titles(Question("zzzzqqq")) == []
+    assert service.search(Question("aide soignante")).results[0].row.kind == "occupation"
+
+
+def test_order(indexed):
+    near = [result.distance_km for result in service.search(Question("aide", pau(), 100, "offer", sort="distance")).results]
+    assert near == sorted(near) and near[0] == 0
+    days = [result.row.day for result in service.search(Question("aide", kind="offer", sort="date")).results]
+    assert days == sorted(days, reverse=True)
+    assert [result.row.day for result in service.search(Question(kind="training", sort="date")).results] == sorted(
+        row.starts_on.isoformat() for row in Training.objects.all()
+    )
+
+
+def test_distance_is_the_great_circle(indexed):
+    answer = service.search(Question("aide soignante", pau(), 30, "offer"))
+    assert {result.row.place: result.distance_km for result in answer.results} == {
+        "Pau": 0,
+        "Morlaàs": round(distance_km(pau(), Commune.objects.get(insee="64405"))),
+    }
+
+
+def test_cells_that_touch_a_circle_miss_nothing():
+    dice = np.random.default_rng(1)
+    points = np.vstack([np.full((2, 2), np.nan), dice.uniform((-22, -63), (52, 56), (20_000, 2))])
+    places = Places(points)
+    from relais.catalogue.search.places import cell_of
+
+    for latitude, longitude, radius in ((48.85, 2.35, 5), (43.3, 5.4, 100), (-20.88, 55.45, 30), (0.1, -0.1, 60)):
+        cells = set(places.touching(latitude, longitude, radius))
+        inside = np.flatnonzero(great_circle_km(latitude, longitude, points) <= radius)
+        assert all(cell_of(*points[one]) in cells for one in inside)
+
+
+def test_a_change_is_seen_at_the_next_turn_of_the_worker(indexed):
+    keeper = index.Keeper()
+    keeper.turn()
+    offer = JobOffer.objects.get(title="Orthophoniste")
+    offer.title = "Zorglubique"
+    offer.save()
+    assert titles(Question("zorglubique")) == []
+    keeper.turn()
+    assert titles(Question("zorglubique")) == ["Zorglubique"]
+    JobOffer.objects.filter(pk=offer.pk).update(left_at=offer.seen_at)
+    keeper.turn()
+    assert titles(Question("zorglubique")) == []
+
+
+def test_sheets_places_and_trainings_change_too(indexed):
+    keeper = index.Keeper()
+    Occupation.objects.filter(slug="psychologue").update(is_active=False)
+    Structure.objects.filter(name__icontains="Morla").delete()
+    Training.objects.all().delete()
+    keeper.turn()
+    answer = service.search(Question(commune=pau(), radius=30))
+    assert answer.kinds["training"] == 0 and answer.kinds["structure"] == 1
+    assert all(result.row.url != "/metiers/psychologue" for result in service.search(Question("psychologue")).results)
+
+
+def test_everything_is_read_again_when_the_places_move(indexed):
+    Commune.objects.filter(insee="64445").update(latitude=43.3)
+    assert index.Keeper().turn().generation != indexed.generation
+
+
+def test_a_reader_keeps_what_it_opened_while_another_index_takes_its_place(indexed):
+    held = reader.reader.snapshot()
+    JobOffer.objects.all().delete()
+    index.build()
+    index.build()
+    assert held.searcher.num_docs == indexed.documents
+    assert titles(Question("aide soignante")) == []
+
+
+def test_a_build_that_fails_leaves_the_index_as_it_is(indexed, monkeypatch):
+    def broken():
+        raise RuntimeError
+        yield
+
+    monkeypatch.setattr(index.documents, "everything", broken)
+    with pytest.raises(RuntimeError):
+        index.build()
+    assert titles(Question("orthophoniste")) == ["Orthophoniste"]
+    assert [path.name for path in (index.folder()).iterdir() if path.is_dir()] == [indexed.generation]
+
+
+def test_two_builds_do_not_meet(indexed):
+    with index.locked("build.lock", wait=False), pytest.raises(index.BuildRunning):
+        index.build()
+
+
+@pytest.mark.parametrize("damage", ["missing", "pointer", "files", "meta", "empty"])
+def test_without_an_index_postgresql_answers_and_it_is_built_again(indexed, damage):
+    folder = index.folder()
+    if damage == "missing":
+        shutil.rmtree(folder)
+    elif damage == "pointer":
+        (folder / "current").write_text("{")
+    elif damage == "meta":
+        (folder / indexed.generation / "meta.json").write_text("nonsense")
+    elif damage == "empty":
+        for file in (folder / indexed.generation).iterdir():
+            file.write_bytes(b"")
+    else:
+        shutil.rmtree(folder / indexed.generation)
+    reader.reader.__init__()
+    answer = service.search(Question("orthophoniste", kind="offer"))
+    assert answer.is_slow and [result.row.title for result in answer.results] == ["Orthophoniste"]
+    assert not service.is_indexed()
+    index.Keeper().turn()
+    assert service.is_indexed() and not service.search(Question("orthophoniste")).is_slow
+
+
+def test_an_index_of_another_database_is_not_ours(indexed, monkeypatch):
+    monkeypatch.setattr(index, "database_name", lambda: "another")
+    reader.reader.__init__()
+    assert not service.is_indexed()
+
+
+def test_triggers_note_every_writer(france):
+    SearchChange.objects.all().delete()
+    Structure.objects.filter(name__icontains="Pau").update(phone="05")
+    assert {kind for kind, in SearchChange.objects.values_list("kind")} == {"structure"}
+    Commune.objects.filter(insee="nowhere").update(population=1)
+    assert not SearchChange.objects.filter(kind="place").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_commits_late_is_not_missed(own_index, now):
+    """Another transaction takes its number first and commits last."""
+    fields = {"published_at": now, "refreshed_at": now, "seen_at": now, "source": "test", "origin": "Test", "digest": ""}
+    first, second = (JobOffer.objects.create(source_id=str(number), title="Avant", **fields) for number in (1, 2))
+    keeper = index.Keeper()
+    keeper.turn()
+    with psycopg.connect(**connection_parameters()) as late:
+        late.execute("UPDATE catalogue_joboffer SET title = 'Tardive' WHERE id = %s", [first.pk])
+        JobOffer.objects.filter(pk=second.pk).update(title="Rapide")
+        keeper.turn()
+        assert (titles(Question("rapide")), titles(Question("tardive"))) == (["Rapide"], [])
+        late.commit()
+    generation = keeper.turn().generation
+    assert titles(Question("tardive")) == ["Tardive"]
+    # Once seen, a change is not met again.
+    assert keeper.turn() is None and index.read_pointer().generation == generation

@@ -1,0 +1,95 @@
+"""Pages of the catalogue for people who work here: corrections, freshness of the sources, reported offers."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from relais.accounts.permissions import roles
+
+from .folding import fold
+from .forms import CorrectionForm, DecisionForm
+from .models import ImportRun, JobOffer, Structure
+from .selectors import latest_runs, reported_offers
+from .services import CORRECTORS, MODERATORS, AlreadyDecided, NothingToCorrect, correct_structure, decide_on_offer
+from .views import asked
+
+STAFF_PAGE = 50
+
+
+@roles(*CORRECTORS)
+@require_safe
+def staff_structures(request):
+    query, approximate = asked(request, "q"), "approximatif" in request.GET
+    found = Structure.objects.select_related("commune").filter(is_active=True)
+    if approximate:
+        found = found.shown().filter(placement=Structure.Placement.APPROXIMATE)
+    for word in query.replace("'", "’").split():
+        found = found.filter(Q(name__icontains=word) | Q(commune__key__contains=fold(word)) | Q(departement__iexact=word))
+    kept = urlencode({name: value for name, value in request.GET.items() if name != "page"})
+    page = Paginator(found, STAFF_PAGE).get_page(request.GET.get("page"))
+    return render(request, "catalogue/staff_structures.html", {"page": page, "query": query, "approximate": approximate, "kept": kept})
+
+
+@roles(*CORRECTORS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def staff_structure(request, pk):
+    structure = get_object_or_404(Structure.objects.select_related("commune"), pk=pk)
+    form = CorrectionForm(request.POST if request.method == "POST" else None, instance=structure)
+    if form.is_valid():
+        try:
+            correct_structure(structure_id=pk, user=request.user, now=timezone.now(), **form.cleaned_data)
+            messages.success(request, "C’est corrigé. Le prochain import gardera votre correction.")
+        except NothingToCorrect:
+            messages.info(request, "Rien n’a changé : c’est déjà ce qui est enregistré.")
+        except Structure.DoesNotExist:
+            raise Http404 from None
+        return redirect("staff_structure", pk=pk)
+    # A form that was refused has already written what was typed on its instance.
+    shown = structure if not form.is_bound else Structure.objects.select_related("commune").get(pk=pk)
+    return render(request, "catalogue/staff_structure.html", {"structure": shown, "form": form})
+
+
+@roles(*MODERATORS)
+@require_safe
+def freshness(request):
+    """Each source: when it last succeeded, what it did, what it set aside."""
+    return render(request, "catalogue/freshness.html", {"rows": latest_runs()})
+
+
+@roles(*MODERATORS)
+@require_safe
+def set_aside(request, pk):
+    """Every row that one run could not use, with the reason."""
+    outcome = get_object_or_404(ImportRun, pk=pk)
+    page = Paginator(outcome.set_aside, STAFF_PAGE).get_page(request.GET.get("page"))
+    return render(request, "catalogue/set_aside.html", {"run": outcome, "page": page})
+
+
+@roles(*MODERATORS)
+@require_safe
+def reports(request):
+    return render(request, "catalogue/reports.html", {"offers": reported_offers(), "form": DecisionForm()})
+
+
+@roles(*MODERATORS)
+@require_POST
+def decide(request, pk):
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Dites pourquoi, en une phrase de 200 caractères au plus, et choisissez de garder ou de retirer.")
+        return redirect("offer_reports")
+    try:
+        remove = form.cleaned_data["decision"] == "remove"
+        decide_on_offer(offer_id=pk, user=request.user, remove=remove, reason=form.cleaned_data["reason"], now=timezone.now())
+        messages.success(request, "L’offre est retirée." if remove else "L’offre est gardée.")
+    except AlreadyDecided:
+        messages.info(request, "Quelqu’un d’autre vient de décider pour cette offre.")
+    except JobOffer.DoesNotExist:
+        raise Http404 from None
+    return redirect("offer_reports")

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# All tests, in two halves at once: real processes and browsers wait a lot, the rest computes. Fails when either fails.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p var
+# Each half has its own temporary folder: pytest clears the old ones of a shared folder under the other's feet.
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+mkdir "$temporary/a" "$temporary/b"
+PYTEST_DEBUG_TEMPROOT=$temporary/a RELAIS_DATA=$PWD/var/test-processes .venv/bin/python -m pytest tests/browser tests/test_kill.py >var/test-processes.log 2>&1 &
+processes=$!
+PYTEST_DEBUG_TEMPROOT=$temporary/b RELAIS_DATA=$PWD/var/test .venv/bin/python -m pytest relais tests --ignore=tests/browser --ignore=tests/test_kill.py
+rest=$?
+wait "$processes"
+browsers=$?
+cat var/test-processes.log
+exit $((rest || browsers))

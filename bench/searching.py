@@ -72,7 +72,7 @@ def main(offers: int, trainings: int, structures: int, questions: int) -> dict:
 
     whole, mix = [full() for _ in range(questions)], [mixed() for _ in range(questions)]
     ours, ours_mixed = _time(reader.answer, whole), _time(reader.answer, mix)
-    answer = _postgresql(connection, documents.everything(), jobs=reader.reader.snapshot().jobs)
+    answer = _postgresql(connection, list(documents.everything()), jobs=reader.reader.snapshot().jobs)
     theirs, theirs_mixed = _time(answer, whole[:SAMPLE]), _time(answer, mix[:SAMPLE])
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE bench_search")

@@ -22,6 +22,8 @@ from .text import CHATTER, stem, words
 
 NEARNESS = 0.35
 """What a result at the edge of the circle loses of its weight: of two that answer as well, the nearer first."""
+MOST_AT_ONCE = 3000
+"""Documents near a place that are read with the count; most questions have fewer."""
 _decode_row = msgspec.json.Decoder(Row).decode
 
 
@@ -262,7 +264,8 @@ class _Search:
         widest = max(question.radius, RADII[-1])
         cells = self.snapshot.places.touching(commune.latitude, commune.longitude, widest)
         query = _all(self.words, _silent(Query.term_set_query(SCHEMA, "cell", [EVERYWHERE, *cells])))
-        hits = self.searcher.search(query, max(1, self.searcher.search(query, 1).count), count=False).hits
+        found = self.searcher.search(query, MOST_AT_ONCE)
+        hits = found.hits if found.count <= MOST_AT_ONCE else self.searcher.search(query, found.count, count=False).hits
         column = np.array(self.searcher.fast_field_values("near", [address for _, address in hits]), dtype=np.uint64)
         points = (column & _mask(POINT_BITS)).astype(np.int64)
         far = great_circle_km(commune.latitude, commune.longitude, self.snapshot.places.points[points])

@@ -44,10 +44,15 @@ class Snapshot:
         self.jobs, self.speller = jobs, speller
 
 
+def _seen_file(file: Path) -> tuple:
+    """What tells a file from the one that replaces it."""
+    status = file.stat()
+    return str(file), status.st_mtime_ns, status.st_ino
+
+
 def _places(file: Path, known: dict[tuple, Places]) -> Places:
     """The places of this file; those in `known` when it has not changed."""
-    status = file.stat()
-    seen = (str(file), status.st_mtime_ns, status.st_ino)
+    seen = _seen_file(file)
     if seen not in known:
         found = Places(np.load(file))
         known.clear()
@@ -58,7 +63,9 @@ def _places(file: Path, known: dict[tuple, Places]) -> Places:
 class Reader:
     """The open index of this process, opened again when the pointer says that there is something new."""
 
-    def __init__(self):
+    def __init__(self, *, in_background: bool = True):
+        """`in_background`: what takes long to open (another generation, changed sheets) is, while the old one goes on answering."""
+        self.in_background = in_background
         self._lock = threading.Lock()
         self._seen: tuple | None = None
         self._opened: tuple | None = None
@@ -69,16 +76,43 @@ class Reader:
     def snapshot(self) -> Snapshot:
         """Raises `NoIndex`."""
         try:
-            status = (folder() / "current").stat()
+            seen = _seen_file(folder() / "current")
         except OSError:
             raise NoIndex from None
-        seen = (str(folder()), status.st_mtime_ns, status.st_ino)
-        if seen != self._seen or self._snapshot is None:
+        snapshot = self._snapshot
+        if snapshot is None:
             with self._lock:
-                if seen != self._seen or self._snapshot is None:
+                if self._snapshot is None:
                     self._open()
                     self._seen = seen
-        return self._snapshot
+                snapshot = self._snapshot
+        elif seen != self._seen and self._lock.acquire(blocking=False):
+            self._seen = seen
+            if self.in_background and not self._is_quick():
+                threading.Thread(target=self._open_later, name="index", daemon=True).start()
+            else:
+                self._open_later()
+                snapshot = self._snapshot
+        if snapshot is None:
+            raise NoIndex
+        return snapshot
+
+    def _open_later(self) -> None:
+        """The lock is held, and left."""
+        try:
+            self._open()
+        except NoIndex:
+            self._snapshot = None
+        finally:
+            self._lock.release()
+
+    def _is_quick(self) -> bool:
+        """Whether what is understood, which takes a second to build, is the same as before."""
+        try:
+            pointer = read_pointer()
+            return pointer is None or self._understood is None or self._understood[0] == _seen_file(folder() / pointer.generation / "jobs.msgpack")
+        except OSError:
+            return False
 
     def _open(self) -> None:
         for _ in range(3):
@@ -94,15 +128,14 @@ class Reader:
                 self._snapshot = Snapshot(path, *self._read_understood(path), self._places)
                 self._opened = opened
                 return
-            except (OSError, ValueError):
+            except (OSError, ValueError, msgspec.DecodeError):
                 # Swapped between the pointer and the files: the next pointer is already there. Damaged: it is not.
                 self._snapshot = None
         raise NoIndex
 
     def _read_understood(self, path: Path) -> tuple[Jobs, Speller]:
         file = path / "jobs.msgpack"
-        status = file.stat()
-        seen = (str(file), status.st_mtime_ns, status.st_ino)
+        seen = _seen_file(file)
         if self._understood is None or self._understood[0] != seen:
             known = msgspec.msgpack.decode(file.read_bytes(), type=Understood)
             jobs = Jobs(known.source)

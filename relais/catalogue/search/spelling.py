@@ -13,8 +13,8 @@ _SOUNDS = [
     (r"(?:er|ez|ee|et|es)$", "e"), (r"ill", "i"), (r"(.)\1+", r"\1"), (r"(?<=.{2})[sxtdp]+$", ""), (r"(?<=.{2})e+$", ""),
 ]  # fmt: skip
 _RULES = [(re.compile(pattern), instead) for pattern, instead in _SOUNDS]
-SHORTEST = 4
-"""Letters below which a word is not corrected: « AES » is not « AIS »."""
+SHORTEST, LONGEST = 4, 26
+"""Letters below which a word is not corrected (« AES » is not « AIS »), and beyond which it is no word."""
 
 
 @lru_cache(maxsize=100_000)
@@ -59,6 +59,10 @@ class Speller:
                 self._by_sound[sound(word)].append(word)
                 for less in _without_one(word):
                     self._by_less[less].append(word)
+        self._sounds_less: dict[str, list[str]] = defaultdict(list)
+        for code, close in self._by_sound.items():
+            for less in _without_one(code):
+                self._sounds_less[less] += close
         self.correct = lru_cache(maxsize=20_000)(self._correct)
 
     def __contains__(self, word: str) -> bool:
@@ -66,7 +70,7 @@ class Speller:
 
     def _correct(self, word: str) -> tuple[str, ...]:
         """Up to three words of the vocabulary that may have been meant, the likeliest first; none for a short or odd word."""
-        if len(word) < SHORTEST or not word.isalpha():
+        if not SHORTEST <= len(word) <= LONGEST or not word.isalpha():
             return ()
         most = 1 if len(word) < 6 else 2 if len(word) < 11 else 3
         found = {}
@@ -85,13 +89,5 @@ class Speller:
         if not seen and len(word) > 7:
             # Two slips in a long word: what sounds nearly alike.
             code = sound(word)
-            seen = {close for less in _without_one(code) for close in self._sounds_less().get(less, ())}
+            seen = {close for less in _without_one(code) for close in self._sounds_less.get(less, ())}
         return seen
-
-    @lru_cache(maxsize=1)  # noqa: B019, a speller lives as long as its index
-    def _sounds_less(self) -> dict[str, list[str]]:
-        found = defaultdict(list)
-        for code, close in self._by_sound.items():
-            for less in _without_one(code):
-                found[less] += close
-        return found

@@ -15,7 +15,7 @@ from relais.catalogue.sheets import read_sheet, sheet_files
 def own_index(settings, tmp_path):
     """An empty folder for the index, and a reader that has seen nothing."""
     settings.DATA = tmp_path
-    reader.reader.__init__()
+    reader.reader.__init__(in_background=False)
     yield tmp_path / "index"
     reader.reader.__init__()
 

@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import time
 
 import numpy as np
 import psycopg
@@ -161,7 +162,7 @@ def test_without_an_index_postgresql_answers_and_it_is_built_again(indexed, dama
             file.write_bytes(b"")
     else:
         shutil.rmtree(folder / indexed.generation)
-    reader.reader.__init__()
+    reader.reader.__init__(in_background=False)
     answer = service.search(Question("orthophoniste", kind="offer"))
     assert answer.is_slow and [result.row.title for result in answer.results] == ["Orthophoniste"]
     assert not service.is_indexed()
@@ -171,7 +172,7 @@ def test_without_an_index_postgresql_answers_and_it_is_built_again(indexed, dama
 
 def test_an_index_of_another_database_is_not_ours(indexed, monkeypatch):
     monkeypatch.setattr(index, "database_name", lambda: "another")
-    reader.reader.__init__()
+    reader.reader.__init__(in_background=False)
     assert not service.is_indexed()
 
 
@@ -200,3 +201,15 @@ def test_a_change_that_commits_late_is_not_missed(own_index, now):
     assert titles(Question("tardive")) == ["Tardive"]
     # Once seen, a change is not met again.
     assert keeper.turn() is None and index.read_pointer().generation == generation
+
+
+def test_what_takes_long_is_opened_while_the_old_index_answers(indexed):
+    reader.reader.__init__()
+    assert titles(Question("orthophoniste")) == ["Orthophoniste"]
+    JobOffer.objects.all().delete()
+    index.build()
+    until = time.monotonic() + 30
+    # Never an error, never nothing before the other is open.
+    while titles(Question("orthophoniste")) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert titles(Question("orthophoniste")) == [] and not service.search(Question("orthophoniste")).is_slow

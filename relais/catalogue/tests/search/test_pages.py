@@ -100,7 +100,7 @@ def test_the_health_page_says_when_there_is_no_index(client):
 
     assert client.get("/health/ready").json()["search"] == "ok"
     shutil.rmtree(index.folder())
-    reader.reader.__init__()
+    reader.reader.__init__(in_background=False)
     assert client.get("/health/ready").json()["search"] == "slow"
     page = client.get("/recherche?q=orthophoniste").content.decode()
     assert "La recherche complète se prépare" in page and "Orthophoniste" in page

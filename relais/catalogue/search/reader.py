@@ -1,5 +1,6 @@
 """Answers from the index of this node: tantivy finds; numpy measures distances and counts around a place."""
 
+import gc
 import threading
 from datetime import date
 from itertools import accumulate
@@ -139,7 +140,11 @@ class Reader:
         if self._understood is None or self._understood[0] != seen:
             known = msgspec.msgpack.decode(file.read_bytes(), type=Understood)
             jobs = Jobs(known.source)
+            gc.unfreeze()
             self._understood = (seen, jobs, Speller(jobs.speller.weights | known.words))
+            # Millions of words that stay: looked at again by each full collection, they stopped a search for 0.1 s now and then.
+            gc.collect()
+            gc.freeze()
         return self._understood[1:]
 
 
@@ -299,15 +304,16 @@ class _Search:
         query = _all(self.words, _silent(Query.term_set_query(SCHEMA, "cell", [EVERYWHERE, *cells])))
         found = self.searcher.search(query, MOST_AT_ONCE)
         hits = found.hits if found.count <= MOST_AT_ONCE else self.searcher.search(query, found.count, count=False).hits
-        column = np.array(self.searcher.fast_field_values("near", [address for _, address in hits]), dtype=np.uint64)
+        scores, addresses = [score for score, _ in hits], [address for _, address in hits]
+        column = np.fromiter(self.searcher.fast_field_values("near", addresses), np.uint64, len(hits))
         points = (column & _mask(POINT_BITS)).astype(np.int64)
         far = great_circle_km(commune.latitude, commune.longitude, self.snapshot.places.points[points])
         fits = self._fitting(column, np.where(points == EVERYWHERE, 0.0, far))
         counts = self._count(column, fits, np.where(points == EVERYWHERE, 0.0, far))
         kept = np.flatnonzero(_under(fits))
-        scores = np.fromiter((score for score, _ in hits), np.float64, len(hits))
-        order = kept[self._order(column[kept], points[kept], far[kept], scores[kept], lambda: [hits[one][1] for one in kept.tolist()])]
-        return (*counts, len(kept)), [(hits[one][1], far[one]) for one in order[question.first : question.first + PAGE].tolist()]
+        weights = np.fromiter(scores, np.float64, len(hits))
+        order = kept[self._order(column[kept], points[kept], far[kept], weights[kept], lambda: [addresses[one] for one in kept.tolist()])]
+        return (*counts, len(kept)), [(addresses[one], far[one]) for one in order[question.first : question.first + PAGE].tolist()]
 
     def _fitting(self, column: np.ndarray, far: np.ndarray) -> dict[str, np.ndarray]:
         """{choice: which of the documents it keeps}."""

@@ -57,6 +57,8 @@ class Native:
     def __init__(self):
         self.pages = Pages()
         self.static = Files(settings.STATIC_ROOT, prefix=settings.STATIC_URL, hashed=True)
+        # Files of published stories, and of nothing else (see stories.shelf).
+        self.media = Files(settings.MEDIA_ROOT / "public", prefix=settings.MEDIA_URL)
         self.follows: Follows | None = None
         self.hub: Hub | None = None
 
@@ -72,6 +74,8 @@ class Native:
             application = self.follows
         elif path.startswith(settings.STATIC_URL):
             application = self.static
+        elif path.startswith(settings.MEDIA_URL):
+            application = self.media
         else:
             application = self.pages
         return await application(scope, receive, send)

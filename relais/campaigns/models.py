@@ -49,6 +49,6 @@ class Touch(models.Model):
 
     def target(self) -> str:
         """Where a person who follows this touch arrives: its testimony when it is published, else the home page."""
-        if self.story and self.story.published_at and self.story.published_at <= timezone.now():
+        if self.story and self.story.is_published(timezone.now()):
             return self.story.get_absolute_url()
         return "/"

@@ -3,7 +3,7 @@
 The conversation is always locked before the handover, in every function, so that two of them never wait for each other.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from relais.accounts.models import User
 from relais.catalogue.models import Structure
 from relais.foundation import codes, outbox
 from relais.foundation.events import record
-from relais.foundation.hours import OpeningHours, Window
+from relais.foundation.hours import OFFICE, OpeningHours
 from relais.journeys.models import Journey
 
 from . import mail, promise, services
@@ -33,8 +33,6 @@ FOLLOW_UP = timedelta(days=365)
 """How long the partner's second link, the one that records the outcome, stays valid."""
 AGREEMENT = timedelta(days=365)
 """Until when the person's agreement to pass these things on holds, unless withdrawn before."""
-# A partner's office hours, in which the N working hours to answer are counted.
-OFFICE = tuple(Window(day, opens, closes) for day in range(5) for opens, closes in ((time(9), time(12)), (time(14), time(17))))
 
 State = Handover.State
 

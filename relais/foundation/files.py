@@ -17,7 +17,8 @@ class Files:
     def __init__(self, folder, *, prefix: str, hashed: bool = False):
         self.folder = Path(folder)
         self.prefix = prefix
-        self.cache = "public, max-age=31536000, immutable" if hashed else "public, max-age=3600"
+        # What is not named after its content may be withdrawn: nobody keeps it for more than a minute.
+        self.cache = "public, max-age=31536000, immutable" if hashed else "public, max-age=60"
 
     async def __call__(self, scope, receive, send) -> None:
         response = await self._response(scope)

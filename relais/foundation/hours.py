@@ -36,6 +36,10 @@ class Window:
             raise ValueError("A window must close after it opens.")
 
 
+OFFICE = tuple(Window(day, opens, closes) for day in range(5) for opens, closes in ((time(9), time(12)), (time(14), time(17))))
+"""Office hours, in which working hours are counted where nobody said others."""
+
+
 @dataclass(frozen=True)
 class Closure:
     """Closed from `first` to `last`, both included, on the wall clock of the territory."""

@@ -45,8 +45,8 @@ SUMMARY = "Cherche un premier contact avec le métier. Souhaite un rendez-vous p
 def ensure_demo(*, now: datetime) -> dict[str, User]:
     """Everything the demonstration needs; safe to run again. Returns the people by role."""
     people = ensure_demo_people(now=now)
-    load_demo_stories(now=now)
     organisation = people["mediator"].memberships.get().organisation
+    load_demo_stories(organisation=organisation, now=now)
     ensure_demo_touches(organisation=organisation, now=now)
     line = ensure_demo_line(organisation)
     if not Conversation.objects.filter(line=line).exists():

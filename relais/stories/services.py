@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from relais.accounts.models import Organisation
 from relais.catalogue.models import Occupation
 
 from .models import Story
@@ -18,7 +19,7 @@ class UnknownOccupation(Exception):
 
 
 @transaction.atomic
-def load_demo_stories(*, now: datetime) -> list[Story]:
+def load_demo_stories(*, organisation: Organisation, now: datetime) -> list[Story]:
     """Write the demonstration testimonies of content/demo.toml, as that file says now, in its order.
 
     Safe to run twice: what was published keeps its date. Raises UnknownOccupation.
@@ -31,6 +32,8 @@ def load_demo_stories(*, now: datetime) -> list[Story]:
     for place, entry in enumerate(entries):
         values = {name: entry[name] for name in ("title", "person", "employer", "place")}
         values |= {"occupation_id": entry["occupation"], "lines": [{"text": text} for text in entry["lines"]], "is_demo": True}
+        # Nobody real is shown, so there is nobody to ask: the one way to be published without passing the gates.
+        values |= {"organisation": organisation, "state": Story.State.PUBLISHED, "shows_somebody": False}
         # The list shows the last published first: a minute apart keeps the order of the file.
         first = values | {"published_at": now - timedelta(minutes=place)}
         story, _ = Story.objects.update_or_create(slug=entry["slug"], defaults=values, create_defaults=first)

@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from relais.accounts.models import Organisation
 from relais.catalogue.models import Occupation
 from relais.portal import content
 from relais.stories.models import Story
@@ -31,8 +32,9 @@ def story(db, now):
         digest="",
     )
     return Story.objects.create(
-        slug="exemple", title="Être au cœur", person="Mathis", occupation=sheet, lines=[{"text": "Bonjour."}], is_demo=True, published_at=now
-    )
+        slug="exemple", title="Être au cœur", person="Mathis", occupation=sheet, lines=[{"text": "Bonjour."}], is_demo=True, published_at=now,
+        state=Story.State.PUBLISHED, organisation=Organisation.objects.create(name="Équipe", kind="operator"),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("address", PAGES)

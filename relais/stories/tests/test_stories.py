@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from relais.accounts.models import Organisation
 from relais.catalogue.models import Occupation
 from relais.stories import services
 from relais.stories.models import Story
@@ -16,6 +17,11 @@ ENTRY_JOBS = {
     "aide-a-domicile", "assistant-assistante-de-service-social", "educateur-specialise-educatrice-specialisee",
     "assistant-familial-assistante-familiale",
 }
+
+
+@pytest.fixture
+def organisation(db):
+    return Organisation.objects.create(name="Équipe", kind="operator")
 
 
 @pytest.fixture
@@ -37,23 +43,23 @@ def test_one_idea_a_screen():
         assert "Exemple" in entry["place"]
 
 
-def test_loading_twice_changes_nothing(sheets, now):
-    services.load_demo_stories(now=now)
+def test_loading_twice_changes_nothing(sheets, now, organisation):
+    services.load_demo_stories(organisation=organisation, now=now)
     first = list(Story.objects.values())
-    services.load_demo_stories(now=now + timedelta(days=3))
+    services.load_demo_stories(organisation=organisation, now=now + timedelta(days=3))
     assert list(Story.objects.values()) == first
     assert [story.slug for story in Story.objects.all()] == [entry["slug"] for entry in ENTRIES]
     assert all(story.is_demo for story in Story.objects.all())
 
 
-def test_a_missing_sheet_is_named_and_nothing_is_written(db, now):
+def test_a_missing_sheet_is_named_and_nothing_is_written(db, now, organisation):
     with pytest.raises(services.UnknownOccupation, match="aide-a-domicile"):
-        services.load_demo_stories(now=now)
+        services.load_demo_stories(organisation=organisation, now=now)
     assert not Story.objects.exists()
 
 
-def test_a_story_says_who_and_what_and_leads_on(client, sheets, now, settings, django_assert_num_queries):
-    services.load_demo_stories(now=now)
+def test_a_story_says_who_and_what_and_leads_on(client, sheets, now, settings, django_assert_num_queries, organisation):
+    services.load_demo_stories(organisation=organisation, now=now)
     entry = ENTRIES[0]
     with django_assert_num_queries(1):
         answer = client.get(f"/temoignages/{entry['slug']}", {"par": "K7QM3"})
@@ -67,17 +73,17 @@ def test_a_story_says_who_and_what_and_leads_on(client, sheets, now, settings, d
     assert f'<link rel="canonical" href="{address}">' in page and f'property="og:url" content="{address}"' in page
 
 
-def test_a_real_story_carries_no_mark(client, sheets, now):
-    services.load_demo_stories(now=now)
+def test_a_real_story_carries_no_mark(client, sheets, now, organisation):
+    services.load_demo_stories(organisation=organisation, now=now)
     Story.objects.update(is_demo=False, person="", employer="", place="")
     page = client.get(f"/temoignages/{ENTRIES[0]['slug']}").content.decode()
     assert "fictive" not in page and "anonyme" in page
 
 
-def test_what_is_not_published_is_not_there(client, sheets, now):
-    services.load_demo_stories(now=now)
+def test_what_is_not_published_is_not_there(client, sheets, now, organisation):
+    services.load_demo_stories(organisation=organisation, now=now)
     Story.objects.filter(slug=ENTRIES[0]["slug"]).update(published_at=now + timedelta(days=1))
-    Story.objects.filter(slug=ENTRIES[1]["slug"]).update(published_at=None)
+    Story.objects.filter(slug=ENTRIES[1]["slug"]).update(state="draft")
     page = client.get("/temoignages/").content.decode()
     for entry in ENTRIES[:2]:
         assert client.get(f"/temoignages/{entry['slug']}").status_code == 404
@@ -86,8 +92,8 @@ def test_what_is_not_published_is_not_there(client, sheets, now):
     assert client.get("/temoignages/inconnu").status_code == 404
 
 
-def test_the_list_in_two_queries(client, sheets, now, django_assert_num_queries):
-    services.load_demo_stories(now=now)
+def test_the_list_in_two_queries(client, sheets, now, django_assert_num_queries, organisation):
+    services.load_demo_stories(organisation=organisation, now=now)
     with django_assert_num_queries(2):
         answer = client.get("/temoignages/")
     assert not answer.cookies and answer.content.decode().count("personne fictive") == len(ENTRIES)

@@ -1,0 +1,95 @@
+"""What stories publish. A story is named by its slug, people who work here by their number."""
+
+from uuid import UUID
+
+from relais.foundation.events import Code, Event
+
+
+class StoryMoved(Event):
+    """From one state to another. `by` is empty when the program itself withdrew it (a consent ended)."""
+
+    name = "story.moved"
+    story: Code
+    before: Code
+    after: Code
+    by: UUID | None
+
+
+class StoryPublished(Event):
+    name = "story.published"
+    story: Code
+
+
+class StoryWithdrawn(Event):
+    name = "story.withdrawn"
+    story: Code
+
+
+class ClipPrepared(Event):
+    """A file sent to the studio was made ready, or refused. `subject` is the clip."""
+
+    name = "clip.prepared"
+    story: Code
+    ready: bool
+
+
+class ConsentRecorded(Event):
+    name = "consent.recorded"
+    story: Code
+    kind: Code
+    by: UUID
+
+
+class ConsentWithdrawn(Event):
+    name = "consent.withdrawn"
+    story: Code
+    kind: Code
+    by: UUID
+
+
+class MistakeWaived(Event):
+    name = "mistake.waived"
+    story: Code
+    by: UUID
+
+
+class StoryReacted(Event):
+    name = "story.reacted"
+    story: Code
+    kind: Code
+
+
+class QuestionAsked(Event):
+    """`subject` is the question; nothing of its words is here."""
+
+    name = "question.asked"
+    story: Code
+    alarming: bool
+
+
+class QuestionDecided(Event):
+    name = "question.decided"
+    story: Code
+    state: Code
+    by: UUID
+
+
+class QuestionMadePrivate(Event):
+    """A moderator offers the asker a conversation; the answer line opens it. `subject` is the question."""
+
+    name = "question.made-private"
+    story: Code
+    by: UUID
+
+
+class NoticeReceived(Event):
+    name = "notice.received"
+    story: Code
+    ground: Code
+
+
+class NoticeDecided(Event):
+    name = "notice.decided"
+    story: Code
+    decision: Code
+    by: UUID

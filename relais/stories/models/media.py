@@ -1,0 +1,98 @@
+"""Files: what is being sent, what was made of it."""
+
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from relais.accounts.models import User
+
+
+class Upload(models.Model):
+    """A file on its way here in pieces. `received` bytes are on the disk, whatever happened to the line or to the process."""
+
+    class Purpose(models.TextChoices):
+        CLIP = "clip", "Vidéo ou son"
+        PHOTO = "photo", "Photo"
+        PROOF = "proof", "Accord signé"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    story = models.ForeignKey("Story", models.CASCADE, related_name="uploads")
+    purpose = models.CharField(max_length=5, choices=Purpose)
+    name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    received = models.PositiveBigIntegerField(default=0)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(received__lte=F("size")), name="upload_not_more_than_said")]
+
+    @property
+    def path(self) -> Path:
+        return Path(settings.MEDIA_ROOT) / "uploads" / str(self.id)
+
+
+class Clip(models.Model):
+    """One version of a video or a sound: the file as sent, then what the worker made of it (see stories.video).
+
+    WAITING and WORKING rows are claimed by conditional UPDATE; a WORKING row whose `claimed_at` is too old was left by a
+    dead process and is claimed again. The burnt copy, for networks that take no caption file, has the same life.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Attend son tour"
+        WORKING = "working", "En préparation"
+        READY = "ready", "Prête"
+        REFUSED = "refused", "Refusée"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    story = models.ForeignKey("Story", models.CASCADE, related_name="clips")
+    name = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    progress = models.PositiveSmallIntegerField("pour cent", default=0)
+    reason = models.CharField("pourquoi", max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    # {"duration_ms", "width", "height", "has_audio", "kind", "sizes": {name: bytes}}, written by the worker.
+    facts = models.JSONField(default=dict)
+    burn_state = models.CharField(max_length=8, choices=State, blank=True)
+    burn_digest = models.CharField("empreinte des sous-titres incrustés", max_length=64, blank=True)
+    burn_reason = models.CharField(max_length=300, blank=True)
+    burn_claimed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["created_at"], name="clip_to_make", condition=Q(state__in=["waiting", "working"])),
+            models.Index(fields=["created_at"], name="clip_to_burn", condition=Q(burn_state__in=["waiting", "working"])),
+        ]
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are: source, 540.mp4, 1080.mp4, poster.webp, network.mp4. Served from here to nobody."""
+        return Path(settings.MEDIA_ROOT) / "clips" / str(self.id)
+
+
+class Photo(models.Model):
+    """One picture of a series, already drawn again by us (no metadata left)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    story = models.ForeignKey("Story", models.CASCADE, related_name="photos")
+    order = models.PositiveSmallIntegerField(default=0)
+    description = models.CharField("description", max_length=300, blank=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["story", "order", "id"]
+
+    @property
+    def path(self) -> Path:
+        return Path(settings.MEDIA_ROOT) / "photos" / f"{self.id}.webp"

@@ -1,0 +1,164 @@
+"""Questions under a story: read by a human before anybody else reads them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from relais.accounts.models import Role, User
+from relais.foundation.events import AppendOnly
+
+MODERATORS = (Role.CAMPAIGN_MANAGER, Role.MEDIATOR, Role.SUPERVISOR)
+
+
+class QuestionQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(state=Question.State.WAITING)
+
+    def shown(self):
+        return self.filter(state=Question.State.SHOWN)
+
+    def visible_to(self, user):
+        return self.filter(story__organisation__in=user.memberships.filter(role__in=MODERATORS).values("organisation"))
+
+
+class Question(models.Model):
+    """`body` is what was written and only moderators read it; `shown_body` is what they let appear.
+
+    The asker has no account: a secret address, of which the digest is kept, tells them what became of it.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Attend d’être lue"
+        SHOWN = "shown", "Publiée"
+        REFUSED = "refused", "Non publiée"
+        PRIVATE = "private", "Passée en privé"
+        REMOVED = "removed", "Retirée"
+
+    MOVES = {
+        State.WAITING: {State.SHOWN, State.REFUSED, State.PRIVATE},
+        State.SHOWN: {State.REMOVED, State.PRIVATE},
+        State.REFUSED: {State.SHOWN, State.PRIVATE},
+        State.REMOVED: {State.SHOWN},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    story = models.ForeignKey("Story", models.CASCADE, related_name="questions")
+    key = models.UUIDField(unique=True, help_text="of its form: sent twice, it is one question")
+    secret_digest = models.CharField(max_length=64, unique=True)
+    pseudonym = models.CharField("pseudo", max_length=30)
+    body = models.TextField("question")
+    shown_body = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    is_alarming = models.BooleanField(default=False, help_text="signs of danger: first in the queue, and never shown as it is")
+    touch = models.CharField(max_length=8, blank=True)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="until when a human promises to have read it, in working hours")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    refusal = models.CharField("raison donnée", max_length=300, blank=True)
+    # A link given to the person shown, so that they answer in their own words.
+    answer_digest = models.CharField(max_length=64, blank=True)
+    answer_expires_at = models.DateTimeField(null=True)
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        indexes = [
+            models.Index(fields=["due_at"], name="question_queue", condition=Q(state="waiting")),
+            models.Index(fields=["story", "asked_at"], name="question_shown", condition=Q(state="shown")),
+            models.Index(fields=["answer_digest"], name="question_answer_link"),
+        ]
+
+
+class AnswerQuerySet(models.QuerySet):
+    def shown(self):
+        return self.filter(state=Answer.State.SHOWN)
+
+
+class Answer(models.Model):
+    """A public answer: by somebody of the team (`author`), or by the person shown, then read first like a question."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Attend d’être lue"
+        SHOWN = "shown", "Publiée"
+        REMOVED = "removed", "Retirée"
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="answers")
+    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    signature = models.CharField(max_length=60)
+    body = models.TextField("réponse")
+    state = models.CharField(max_length=8, choices=State, default=State.SHOWN)
+    key = models.UUIDField(unique=True)
+    at = models.DateTimeField()
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+
+class NoticeQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(decision="")
+
+    def visible_to(self, user):
+        return self.filter(story__organisation__in=user.memberships.filter(role__in=MODERATORS).values("organisation"))
+
+
+class Notice(models.Model):
+    """Somebody says that a text is unlawful: acknowledged at once, decided by a human, with reasons (DSA, articles 16 and 17)."""
+
+    class Ground(models.TextChoices):
+        PRIVACY = "privacy", "Il montre la vie privée de quelqu’un"
+        IMAGE = "image", "C’est mon image, sans mon accord"
+        HATE = "hate", "Haine ou discrimination"
+        HARASSMENT = "harassment", "Harcèlement ou menaces"
+        MINOR = "minor", "Danger pour un mineur"
+        FALSE = "false", "C’est faux ou trompeur"
+        OTHER = "other", "Autre chose d’illégal"
+
+    class Decision(models.TextChoices):
+        KEPT = "kept", "Le texte reste"
+        EDITED = "edited", "Le texte est modifié"
+        REMOVED = "removed", "Le texte est retiré"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    story = models.ForeignKey("Story", models.CASCADE, related_name="notices")
+    question = models.ForeignKey(Question, models.CASCADE, null=True, related_name="notices")
+    answer = models.ForeignKey(Answer, models.CASCADE, null=True, related_name="notices")
+    key = models.UUIDField(unique=True)
+    secret_digest = models.CharField(max_length=64, unique=True)
+    ground = models.CharField("raison", max_length=10, choices=Ground)
+    details = models.TextField("précisions", max_length=2000, blank=True)
+    email = models.EmailField("adresse e-mail, si tu veux la réponse", blank=True)
+    received_at = models.DateTimeField()
+    decision = models.CharField("décision", max_length=8, choices=Decision, blank=True)
+    reasons = models.TextField("motifs", max_length=1000, blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["received_at", "id"]
+
+
+class ModerationTrace(models.Model):
+    """What was done to a text, by whom, why, and how it read before. Only grows."""
+
+    story = models.ForeignKey("Story", models.CASCADE, related_name="traces")
+    question = models.ForeignKey(Question, models.CASCADE, null=True, related_name="traces")
+    answer = models.ForeignKey(Answer, models.CASCADE, null=True, related_name="traces")
+    action = models.CharField(max_length=20)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    reason = models.CharField(max_length=1000, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        ordering = ["at", "id"]

@@ -45,6 +45,14 @@ def data_folder() -> Path:
     return folder
 
 
+def sealing_keys(secret: str) -> list[str]:
+    """RELAIS_KEYS, the newest first, separated by commas; without it one is drawn from SECRET_KEY."""
+    keys = [key.strip() for key in os.environ.get("RELAIS_KEYS", "").split(",") if key.strip()]
+    if any(len(key) < SECRET_LENGTH for key in keys):
+        raise ImproperlyConfigured(f"Each key in RELAIS_KEYS must be at least {SECRET_LENGTH} random characters, separated by commas.")
+    return keys or [f"sealing:{secret}"]
+
+
 def secret_key(data: Path, local: bool) -> str:
     """SECRET_KEY from the environment; on a local demonstration one is made once and kept in the data folder."""
     value = os.environ.get("SECRET_KEY", "")
@@ -123,3 +131,49 @@ def mail(local: bool) -> tuple[str, dict]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
     }
+
+
+def door_secret(name: str) -> str:
+    """The secret of a door for a provider, or '' when that door stays shut. A short one is refused: it could be guessed."""
+    value = text(name, "")
+    if value and (len(value) < 24 or "/" in value):
+        raise ImproperlyConfigured(f"{name} must be at least 24 characters, without « / ».")
+    return value
+
+
+def hexadecimal(name: str, length: int) -> str:
+    """A key of `length` bytes written in hexadecimal, or ''."""
+    value = text(name, "")
+    try:
+        wrong = bool(value) and len(bytes.fromhex(value)) != length
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise ImproperlyConfigured(f"{name} must be {2 * length} hexadecimal digits.")
+    return value
+
+
+def service(name: str, default: str, *schemes: str) -> str:
+    """The address of a service. A scheme that ends with « ! » speaks in clear: it is accepted for this machine only."""
+    value = text(name, default)
+    parts = urlsplit(value)
+    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if value and not (parts.hostname and (parts.scheme in schemes or (f"{parts.scheme}!" in schemes and here))):
+        plain = " or ".join(f"{scheme}://" for scheme in schemes if not scheme.endswith("!"))
+        raise ImproperlyConfigured(f"{name} must be an address that starts with {plain}.")
+    return value
+
+
+SMS_DIALECTS = ("ovh", "allmysms", "json")
+
+
+def sms() -> tuple[str, str, str]:
+    """SMS_DIALECT, SMS_URL and SMS_KEY: the three, or none."""
+    dialect, url, key = text("SMS_DIALECT", ""), service("SMS_URL", "", "https", "http!"), text("SMS_KEY", "")
+    if dialect and dialect not in SMS_DIALECTS:
+        raise ImproperlyConfigured(f"SMS_DIALECT must be one of {', '.join(SMS_DIALECTS)}, not {dialect!r}.")
+    if len({bool(dialect), bool(url), bool(key)}) > 1:
+        raise ImproperlyConfigured("SMS_DIALECT, SMS_URL and SMS_KEY go together: set the three, or none.")
+    if dialect == "ovh" and (key.count(":") != 2 or "/sms/" not in url):
+        raise ImproperlyConfigured("With SMS_DIALECT=ovh, SMS_KEY is application:secret:consumer and SMS_URL ends with /sms/SERVICE.")
+    return dialect, url, key

@@ -19,6 +19,7 @@ if DOOR.exists() and not LOCAL:
     raise ImproperlyConfigured(f"The demonstration door is open ({DOOR}). Remove that file before running without DEBUG.")
 
 SECRET_KEY = environment.secret_key(DATA, LOCAL)
+SEALING_KEYS = environment.sealing_keys(SECRET_KEY)
 ALLOWED_HOSTS = environment.allowed_hosts(LOCAL)
 
 INSTALLED_APPS = [
@@ -185,6 +186,17 @@ EMAIL_FILE_PATH = str(DATA / "mail")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "Relais <relais@localhost>")
 SITE_URL = environment.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+
+# Doors for messages from outside (see relais/channels): one without its secret or address does not exist.
+IMAP_URL = environment.service("IMAP_URL", "", "imaps", "imap+tls", "imap!")
+INBOUND_EMAIL_SECRET = environment.door_secret("INBOUND_EMAIL_SECRET")
+SMS_DIALECT, SMS_URL, SMS_KEY = environment.sms()
+SMS_SENDER = environment.text("SMS_SENDER", "")
+SMS_INBOUND_SECRET = environment.door_secret("SMS_INBOUND_SECRET")
+DISCORD_PUBLIC_KEY = environment.hexadecimal("DISCORD_PUBLIC_KEY", 32)
+DISCORD_APPLICATION_ID = environment.text("DISCORD_APPLICATION_ID", "")
+DISCORD_TOKEN = environment.text("DISCORD_TOKEN", "")
+DISCORD_API_URL = environment.service("DISCORD_API_URL", "https://discord.com/api/v10", "https", "http!")
 
 # Services of the catalogue (see docs/operating.md). Their addresses are settings so that a rehearsal can stand in for them.
 FRANCE_TRAVAIL_ID = environment.text("FRANCE_TRAVAIL_ID", "")

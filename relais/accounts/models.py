@@ -31,6 +31,7 @@ class Organisation(models.Model):
 
 class Role(models.TextChoices):
     MEDIATOR = "mediator", "Médiateur ou médiatrice"
+    VOLUNTEER = "volunteer", "Bénévole"
     SUPERVISOR = "supervisor", "Responsable de l’équipe"
     CAMPAIGN_MANAGER = "campaign_manager", "Responsable de campagne"
     PARTNER = "partner", "Partenaire"
@@ -114,6 +115,47 @@ class Membership(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["user", "organisation", "role"], name="membership_once")]
+
+
+class VolunteerCheckQuerySet(models.QuerySet):
+    def valid(self, day):
+        return self.filter(verified_on__lte=day, expires_on__gt=day, revoked_at=None)
+
+
+class VolunteerCheck(models.Model):
+    """That a volunteer's certificate of good standing was seen and verified: its number and dates, never the document."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="checks")
+    number = models.CharField("numéro de l’attestation", max_length=60)
+    issued_on = models.DateField("délivrée le")
+    verified_on = models.DateField("vérifiée le")
+    expires_on = models.DateField("à refaire avant le")
+    verified_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = VolunteerCheckQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-expires_on", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(verified_by=models.F("user")), name="volunteer_checked_by_another"),
+            models.CheckConstraint(condition=Q(expires_on__gt=models.F("verified_on")), name="volunteer_check_expires_later"),
+        ]
+
+
+class ReadingStop(models.Model):
+    """This account read too many files and is stopped until a supervisor lifts it (see permissions.may_read)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="reading_stops")
+    at = models.DateTimeField()
+    files = models.PositiveIntegerField(help_text="how many in the hour before")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField("raison", max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-at", "id"]
+        constraints = [models.UniqueConstraint(fields=["user"], condition=Q(lifted_at=None), name="reading_stop_once")]
 
 
 class InvitationQuerySet(models.QuerySet):

@@ -8,7 +8,7 @@ from django import forms
 from relais.catalogue.models import Structure
 from relais.catalogue.selectors import UnknownCommune, commune_from
 
-from .models import Callback, Handover
+from .models import Callback, Exit
 from .services import MAX_LENGTH
 
 # Pseudonyms on offer: an animal and a number say nothing about anybody.
@@ -199,7 +199,7 @@ class RefusalForm(forms.Form):
 class OutcomeForm(forms.Form):
     outcome = forms.ChoiceField(
         label="Quelle suite ?",
-        choices=Handover.Outcome,
+        choices=Exit,
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez la suite donnée.", "invalid_choice": "Choisissez une suite dans la liste."},
     )

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from relais.coaching.models import Handover
+from relais.coaching.models import Exit
 
 
 class Unit(enum.StrEnum):
@@ -108,7 +108,11 @@ _ACCEPTED_TEXT = "conversations ouvertes dans la période et acceptées par une 
 _NO_OUTCOME = "acceptées, dont la suite n’a pas encore été notée ; elles restent dans le total"
 _AWAITING = "la structure n’a pas encore répondu au dernier envoi ; elles restent dans le total"
 
-PLACES = ("training", "apprenticeship", "job", "internship", "civic-service", "school")
+PLACES = (
+    Exit.TRAINING, Exit.PREPARATION, Exit.APPRENTICESHIP, Exit.WORK_STUDY, Exit.SCHOOL, Exit.HIGHER_EDUCATION,
+    Exit.JOB, Exit.JOB_PERMANENT, Exit.JOB_LONG, Exit.JOB_SHORT, Exit.JOB_SUPPORTED, Exit.JOB_PUBLIC, Exit.SELF_EMPLOYED,
+    Exit.INTERNSHIP, Exit.CIVIC_SERVICE,
+)  # fmt: skip
 """The outcomes that are a place found: somewhere to learn or to work."""
 
 FOLLOWED = "followed"
@@ -264,10 +268,11 @@ FIGURES = (
         "placed",
         "Places trouvées",
         "Places",
-        "Part des conversations acceptées dont la dernière suite notée est une formation, un apprentissage, un emploi, un "
-        "stage ou une immersion, un service civique ou un retour à l’école.",
+        "Part des conversations acceptées dont la dernière suite notée est une formation (qualifiante ou préparatoire), un contrat en "
+        "alternance, des études, un emploi ou une création d’activité, un stage ou une immersion, ou un service civique. Une inscription, "
+        "une aide ou un bénévolat n’en sont pas.",
         Unit.SHARE,
-        f"{_ACCEPTED} AND outcome IN ({', '.join(repr(kind) for kind in PLACES)})",
+        f"{_ACCEPTED} AND outcome IN ({', '.join(repr(kind.value) for kind in PLACES)})",
         "conversations acceptées qui ont mené à une place",
         _ACCEPTED,
         _ACCEPTED_TEXT,
@@ -289,7 +294,7 @@ FIGURES = (
             f"{_ACCEPTED} AND outcome IS NULL",
             _NO_OUTCOME,
         )
-        for kind in Handover.Outcome
+        for kind in Exit
     ),
 )
 BY_SLUG = {figure.slug: figure for figure in FIGURES}

@@ -36,6 +36,10 @@ _AWAITED = _ends_with(["handover.sent"], _BATON)
 _TAKEN = f"{_SENT} AND {_ACCEPTED}"
 _UNKNOWN = f"{_TAKEN} AND {_LAST_KIND} IS NULL"
 _ANYONE = "o.subject = o.subject"
+_NO_PLACE = (
+    """('support', 'other', 'none', 'lost', 'moved', 'health', 'housing', 'family', 'grant', 'registered-ml', 'registered-ft', 'volunteering')"""
+)
+
 
 # slug -> conditions for numerator, denominator, missing.
 _COUNTS = {
@@ -63,7 +67,7 @@ _COUNTS = {
     "refused": (f"{_SENT} AND {_REFUSED}", _SENT, f"{_AWAITED} AND NOT {_REFUSED}"),
     "returned": (f"{_SENT} AND {_RETURNED}", _SENT, f"{_AWAITED} AND NOT {_RETURNED}"),
     "outcome": (f"{_TAKEN} AND {_LAST_KIND} <> ''", _TAKEN, _UNKNOWN),
-    "placed": (f"{_TAKEN} AND {_LAST_KIND} NOT IN ('support', 'other', 'none')", _TAKEN, _UNKNOWN),
+    "placed": (f"{_TAKEN} AND {_LAST_KIND} NOT IN {_NO_PLACE}", _TAKEN, _UNKNOWN),
 }
 
 
@@ -118,10 +122,7 @@ def recount(slug: str, period, known: Sequence[str]) -> dict[str | None, tuple]:
             delays[None].append(seconds)
     return {
         line: (
-            *(
-                None if part is None else sum(n for touch, n in part.items() if line is None or lines.get(touch, "") == line)
-                for part in counts
-            ),
+            *(None if part is None else sum(n for touch, n in part.items() if line is None or lines.get(touch, "") == line) for part in counts),
             statistics.median(delays[line]) if delays[line] else None,
         )
         for line in (*known, "", None)
@@ -172,9 +173,7 @@ def reconcile() -> tuple[list[str], list[str]]:
     for what, of_rows, of_events in _TABLES:
         rows, events = Counter(dict(_rows(of_rows, []))), Counter(dict(_rows(of_events, [])))
         for touch, unknown in sorted((rows - events).items()):
-            differences.append(
-                f"{what}, touch {touch or '(none)'}: {rows[touch]} in the tables, {events[touch]} in the log ({unknown} too many)"
-            )
+            differences.append(f"{what}, touch {touch or '(none)'}: {rows[touch]} in the tables, {events[touch]} in the log ({unknown} too many)")
         if gone := (events - rows).total():
             remarks.append(f"{what}: {gone} more in the log than in the tables (erased at a person's request, or moved on since)")
     differences += [f"{number} events {name} belong to no opened conversation" for name, number in _rows(_ORPHANS, [])]

@@ -18,7 +18,7 @@ from relais.catalogue.models import Commune, Structure
 from relais.catalogue.selectors import nearest_structures
 from relais.coaching import handovers, services
 from relais.coaching.forms import ANIMALS
-from relais.coaching.models import Conversation, Handover, Line, LineClosure, OpeningWindow
+from relais.coaching.models import Conversation, Exit, Line, LineClosure, OpeningWindow
 from relais.foundation.events import record
 from relais.foundation.models import Outbound
 from relais.stories.services import load_demo_stories
@@ -137,7 +137,7 @@ def _one_life(dice, line, people, place, touch, start, now) -> None:
     handovers.accept(handover=handover, now=answered)
     told = answered + timedelta(days=dice.randrange(3, 20))
     if told < now and dice.random() < 0.7:
-        handovers.record_outcome(handover=handover, outcome=dice.choice(Handover.Outcome.values), now=told)
+        handovers.record_outcome(handover=handover, outcome=dice.choice(Exit.values), now=told)
 
 
 def give_nearby_addresses(people: dict[str, User]) -> None:

@@ -61,7 +61,16 @@ def test_an_unknown_commune_is_a_question_not_a_wall(young):
 
 def test_a_postcode_shared_by_neighbours_stops_nobody(young, commune):
     type(commune).objects.create(
-        insee="45004", name="Amilly", departement="45", region="24", postcodes=["45200"], population=13000, latitude=47.9, longitude=2.7, key="amilly", digest=""
+        insee="45004",
+        name="Amilly",
+        departement="45",
+        region="24",
+        postcodes=["45200"],
+        population=13000,
+        latitude=47.9,
+        longitude=2.7,
+        key="amilly",
+        digest="",
     )
     assert first(young, commune="45200").status_code == 302
     assert Conversation.objects.get().journey.commune == commune

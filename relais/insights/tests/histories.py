@@ -4,10 +4,10 @@ import random
 import uuid
 from datetime import timedelta
 
-from relais.coaching.models import Handover
+from relais.coaching.models import Exit
 from relais.foundation.models import EventRecord
 
-KINDS = [kind.value for kind in Handover.Outcome]
+KINDS = [kind.value for kind in Exit]
 
 
 def event(name, at, *, touch="", subject=None, **data):
@@ -41,9 +41,7 @@ def anything(seed, *, touches, now, conversations=120):
     codes = [*touches, "", "XXXXX"]
     events = [event("touch.followed", now - timedelta(hours=dice.randrange(24 * 500)), touch=dice.choice(codes)) for _ in range(200)]
     names = ["wait.started", "conversation.answered", "conversation.closed", "promise.broken", "promise.alerted", "outcome.recorded"]
-    names += [
-        f"handover.{step}" for step in ("proposed", "declined", "sent", "sent", "opened", "accepted", "refused", "returned", "withdrawn")
-    ]
+    names += [f"handover.{step}" for step in ("proposed", "declined", "sent", "sent", "opened", "accepted", "refused", "returned", "withdrawn")]
     for _ in range(conversations):
         subject, touch = uuid.UUID(int=dice.getrandbits(128)), dice.choice(codes)
         at = now - timedelta(hours=dice.randrange(24 * 500))

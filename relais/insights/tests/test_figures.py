@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from relais.coaching.models import Handover
+from relais.coaching.models import Exit
 from relais.insights import figures, periods
 from relais.insights.figures import FIGURES, Period, Value
 
@@ -134,7 +134,7 @@ def test_every_figure_says_all_it_counts():
         assert figure.numerator_text, figure.slug
         assert bool(figure.denominator) == bool(figure.denominator_text)
         assert bool(figure.missing) == bool(figure.missing_text)
-    assert {figure.slug for figure in FIGURES} >= {f"outcome-{kind}" for kind in Handover.Outcome.values}
+    assert {figure.slug for figure in FIGURES} >= {f"outcome-{kind}" for kind in Exit.values}
 
 
 def test_the_whole_log_takes_two_queries(now, django_assert_num_queries):

@@ -64,9 +64,7 @@ def test_a_figure_says_its_definition_and_its_counts(client, codes, now):
     assert "50\u00a0%" in page
 
 
-@pytest.mark.parametrize(
-    "address", ["/pro/entonnoir/rien/", "/pro/entonnoir/answered/?contact=ACDEF", "/pro/entonnoir/answered/?contact=%00"]
-)
+@pytest.mark.parametrize("address", ["/pro/entonnoir/rien/", "/pro/entonnoir/answered/?contact=ACDEF", "/pro/entonnoir/answered/?contact=%00"])
 def test_what_does_not_exist_answers_404(client, codes, address):
     assert client.get(address).status_code == 404
 
@@ -148,9 +146,7 @@ def test_the_page_costs_the_same_with_many_touches(organisation, client, now, nu
         assert client.get("/pro/entonnoir/").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "share, text", [(0, "0"), (0.001, "< 1"), (0.004999, "< 1"), (0.5, "50"), (0.994, "99"), (0.9951, "> 99"), (1, "100")]
-)
+@pytest.mark.parametrize("share, text", [(0, "0"), (0.001, "< 1"), (0.004999, "< 1"), (0.5, "50"), (0.994, "99"), (0.9951, "> 99"), (1, "100")])
 def test_almost_all_is_not_all(share, text):
     assert selectors.percent(share) == text
 

@@ -61,9 +61,7 @@ class Command(BaseCommand):
             "365 days": days_back(365, now),
             "90 days": days_back(90, now),
             "30 days": days_back(30, now),
-            "month before this one": Period(
-                midnight((today.replace(day=1) - timedelta(days=1)).replace(day=1)), midnight(today.replace(day=1))
-            ),
+            "month before this one": Period(midnight((today.replace(day=1) - timedelta(days=1)).replace(day=1)), midnight(today.replace(day=1))),
             "before this month": Period(None, midnight(today.replace(day=1))),
         }
 

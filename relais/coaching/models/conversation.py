@@ -1,0 +1,207 @@
+"""Conversations, what is said in them, and how to reach a person who asked for it."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from relais.accounts.models import Role, User
+from relais.foundation.sealed import SealedTextField
+from relais.journeys.models import Journey
+
+from .line import Line
+
+
+class ConversationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Mediators and supervisors of the line's organisation; nobody else, administrators included."""
+        return self.filter(line__organisation__in=user.memberships.filter(role__in=[Role.MEDIATOR, Role.SUPERVISOR]).values("organisation"))
+
+    def waiting(self):
+        return self.filter(state=Conversation.State.WAITING)
+
+    def overdue(self, now: datetime):
+        return self.waiting().filter(due_at__lt=now)
+
+    def by_deadline(self):
+        """Those who wait first, by deadline; then the others, the last touched first."""
+        return self.order_by(F("due_at").asc(nulls_last=True), "-updated_at", "id")
+
+
+class Conversation(models.Model):
+    """One person, one thread, whatever the door. Every change of it locks this row, so `seq` is also the order of commits.
+
+    While WAITING, `waiting_since` is the first message without an answer and the three deadlines are set;
+    each of `alerted_at`, `escalated_at`, `broken_at` is written once per wait, by whoever claims it first.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Attend une réponse"
+        ANSWERED = "answered", "Répondu"
+        CLOSED = "closed", "Terminée"
+
+    class Subject(models.TextChoices):
+        JOBS = "jobs", "Un métier"
+        TRAINING = "training", "Une formation"
+        INTERNSHIP = "internship", "Un stage"
+        WORK = "work", "Un emploi, un contrat"
+        MONEY = "money", "De l’argent, une aide"
+        LIFE = "life", "Le logement, la santé, les papiers"
+        LOST = "lost", "Je ne sais pas"
+
+    class Urgency(models.TextChoices):
+        NONE = "none", "Ça peut attendre"
+        SOON = "soon", "Cette semaine"
+        NOW = "now", "Aujourd’hui"
+
+    class AgeBand(models.TextChoices):
+        UNDER_15 = "under-15", "Moins de 15 ans"
+        UNDER_18 = "15-17", "15 à 17 ans"
+        UNDER_26 = "18-25", "18 à 25 ans"
+        ADULT = "26-plus", "26 ans ou plus"
+
+    MINOR = (AgeBand.UNDER_15, AgeBand.UNDER_18, "")
+    """An age that nobody gave is treated as a minor's: the strongest protection by default."""
+
+    class Known(models.TextChoices):
+        ACCOMPANIED = "accompanied", "Oui, et quelqu’un me suit"
+        NOT_ACCOMPANIED = "known", "Inscrit, mais personne ne me suit"
+        UNKNOWN = "unknown", "Non"
+        UNSURE = "unsure", "Je ne sais pas"
+
+    class Door(models.TextChoices):
+        SITE = "site", "Ce site"
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "SMS"
+        DISCORD = "discord", "Discord"
+        QUESTION = "question", "Une question sous une vidéo"
+        COMMENT = "comment", "Un commentaire sur un réseau"
+
+    MOVES = {
+        State.WAITING: {State.ANSWERED},
+        State.ANSWERED: {State.WAITING, State.CLOSED},
+        State.CLOSED: {State.WAITING},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line = models.ForeignKey(Line, models.PROTECT, related_name="conversations")
+    journey = models.OneToOneField(Journey, models.CASCADE, related_name="conversation")
+    key = models.UUIDField(unique=True, help_text="of the form that opened it: a form sent twice opens one conversation")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    seq = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    first_answered_at = models.DateTimeField(null=True)
+    claimed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    claimed_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(null=True)
+    alert_at = models.DateTimeField(null=True)
+    escalate_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    oncall_at = models.DateTimeField(null=True)
+    alerted_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    oncalled_at = models.DateTimeField(null=True)
+    broken_at = models.DateTimeField(null=True)
+
+    # What the person said of their situation; every answer is optional.
+    team = models.ForeignKey("Team", models.SET_NULL, null=True, related_name="conversations")
+    subject = models.CharField("sujet", max_length=12, choices=Subject, blank=True)
+    urgency = models.CharField("urgence", max_length=6, choices=Urgency, blank=True)
+    age_band = models.CharField("âge", max_length=8, choices=AgeBand, blank=True)
+    known = models.CharField("suivi par la mission locale ou France Travail", max_length=16, choices=Known, blank=True)
+    # The words chosen in the guided start, in order: [{"node": …, "choice": …}].
+    guide_path = models.JSONField(default=list)
+    # By which door the person last wrote; answers leave by it.
+    door = models.CharField(max_length=8, choices=Door, default=Door.SITE)
+    # A volunteer who holds a minor's conversation does so under the eyes of this supervisor.
+    supervised_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    is_alarming = models.BooleanField(default=False, help_text="an alarm about it is still open")
+    erase_at = models.DateTimeField(null=True, help_text="end of its retention; the person is told before")
+    erase_told_at = models.DateTimeField(null=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["opened_at", "id"]
+        indexes = [
+            models.Index(fields=["line", "due_at"], name="conversation_inbox", condition=Q(state="waiting")),
+            models.Index(fields=["alert_at"], name="conversation_alert", condition=Q(state="waiting", alerted_at=None)),
+            models.Index(fields=["escalate_at"], name="conversation_escalate", condition=Q(state="waiting", escalated_at=None)),
+            models.Index(fields=["oncall_at"], name="conversation_oncall", condition=Q(state="waiting", oncalled_at=None)),
+            models.Index(fields=["due_at"], name="conversation_break", condition=Q(state="waiting", broken_at=None)),
+            models.Index(fields=["line", "-updated_at"], name="conversation_recent"),
+            models.Index(fields=["claimed_by", "-updated_at"], name="conversation_mine"),
+            models.Index(fields=["erase_at"], name="conversation_erase", condition=Q(erase_at__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", waiting_since__isnull=False) | (~Q(state="waiting") & Q(waiting_since=None, due_at=None)),
+                name="conversation_waits_or_not",
+            )
+        ]
+
+    @property
+    def is_minor(self) -> bool:
+        """True when the person said so, or said nothing."""
+        return self.age_band in self.MINOR
+
+
+class Message(models.Model):
+    """`seq` numbers the messages of a conversation from 1 without a gap; `key` makes a form sent twice one message."""
+
+    class Side(models.TextChoices):
+        YOUNG = "young", "Jeune"
+        STAFF = "staff", "Équipe"
+        NOTICE = "notice", "Relais"
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    seq = models.PositiveIntegerField()
+    side = models.CharField(max_length=6, choices=Side)
+    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    body = SealedTextField()
+    door = models.CharField(max_length=8, choices=Conversation.Door, default=Conversation.Door.SITE)
+    has_contact = models.BooleanField(default=False, help_text="a phone, an e-mail or a handle is offered in it")
+    handover = models.ForeignKey("Handover", models.CASCADE, null=True, related_name="messages")
+    key = models.UUIDField(default=uuid.uuid4)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["conversation", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_in_order"),
+            models.UniqueConstraint(fields=["conversation", "key"], name="message_once"),
+        ]
+
+
+class Callback(models.Model):
+    """How to reach a person once, when they ask for it; erased when done."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", "par e-mail"
+        PHONE = "phone", "par téléphone"
+        SMS = "sms", "par SMS"
+
+    conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="callback")
+    kind = models.CharField(max_length=6, choices=Kind)
+    value = SealedTextField()
+    # When the person prefers to be called; none: as soon as possible.
+    slot = models.DateTimeField(null=True)
+    after_breach = models.BooleanField(default=False, help_text="chosen after a broken promise")
+    asked_at = models.DateTimeField()
+
+
+class DoorAddress(models.Model):
+    """Where a person who wrote by another door is answered. The keyed digest finds their conversation again."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="addresses")
+    door = models.CharField(max_length=8, choices=Conversation.Door)
+    address = SealedTextField()
+    digest = models.CharField(max_length=64)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-last_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["door", "digest"], name="door_address_once")]

@@ -1,0 +1,232 @@
+"""The baton: handovers, appointments, and what became of people."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from relais.accounts.models import User
+from relais.catalogue.models import Structure
+from relais.foundation.sealed import SealedTextField
+
+from .conversation import Conversation
+
+
+class Exit(models.TextChoices):
+    """What came of it. A place found is where one learns or works (see insights.figures)."""
+
+    TRAINING = "training", "Formation qualifiante"
+    PREPARATION = "preparation", "Formation préparatoire ou remise à niveau"
+    APPRENTICESHIP = "apprenticeship", "Apprentissage"
+    WORK_STUDY = "work-study", "Contrat de professionnalisation"
+    SCHOOL = "school", "Retour à l’école"
+    HIGHER_EDUCATION = "higher-education", "Études supérieures"
+    JOB = "job", "Emploi (contrat non précisé)"
+    JOB_PERMANENT = "job-permanent", "Emploi en CDI"
+    JOB_LONG = "job-long", "Emploi de six mois ou plus"
+    JOB_SHORT = "job-short", "Emploi de moins de six mois, intérim"
+    JOB_SUPPORTED = "job-supported", "Emploi aidé ou en insertion"
+    JOB_PUBLIC = "job-public", "Emploi public"
+    SELF_EMPLOYED = "self-employed", "Création d’activité"
+    INTERNSHIP = "internship", "Stage ou immersion"
+    CIVIC_SERVICE = "civic-service", "Service civique"
+    VOLUNTEERING = "volunteering", "Bénévolat régulier"
+    REGISTERED_ML = "registered-ml", "Inscription à la mission locale"
+    REGISTERED_FT = "registered-ft", "Inscription à France Travail"
+    SUPPORT = "support", "Accompagnement par la structure"
+    GRANT = "grant", "Aide ou allocation obtenue"
+    HEALTH = "health", "La santé d’abord"
+    HOUSING = "housing", "Le logement d’abord"
+    FAMILY = "family", "La famille d’abord"
+    MOVED = "moved", "Déménagement"
+    OTHER = "other", "Autre solution"
+    NONE = "none", "Pas de suite"
+    LOST = "lost", "Plus de nouvelles"
+
+
+class HandoverQuerySet(models.QuerySet):
+    def sent_to(self, user):
+        """What was addressed to this partner, once the person had agreed; nothing after they took it back."""
+        agreed = [Handover.State.SENT, Handover.State.ACCEPTED, Handover.State.REFUSED, Handover.State.RETURNED]
+        return self.filter(partner_email__iexact=user.email, state__in=agreed)
+
+
+class Handover(models.Model):
+    """The baton passed to a structure, with the person's recorded agreement, and back by itself when nobody takes it."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Proposé"
+        DECLINED = "declined", "Refusé par la personne"
+        SENT = "sent", "Envoyé, sans réponse"
+        ACCEPTED = "accepted", "Accepté"
+        REFUSED = "refused", "Refusé par le partenaire"
+        RETURNED = "returned", "Revenu sans réponse"
+        WITHDRAWN = "withdrawn", "Accord retiré"
+
+    MOVES = {
+        State.PROPOSED: {State.SENT, State.DECLINED, State.WITHDRAWN},
+        State.SENT: {State.ACCEPTED, State.REFUSED, State.RETURNED, State.WITHDRAWN},
+        State.ACCEPTED: {State.WITHDRAWN},
+    }
+
+    class Mode(models.TextChoices):
+        LETTER = "letter", "Une lettre avec un lien"
+        JOINT = "joint", "Un message écrit à trois"
+        CALL = "call", "Un appel à trois"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="handovers")
+    structure = models.ForeignKey(Structure, models.PROTECT, related_name="+")
+    partner_email = models.EmailField("adresse e-mail du partenaire")
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
+    # What is passed on: the mediator's summary as the person read it, and what the person chose to add.
+    summary = SealedTextField("ce qui sera transmis")
+    shared_name = SealedTextField("prénom", blank=True)
+    shared_contact = SealedTextField("moyen de contact", blank=True)
+    key = models.UUIDField(unique=True)
+    proposed_at = models.DateTimeField()
+    agreed_at = models.DateTimeField(null=True)
+    agreed_until = models.DateTimeField(null=True)
+    link_digest = models.CharField(max_length=64, blank=True)
+    link_expires_at = models.DateTimeField(null=True)
+    return_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    refusal = models.CharField("raison du refus", max_length=300, blank=True)
+    follow_digest = models.CharField(max_length=64, blank=True)
+    follow_expires_at = models.DateTimeField(null=True)
+    mode = models.CharField("manière", max_length=6, choices=Mode, default=Mode.LETTER)
+    told_again = models.BooleanField("la personne a dû raconter son histoire de nouveau", null=True)
+    # What the partner says after checking: was this person known to the public employment service before?
+    known_checked = models.CharField(max_length=16, choices=Conversation.Known, blank=True)
+    outcome = models.CharField("suite", max_length=20, choices=Exit, blank=True)
+    outcome_at = models.DateTimeField(null=True)
+
+    objects = HandoverQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-proposed_at", "id"]
+        indexes = [
+            models.Index(fields=["return_at"], name="handover_return", condition=Q(state="sent")),
+            models.Index(fields=["link_digest"], name="handover_link"),
+            models.Index(fields=["follow_digest"], name="handover_follow"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation"], condition=Q(state__in=["proposed", "sent"]), name="handover_one_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "declined", "withdrawn"]) | Q(agreed_at__isnull=False), name="handover_needs_agreement"
+            ),
+        ]
+
+
+class PartnerCapacity(models.Model):
+    """How many people a structure takes in a week; with none said, nothing is limited."""
+
+    structure = models.OneToOneField(Structure, models.CASCADE, related_name="capacity")
+    weekly = models.PositiveSmallIntegerField("accueils par semaine")
+    updated_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["structure"]
+
+
+class HandoverMessage(models.Model):
+    """What is said by three: the person, the mediator and the partner, once the person has agreed."""
+
+    class Side(models.TextChoices):
+        YOUNG = "young", "Jeune"
+        STAFF = "staff", "Équipe"
+        PARTNER = "partner", "Partenaire"
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="words")
+    side = models.CharField(max_length=7, choices=Side)
+    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    body = SealedTextField()
+    key = models.UUIDField(unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["handover", "at", "id"]
+
+
+class Appointment(models.Model):
+    """One slot. Several are proposed together (`proposal`); the person chooses one, the others fall."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Proposé"
+        CHOSEN = "chosen", "Choisi"
+        DROPPED = "dropped", "Non retenu"
+        CANCELLED = "cancelled", "Annulé"
+        HELD = "held", "A eu lieu"
+        NO_SHOW = "no-show", "Personne n’est venu"
+
+    class Kind(models.TextChoices):
+        CALL = "call", "Un appel"
+        CALL_3 = "call-3", "Un appel à trois"
+        VISIT = "visit", "Sur place"
+        VIDEO = "video", "En vidéo"
+
+    MOVES = {
+        State.PROPOSED: {State.CHOSEN, State.DROPPED, State.CANCELLED},
+        State.CHOSEN: {State.CANCELLED, State.HELD, State.NO_SHOW},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="appointments")
+    handover = models.ForeignKey(Handover, models.CASCADE, null=True, related_name="appointments")
+    proposal = models.UUIDField(help_text="shared by the slots proposed together")
+    kind = models.CharField(max_length=6, choices=Kind)
+    starts_at = models.DateTimeField()
+    minutes = models.PositiveSmallIntegerField(default=30)
+    place = models.CharField("lieu, lien ou numéro", max_length=200, blank=True)
+    state = models.CharField(max_length=9, choices=State, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    proposed_at = models.DateTimeField()
+    remind_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        indexes = [models.Index(fields=["remind_at"], name="appointment_remind", condition=Q(state="chosen", reminded_at=None))]
+        constraints = [models.UniqueConstraint(fields=["proposal"], condition=Q(state="chosen"), name="appointment_one_chosen")]
+
+
+class OutcomeReport(models.Model):
+    """What somebody says became of a person. All are kept; `milestone` 0 is « when it happened », else months after."""
+
+    class Said(models.TextChoices):
+        YOUNG = "young", "La personne"
+        STAFF = "staff", "L’équipe"
+        PARTNER = "partner", "Le partenaire"
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="outcomes")
+    handover = models.ForeignKey(Handover, models.CASCADE, null=True, related_name="outcomes")
+    code = models.CharField("suite", max_length=20, choices=Exit)
+    said_by = models.CharField(max_length=7, choices=Said)
+    milestone = models.PositiveSmallIntegerField("mois", default=0)
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+
+class FollowUp(models.Model):
+    """The question asked again at 3, 6 and 12 months, by the door the person chose; a deadline is a column."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="follow_ups")
+    milestone = models.PositiveSmallIntegerField("mois")
+    due_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    link_digest = models.CharField(max_length=64, blank=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        indexes = [
+            models.Index(fields=["due_at"], name="follow_up_due", condition=Q(asked_at=None)),
+            models.Index(fields=["link_digest"], name="follow_up_link"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["conversation", "milestone"], name="follow_up_once")]

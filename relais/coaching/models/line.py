@@ -1,0 +1,78 @@
+"""The answer line: who answers, when, and what is promised."""
+
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import F, Q
+
+from relais.accounts.models import Organisation, User
+from relais.foundation.hours import Closure, OpeningHours, Window
+
+
+class Line(models.Model):
+    """An answer line: who answers, when it is open, and what it promises (minutes of opening time)."""
+
+    class Forced(models.TextChoices):
+        OPEN = "open", "Ouverte"
+        CLOSED = "closed", "Fermée"
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField("nom", max_length=100)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="lines")
+    time_zone = models.CharField("fuseau horaire", max_length=40, default="Europe/Paris")
+    departement = models.CharField("département (jours fériés)", max_length=3, blank=True)
+    promise_minutes = models.PositiveSmallIntegerField(default=30)
+    alert_minutes = models.PositiveSmallIntegerField(default=15)
+    escalate_minutes = models.PositiveSmallIntegerField(default=25)
+    oncall_minutes = models.PositiveSmallIntegerField(default=28, help_text="then the structure on call is told")
+    oncall_name = models.CharField("structure d’astreinte", max_length=120, blank=True)
+    oncall_email = models.EmailField("adresse de l’astreinte", blank=True)
+    handover_working_hours = models.PositiveSmallIntegerField(default=16)
+    # A supervisor opens or closes the line at once, whatever its hours, until an instant.
+    forced = models.CharField(max_length=6, choices=Forced, blank=True)
+    forced_until = models.DateTimeField(null=True)
+    forced_message = models.CharField("message affiché", max_length=200, blank=True)
+    forced_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(alert_minutes__lt=F("escalate_minutes")) & Q(escalate_minutes__lt=F("promise_minutes")),
+                name="line_alert_before_escalation_before_promise",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def hours(self) -> OpeningHours:
+        """The opening hours of this line (two queries, kept with the object)."""
+        if not hasattr(self, "_hours"):
+            self._hours = OpeningHours(
+                zone=ZoneInfo(self.time_zone),
+                windows=tuple(Window(w.weekday, w.opens, w.closes) for w in self.windows.all()),
+                closures=tuple(Closure(c.first, c.last) for c in self.closures.all()),
+                departement=self.departement,
+            )
+        return self._hours
+
+
+class OpeningWindow(models.Model):
+    line = models.ForeignKey(Line, models.CASCADE, related_name="windows")
+    weekday = models.PositiveSmallIntegerField("jour (0 : lundi)")
+    opens = models.TimeField("ouvre à")
+    closes = models.TimeField("ferme à")
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+
+
+class LineClosure(models.Model):
+    line = models.ForeignKey(Line, models.CASCADE, related_name="closures")
+    first = models.DateField("premier jour")
+    last = models.DateField("dernier jour")
+    reason = models.CharField("raison", max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["first", "id"]

@@ -1,0 +1,131 @@
+"""Safeguarding: signs of danger that a human must see, and the file of a person in danger."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from relais.accounts.models import Role, User
+from relais.foundation.sealed import SealedTextField
+
+from .conversation import Conversation, Message
+
+
+class AlarmQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        staff = user.memberships.filter(role__in=[Role.MEDIATOR, Role.SUPERVISOR]).values("organisation")
+        return self.filter(conversation__line__organisation__in=staff)
+
+    def open(self):
+        return self.filter(seen_at=None)
+
+
+class Alarm(models.Model):
+    """A message bears signs of danger. It tells a human, and does nothing else: the message is neither held nor hidden."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="alarms")
+    message = models.OneToOneField(Message, models.CASCADE, related_name="alarm")
+    kinds = models.JSONField(help_text="codes of foundation.signs")
+    is_urgent = models.BooleanField(default=False)
+    raised_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, help_text="when the letters to the people on duty were written")
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    is_false = models.BooleanField(null=True, help_text="what the human who read it says")
+
+    objects = AlarmQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-raised_at", "id"]
+        indexes = [
+            models.Index(fields=["raised_at"], name="alarm_open", condition=Q(seen_at=None)),
+            models.Index(fields=["raised_at"], name="alarm_to_tell", condition=Q(told_at=None)),
+        ]
+
+
+class DangerFileQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Who opened it, who reads it second, and the supervisors of the organisation; nobody else."""
+        supervised = user.memberships.filter(role=Role.SUPERVISOR).values("organisation")
+        return self.filter(Q(opened_by=user) | Q(second_reader=user) | Q(conversation__line__organisation__in=supervised)).distinct()
+
+
+class DangerFile(models.Model):
+    """One situation of danger, from the first worry to a recorded decision. Level B is never closed by one person alone."""
+
+    class Level(models.TextChoices):
+        A = "A", "A : danger immédiat"
+        B = "B", "B : mineur en danger ou en risque"
+        C = "C", "C : inquiétude"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Ouvert"
+        READ_TWICE = "read-twice", "Relu par une deuxième personne"
+        DECIDED = "decided", "Décision prise"
+        CLOSED = "closed", "Clos"
+
+    class Decision(models.TextChoices):
+        EMERGENCY = "emergency", "Secours ou police appelés"
+        CRIP = "crip", "Information préoccupante transmise à la CRIP"
+        PROSECUTOR = "prosecutor", "Signalement au procureur"
+        ADVICE = "advice", "Avis demandé au 119"
+        SUPPORT = "support", "Suivi par l’équipe, sans transmission"
+        NONE = "none", "Pas de danger après examen"
+
+    class Parents(models.TextChoices):
+        TOLD = "told", "Parents informés"
+        NOT_TOLD = "not-told", "Parents non informés, dans l’intérêt de l’enfant"
+        NOT_APPLICABLE = "not-applicable", "Sans objet (majeur)"
+
+    MOVES = {
+        State.OPEN: {State.READ_TWICE},
+        State.READ_TWICE: {State.DECIDED},
+        State.DECIDED: {State.CLOSED},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.PROTECT, null=True, related_name="danger_files")
+    organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    level = models.CharField("niveau", max_length=1, choices=Level)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    facts = SealedTextField("faits, mots de la personne entre guillemets")
+    opened_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    second_due_at = models.DateTimeField(help_text="one hour after it was opened, whatever the opening hours")
+    second_reader = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    second_read_at = models.DateTimeField(null=True)
+    decision = models.CharField("décision", max_length=10, choices=Decision, blank=True)
+    reasons = SealedTextField("motifs", blank=True)
+    parents = models.CharField("information des parents", max_length=14, choices=Parents, blank=True)
+    parents_reason = SealedTextField("motif", blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    sent_to = models.CharField("transmis à", max_length=120, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    receipt = models.CharField("accusé de réception", max_length=200, blank=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+
+    objects = DangerFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(second_reader=None) | ~Q(second_reader=models.F("opened_by")), name="danger_second_reader_is_another"),
+            models.CheckConstraint(
+                condition=~Q(state="closed") | Q(decided_at__isnull=False, second_read_at__isnull=False), name="danger_closed_after_decision"
+            ),
+        ]
+
+
+class DangerEntry(models.Model):
+    """What was done about a danger file, by whom, when."""
+
+    file = models.ForeignKey(DangerFile, models.CASCADE, related_name="entries")
+    action = models.CharField(max_length=20)
+    text = SealedTextField(blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]

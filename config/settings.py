@@ -209,6 +209,9 @@ FRANCE_TRAVAIL_RATE = environment.whole("FRANCE_TRAVAIL_RATE", 3, low=1, high=10
 API_ALTERNANCE_KEY = environment.text("API_ALTERNANCE_KEY", "")
 API_ALTERNANCE_URL = environment.text("API_ALTERNANCE_URL", "https://api.apprentissage.beta.gouv.fr/api")
 
+# The proofreader, a program of its own; empty: the grammalecte-cli of this machine, when there is one.
+GRAMMALECTE = environment.text("GRAMMALECTE", "")
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 

@@ -3,6 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p var
+scripts/grammalecte.sh >/dev/null || exit 1
 # Each half has its own temporary folder: pytest clears the old ones of a shared folder under the other's feet.
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT

@@ -1,7 +1,7 @@
 """A web process opens the search index as it starts, so that its first visitor does not wait a second for it."""
 
-import threading
+from relais.foundation.live import at_start
 
 from .search.service import is_indexed
 
-threading.Thread(target=is_indexed, name="index", daemon=True).start()
+at_start(is_indexed)

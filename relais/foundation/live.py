@@ -15,6 +15,8 @@ A feed is declared by an app with `@feed("conversation")` on a class with two me
 
 import asyncio
 import logging
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -55,6 +57,18 @@ class Feed(Protocol):
 
 
 feeds: dict[str, Feed] = {}
+_at_start: list[Callable[[], object]] = []
+
+
+def at_start(function: Callable[[], object]) -> None:
+    """Have `function` called once, in a thread of its own, when a web process begins to serve."""
+    _at_start.append(function)
+
+
+def warm_up() -> None:
+    """Call what asked to be called at the start; nobody waits for it."""
+    for function in _at_start:
+        threading.Thread(target=function, name=function.__name__, daemon=True).start()
 
 
 def feed(name: str):

@@ -1,6 +1,6 @@
 """The one entry of a web process: what is many or long is native, everything else is Django in threads.
 
-Native: /live (server-sent events), /r/ (follows, group commit), static files and media. A page costs more inside
+Native: /live (server-sent events), /r/ (follows, group commit), static files, media and what the team previews. A page costs more inside
 Django's own ASGI handler than here (see docs/decisions).
 """
 
@@ -19,8 +19,10 @@ from starlette.responses import PlainTextResponse
 
 from config.wsgi import application as django
 from relais.campaigns.follow import Follows
+from relais.channels import doors
 from relais.foundation.files import Files
-from relais.foundation.live import Hub
+from relais.foundation.live import Hub, warm_up
+from relais.stories import previews
 
 autodiscover_modules("live")
 PAGE_THREADS = 4
@@ -36,12 +38,14 @@ class Pages:
 
     async def __call__(self, scope, receive, send) -> None:
         body, more = bytearray(), True
+        given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        longest = doors.LONGEST_LETTER if doors.may_be_heavy(scope["path"], given) else LONGEST
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
             body += message.get("body", b"")
-            if len(body) > LONGEST:
+            if len(body) > longest:
                 return await PlainTextResponse("Trop long.", status_code=413, headers={"connection": "close"})(scope, receive, send)
             more = message.get("more_body", False)
 
@@ -59,6 +63,7 @@ class Native:
         self.static = Files(settings.STATIC_ROOT, prefix=settings.STATIC_URL, hashed=True)
         # Files of published stories, and of nothing else (see stories.shelf).
         self.media = Files(settings.MEDIA_ROOT / "public", prefix=settings.MEDIA_URL)
+        self.previews = previews.Previews()
         self.follows: Follows | None = None
         self.hub: Hub | None = None
 
@@ -76,6 +81,8 @@ class Native:
             application = self.static
         elif path.startswith(settings.MEDIA_URL):
             application = self.media
+        elif path.startswith(previews.PREFIX):
+            application = self.previews
         else:
             application = self.pages
         return await application(scope, receive, send)
@@ -85,6 +92,7 @@ class Native:
         self.follows, self.hub = Follows(self.pages), Hub()
         self.follows.start()
         self.hub.start()
+        warm_up()
         _before_stopping(self.hub.end_all)
         try:
             yield self

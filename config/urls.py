@@ -11,9 +11,11 @@ urlpatterns = [
     path("", include("relais.coaching.urls")),
     path("", include("relais.campaigns.public_urls")),
     path("", include("relais.accounts.door_urls")),
+    path("entree/", include("relais.channels.urls")),
     path("pro/", include("relais.accounts.urls")),
     path("pro/", include("relais.insights.urls")),
     path("pro/", include("relais.campaigns.urls")),
+    path("pro/", include("relais.stories.urls_studio")),
     path("api/v1/", api.urls),
     path("compte/", include("allauth.urls")),
 ]

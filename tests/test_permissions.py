@@ -243,6 +243,11 @@ ROWS = {
     "decide_on_offer": detail(reported_offer, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other deleted")),
     "staff_structures": only(*CORRECTORS),
     "staff_structure": detail(structure, **dict.fromkeys(CORRECTORS, "own same other")),
+    # doors in (without their secret they do not exist)
+    "door_email": public(404, post=True, provider="brevo"),
+    "door_sms_signed": public(404, post=True),
+    "door_sms_secret": public(404, post=True, secret="inconnu"),
+    "door_discord": public(404, post=True),
     # coaching, the young person's side
     "talk": public(),
     "write": public(302, post=True),

@@ -202,6 +202,7 @@ DEMO_PARTNER = "Mission locale (démonstration)"
 DEMO_PEOPLE = (
     ("mediator", Role.MEDIATOR, "Sarah", "Sarah Benali", DEMO_TEAM),
     ("mediator_2", Role.MEDIATOR, "Karim", "Karim Duval", DEMO_TEAM),
+    ("volunteer", Role.VOLUNTEER, "Léo", "Léo Garnier", DEMO_TEAM),
     ("supervisor", Role.SUPERVISOR, "Hélène", "Hélène Morvan", DEMO_TEAM),
     ("campaign_manager", Role.CAMPAIGN_MANAGER, "Inès", "Inès Caron", DEMO_TEAM),
     ("funder", Role.FUNDER, "Paul", "Paul Lambert", DEMO_TEAM),

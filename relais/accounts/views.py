@@ -14,6 +14,7 @@ from .permissions import public, roles
 STARTS = (
     (Role.MEDIATOR, "/pro/conversations/"),
     (Role.SUPERVISOR, "/pro/conversations/"),
+    (Role.VOLUNTEER, "/pro/conversations/"),
     (Role.CAMPAIGN_MANAGER, "/pro/entonnoir/"),
     (Role.FUNDER, "/pro/entonnoir/"),
     (Role.PARTNER, "/pro/orientations/"),

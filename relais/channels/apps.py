@@ -6,4 +6,7 @@ class ChannelsConfig(AppConfig):
     label = "channels"
 
     def ready(self):
-        from .email import transport  # noqa: F401  (registers itself)
+        # They register themselves.
+        from .discord import transport as discord_transport  # noqa: F401
+        from .email import transport as email_transport  # noqa: F401
+        from .sms import transport as sms_transport  # noqa: F401

@@ -25,7 +25,9 @@ RETRIES = (1, 5, 15, 60, 240)
 
 
 class TemporaryError(Exception):
-    """The provider could not take the message now: nothing left."""
+    """The provider could not take the message now: nothing left. `after`: how long it asks to be left alone."""
+
+    after = timedelta()
 
 
 class PermanentError(Exception):
@@ -89,7 +91,8 @@ def _send(row: Outbound, now: datetime) -> None:
         _transports[row.channel](row.payload)
     except TemporaryError as error:
         if row.attempts <= len(RETRIES):
-            row.state, row.not_before = Outbound.State.WAITING, now + timedelta(minutes=RETRIES[row.attempts - 1])
+            wait = max(timedelta(minutes=RETRIES[row.attempts - 1]), error.after)
+            row.state, row.not_before = Outbound.State.WAITING, now + wait
         else:
             row.state = Outbound.State.FAILED
         row.error = str(error)[:300]

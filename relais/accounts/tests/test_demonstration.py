@@ -17,7 +17,7 @@ def open_door(settings, tmp_path):
 
 def test_demo_people_are_made_once(people, now):
     assert ensure_demo_people(now=now) == people
-    assert User.objects.count() == len(people) == 8
+    assert User.objects.count() == len(people) == 9
     assert all(user.is_demo and user.is_approved and not user.has_usable_password() for user in people.values())
 
 

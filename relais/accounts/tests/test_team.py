@@ -149,6 +149,7 @@ def test_each_role_starts_somewhere(people, make_user, client_for):
     starts = {key: client_for(user).get("/pro/").headers["Location"] for key, user in people.items()}
     assert starts == {
         "mediator": "/pro/conversations/", "mediator_2": "/pro/conversations/", "supervisor": "/pro/conversations/",
+        "volunteer": "/pro/conversations/",
         "campaign_manager": "/pro/entonnoir/", "funder": "/pro/entonnoir/", "partner": "/pro/orientations/",
         "administrator": "/pro/equipe/", "administrator_2": "/pro/equipe/",
     }

@@ -1,20 +1,27 @@
 """Letters, through whatever EMAIL_URL names. Transport only: words are written by the app that sends."""
 
+import secrets
 import smtplib
 
 from django.core.mail import EmailMessage, get_connection
 
 from relais.foundation.outbox import PermanentError, TemporaryError, transport
 
+from . import threads
+
+MARK = "X-Relais"
+"""Header of every letter of ours: one that comes back to us is not answered."""
+
 
 @transport("email")
 def send(payload: dict) -> None:
-    """Payload: `to`, `subject`, `text`. Returns once the server accepted the letter.
+    """Payload: `to`, `subject`, `text`; optional `thread` (token of the conversation, so that the answer finds it) and
+    `automatic` (written by the program: other programs must not answer). Returns once the server accepted the letter.
 
     Raises TemporaryError when nothing left (no connection, 4xx), PermanentError on a 5xx answer.
     """
     connection = get_connection()
-    letter = EmailMessage(payload["subject"], payload["text"], to=[payload["to"]], connection=connection)
+    letter = EmailMessage(payload["subject"], payload["text"], to=[payload["to"]], connection=connection, headers=_headers(payload))
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
@@ -28,3 +35,13 @@ def send(payload: dict) -> None:
         raise PermanentError("L'adresse a été refusée par le serveur d'e-mail.") from error
     finally:
         connection.close()
+
+
+def _headers(payload: dict) -> dict:
+    headers = {MARK: "1"}
+    if payload.get("automatic"):
+        headers["Auto-Submitted"] = "auto-replied"
+    if thread := payload.get("thread"):
+        headers["Message-ID"] = threads.message_id(thread, secrets.token_hex(8))
+        headers["References"] = threads.reference(thread)
+    return headers

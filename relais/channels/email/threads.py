@@ -1,0 +1,34 @@
+"""How an answer finds its conversation: our letters carry a token where every mail program copies it back.
+
+Some providers replace the Message-ID of what they send. An answer repeats the References of the letter it answers, so the
+token goes there too.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+TOKEN = r"[A-Za-z0-9_-]{16,64}"  # noqa: S105 (a pattern)
+
+
+def host() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def reference(token: str) -> str:
+    """« <token@host> »: what stands for one conversation in a letter's headers."""
+    if not re.fullmatch(TOKEN, token):
+        raise ValueError("A thread token is 16 to 64 letters, digits, - or _.")
+    return f"<{token}@{host()}>"
+
+
+def message_id(token: str, serial: str) -> str:
+    """The Message-ID of one letter of a conversation. `serial` makes it unique: lower-case letters and digits."""
+    return f"<{token}.{serial}@{host()}>"
+
+
+def token_in(*headers: str) -> str:
+    """The token that these headers (In-Reply-To, References) carry, or ''. The last one, when a letter quotes several."""
+    found = re.findall(rf"<({TOKEN})(?:\.[0-9a-z]{{1,40}})?@{re.escape(host())}>", " ".join(headers))
+    return found[-1] if found else ""

@@ -1,0 +1,104 @@
+"""One call to a provider, with the only question that matters answered in the type of the error: did anything leave?
+
+`TemporaryError`: nothing left, try later. `PermanentError`: refused for good. `Unsure`: the request left and no answer
+came; the outbox shows it to a human, because trying again could send it twice.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+
+from relais.foundation.outbox import PermanentError, TemporaryError
+
+TIMEOUT = 15
+"""Seconds, well below the lease of an outgoing message."""
+LARGEST = 1_000_000
+LONGEST_WAIT = timedelta(hours=4)
+# The provider says that it did not take the request. A gateway's 502 and 504 say nothing of the kind.
+NOT_TAKEN = (429, 500, 503)
+NOBODY_KNOWS = (408, 502, 504)
+
+
+class Unsure(Exception):
+    """The request left; nobody knows whether it was taken."""
+
+
+class Busy(TemporaryError):
+    """Not now; `after` is how long the provider asks to wait."""
+
+    def __init__(self, message: str, after: timedelta):
+        super().__init__(message)
+        self.after = after
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self):
+        """The body as JSON, or None when it is not."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+def call(method: str, address: str, *, who: str, headers: dict, body: bytes = b"") -> Answer:
+    """Ask `address`; `who` names the provider in errors. Any answer that is not 2xx raises, 4xx as `Rejected`.
+
+    Redirections are not followed: a message and its key go to the address that was set, and nowhere else.
+    """
+    parts = urlsplit(address)
+    connection = (HTTPSConnection if parts.scheme == "https" else HTTPConnection)(parts.hostname, parts.port, timeout=TIMEOUT)
+    try:
+        connection.connect()
+    except OSError as error:
+        raise TemporaryError(f"{who} ne répond pas.") from error
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, path, body=body or None, headers={"User-Agent": "Relais", "Accept": "application/json", **headers})
+        received = connection.getresponse()
+        answer = Answer(received.status, {name.lower(): value for name, value in received.getheaders()}, received.read(LARGEST))
+    except (OSError, HTTPException) as error:
+        raise Unsure(f"{who} a reçu la demande et n’a pas répondu : parti ou non, on ne sait pas.") from error
+    finally:
+        connection.close()
+    return _judged(answer, who)
+
+
+class Rejected(PermanentError):
+    """The provider understood, and said no; `answer` says why."""
+
+    def __init__(self, message: str, answer: Answer):
+        super().__init__(message)
+        self.answer = answer
+
+
+def _judged(answer: Answer, who: str) -> Answer:
+    if 200 <= answer.status < 300:
+        return answer
+    if answer.status in NOT_TAKEN:
+        raise Busy(f"{who} ne prend pas de message en ce moment ({answer.status}).", _wait(answer.headers.get("retry-after", "")))
+    if answer.status in NOBODY_KNOWS or answer.status >= 500:
+        raise Unsure(f"{who} a répondu {answer.status} : parti ou non, on ne sait pas.")
+    raise Rejected(f"{who} a refusé ({answer.status}).", answer)
+
+
+def _wait(asked: str) -> timedelta:
+    """Retry-After, in seconds (Discord sends fractions) or as a date."""
+    try:
+        wait = timedelta(seconds=float(asked))
+    except (ValueError, OverflowError):
+        try:
+            date: datetime = parsedate_to_datetime(asked)
+            wait = date - timezone.now()
+        except (ValueError, TypeError):
+            return timedelta()
+    return min(max(wait, timedelta()), LONGEST_WAIT)

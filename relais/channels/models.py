@@ -1,0 +1,124 @@
+"""What came in by a door of the house, before anybody has done anything with it."""
+
+import json
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from relais.foundation.sealed import SealedTextField
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    SMS = "sms", "SMS"
+    DISCORD = "discord", "Discord"
+
+
+class SealedListField(SealedTextField):
+    """A list of plain values, sealed as a whole; the empty list stays empty."""
+
+    def get_prep_value(self, value):
+        return super().get_prep_value(json.dumps(value) if value else "")
+
+    def from_db_value(self, value, expression, connection):
+        return json.loads(super().from_db_value(value, expression, connection) or "[]")
+
+
+class InboundQuerySet(models.QuerySet):
+    def new(self):
+        return self.filter(state=Inbound.State.NEW)
+
+    def due(self, now: datetime):
+        """New, and not set aside until later by a fault."""
+        return self.new().filter(not_before__lte=now)
+
+    def stuck(self):
+        """New, tried several times without success: a human looks."""
+        return self.new().filter(attempts__gte=Inbound.PATIENCE)
+
+    def claim(self) -> "Inbound | None":
+        """The oldest of these that nobody else holds, locked until the end of the transaction."""
+        return self.order_by("received_at", "id").select_for_update(skip_locked=True).first()
+
+
+class Inbound(models.Model):
+    """One message from outside, kept before its provider is told that it arrived.
+
+    `provider_id` is unique per channel: the same delivery twice is one row. Once taken, its text lives in the conversation,
+    and only what makes a second delivery harmless stays here.
+    """
+
+    PATIENCE = 3
+    """Tries after which a message that cannot be taken is shown to a human."""
+
+    class State(models.TextChoices):
+        NEW = "new", "Nouveau"
+        TAKEN = "taken", "Dans une conversation"
+        IGNORED = "ignored", "Sans suite"
+        REFUSED = "refused", "Refusé"
+
+    class Reason(models.TextChoices):
+        """Why a message is not new. Its own program never answers any of these."""
+
+        AUTOMATIC = "automatic", "Réponse automatique"
+        LIST = "list", "Lettre de diffusion"
+        BOUNCE = "bounce", "Avis de non-remise"
+        OWN = "own", "Notre propre lettre"
+        NO_REPLY = "no-reply", "Adresse qui ne lit pas les réponses"
+        STOP = "stop", "STOP"
+        EMPTY = "empty", "Rien d’écrit"
+        NO_SENDER = "no-sender", "Expéditeur illisible"
+
+    MOVES = {State.NEW: {State.TAKEN, State.REFUSED}, State.IGNORED: {State.NEW}, State.REFUSED: {State.NEW}}
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    channel = models.CharField(max_length=10, choices=Channel)
+    provider_id = models.CharField(max_length=100)
+    # Where a reply goes: an address, a number in international form, the number of a Discord account.
+    sender = SealedTextField()
+    sender_digest = models.CharField(max_length=64)
+    subject = SealedTextField(blank=True)
+    body = SealedTextField(blank=True)
+    thread = models.CharField(max_length=64, blank=True, help_text="what our own letter carried, when this one answers it")
+    # A hint, never a proof: what the receiving server says of SPF and DKIM.
+    verified = models.BooleanField(null=True)
+    attachments = SealedListField(default=list, blank=True, help_text="[{name, type, size, program}]: what was attached and not kept")
+    reply_token = SealedTextField(blank=True, help_text="a way to answer that ends at reply_until")
+    reply_until = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.NEW)
+    reason = models.CharField(max_length=40, blank=True)
+    shortened = models.BooleanField(default=False)
+    flood = models.BooleanField(default=False)
+    quiet = models.BooleanField(default=False, help_text="no automatic sentence leaves in answer to this one")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    received_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+
+    objects = InboundQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["received_at", "id"]
+        indexes = [
+            models.Index(fields=["received_at", "id"], name="inbound_new", condition=Q(state="new")),
+            models.Index(fields=["received_at"], name="inbound_set_aside", condition=Q(state__in=["ignored", "refused"])),
+            models.Index(fields=["sender_digest", "received_at"], name="inbound_sender"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["channel", "provider_id"], name="inbound_once")]
+
+    ERASED = {"sender": "", "subject": "", "body": "", "thread": "", "reply_token": "", "attachments": [], "reply_until": None}
+    """Who wrote and what, once forgotten: the digest and the provider's number stay."""
+
+
+class Stopped(models.Model):
+    """Somebody who wrote STOP, known by a keyed digest only; whichever provider carries the messages."""
+
+    channel = models.CharField(max_length=10, choices=Channel)
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["channel", "digest"], name="stopped_once")]

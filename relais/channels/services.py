@@ -1,0 +1,156 @@
+"""What comes in: kept first, acknowledged after, handed over once."""
+
+import hmac
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+
+from relais.foundation import loops
+from relais.foundation.events import record
+from relais.foundation.ratelimit import allowed
+
+from .events import InboundReceived, SenderStopped
+from .models import Inbound, Stopped
+from .text import clean, one_line
+
+log = logging.getLogger(__name__)
+BELL = "inbound"
+LONGEST = 10_000
+"""Characters kept of one message; the mark below shows where the rest was."""
+CUT = "\n\n[… le message continuait : la suite n’a pas été gardée]"
+FLOOD = 20
+"""Messages an hour from one sender; those beyond are kept, marked, and answered automatically once."""
+HOUR = timedelta(hours=1)
+KEPT = timedelta(days=30)
+"""How long what was ignored or refused stays readable, should a human want to look again."""
+REMEMBERED = timedelta(days=90)
+"""How long an erased row stays, so that the same delivery is known again."""
+
+
+class Refused(Exception):
+    """Raised by who takes messages, with a code: this one must not enter any conversation."""
+
+
+class WrongState(Exception):
+    """The message has moved on since the page was shown."""
+
+
+def digest_of(channel: str, sender: str) -> str:
+    """The keyed digest that recognises a sender without holding the address."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"inbound|{channel}|{sender.strip().lower()}".encode(), "sha256").hexdigest()
+
+
+@transaction.atomic
+def receive(*, channel: str, provider_id: str, sender: str, body: str, at: datetime, reason: str = "", **more) -> tuple[Inbound, bool]:
+    """Keep one message; returns its row, and whether it is the first delivery of it.
+
+    `more`: subject, thread, verified, attachments, reply_token, reply_until, shortened (fields of `Inbound`). With a
+    `reason` the message is kept aside. Anything may be in `body`: it is cleaned, and cut at LONGEST.
+    """
+    provider_id = provider_id if 0 < len(provider_id) <= 100 else sha256(provider_id.encode("utf-8", "replace")).hexdigest()
+    if known := Inbound.objects.filter(channel=channel, provider_id=provider_id).first():
+        return known, False
+    body, digest = clean(body), digest_of(channel, sender)
+    reason = reason or ("" if body or more.get("attachments") else Inbound.Reason.EMPTY)
+    row = Inbound(channel=channel, provider_id=provider_id, sender=sender, sender_digest=digest, received_at=at, not_before=at, reason=reason, **more)
+    row.body, row.subject = body, one_line(row.subject, 200)
+    if len(body) > LONGEST:
+        row.body, row.shortened = body[:LONGEST].rstrip() + CUT, True
+    row.state, row.flood = _state_for(reason), not allowed("inbound", digest, limit=FLOOD, per=HOUR, now=at)
+    if row.flood and reason:
+        # Two programs that write to each other would fill the disk.
+        row.body = ""
+    # A false sender never makes us write to whoever bears the name, and a flood gets one sentence an hour.
+    row.quiet = row.verified is False or bool(reason) or (row.flood and not allowed("inbound-told", digest, limit=1, per=HOUR, now=at))
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return Inbound.objects.get(channel=channel, provider_id=provider_id), False
+    told = {"channel": channel, "state": row.state, "reason": reason or "none", "flood": row.flood, "shortened": row.shortened}
+    record(InboundReceived(subject=row.id, **told), now=at)
+    loops.ring(BELL)
+    return row, True
+
+
+def _state_for(reason: str) -> str:
+    if reason == Inbound.Reason.NO_SENDER:
+        return Inbound.State.REFUSED
+    return Inbound.State.IGNORED if reason else Inbound.State.NEW
+
+
+def deliver(handler: Callable[[Inbound, datetime], None], *, now: datetime) -> int:
+    """Give every due message to `handler(inbound, now)`, oldest first, one transaction each; returns how many it took.
+
+    What the handler writes and the message being taken commit together. When it raises `Refused(code)` the message is
+    refused; on any other fault its work is undone and the message comes back later: it is never lost.
+    """
+    taken = 0
+    while not loops.stopping.is_set() and (done := _deliver_one(handler, now)) is not None:
+        taken += done
+    return taken
+
+
+@transaction.atomic
+def _deliver_one(handler, now: datetime) -> bool | None:
+    row = Inbound.objects.due(now).claim()
+    if row is None:
+        return None
+    try:
+        with transaction.atomic():
+            handler(row, now)
+    except Refused as refusal:
+        changed = {"state": Inbound.State.REFUSED, "reason": str(refusal)[:40]}
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("The message %s could not be taken", row.pk)
+        attempts = row.attempts + 1
+        changed = {"attempts": attempts, "not_before": now + timedelta(minutes=min(2**attempts, 60))}
+    else:
+        changed = {"state": Inbound.State.TAKEN, "taken_at": now, **Inbound.ERASED}
+    # Not `save`: what the handler did to its own copy of the row is not ours to keep.
+    Inbound.objects.filter(pk=row.pk).update(**changed)
+    return changed.get("state") == Inbound.State.TAKEN
+
+
+@transaction.atomic
+def look_again(*, inbound: Inbound, now: datetime) -> Inbound:
+    """A human says that what was set aside is a message after all: it is handed over like any other."""
+    row = Inbound.objects.select_for_update().get(pk=inbound.pk)
+    if Inbound.State.NEW not in Inbound.MOVES.get(row.state, ()) or not (row.sender and row.body):
+        raise WrongState("Ce message a déjà été traité, ou effacé.")
+    row.state, row.reason, row.not_before, row.attempts = Inbound.State.NEW, "", now, 0
+    row.save(update_fields=["state", "reason", "not_before", "attempts"])
+    loops.ring(BELL)
+    return row
+
+
+def forget(now: datetime) -> int:
+    """Erase what was set aside longer than KEPT ago, and drop the rows erased longer than REMEMBERED ago; returns how many
+    were erased."""
+    old = Inbound.objects.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED], received_at__lt=now - KEPT).exclude(sender="")
+    erased = old.update(**Inbound.ERASED)
+    Inbound.objects.filter(sender="", received_at__lt=now - REMEMBERED).exclude(state=Inbound.State.NEW).delete()
+    return erased
+
+
+@transaction.atomic
+def stop(*, channel: str, sender: str, now: datetime) -> None:
+    """Nothing more leaves for this sender by this channel. Twice is once."""
+    _, new = Stopped.objects.get_or_create(channel=channel, digest=digest_of(channel, sender), defaults={"at": now})
+    if new:
+        record(SenderStopped(channel=channel), now=now)
+
+
+def go_on(*, channel: str, sender: str) -> None:
+    """The sender wrote again, and so expects an answer."""
+    Stopped.objects.filter(channel=channel, digest=digest_of(channel, sender)).delete()
+
+
+def has_stopped(channel: str, sender: str) -> bool:
+    return Stopped.objects.filter(channel=channel, digest=digest_of(channel, sender)).exists()

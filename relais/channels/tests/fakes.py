@@ -1,0 +1,130 @@
+"""Providers on loopback that speak the real wire format, with their faults."""
+
+import json
+import re
+import socketserver
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Provider:
+    """An HTTP provider. `answers` are used in turn, the last one for ever: (status, headers, body) or HANG or CUT."""
+
+    HANG, CUT = "hang", "cut"
+
+    def __init__(self, *answers):
+        self.answers = list(answers) or [(200, {}, {})]
+        self.requests: list[dict] = []
+        self.address = ""
+
+    def answer(self, request):
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@contextmanager
+def serving(provider: Provider):
+    class Handler(BaseHTTPRequestHandler):
+        def handle_any(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = {"method": self.command, "path": self.path, "headers": headers, "body": body}
+            provider.requests.append(request)
+            answer = provider.answer(request)
+            if answer == Provider.CUT:
+                self.close_connection = True
+                return
+            if answer == Provider.HANG:
+                time.sleep(1)
+                return
+            status, headers, content = answer
+            content = content if isinstance(content, bytes) else json.dumps(content).encode()
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = handle_any
+
+        def log_message(self, *_):
+            pass
+
+    with _running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        provider.address = f"http://127.0.0.1:{port}"
+        yield provider
+
+
+class Mailbox:
+    """A mailbox behind IMAP4rev1. `cut_after`: the connection drops once this command was answered (or, with « before:… »,
+    before it is)."""
+
+    def __init__(self, letters, password="phrase"):
+        self.letters, self.password = dict(enumerate(letters, 11)), password
+        self.seen: set[int] = set()
+        self.broken: set[int] = set()
+        self.cut_after = ""
+        self.address = ""
+
+    def answer(self, tag, command, rest):
+        if command == "CAPABILITY":
+            return ["* CAPABILITY IMAP4rev1"], "OK done"
+        if command == "LOGIN":
+            good = rest.replace('"', "") == f"relais {self.password}"
+            return [], "OK logged in" if good else "NO [AUTHENTICATIONFAILED] wrong"
+        if command == "SELECT":
+            return [f"* {len(self.letters)} EXISTS", "* OK [UIDVALIDITY 1] fine"], "OK [READ-WRITE] selected"
+        if command == "UID SEARCH":
+            return ["* SEARCH " + " ".join(str(uid) for uid in self.letters if uid not in self.seen)], "OK found"
+        if command == "UID FETCH":
+            uid = int(rest.split()[0])
+            first, length = map(int, re.search(r"BODY\.PEEK\[\]<(\d+)\.(\d+)>", rest).groups())
+            if uid in self.broken:
+                return [], "NO [SERVERBUG] cannot read it"
+            part = self.letters[uid][first : first + length]
+            return [f"* 1 FETCH (UID {uid} BODY[]<{first}> {{{len(part)}}}".encode() + b"\r\n" + part + b")"], "OK fetched"
+        if command == "UID STORE":
+            self.seen.add(int(rest.split()[0]))
+            return [], "OK stored"
+        if command == "LOGOUT":
+            return ["* BYE"], "OK bye"
+        return [], "BAD unknown"
+
+
+@contextmanager
+def imap(box: Mailbox):
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.wfile.write(b"* OK ready\r\n")
+            for line in self.rfile:
+                tag, command, rest = (line.decode().strip() + "  ").split(" ", 2)
+                command = command.upper()
+                if command == "UID":
+                    word, rest = rest.split(" ", 1)
+                    command = f"UID {word.upper()}"
+                if box.cut_after == f"before:{command}":
+                    return
+                lines, status = box.answer(tag, command, rest.strip())
+                for one in lines:
+                    self.wfile.write((one if isinstance(one, bytes) else one.encode()) + b"\r\n")
+                self.wfile.write(f"{tag} {status}\r\n".encode())
+                if command in ("LOGOUT", box.cut_after):
+                    return
+
+    with _running(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+        box.address = f"imap://relais:{box.password}@127.0.0.1:{port}/INBOX"
+        yield box
+
+
+@contextmanager
+def _running(server):
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

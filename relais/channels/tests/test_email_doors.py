@@ -1,0 +1,216 @@
+"""Letters at the webhook and in the mailbox: verified, kept, acknowledged in that order."""
+
+import json
+from base64 import b64encode
+from email.message import EmailMessage
+
+import pytest
+from django.core import mail
+from django.db import transaction
+
+from relais.channels.doors import LONGEST_LETTER, may_be_heavy
+from relais.channels.email import imap, threads
+from relais.channels.models import Inbound
+from relais.foundation import outbox
+from relais.foundation.models import Outbound
+
+from .conftest import SECRET
+
+pytestmark = pytest.mark.django_db
+
+
+def raw(body="Bonjour", number="1", sender="lea@exemple.invalid", **headers):
+    message = EmailMessage()
+    message["From"], message["Message-ID"], message["Subject"] = sender, f"<{number}@exemple.invalid>", "Stage"
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(body)
+    return message.as_bytes()
+
+
+@pytest.fixture
+def knock(client):
+    def post(provider, content, password=SECRET, **options):
+        content = content if isinstance(content, bytes) else json.dumps(content).encode()
+        given = b64encode(f"relais:{password}".encode()).decode()
+        return client.post(
+            f"/entree/email/{provider}", content, content_type="application/json", headers={"authorization": f"Basic {given}"}, **options
+        )
+
+    return post
+
+
+def brevo(**changes):
+    return {"items": [{
+        "Uuid": ["cd9ef5a7"], "MessageId": "<1@exemple.invalid>", "From": {"Name": "Léa", "Address": "lea@exemple.invalid"},
+        "Headers": {"From": "Léa <lea@exemple.invalid>", "Message-ID": "<1@exemple.invalid>", "Subject": "Stage",
+                    "Received": ["from a", "from b"], "Return-Path": "<lea@exemple.invalid>"},
+        "Subject": "Stage", "RawTextBody": "Je cherche un stage.", "RawHtmlBody": "<p>Je cherche un stage.</p>", "SpamScore": 0.1,
+        "Attachments": [{"Name": "virus.exe", "ContentType": "application/octet-stream", "ContentLength": 5, "DownloadToken": "jeton"}],
+    } | changes]}  # fmt: skip
+
+
+MAILJET = {
+    "Sender": "lea@exemple.invalid", "Recipient": "bonjour@relais.exemple.invalid", "Date": "20261122T100000",
+    "Headers": {"From": "lea@exemple.invalid", "Message-ID": "<1@exemple.invalid>", "Subject": "Stage"},
+    "Parts": [{"Headers": {"Content-Type": 'application/pdf; name="cv.pdf"', "Content-Disposition": 'attachment; filename="cv.pdf"'},
+               "ContentRef": "Attachment1"}],
+    "Attachment1": b64encode(b"%PDF").decode(), "Text-part": "Je cherche un stage.", "Html-part": "", "SpamAssassinScore": "0",
+}  # fmt: skip
+POSTMARK = {
+    "FromFull": {"Email": "lea@exemple.invalid", "Name": "Léa"}, "ToFull": [], "MessageID": "uuid", "Subject": "Stage",
+    "Headers": [{"Name": "Return-Path", "Value": "<lea@exemple.invalid>"}, {"Name": "Message-ID", "Value": "<1@exemple.invalid>"}],
+    "TextBody": "Je cherche un stage.", "HtmlBody": "", "Attachments": [{"Name": "cv.pdf", "ContentType": "application/pdf", "Content": "JVBERg=="}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("provider", "content"), [("brevo", brevo()), ("mailjet", MAILJET), ("postmark", POSTMARK), ("mime", raw("Je cherche un stage."))]
+)
+def test_each_provider_brings_the_same_letter_once(knock, provider, content):
+    for _ in range(2):
+        assert knock(provider, content).json() == {"kept": 1}
+    row = Inbound.objects.get()
+    assert (row.channel, row.sender, row.subject, row.body, row.state) == ("email", "lea@exemple.invalid", "Stage", "Je cherche un stage.", "new")
+    if provider != "mime":
+        assert [one["program"] for one in row.attachments] == [provider == "brevo"]
+
+
+def test_without_the_secret_there_is_no_door(knock, client, settings):
+    for password in ("", "autre", SECRET[:-1], SECRET + "x"):
+        assert knock("brevo", brevo(), password).status_code == 404
+    assert client.post("/entree/email/brevo", brevo(), content_type="application/json").status_code == 404
+    assert client.post("/entree/email/brevo", b"", content_type="x", headers={"authorization": "Basic ££"}).status_code == 404
+    settings.INBOUND_EMAIL_SECRET = ""
+    assert knock("brevo", brevo(), "").status_code == 404
+    assert not Inbound.objects.exists()
+
+
+def test_guessing_is_slowed_down_but_the_provider_still_enters(knock):
+    answers = [knock("brevo", brevo(), "essai").status_code for _ in range(25)]
+    assert answers[:20] == [404] * 20 and set(answers[20:]) == {429}
+    assert knock("brevo", brevo()).status_code == 200
+
+
+@pytest.mark.parametrize(("provider", "content"), [
+    ("brevo", b"{"), ("brevo", b"[]"), ("brevo", {"event": "delivered"}), ("mailjet", b"[1]"), ("postmark", b"null"), ("mailjet", b"[" * 100_000),
+    ("brevo", brevo(Headers={"Subject": "a\nb"})),
+])  # fmt: skip
+def test_a_shape_we_do_not_know_is_left_to_the_provider(knock, provider, content):
+    assert knock(provider, content).status_code == 400
+    assert not Inbound.objects.exists()
+
+
+def test_a_provider_nobody_wrote_for_is_not_there(knock):
+    assert knock("pigeon", b"").status_code == 404
+
+
+def test_ten_megabytes_are_kept_cut_and_beyond_the_limit_refused(knock):
+    assert knock("mime", raw("Aide-moi.\n" + "a " * 5_000_000)).status_code == 200
+    row = Inbound.objects.get()
+    assert row.shortened and row.body.startswith("Aide-moi.")
+    heavy = dict(
+        POSTMARK, MessageID="2", TextBody="Mon CV", Attachments=[{"Name": "cv.pdf", "ContentType": "application/pdf", "Content": "A" * 13_000_000}]
+    )
+    assert knock("postmark", heavy).status_code == 200
+    assert Inbound.objects.filter(shortened=False).get().body == "Mon CV"
+    assert knock("mime", b"a" * (LONGEST_LETTER + 1)).status_code == 413
+
+
+def test_only_who_knows_the_secret_may_bring_so_much():
+    known, unknown = (f"Basic {b64encode(f'x:{word}'.encode()).decode()}" for word in (SECRET, "autre"))
+    assert may_be_heavy("/entree/email/brevo", known)
+    assert not any([may_be_heavy("/entree/email/brevo", unknown), may_be_heavy("/parler", known), may_be_heavy("/entree/email/brevo", "")])
+
+
+def test_programs_that_write_are_kept_aside_and_never_answered(knock, taken):
+    for number, header in enumerate([{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"X_Relais": "1"}]):
+        assert knock("mime", raw(number=str(number), **header)).status_code == 200
+    assert taken() == []
+    assert all(row.quiet and row.state == "ignored" for row in Inbound.objects.all())
+
+
+def test_two_programs_cannot_talk_for_ever(knock, settings, now):
+    """Our own letter, answered by an absent person's program, or sent back to our own address."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    token = "conversation-0123456789"
+    outbox.enqueue(
+        "email", key="k", payload={"to": "lea@exemple.invalid", "subject": "Réponse", "text": "…", "thread": token, "automatic": True}, now=now
+    )
+    outbox.send_due(now)
+    ours = mail.outbox[0].message()
+    assert ours["Auto-Submitted"] == "auto-replied" and threads.token_in(ours["Message-ID"]) == threads.token_in(ours["References"]) == token
+    knock("mime", ours.as_bytes())
+    knock("mime", raw("Je suis en vacances.", Auto_Submitted="auto-replied", In_Reply_To=ours["Message-ID"]))
+    knock("mime", raw("Oui, demain.", number="2", In_Reply_To=ours["Message-ID"]))
+    assert list(Inbound.objects.values_list("reason", "thread")) == [("own", token), ("automatic", token), ("", token)]
+
+
+# ---- the mailbox
+
+
+def test_letters_are_fetched_kept_then_marked(mailbox, now):
+    box = mailbox(raw("Un"), raw("Deux", number="2"))
+    assert imap.fetch(box.address, now) == 2
+    assert {row.body for row in Inbound.objects.all()} == {"Un", "Deux"}
+    assert box.seen == {11, 12}
+    assert imap.fetch(box.address, now) == 0
+
+
+@pytest.mark.parametrize("cut", ["UID FETCH", "before:UID STORE", "before:UID FETCH", "LOGIN", "before:UID SEARCH"])
+def test_a_connection_lost_anywhere_loses_and_doubles_nothing(mailbox, now, cut):
+    box = mailbox(raw("Un"), raw("Deux", number="2"))
+    box.cut_after = cut
+    with pytest.raises((OSError, imap.imaplib.IMAP4.error)):
+        imap.fetch(box.address, now)
+    box.cut_after = ""
+    imap.fetch(box.address, now)
+    assert {row.body for row in Inbound.objects.all()} == {"Un", "Deux"}
+    assert Inbound.objects.count() == 2 and box.seen == {11, 12}
+
+
+def test_what_is_not_committed_is_not_marked(mailbox, now, monkeypatch):
+    box = mailbox(raw("Un"))
+
+    def full(**_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(imap.services, "receive", full)
+    with pytest.raises(OSError, match="space"):
+        imap.fetch(box.address, now)
+    assert not box.seen
+
+
+def test_a_heavy_letter_is_fetched_only_as_far_as_its_text(mailbox, now):
+    message = EmailMessage()
+    message["From"] = "lea@exemple.invalid"
+    message.set_content("Voici mon CV")
+    message.add_attachment(b"x" * 12_000_000, maintype="application", subtype="pdf", filename="cv.pdf")
+    box = mailbox(message.as_bytes())
+    imap.fetch(box.address, now)
+    row = Inbound.objects.get()
+    assert (row.body, row.attachments[0]["name"]) == ("Voici mon CV", "cv.pdf")
+
+
+def test_a_letter_that_the_server_cannot_give_does_not_hold_the_others(mailbox, now):
+    box = mailbox(raw("Un"), raw("Deux", number="2"))
+    box.broken = {11}
+    assert imap.fetch(box.address, now) == 1
+    assert Inbound.objects.get().body == "Deux" and box.seen == {12}
+
+
+def test_a_wrong_password_is_an_error_not_a_loop(mailbox, now):
+    box = mailbox(raw())
+    with pytest.raises(imap.imaplib.IMAP4.error):
+        imap.fetch(box.address.replace("phrase", "autre"), now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_two_doors_open_on_the_same_letter(mailbox, now, knock):
+    letter = raw("Une fois")
+    imap.fetch(mailbox(letter).address, now)
+    knock("mime", letter)
+    assert Inbound.objects.count() == 1
+    with transaction.atomic():
+        assert Inbound.objects.new().claim().body == "Une fois"
+    assert Outbound.objects.count() == 0

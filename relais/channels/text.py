@@ -1,0 +1,39 @@
+"""Text of strangers, made safe to keep and to show: one form of line ends, nothing invisible that deceives, no broken letter."""
+
+import re
+import unicodedata
+
+# Control characters (PostgreSQL refuses NUL) and the marks that turn the reading direction, used to disguise names.
+_UNSEEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+_STATEFUL = ("utf-16", "utf-32", "utf-7", "iso-2022", "hz")
+
+
+def clean(text: str) -> str:
+    """`text` without what cannot be seen, with at most one empty line in a row."""
+    whole = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    whole = unicodedata.normalize("NFC", whole.translate(_UNSEEN))
+    lines = (line.rstrip() for line in whole.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def one_line(text: str, length: int) -> str:
+    """`text` on one line, of at most `length` characters."""
+    return " ".join(clean(text).split())[:length].strip()
+
+
+def decode(content: bytes, declared: str | None) -> str:
+    """`content` as text, whatever character set its sender declared.
+
+    Senders declare the wrong one often. What is valid UTF-8 is UTF-8 (accented Latin-1 almost never is), unless a set that
+    shifts was declared; then the declared one; then Windows-1252, where every French letter has its place.
+    """
+    declared = (declared or "").strip().lower()
+    first = [declared, "utf-8"] if declared.startswith(_STATEFUL) else ["utf-8", declared]
+    # Latin-1 reads anything, and turns the quotes of Windows into invisible characters: Windows-1252 reads both.
+    for charset in first:
+        if charset and not charset.startswith(("iso-8859-1", "latin", "us-ascii", "ascii")):
+            try:
+                return content.decode(charset)
+            except (UnicodeError, LookupError, ValueError):
+                continue
+    return content.decode("windows-1252", "replace")

@@ -1,29 +1,18 @@
 """What came in by a door of the house, before anybody has done anything with it."""
 
-import json
 import uuid
 from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
 
-from relais.foundation.sealed import SealedTextField
+from relais.foundation.sealed import SealedJSONField, SealedTextField
 
 
 class Channel(models.TextChoices):
     EMAIL = "email", "E-mail"
     SMS = "sms", "SMS"
     DISCORD = "discord", "Discord"
-
-
-class SealedListField(SealedTextField):
-    """A list of plain values, sealed as a whole; the empty list stays empty."""
-
-    def get_prep_value(self, value):
-        return super().get_prep_value(json.dumps(value) if value else "")
-
-    def from_db_value(self, value, expression, connection):
-        return json.loads(super().from_db_value(value, expression, connection) or "[]")
 
 
 class InboundQuerySet(models.QuerySet):
@@ -84,7 +73,7 @@ class Inbound(models.Model):
     thread = models.CharField(max_length=64, blank=True, help_text="what our own letter carried, when this one answers it")
     # A hint, never a proof: what the receiving server says of SPF and DKIM.
     verified = models.BooleanField(null=True)
-    attachments = SealedListField(default=list, blank=True, help_text="[{name, type, size, program}]: what was attached and not kept")
+    attachments = SealedJSONField(default=list, blank=True, help_text="[{name, type, size, program}]: what was attached and not kept")
     reply_token = SealedTextField(blank=True, help_text="a way to answer that ends at reply_until")
     reply_until = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.NEW)

@@ -5,6 +5,8 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from .sealed import SealedJSONField
+
 
 class EventRecord(models.Model):
     """One row of the event log. The database refuses UPDATE, DELETE and TRUNCATE (migration 0002).
@@ -52,7 +54,8 @@ class Outbound(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.CharField(max_length=20)
     key = models.CharField(max_length=120, unique=True)
-    payload = models.JSONField()
+    payload = SealedJSONField(default=dict)
+    about = models.UUIDField(null=True, help_text="the conversation it belongs to: erased together")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()
@@ -65,7 +68,10 @@ class Outbound(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
-        indexes = [models.Index(fields=["not_before"], name="outbound_due", condition=Q(state__in=["waiting", "sending"]))]
+        indexes = [
+            models.Index(fields=["not_before"], name="outbound_due", condition=Q(state__in=["waiting", "sending"])),
+            models.Index(fields=["about"], name="outbound_about"),
+        ]
 
 
 class RateBucket(models.Model):

@@ -47,12 +47,20 @@ def transport(channel: str):
     return keep
 
 
-def enqueue(channel: str, *, key: str, payload: dict, now: datetime, not_before: datetime | None = None) -> None:
-    """Promise that `payload` will leave by `channel`, once. The same `key` again changes nothing."""
-    values = {"channel": channel, "payload": payload, "not_before": not_before or now, "created_at": now}
+def enqueue(channel: str, *, key: str, payload: dict, now: datetime, not_before: datetime | None = None, about: UUID | None = None) -> None:
+    """Promise that `payload` will leave by `channel`, once. The same `key` again changes nothing.
+
+    `about`: the conversation that it tells of; whoever erases that one erases this too (`forget`).
+    """
+    values = {"channel": channel, "payload": payload, "not_before": not_before or now, "created_at": now, "about": about}
     _, created = Outbound.objects.get_or_create(key=key, defaults=values)
     if created:
         loops.ring(BELL)
+
+
+def forget(about: UUID) -> int:
+    """Erase what waits to leave about a conversation, and the trace of what left. Returns how many rows."""
+    return Outbound.objects.filter(about=about).delete()[0]
 
 
 def send_again(pk: UUID, *, now: datetime) -> bool:
@@ -103,6 +111,6 @@ def _send(row: Outbound, now: datetime) -> None:
         log.exception("Sending %s failed", row.key)
         row.state, row.error = Outbound.State.AMBIGUOUS, str(error)[:300]
     else:
-        # What was sent need not be kept: the text may hold a link or a name.
-        row.state, row.sent_at, row.error, row.payload = Outbound.State.SENT, now, "", {"to": row.payload.get("to", "")}
+        # What was sent need not be kept: the text may hold a link, the address is somebody's.
+        row.state, row.sent_at, row.error, row.payload = Outbound.State.SENT, now, "", {}
     row.save(update_fields=["state", "not_before", "sent_at", "error", "payload"])

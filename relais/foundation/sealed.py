@@ -4,6 +4,7 @@ Keys are in the setting SEALING_KEYS, the newest first: it seals, all of them op
 and run `relais reseal`; the old one may then leave. A sealed column cannot be searched or sorted by the database.
 """
 
+import json
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import sha256
@@ -54,3 +55,14 @@ class SealedTextField(models.TextField):
 
     def from_db_value(self, value, expression, connection):
         return value if value is None else unseal(value)
+
+
+class SealedJSONField(SealedTextField):
+    """A plain value (list or dictionary), sealed as a whole; what is empty stays empty and reads as the default."""
+
+    def get_prep_value(self, value):
+        return super().get_prep_value(json.dumps(value, ensure_ascii=False) if value else "")
+
+    def from_db_value(self, value, expression, connection):
+        text = super().from_db_value(value, expression, connection)
+        return json.loads(text) if text else self.get_default()

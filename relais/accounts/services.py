@@ -74,14 +74,17 @@ def invite(*, actor: User, email: str, organisation: Organisation, role: str, no
     Invitation.objects.open(now).filter(email=email).update(expires_at=now)
     secret = codes.secret()
     invitation = Invitation.objects.create(
-        email=email, organisation=organisation, role=role, token_digest=codes.digest(secret),
-        invited_by=actor, created_at=now, expires_at=now + INVITATION_LIFE,
+        email=email,
+        organisation=organisation,
+        role=role,
+        token_digest=codes.digest(secret),
+        invited_by=actor,
+        created_at=now,
+        expires_at=now + INVITATION_LIFE,
     )
     record_access(actor, "invite", invitation, now=now)
     link = settings.SITE_URL + reverse("invitation", args=[secret])
-    text = INVITATION_TEXT.format(
-        inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=invitation.expires_at, link=link
-    )
+    text = INVITATION_TEXT.format(inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=invitation.expires_at, link=link)
     payload = {"to": email, "subject": "Votre invitation à rejoindre Relais", "text": text}
     enqueue("email", key=f"invitation:{invitation.id}", payload=payload, now=now)
     return invitation

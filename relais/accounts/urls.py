@@ -8,6 +8,7 @@ urlpatterns = [
     path("equipe/inviter", views.invite, name="invite"),
     path("equipe/organisations", views.add_organisation, name="add_organisation"),
     path("equipe/invitations/<uuid:invitation_id>/retirer", views.withdraw_invitation, name="withdraw_invitation"),
+    path("equipe/arrets/<int:stop_id>/lever", views.lift_stop, name="lift_stop"),
     path("equipe/<uuid:user_id>/", views.member, name="member"),
     path("equipe/<uuid:user_id>/approuver", views.approve, name="approve_account"),
     path("equipe/<uuid:user_id>/roles/<uuid:organisation_id>", views.change_roles, name="change_roles"),

@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from . import services
+from . import reading, services
 from .forms import InvitationForm, OrganisationForm, RolesForm, WelcomeForm
-from .models import Invitation, Organisation, Role, User
+from .models import Invitation, Organisation, ReadingStop, Role, User
 from .permissions import public, roles
 
 STARTS = (
@@ -39,6 +39,7 @@ def _team(request, *, invitation=None, organisation=None, status=200):
         "members": [member for member in members if member.is_approved],
         "pending": [member for member in members if not member.is_approved],
         "role_names": dict(Role.choices),
+        "stops": ReadingStop.objects.filter(lifted_at=None, user__in=User.objects.visible_to(request.user)).select_related("user"),
     }
     if context["is_administrator"]:
         context |= {
@@ -89,6 +90,20 @@ def add_organisation(request):
     return redirect("team")
 
 
+@roles(Role.ADMINISTRATOR, Role.SUPERVISOR)
+@require_POST
+def lift_stop(request, stop_id):
+    """Put an account that read too much back to work; one's own cannot be."""
+    people = User.objects.visible_to(request.user).exclude(pk=request.user.pk)
+    stop = get_object_or_404(ReadingStop.objects.filter(user__in=people), pk=stop_id)
+    if reason := request.POST.get("reason", "").strip()[:200]:
+        reading.lift(stop=stop, by=request.user, reason=reason, now=timezone.now())
+        messages.success(request, f"Le compte de {stop.user} lit de nouveau.")
+    else:
+        messages.warning(request, "Écrivez ce que vous avez vérifié : c’est gardé avec l’arrêt.")
+    return redirect("team")
+
+
 def _member(request, user_id):
     return get_object_or_404(User.objects.visible_to(request.user).filter(is_active=True), pk=user_id)
 
@@ -105,9 +120,7 @@ def member(request, user_id):
         "person": person,
         "is_self": person == request.user,
         "can_approve": not person.is_approved and person.invited_by_id != request.user.pk,
-        "role_forms": [
-            (organisation, RolesForm(initial={"roles": names}, auto_id=f"{organisation.pk}-%s")) for organisation, names in held.items()
-        ],
+        "role_forms": [(organisation, RolesForm(initial={"roles": names}, auto_id=f"{organisation.pk}-%s")) for organisation, names in held.items()],
     }
     return render(request, "accounts/member.html", context)
 

@@ -6,53 +6,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_append_only'),
+        ("accounts", "0002_append_only"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='invitation',
-            name='role',
-            field=models.CharField(choices=[('mediator', 'Médiateur ou médiatrice'), ('volunteer', 'Bénévole'), ('supervisor', 'Responsable de l’équipe'), ('campaign_manager', 'Responsable de campagne'), ('partner', 'Partenaire'), ('funder', 'Financeur (lecture seule)'), ('administrator', 'Administration')], max_length=20, verbose_name='rôle'),
+            model_name="invitation",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("mediator", "Médiateur ou médiatrice"),
+                    ("volunteer", "Bénévole"),
+                    ("supervisor", "Responsable de l’équipe"),
+                    ("campaign_manager", "Responsable de campagne"),
+                    ("partner", "Partenaire"),
+                    ("funder", "Financeur (lecture seule)"),
+                    ("administrator", "Administration"),
+                ],
+                max_length=20,
+                verbose_name="rôle",
+            ),
         ),
         migrations.AlterField(
-            model_name='membership',
-            name='role',
-            field=models.CharField(choices=[('mediator', 'Médiateur ou médiatrice'), ('volunteer', 'Bénévole'), ('supervisor', 'Responsable de l’équipe'), ('campaign_manager', 'Responsable de campagne'), ('partner', 'Partenaire'), ('funder', 'Financeur (lecture seule)'), ('administrator', 'Administration')], max_length=20),
+            model_name="membership",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("mediator", "Médiateur ou médiatrice"),
+                    ("volunteer", "Bénévole"),
+                    ("supervisor", "Responsable de l’équipe"),
+                    ("campaign_manager", "Responsable de campagne"),
+                    ("partner", "Partenaire"),
+                    ("funder", "Financeur (lecture seule)"),
+                    ("administrator", "Administration"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.CreateModel(
-            name='ReadingStop',
+            name="ReadingStop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('files', models.PositiveIntegerField(help_text='how many in the hour before')),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='raison')),
-                ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reading_stops', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("files", models.PositiveIntegerField(help_text="how many in the hour before")),
+                ("lifted_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="raison")),
+                (
+                    "lifted_by",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="reading_stops", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-at', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('user',), name='reading_stop_once')],
+                "ordering": ["-at", "id"],
+                "constraints": [models.UniqueConstraint(condition=models.Q(("lifted_at", None)), fields=("user",), name="reading_stop_once")],
             },
         ),
         migrations.CreateModel(
-            name='VolunteerCheck',
+            name="VolunteerCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, verbose_name='numéro de l’attestation')),
-                ('issued_on', models.DateField(verbose_name='délivrée le')),
-                ('verified_on', models.DateField(verbose_name='vérifiée le')),
-                ('expires_on', models.DateField(verbose_name='à refaire avant le')),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to=settings.AUTH_USER_MODEL)),
-                ('verified_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, verbose_name="numéro de l’attestation")),
+                ("issued_on", models.DateField(verbose_name="délivrée le")),
+                ("verified_on", models.DateField(verbose_name="vérifiée le")),
+                ("expires_on", models.DateField(verbose_name="à refaire avant le")),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="checks", to=settings.AUTH_USER_MODEL)),
+                ("verified_by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-expires_on', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('verified_by', models.F('user')), _negated=True), name='volunteer_checked_by_another'), models.CheckConstraint(condition=models.Q(('expires_on__gt', models.F('verified_on'))), name='volunteer_check_expires_later')],
+                "ordering": ["-expires_on", "id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("verified_by", models.F("user")), _negated=True), name="volunteer_checked_by_another"),
+                    models.CheckConstraint(condition=models.Q(("expires_on__gt", models.F("verified_on"))), name="volunteer_check_expires_later"),
+                ],
             },
         ),
     ]

@@ -141,17 +141,22 @@ def test_the_team_page_asks_few_queries(people, make_user, client_for, django_as
     for _ in range(10):
         make_user("mediator", organisation=team)
     client = client_for(people["administrator"])
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get("/pro/equipe/")
 
 
 def test_each_role_starts_somewhere(people, make_user, client_for):
     starts = {key: client_for(user).get("/pro/").headers["Location"] for key, user in people.items()}
     assert starts == {
-        "mediator": "/pro/conversations/", "mediator_2": "/pro/conversations/", "supervisor": "/pro/conversations/",
+        "mediator": "/pro/conversations/",
+        "mediator_2": "/pro/conversations/",
+        "supervisor": "/pro/conversations/",
         "volunteer": "/pro/conversations/",
-        "campaign_manager": "/pro/entonnoir/", "funder": "/pro/entonnoir/", "partner": "/pro/orientations/",
-        "administrator": "/pro/equipe/", "administrator_2": "/pro/equipe/",
+        "campaign_manager": "/pro/entonnoir/",
+        "funder": "/pro/entonnoir/",
+        "partner": "/pro/orientations/",
+        "administrator": "/pro/equipe/",
+        "administrator_2": "/pro/equipe/",
     }
     assert "pas encore de rôle" in client_for(make_user()).get("/pro/").content.decode()
 

@@ -7,10 +7,13 @@ import os
 import sys
 from time import monotonic
 
-from bench import follows, imports, live, page, ready, search, weight
+from bench import follows, imports, live, page, proofreading, ready, search, transcode, weight
 from bench.house import House
 
-BENCHMARKS = {"ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "imports": imports, "search": search}
+BENCHMARKS = {
+    "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "imports": imports, "search": search,
+    "proofreading": proofreading, "transcode": transcode,
+}  # fmt: skip
 
 
 def main(names: list[str]) -> int:

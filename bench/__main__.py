@@ -7,11 +7,11 @@ import os
 import sys
 from time import monotonic
 
-from bench import follows, imports, live, page, proofreading, ready, search, signs, transcode, weight
+from bench import feed, follows, imports, live, page, proofreading, ready, search, signs, transcode, weight
 from bench.house import House
 
 BENCHMARKS = {
-    "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "imports": imports, "search": search,
+    "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "feed": feed, "imports": imports, "search": search,
     "proofreading": proofreading, "signs": signs, "transcode": transcode,
 }  # fmt: skip
 

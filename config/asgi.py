@@ -26,6 +26,7 @@ from relais.stories import previews
 
 autodiscover_modules("live")
 PAGE_THREADS = 4
+PIECE_THREADS = 2
 LONGEST = 2_000_000
 """Bytes of a request. Django's own limit for forms (settings) is below, and answers in words."""
 
@@ -33,8 +34,8 @@ LONGEST = 2_000_000
 class Pages:
     """Django in threads. A request is read to its end before a thread takes it: a few slow visitors must not hold them all."""
 
-    def __init__(self):
-        self.threads = WSGIMiddleware(django, workers=PAGE_THREADS)
+    def __init__(self, threads: int):
+        self.threads = WSGIMiddleware(django, workers=threads)
 
     async def __call__(self, scope, receive, send) -> None:
         body, more = bytearray(), True
@@ -59,7 +60,9 @@ class Native:
     """Chooses by the path; holds what lives as long as the process."""
 
     def __init__(self):
-        self.pages = Pages()
+        self.pages = Pages(PAGE_THREADS)
+        # Files on their way here wait for the disk: they must not hold the threads of those who read.
+        self.pieces = Pages(PIECE_THREADS)
         self.static = Files(settings.STATIC_ROOT, prefix=settings.STATIC_URL, hashed=True)
         # Files of published stories, and of nothing else (see stories.shelf).
         self.media = Files(settings.MEDIA_ROOT / "public", prefix=settings.MEDIA_URL)
@@ -83,6 +86,8 @@ class Native:
             application = self.media
         elif path.startswith(previews.PREFIX):
             application = self.previews
+        elif path.startswith("/pro/studio/envois/"):
+            application = self.pieces
         else:
             application = self.pages
         return await application(scope, receive, send)

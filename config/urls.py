@@ -7,6 +7,7 @@ from config import api
 urlpatterns = [
     path("", include("relais.portal.urls")),
     path("", include("relais.stories.urls")),
+    path("", include("relais.stories.urls_questions")),
     path("", include("relais.catalogue.urls")),
     path("", include("relais.coaching.urls")),
     path("", include("relais.campaigns.public_urls")),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("pro/", include("relais.insights.urls")),
     path("pro/", include("relais.campaigns.urls")),
     path("pro/", include("relais.stories.urls_studio")),
+    path("pro/", include("relais.stories.urls_moderation")),
     path("api/v1/", api.urls),
     path("compte/", include("allauth.urls")),
 ]

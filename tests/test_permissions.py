@@ -88,6 +88,17 @@ def somebody(world, user, relation):
     return {"user_id": (user if relation == "own" else world.make_user("partner", organisation=organisation)).pk}
 
 
+def stopped(world, user, relation):
+    """An account that read too much: one's own (nobody lifts that), a colleague's, a stranger's."""
+    from relais.accounts.models import ReadingStop
+
+    person = somebody(world, user, relation)["user_id"]
+    if relation == "deleted":
+        return {"stop_id": 999_999_999}
+    ReadingStop.objects.filter(user=person).delete()
+    return {"stop_id": ReadingStop.objects.create(user_id=person, at=world.now, files=201).pk}
+
+
 def roles_of_somebody(world, user, relation):
     kwargs = somebody(world, user, relation)
     organisation = user.memberships.model.objects.filter(user=kwargs["user_id"]).values_list("organisation", flat=True).first()
@@ -197,6 +208,82 @@ def touch(world, user, relation):
     return {"code": code}
 
 
+def studio_upload(world, user, relation):
+    """A signed agreement sent by `user`, by a colleague, by somebody of another organisation."""
+    from relais.stories.tests.studio import draft, send
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    organisation = None if relation == "other" else user.memberships.get().organisation
+    sender = user if relation == "own" else world.make_user("mediator", organisation=organisation)
+    return {"pk": send(draft(sender, world.now), sender, b"%PDF-1.7", world.now, purpose="proof", name="accord.pdf").pk}
+
+
+def studio_file(world, user, relation):
+    """A story made by `user`, by a colleague, by somebody of another organisation."""
+    from relais.stories.tests.studio import draft
+
+    if relation == "deleted":
+        return {"slug": "inconnu"}
+    maker = world.make_user("mediator") if relation == "other" else user
+    return {"slug": draft(maker, world.now).slug}
+
+
+def studio_consent(world, user, relation):
+    """An agreement on record for a story of the organisation of `user` (nobody owns one alone), or of another."""
+    from relais.stories.models import Consent, Upload
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    upload = Upload.objects.get(**studio_upload(world, user, "other" if relation == "other" else "own"))
+    values = {"kind": "person", "name": "Lou", "channels": ["site"], "starts": world.now.date(), "ends": world.now.date(), "recorded_at": world.now}
+    return {"pk": Consent.objects.create(story_id=upload.story_id, proof=upload, recorded_by=user, **values).pk}
+
+
+def studio_copy(world, user, relation):
+    """An address elsewhere noted for a story of the organisation of `user`, or of another."""
+    from relais.stories.models import ExternalCopy
+
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    story = studio_file(world, user, relation)["slug"]
+    values = {"channel": "tiktok", "address": "https://tiktok.com/1", "posted_by": user, "posted_at": world.now}
+    return {"pk": ExternalCopy.objects.create(story_id=story, **values).pk}
+
+
+def asked(world, user, relation):
+    """A question under a story of the organisation of `user` (nobody owns a question alone), or of another."""
+    from relais.stories.models import Question
+    from relais.stories.tests.studio import draft
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    story = draft(world.make_user("mediator") if relation == "other" else user, world.now, form="text")
+    values = {"key": uuid4(), "secret_digest": uuid4().hex, "pseudonym": "Loutre 12", "body": "Il faut un diplôme ?", "shown_body": "Il faut un diplôme ?"}
+    return {"pk": Question.objects.create(story=story, asked_at=world.now, due_at=world.now, **values).pk}
+
+
+def public_answer(world, user, relation):
+    """An answer to such a question."""
+    from relais.stories.models import Answer
+
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    values = {"signature": "Sarah, de l’équipe", "body": "Oui.", "key": uuid4(), "at": world.now}
+    return {"pk": Answer.objects.create(question_id=asked(world, user, relation)["pk"], **values).pk}
+
+
+def unlawful_notice(world, user, relation):
+    """Somebody reports such a question."""
+    from relais.stories.models import Notice, Question
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    question = Question.objects.get(pk=asked(world, user, relation)["pk"])
+    values = {"key": uuid4(), "secret_digest": uuid4().hex, "ground": "privacy", "received_at": world.now}
+    return {"pk": Notice.objects.create(story_id=question.story_id, question=question, **values).pk}
+
+
 def passkey(world, user, relation):
     if relation == "deleted":
         return {"pk": 999_999_999}
@@ -211,11 +298,13 @@ EVERYBODY = dict.fromkeys(STAFF, "own")
 LINE_STAFF = {"mediator": "own same", "supervisor": "own same"}
 CAMPAIGN_STAFF = {"campaign_manager": "own same", "funder": "own same"}
 CORRECTORS = ("mediator", "supervisor", "administrator")
+STUDIO = dict.fromkeys(("campaign_manager", "mediator", "supervisor"), "own same")
 READERS = ("campaign_manager", "funder", "supervisor", "administrator")
 
 ROWS = {
     # portal
     "home": public(),
+    "followed": public(),
     "help": public(),
     "legal": public(),
     "privacy": public(),
@@ -228,6 +317,49 @@ ROWS = {
     # stories
     "story_list": public(),
     "story": public(404, slug="inconnu"),
+    "keep_story": public(302, post=True, slug="inconnu"),
+    "react": public(404, post=True, slug="inconnu"),
+    "tastes": public(),
+    "choose_tastes": public(302, post=True),
+    "forget_tastes": public(302, post=True),
+    "follow_occupation": public(404, post=True, slug="inconnu"),
+    # stories, the studio
+    "studio": only(*STUDIO),
+    "studio_new": only(*STUDIO),
+    "studio_story": detail(studio_file, **STUDIO),
+    "studio_edit": detail(studio_file, **STUDIO),
+    "studio_move": detail(studio_file, post=True, **STUDIO),
+    "studio_proofread": detail(studio_file, post=True, **STUDIO),
+    "studio_mistake": detail(studio_file, post=True, **STUDIO),
+    "studio_consents": detail(studio_file, **STUDIO),
+    "studio_consent_withdraw": detail(studio_consent, post=True, **STUDIO),
+    "studio_copy": detail(studio_file, post=True, **STUDIO),
+    "studio_copy_down": detail(studio_copy, post=True, **STUDIO),
+    # stories, the studio's files
+    "studio_send": detail(studio_file, post=True, **STUDIO),
+    "studio_piece": detail(studio_upload, **STUDIO),
+    "studio_forget": detail(studio_upload, post=True, **STUDIO),
+    "studio_proof": detail(studio_upload, **STUDIO),
+    "studio_video": detail(studio_file, **STUDIO),
+    "studio_progress": detail(studio_file, **STUDIO),
+    "studio_version": detail(studio_file, post=True, **STUDIO),
+    "studio_network_copy": detail(studio_file, post=True, **STUDIO),
+    "studio_srt": detail(studio_file, **STUDIO),
+    "studio_vtt": detail(studio_file, **STUDIO),
+    # stories, questions below them
+    "ask": public(404, slug="inconnu"),
+    "question_receipt": public(404, secret="inconnu"),
+    "question_take_back": public(404, post=True, secret="inconnu"),
+    "answer_link": public(410, secret="inconnu"),
+    "report_story": public(404, story="inconnu"),
+    "report_question": public(404, question=uuid4()),
+    "report_answer": public(404, answer=999_999_999),
+    "notice_receipt": public(404, secret="inconnu"),
+    "moderation": only(*STUDIO),
+    "moderate_question": detail(asked, **STUDIO),
+    "moderate_question_do": detail(asked, post=True, **STUDIO),
+    "moderate_answer_do": detail(public_answer, post=True, **STUDIO),
+    "moderate_notice": detail(unlawful_notice, **STUDIO),
     # catalogue
     "occupation_list": public(),
     "occupation": public(404, slug="inconnu"),
@@ -256,6 +388,11 @@ ROWS = {
     "resume": public(),
     "leave": public(302, post=True),
     "callback": public(302),
+    "guide": public(),
+    "situation": public(302),
+    "own_data": public(302),
+    "erase": public(302),
+    "erased": public(),
     "agreement": public(302, pk=uuid4()),
     # coaching, the partner's side
     "partner_link": public(404, secret="inconnu"),
@@ -266,6 +403,8 @@ ROWS = {
     "inbox_list": only("mediator", "supervisor"),
     "desk": detail(conversation, **LINE_STAFF),
     "desk_news": detail(conversation, **LINE_STAFF),
+    "staff_situation": detail(conversation, post=True, **LINE_STAFF),
+    "why": detail(conversation, post=True, **LINE_STAFF),
     "claim": detail(conversation, post=True, **LINE_STAFF),
     "release": detail(conversation, post=True, **LINE_STAFF),
     "reply": detail(conversation, post=True, **LINE_STAFF),
@@ -274,6 +413,7 @@ ROWS = {
     "hand_over": detail(conversation, **LINE_STAFF),
     # coaching, letters that did not leave (of every line: whoever looks after the site decides)
     "letters": only("supervisor", "administrator"),
+    "retention": only("supervisor", "administrator"),
     "send_again": detail(letter, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other deleted")),
     # campaigns
     "unknown_code": public(404, code="inconnu"),
@@ -300,6 +440,7 @@ ROWS = {
     "invite": only("administrator", post=True),
     "add_organisation": only("administrator", post=True),
     "withdraw_invitation": detail(sent_invitation, post=True, administrator="own same other"),
+    "lift_stop": detail(stopped, post=True, administrator="same other", supervisor="same"),
     "member": detail(somebody, administrator="own same other"),
     "approve_account": detail(somebody, post=True, administrator="own same other"),
     "change_roles": detail(roles_of_somebody, post=True, administrator="own same other"),

@@ -6,6 +6,9 @@ from relais.stories.models import Story
 
 from .models import Touch
 
+# The one of the share button is made with the story.
+MADE_BY_HAND = [choice for choice in Touch.Kind.choices if choice[0] != Touch.Kind.SHARE]
+
 
 class TouchForm(forms.ModelForm):
     """A new touch: what it is, what it is called, where it leads."""
@@ -20,7 +23,7 @@ class TouchForm(forms.ModelForm):
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        self.fields["kind"].choices = [("", "Choisissez une sorte"), *Touch.Kind.choices]
+        self.fields["kind"].choices = [("", "Choisissez une sorte"), *MADE_BY_HAND]
         self.fields["story"].queryset = Story.objects.published(timezone.now())
         self.fields["story"].empty_label = "La page d’accueil"
 

@@ -29,6 +29,7 @@ class Touch(models.Model):
         POSTER = "poster", "Affiche"
         AMBASSADOR = "ambassador", "Ambassadeur ou ambassadrice"
         CLASS = "class", "Classe visitée"
+        SHARE = "share", "Partage"
         OTHER = "other", "Autre"
 
     code = models.CharField(max_length=TOUCH_LENGTH, primary_key=True, validators=[RegexValidator(rf"^[{ALPHABET}]{{{TOUCH_LENGTH}}}\Z")])
@@ -43,6 +44,9 @@ class Touch(models.Model):
 
     class Meta:
         ordering = ["created_at", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["story"], condition=models.Q(kind="share"), name="touch_one_share_a_story"),
+        ]
 
     def __str__(self):
         return f"{self.label} ({self.code})"

@@ -7,6 +7,7 @@ from django.db.models import Count
 from relais.foundation.models import EventRecord
 
 from .events import TouchFollowed
+from .models import Touch
 
 
 def follows(codes: Iterable[str]) -> dict[str, int]:
@@ -14,3 +15,8 @@ def follows(codes: Iterable[str]) -> dict[str, int]:
     codes = list(codes)
     rows = EventRecord.objects.filter(name=TouchFollowed.name, touch__in=codes).order_by().values_list("touch").annotate(Count("id"))
     return dict.fromkeys(codes, 0) | dict(rows)
+
+
+def share_codes(stories: Iterable[str]) -> dict[str, str]:
+    """Slug of a story → the code of its share button (one query); a story without one is left out."""
+    return dict(Touch.objects.filter(kind=Touch.Kind.SHARE, story__in=list(stories)).order_by().values_list("story", "code"))

@@ -42,12 +42,18 @@ def create_touch(*, user: User, kind: str, label: str, story: Story | None, now:
     if organisation is None:
         raise NotACampaignManager("Seule une personne responsable de campagne peut créer un contact.")
     if organisation.touches.filter(kind=kind, label__iexact=label).exists():
-        raise LabelTaken(
-            "Un contact de cette sorte porte déjà ce nom. Choisissez un nom qui dit ce qui change : le lieu, la date, la version."
-        )
+        raise LabelTaken("Un contact de cette sorte porte déjà ce nom. Choisissez un nom qui dit ce qui change : le lieu, la date, la version.")
     return Touch.objects.create(
         code=_free_code(), kind=kind, label=label, story=story, organisation=organisation, is_demo=organisation.is_demo, created_at=now
     )
+
+
+@transaction.atomic
+def ensure_share_touch(*, story: Story, now: datetime) -> Touch:
+    """The touch that the share button of `story` gives away, made the first time. Raises NoFreeCode."""
+    label = f"Partage : {story.title}"[: Touch._meta.get_field("label").max_length]
+    values = {"code": _free_code(), "label": label, "organisation_id": story.organisation_id, "is_demo": story.is_demo, "created_at": now}
+    return Touch.objects.get_or_create(story=story, kind=Touch.Kind.SHARE, defaults=values)[0]
 
 
 def _free_code() -> str:
@@ -61,13 +67,17 @@ def _free_code() -> str:
 @transaction.atomic
 def ensure_demo_touches(*, organisation: Organisation, now: datetime) -> list[Touch]:
     """The touches of the demonstration, spread on its testimonies; made once, and given a testimony when they have none."""
-    stories = list(Story.objects.filter(is_demo=True).order_by("slug"))
+    stories = list(Story.objects.published(now).filter(is_demo=True).select_related("occupation").order_by("-published_at", "slug"))
+    # A poster leads to a job whose sheet has all there is to say: how long one studies, and up to where.
+    led_to = [story for story in stories if story.occupation.level] or stories
     touches = []
     for number, (code, kind, label) in enumerate(DEMO_TOUCHES):
         values = {"kind": kind, "label": label, "organisation": organisation, "is_demo": True, "created_at": now}
         touch, _ = Touch.objects.get_or_create(code=code, defaults=values)
-        if touch.story is None and stories:
-            touch.story = stories[number % len(stories)]
+        if touch.story is None and led_to:
+            touch.story = led_to[number % len(led_to)]
             touch.save(update_fields=["story"])
         touches.append(touch)
+    for story in stories:
+        ensure_share_touch(story=story, now=now)
     return touches

@@ -17,10 +17,12 @@ from relais.campaigns.services import ensure_demo_touches
 from relais.catalogue.models import Commune, Structure
 from relais.catalogue.selectors import nearest_structures
 from relais.coaching import handovers, services
-from relais.coaching.forms import ANIMALS
 from relais.coaching.models import Conversation, Exit, Line, LineClosure, OpeningWindow
 from relais.foundation.events import record
 from relais.foundation.models import Outbound
+from relais.foundation.pseudonyms import ANIMALS
+from relais.stories.demo import ensure_demo_studio, load_demo_clips, proofread_demo
+from relais.stories.demo_questions import ensure_demo_questions
 from relais.stories.services import load_demo_stories
 
 SEED = 2026
@@ -47,8 +49,12 @@ def ensure_demo(*, now: datetime) -> dict[str, User]:
     people = ensure_demo_people(now=now)
     organisation = people["mediator"].memberships.get().organisation
     load_demo_stories(organisation=organisation, now=now)
+    load_demo_clips(organisation=organisation, now=now)
+    ensure_demo_studio(people=people, now=now)
+    proofread_demo(now=now)
     ensure_demo_touches(organisation=organisation, now=now)
     line = ensure_demo_line(organisation)
+    ensure_demo_questions(people=people, now=now)
     if not Conversation.objects.filter(line=line).exists():
         _past(line, people, now)
     return people
@@ -89,7 +95,7 @@ def _past(line: Line, people: dict[str, User], now: datetime) -> None:
                 _one_life(dice, line, people, dice.choice(places), touch.code if touch else "", start, now)
     # Letters of a past that never was: they must not leave today.
     Outbound.objects.filter(state=Outbound.State.WAITING, created_at__lt=now - timedelta(hours=1)).update(
-        state=Outbound.State.SENT, sent_at=now, payload={"to": "demonstration"}
+        state=Outbound.State.SENT, sent_at=now, payload={}
     )
 
 

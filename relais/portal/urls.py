@@ -1,9 +1,11 @@
 from django.urls import path
 
-from . import views
+from . import feed, views
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", feed.home, name="home"),
+    path("suivis", feed.followed, name="followed"),
+    path("temoignages/<slug:slug>", feed.story, name="story"),
     path("aide", views.help_numbers, name="help"),
     path("mentions-legales", views.legal, name="legal"),
     path("confidentialite", views.privacy, name="privacy"),

@@ -1,4 +1,4 @@
-"""Pages that compose several domains: home, help, legal pages, and the answers when something went wrong.
+"""Help, legal pages, the site map, health, and the answers when something went wrong.
 
 The help page and the error pages read nothing from the database: they must work when it is down.
 """
@@ -16,25 +16,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from relais.catalogue.search.service import is_indexed
-from relais.stories.models import Story
+from relais.foundation.help import help_groups
 
 from . import content, selectors
 from .forms import Specimen
-
-HOME_STORIES = 3
-
-
-@login_not_required
-@require_safe
-def home(request):
-    stories = Story.objects.published().select_related("occupation")[:HOME_STORIES]
-    return render(request, "portal/home.html", {"stories": stories})
 
 
 @login_not_required
 @require_safe
 def help_numbers(request):
-    return render(request, "portal/help.html", {"groups": content.help_groups()})
+    return render(request, "portal/help.html", {"groups": help_groups()})
 
 
 @login_not_required

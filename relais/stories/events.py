@@ -93,3 +93,19 @@ class NoticeDecided(Event):
     story: Code
     decision: Code
     by: UUID
+
+
+class QuestionTakenBack(Event):
+    """Who asked had it erased. `subject` is the question."""
+
+    name = "question.taken-back"
+    story: Code
+
+
+class AnswerShown(Event):
+    """A public answer appeared. `subject` is the question."""
+
+    name = "answer.shown"
+    story: Code
+    by_person_shown: bool
+    by: UUID

@@ -1,21 +1,338 @@
-"""What is done with testimonies."""
+"""What is done with a story, from its first draft until it is taken down."""
 
+import hashlib
 import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
+from django.template import engines
 
-from relais.accounts.models import Organisation
+from relais.accounts.models import Organisation, Role, User
+from relais.catalogue.folding import fold
 from relais.catalogue.models import Occupation
+from relais.foundation import loops, outbox
 
-from .models import Story
+from . import gates, words
+from .events import MistakeWaived, StoryMoved, StoryPublished, StoryWithdrawn
+from .history import tell
+from .models import ModerationTrace, Proofreading, Story, Waiver
+from .proofreading import proofread as read_words
 
+MAKERS = (Role.CAMPAIGN_MANAGER, Role.MEDIATOR, Role.SUPERVISOR)
+CHECKERS = (Role.CAMPAIGN_MANAGER, Role.SUPERVISOR)
+BELL = "stories"
+State = Story.State
+CHANGEABLE = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
+# Addresses of the studio that are not those of a story.
+RESERVED = ("nouvelle", "envois")
+FIELDS = (
+    "title", "form", "purpose", "occupation", "audience", "person", "shows_somebody", "person_is_minor", "employer", "place", "commune",
+    "next_step", "offer", "lines",
+)  # fmt: skip
+"""What `create` and `edit` take."""
 DEMO = Path(__file__).parent / "content" / "demo.toml"
+
+
+class StudioError(Exception):
+    """Base of refusals; the text is shown to the person, in French."""
+
+
+class NotAMaker(StudioError):
+    """Only those who make stories, for their own organisation."""
+
+
+class WrongState(StudioError):
+    """The table of moves does not go there from where the story is."""
+
+
+class NotAllowed(StudioError):
+    """This person does not decide that."""
+
+
+class SecondPersonNeeded(StudioError):
+    """Who submits is not who approves."""
+
+
+class ChangedMeanwhile(StudioError):
+    """Somebody else changed it since the page was shown."""
+
+
+class UnknownMistake(StudioError):
+    """The last proofreading does not say that."""
+
+
+class TooLong(StudioError):
+    """A correction does not fit where the word was."""
 
 
 class UnknownOccupation(Exception):
     """A testimony names an occupation sheet that is not in the database: import the sheets first."""
+
+
+class GatesClosed(StudioError):
+    """`gates` are those that do not open."""
+
+    def __init__(self, closed: list[gates.Gate]):
+        super().__init__(" ".join(f"{gate.label} : {gate.why}" for gate in closed))
+        self.gates = closed
+
+
+# --- make
+
+
+@transaction.atomic
+def create(*, user: User, now: datetime, **values) -> Story:
+    """A new draft of the organisation for which `user` makes stories. Raises NotAMaker."""
+    organisation = Organisation.objects.filter(memberships__user=user, memberships__role__in=MAKERS).order_by("pk").first()
+    if organisation is None:
+        raise NotAMaker("Seules les personnes qui font les témoignages peuvent en créer.")
+    story = Story(organisation=organisation, created_by=user, created_at=now, is_demo=organisation.is_demo, **values)
+    story.slug = _free_slug(story.title)
+    story.save(force_insert=True)
+    tell(StoryMoved, story, before="none", after=State.DRAFT, by=user.pk, now=now)
+    return story
+
+
+@transaction.atomic
+def edit(*, story: Story, user: User, seen: str, now: datetime, **values) -> Story:
+    """Change what a story says of itself. `seen` is `fingerprint` of what the person was shown.
+
+    Raises WrongState, ChangedMeanwhile. See `opened_for_change` for what becomes of a story already submitted or approved.
+    """
+    held = locked(story)
+    if seen != fingerprint(held):
+        raise ChangedMeanwhile("Quelqu’un a modifié ce témoignage pendant que vous écriviez. Comparez, puis enregistrez de nouveau.")
+    if all(getattr(held, name) == value for name, value in values.items()):
+        return held
+    held = opened_for_change(story, user, now=now)
+    for name, value in values.items():
+        setattr(held, name, value)
+    held.save()
+    return held
+
+
+@transaction.atomic
+def correct(*, story: Story, user: User, mistake: str, replacement: str, now: datetime) -> Story:
+    """Put one of its suggestions in place of a mistake (its fingerprint), wherever it stands. Raises UnknownMistake."""
+    held = opened_for_change(story, user, now=now)
+    spots = [spot for spot in _mistakes(held) if spot["fingerprint"] == mistake and replacement in spot["suggestions"]]
+    if not spots:
+        raise UnknownMistake("Cette correction n’est plus proposée : relancez la relecture.")
+    words.replace(held, spots, replacement)
+    if len(held.title) > Story._meta.get_field("title").max_length:
+        raise TooLong("Le titre serait trop long avec cette correction : récrivez-le.")
+    held.save()
+    return held
+
+
+@transaction.atomic
+def waive(*, story: Story, user: User, mistake: str, reason: str, now: datetime) -> Waiver:
+    """A named person says that this is no mistake, and why. Raises UnknownMistake, WrongState."""
+    held = locked(story)
+    _changeable(held)
+    spot = next((spot for spot in _mistakes(held) if spot["fingerprint"] == mistake), None)
+    if spot is None:
+        raise UnknownMistake("Cette faute n’est plus signalée : relancez la relecture.")
+    values = {"rule": spot["rule"][:60], "found": spot["found"][:200], "sentence": spot["sentence"], "reason": reason, "by": user, "at": now}
+    waiver, created = Waiver.objects.get_or_create(story=held, fingerprint=mistake, defaults=values)
+    if created:
+        tell(MistakeWaived, held, by=user.pk, now=now)
+    return waiver
+
+
+def proofread(*, story: Story, now: datetime) -> Proofreading:
+    """Check the words as they are. Not one transaction: Grammalecte takes its time, and nobody should wait behind it."""
+    fresh = Story.objects.prefetch_related("photos").get(pk=story.pk)
+    names = {word for word in f"{fresh.person} {fresh.employer} {fresh.place}".split() if word[:1].isupper()}
+    passages = words.passages(fresh)
+    report = read_words(passages, names=names)
+    pieces = {passage.name: passage.pieces for passage in passages}
+    values = {
+        "digest": words.digest(fresh), "engine": report.engine[:60], "is_complete": report.available,
+        "mistakes": [_kept(mistake, pieces[mistake.passage][mistake.piece]) for mistake in report.mistakes], "at": now,
+    }  # fmt: skip
+    return Proofreading.objects.update_or_create(story=fresh, defaults=values)[0]
+
+
+# --- move
+
+
+@transaction.atomic
+def submit(*, story: Story, user: User, now: datetime) -> Story:
+    """Ask somebody else to read it."""
+    held = locked(story)
+    held.submitted_by, held.approved_by = user, None
+    return _move(held, State.IN_REVIEW, user, now)
+
+
+@transaction.atomic
+def send_back(*, story: Story, user: User, reason: str, now: datetime) -> Story:
+    """From review, or once approved, to its authors, with a reason. Whoever submitted it may take it back too."""
+    held = locked(story)
+    _from(held, State.IN_REVIEW, State.APPROVED)
+    if held.submitted_by_id != user.pk:
+        _checker(held, user)
+    _trace(held, "send-back", user, reason, now)
+    return _to_draft(held, user, now)
+
+
+@transaction.atomic
+def approve(*, story: Story, user: User, now: datetime) -> Story:
+    """A second person answers for what is shown and said. Raises SecondPersonNeeded, NotAllowed, GatesClosed."""
+    held = locked(story)
+    _checker(held, user)
+    if held.submitted_by_id == user.pk:
+        raise SecondPersonNeeded("Vous avez envoyé ce témoignage en relecture : c’est à une autre personne de l’approuver.")
+    if closed := [gate for gate in gates.content_gates(held) if not gate.is_open]:
+        raise GatesClosed(closed)
+    held.approved_by = user
+    return _move(held, State.APPROVED, user, now)
+
+
+@transaction.atomic
+def publish(*, story: Story, user: User, now: datetime) -> Story:
+    """Show it to everybody, until the first agreement ends. Raises GatesClosed with all that is missing."""
+    held = locked(story)
+    _checker(held, user)
+    _from(held, State.APPROVED)
+    if closed := gates.missing(held, now):
+        raise GatesClosed(closed)
+    held.published_at, held.expires_at = now, gates.expiry(held, now)
+    held.withdrawn_at, held.withdrawal = None, ""
+    _move(held, State.PUBLISHED, user, now)
+    tell(StoryPublished, held, now=now)
+    return held
+
+
+@transaction.atomic
+def withdraw(*, story: Story, user: User, reason: str, now: datetime) -> Story:
+    """Take it down. Anybody of the team may: too early does less harm than too late."""
+    return take_down(locked(story), by=user, reason=reason, now=now)
+
+
+@transaction.atomic
+def resume(*, story: Story, user: User, now: datetime) -> Story:
+    """A story that was taken down becomes a draft again; it will pass every gate again."""
+    held = locked(story)
+    _from(held, State.WITHDRAWN)
+    return _to_draft(held, user, now)
+
+
+# --- inside a transaction that holds the story
+
+
+def locked(story: Story) -> Story:
+    """The story as it is now, locked until the end of the transaction."""
+    return Story.objects.select_for_update(of=("self",)).get(pk=story.pk)
+
+
+def opened_for_change(story: Story, user: User, *, now: datetime) -> Story:
+    """The story, locked, for whoever is about to change what is seen, heard or read of it (words, captions, file).
+
+    An approved one is a draft again. One in review is now submitted by who changes it: they will not approve their own
+    words. A published one must be withdrawn first. Raises WrongState.
+    """
+    held = locked(story)
+    _changeable(held)
+    if held.state == State.APPROVED:
+        _to_draft(held, user, now)
+    elif held.state == State.IN_REVIEW and held.submitted_by_id != user.pk:
+        held.submitted_by = user
+        held.save(update_fields=["submitted_by"])
+    return held
+
+
+def take_down(held: Story, *, by: User | None, reason: str, now: datetime) -> Story:
+    """Withdraw a story already locked. `by` is None when an agreement ended by itself."""
+    held.withdrawn_at, held.withdrawal, held.expires_at = now, reason[:300], None
+    _trace(held, "withdraw", by, reason, now)
+    _move(held, State.WITHDRAWN, by, now)
+    tell(StoryWithdrawn, held, now=now)
+    _tell_managers(held, now)
+    return held
+
+
+def fingerprint(story: Story) -> str:
+    """Changes when anything that `edit` changes does."""
+    return hashlib.sha256(repr([getattr(story, Story._meta.get_field(name).attname) for name in FIELDS]).encode()).hexdigest()
+
+
+def may_check(story: Story, user: User) -> bool:
+    return user.memberships.filter(organisation=story.organisation_id, role__in=CHECKERS).exists()
+
+
+def _checker(story: Story, user: User) -> None:
+    if not may_check(story, user):
+        raise NotAllowed("C’est à une personne responsable de la campagne ou de l’équipe de le faire.")
+
+
+def _changeable(story: Story) -> None:
+    if story.state == State.PUBLISHED:
+        raise WrongState("Un témoignage publié ne se modifie pas : retirez-le, reprenez-le en brouillon, puis publiez-le de nouveau.")
+    if story.state not in CHANGEABLE:
+        raise WrongState("Ce témoignage est retiré : reprenez-le en brouillon pour le modifier.")
+
+
+def _from(story: Story, *states: str) -> None:
+    if story.state not in states:
+        raise WrongState(f"Ce témoignage est dans l’état « {story.get_state_display().lower()} » : cela ne se fait pas maintenant.")
+
+
+def _move(held: Story, after: str, by: User | None, now: datetime) -> Story:
+    _from(held, *(before for before, moves in Story.MOVES.items() if after in moves))
+    before, held.state = held.state, after
+    held.save()
+    tell(StoryMoved, held, before=before, after=after, by=by.pk if by else None, now=now)
+    loops.ring(BELL)
+    return held
+
+
+def _to_draft(held: Story, user: User, now: datetime) -> Story:
+    held.submitted_by = held.approved_by = None
+    return _move(held, State.DRAFT, user, now)
+
+
+def _trace(held: Story, action: str, by: User | None, reason: str, now: datetime) -> None:
+    ModerationTrace.objects.create(story=held, action=action, reason=reason, by=by, at=now)
+
+
+def _tell_managers(held: Story, now: datetime) -> None:
+    """What is shown elsewhere is taken down by hand: whoever runs the campaign gets the addresses, once a withdrawal."""
+    copies = list(held.copies.filter(taken_down_at=None))
+    people = User.objects.filter(memberships__organisation=held.organisation_id, is_active=True)
+    managers = people.filter(memberships__role=Role.CAMPAIGN_MANAGER).distinct() or people.filter(memberships__role=Role.SUPERVISOR).distinct()
+    for manager in managers if copies else ():
+        context = {"manager": manager, "story": held, "copies": copies, "address": f"{settings.SITE_URL}/pro/studio/"}
+        text = engines["jinja"].get_template("stories/mail/take_down.txt").render(context)
+        payload = {"to": manager.email, "subject": "Des copies d’un témoignage sont à retirer", "text": text.strip() + "\n"}
+        outbox.enqueue("email", key=f"take-down:{held.slug}:{now:%Y%m%d%H%M%S}:{manager.pk.hex[:12]}", payload=payload, now=now)
+
+
+def _mistakes(held: Story) -> list[dict]:
+    """Those of a proofreading made on the words as they are now."""
+    made = getattr(held, "proofreading", None)
+    return made.mistakes if made and made.digest == words.digest(held) else []
+
+
+def _kept(mistake, piece: str) -> dict:
+    names = ("rule", "passage", "piece", "start", "end", "found", "message", "sentence", "fingerprint")
+    # A mistake that goes on in the next caption is mended by hand: a suggestion would not know where to go.
+    is_whole = " ".join(piece[mistake.start : mistake.end].replace("'", "’").split()) == mistake.found
+    return {name: getattr(mistake, name) for name in names} | {"suggestions": list(mistake.suggestions) if is_whole else []}
+
+
+def _free_slug(title: str) -> str:
+    base = fold(title).replace(" ", "-")[:50].strip("-") or "temoignage"
+    taken = set(Story.objects.filter(slug__startswith=base).values_list("slug", flat=True)) | set(RESERVED)
+    number = 1
+    while (slug := base if number == 1 else f"{base}-{number}") in taken:
+        number += 1
+    return slug
+
+
+# --- the demonstration
 
 
 @transaction.atomic
@@ -33,9 +350,9 @@ def load_demo_stories(*, organisation: Organisation, now: datetime) -> list[Stor
         values = {name: entry[name] for name in ("title", "person", "employer", "place")}
         values |= {"occupation_id": entry["occupation"], "lines": [{"text": text} for text in entry["lines"]], "is_demo": True}
         # Nobody real is shown, so there is nobody to ask: the one way to be published without passing the gates.
-        values |= {"organisation": organisation, "state": Story.State.PUBLISHED, "shows_somebody": False}
+        values |= {"organisation": organisation, "shows_somebody": False}
         # The list shows the last published first: a minute apart keeps the order of the file.
-        first = values | {"published_at": now - timedelta(minutes=place)}
+        first = values | {"state": State.PUBLISHED, "published_at": now - timedelta(minutes=place + 1)}
         story, _ = Story.objects.update_or_create(slug=entry["slug"], defaults=values, create_defaults=first)
         stories.append(story)
     return stories

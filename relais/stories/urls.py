@@ -4,5 +4,10 @@ from . import views
 
 urlpatterns = [
     path("temoignages/", views.story_list, name="story_list"),
-    path("temoignages/<slug:slug>", views.story, name="story"),
+    path("temoignages/<slug:slug>/garder", views.keep, name="keep_story"),
+    path("temoignages/<slug:slug>/reagir", views.react, name="react"),
+    path("gouts", views.choices, name="tastes"),
+    path("gouts/choisir", views.choose, name="choose_tastes"),
+    path("gouts/oublier", views.forget, name="forget_tastes"),
+    path("gouts/suivre/<slug:slug>", views.follow, name="follow_occupation"),
 ]

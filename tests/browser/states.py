@@ -19,6 +19,8 @@ from relais.coaching import handovers, services
 from relais.coaching.models import Line
 from relais.foundation.models import Outbound
 from relais.foundation.outbox import enqueue
+from relais.stories import moderation, notices, questions
+from relais.stories.models import Story
 
 PASSWORD = "une phrase longue et sans mystère"
 SUMMARY = "Veut découvrir le métier d’éducateur. Cherche un stage de deux semaines."
@@ -77,6 +79,31 @@ def account(name: str, *, role: str = "", second_factor: bool = False, approved:
         TOTP.activate(user, told[name]["secret"])
 
 
+def asked() -> None:
+    """One question under a testimony in each state: {name: the secret of its receipt, name_id: its number}; an answer, two notices."""
+    story, who = Story.objects.get(slug="etre-au-coeur-de-leur-histoire"), {"user": people["mediator"], "now": timezone.now()}
+    kept = {}
+    bodies = {"waiting": "Je suis au collège Jean Moulin, c’est possible ?", "alarming": "j’ai envie de mourir ce soir"}
+    for name in ("waiting", "alarming", "refused", "private", "erased", "removed", "shown"):
+        body = bodies.get(name, f"Il faut un diplôme pour l’essai {name} ?")
+        kept[name], secret = questions.ask(story=story, pseudonym="Essai 10", body=body, key=uuid4(), touch="", now=timezone.now())
+        told.setdefault("asked", {}).update({name: secret, f"{name}_id": str(kept[name].pk)})
+    moderation.refuse(question=kept["refused"], reason="Déjà posée.", **who)
+    moderation.make_private(question=kept["private"], **who)
+    questions.take_back(question=kept["erased"], now=timezone.now())
+    for name in ("removed", "shown"):
+        moderation.show(question=kept[name], text=kept[name].body, pseudonym="Essai 10", **who)
+    moderation.answer(question=kept["shown"], body="Pas au début.", key=uuid4(), **who)
+    given = moderation.give_link(question=kept["shown"], **who)
+    told["asked"]["answering"] = moderation.link_secret(given)
+    moderation.answer_by_link(secret=told["asked"]["answering"], body="Non.", key=uuid4(), now=timezone.now())
+    for name, about in (("notice", "shown"), ("decided", "removed")):
+        text = notices.Text(story, kept[about])
+        notice, secret = notices.report(text=text, ground="false", details="C’est faux.", email="", key=uuid4(), now=timezone.now())
+        told["asked"].update({name: secret, f"{name}_id": str(notice.pk)})
+    notices.decide(notice=notice, user=people["supervisor"], decision="removed", reasons="C’est inexact.", now=timezone.now())
+
+
 @transaction.atomic
 def make() -> None:
     people.update(accounts.ensure_demo_people(now=timezone.now()))
@@ -119,6 +146,7 @@ def make() -> None:
     told["catalogue"] = {
         "offer": str(offer.pk), "training": str(training.pk), "report": str(report.pk), "run": str(ImportRun.objects.latest("started_at").pk),
     }  # fmt: skip
+    asked()
     # A letter of which nobody knows whether it left.
     enqueue("email", key="essai", payload={"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}, now=timezone.now())
     Outbound.objects.filter(key="essai").update(state=Outbound.State.AMBIGUOUS, error="Arrêt pendant l’envoi.")

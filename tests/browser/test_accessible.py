@@ -20,6 +20,9 @@ JOB, STORY = "/metiers/educateur-specialise-educatrice-specialisee", "/temoignag
 # Address → the status it answers with. « {name.key} » is filled from states.py.
 PUBLIC = {
     "/": 200,
+    "/?page=2": 200,
+    "/suivis": 200,
+    "/gouts": 200,
     "/aide": 200,
     "/metiers/": 200,
     "/metiers/?q=xyzzy": 200,
@@ -37,7 +40,17 @@ PUBLIC = {
     "/recherche?q=éducateur&lieu=Montargis": 200,
     "/recherche?q=xyzzyx": 200,
     "/temoignages/": 200,
+    "/temoignages/?avec=enfants": 200,
     STORY: 200,
+    f"{STORY}/question": 200,
+    **{f"/questions/{{asked.{name}}}": 200 for name in ("waiting", "alarming", "shown", "refused", "private", "removed", "erased")},
+    "/questions/repondre/{asked.answering}": 200,
+    "/questions/repondre/{asked.answering}?fait=1": 200,
+    "/questions/repondre/inconnu": 410,
+    "/signaler/question/{asked.shown_id}": 200,
+    "/signaler/temoignage/etre-au-coeur-de-leur-histoire": 200,
+    "/signaler/suivi/{asked.notice}": 200,
+    "/signaler/suivi/{asked.decided}": 200,
     "/parler": 200,
     "/parler/reprendre": 200,
     "/mentions-legales": 200,
@@ -85,6 +98,9 @@ STAFF = [
             *(f"/pro/conversations/{{{state}.id}}/" for state in ("callback", "sent", "accepted", "refused")),
             "/pro/conversations/{answered.id}/relais", "/pro/conversations/{answered.id}/relais?commune=Saint-Nulle-Part",
             "/pro/structures/", "/pro/structures/{structure.id}/",
+            "/pro/moderation/", *(f"/pro/moderation/?voir={tab}" for tab in ("signalements", "publiees", "ecartees")),
+            *(f"/pro/moderation/questions/{{asked.{name}_id}}" for name in ("waiting", "alarming", "shown", "refused", "erased")),
+            *(f"/pro/moderation/signalements/{{asked.{name}_id}}" for name in ("notice", "decided")),
             "/compte/2fa/", "/compte/2fa/totp/deactivate/", "/compte/2fa/recovery-codes/generate/",
             "/compte/2fa/webauthn/", "/compte/2fa/webauthn/add/",
             "/compte/reauthenticate/", "/compte/2fa/reauthenticate/", "/compte/logout/", "/pro/entonnoir/",
@@ -98,6 +114,14 @@ STAFF = [
         for address in (
             "/pro/entonnoir/", BAD_PERIOD, "/pro/entonnoir/first-delay/?contact=K7QM3", "/pro/entonnoir/outcome/",
             "/pro/contacts/", "/pro/contacts/nouveau/", "/pro/contacts/K7QM3/", "/pro/conversations/",
+        )
+    ),
+    *(
+        ("Inès", f"/pro/studio/{address}")
+        for address in (
+            "", "?voir=publies", "?voir=retires", "nouvelle", "ce-que-je-n-avais-pas-prevu", "ce-que-je-n-avais-pas-prevu/modifier",
+            "tu-fais-quoi-toute-la-journee", "le-premier-jour", "le-premier-jour/accords", "le-premier-jour/modifier", "deux-bols-de-cafe",
+            "le-premier-jour/video", "deux-bols-de-cafe/video", "ce-que-je-n-avais-pas-prevu/video",
         )
     ),
     *(("Paul", address) for address in ("/pro/entonnoir/", "/pro/contacts/", "/pro/contacts/K7QM3/")),
@@ -317,13 +341,18 @@ def type_the_code(page: Page, account: dict) -> None:
 # What has an address and is not a page, or is a page seen in a test above rather than in a table.
 NOT_PAGES = {
     "robots", "sitemap", "health_live", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "pro_home", "search_suggestions",
-    "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
+    "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 FORMS_ONLY = {
+    "studio_send", "studio_piece", "studio_forget", "studio_version",
+    "studio_move", "studio_proofread", "studio_mistake", "studio_consent_withdraw", "studio_copy", "studio_copy_down",
+    "question_take_back", "moderate_question_do", "moderate_answer_do",
+    "keep_story", "react", "choose_tastes", "forget_tastes", "follow_occupation",
     "write", "leave", "claim", "release", "reply", "close", "callback_done", "send_again", "invite", "add_organisation", "withdraw_invitation",
     "decide_on_offer", "approve_account", "change_roles", "deactivate_account",
 }  # fmt: skip
-ELSEWHERE = {"mfa_authenticate", "mfa_activate_totp", "mfa_view_recovery_codes", "account_change_password"}
+# « report_answer » is the page of « report_question » about another text.
+ELSEWHERE = {"report_answer", "mfa_authenticate", "mfa_activate_totp", "mfa_view_recovery_codes", "account_change_password"}
 # Closed by accounts.middleware, or only with a key that Chromium cannot hold.
 UNREACHABLE = {
     "account_email",

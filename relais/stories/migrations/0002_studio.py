@@ -368,9 +368,9 @@ class Migration(migrations.Migration):
                 choices=[
                     ("draft", "Brouillon"),
                     ("in-review", "En relecture"),
-                    ("approved", "Approuvée"),
-                    ("published", "Publiée"),
-                    ("withdrawn", "Retirée"),
+                    ("approved", "Approuvé"),
+                    ("published", "Publié"),
+                    ("withdrawn", "Retiré"),
                 ],
                 default="draft",
                 max_length=10,

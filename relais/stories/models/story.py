@@ -54,9 +54,9 @@ class Story(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", "Brouillon"
         IN_REVIEW = "in-review", "En relecture"
-        APPROVED = "approved", "Approuvée"
-        PUBLISHED = "published", "Publiée"
-        WITHDRAWN = "withdrawn", "Retirée"
+        APPROVED = "approved", "Approuvé"
+        PUBLISHED = "published", "Publié"
+        WITHDRAWN = "withdrawn", "Retiré"
 
     MOVES = {
         State.DRAFT: {State.IN_REVIEW},

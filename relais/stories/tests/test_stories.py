@@ -61,7 +61,7 @@ def test_a_missing_sheet_is_named_and_nothing_is_written(db, now, organisation):
 def test_a_story_says_who_and_what_and_leads_on(client, sheets, now, settings, django_assert_num_queries, organisation):
     services.load_demo_stories(organisation=organisation, now=now)
     entry = ENTRIES[0]
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(4):
         answer = client.get(f"/temoignages/{entry['slug']}", {"par": "K7QM3"})
     page = answer.content.decode()
     assert answer.status_code == 200 and not answer.cookies
@@ -92,9 +92,9 @@ def test_what_is_not_published_is_not_there(client, sheets, now, organisation):
     assert client.get("/temoignages/inconnu").status_code == 404
 
 
-def test_the_list_in_two_queries(client, sheets, now, django_assert_num_queries, organisation):
+def test_the_list_in_four_queries(client, sheets, now, django_assert_num_queries, organisation):
     services.load_demo_stories(organisation=organisation, now=now)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         answer = client.get("/temoignages/")
     assert not answer.cookies and answer.content.decode().count("personne fictive") == len(ENTRIES)
 

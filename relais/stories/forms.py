@@ -1,0 +1,178 @@
+"""What people type in the studio."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils import timezone
+
+from relais.catalogue.models import JobOffer, Occupation
+from relais.catalogue.selectors import UnknownCommune, commune_from
+
+from .models import Channel, Consent, ExternalCopy, Story
+
+SCREEN = 140
+"""Characters of one screen of text: what a telephone shows without scrolling."""
+SCREENS = 30
+WITH_REASON = ("send_back", "withdraw")
+
+
+class StoryForm(forms.ModelForm):
+    """A story, all but its files, captions, transcript and image description, which have a page of their own."""
+
+    commune = forms.CharField(label="Commune", max_length=100, required=False, help_text="Nom ou code postal : sert à « près de chez toi ».")
+    offer = forms.CharField(label="Offre présentée", max_length=200, required=False, help_text="L’adresse de l’offre sur ce site : /offres/123")
+    lines = forms.CharField(
+        label="Texte",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=f"Pour un texte ou des photos. Une ligne est un écran : une idée, {SCREEN} signes au plus.",
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Story
+        fields = [
+            "title", "form", "purpose", "occupation", "audience", "shows_somebody", "person", "person_is_minor", "employer", "place",
+            "next_step",
+        ]  # fmt: skip
+        help_texts = {
+            "person": "Un prénom, ou rien. Jamais de nom de famille.",
+            "shows_somebody": "Son accord signé sera demandé avant la publication.",
+            "person_is_minor": "L’accord d’un parent sera demandé aussi.",
+            "employer": "S’il est nommé ou reconnaissable, son accord sera demandé. Laissez vide sinon.",
+            "place": "Tel qu’on le lira : « près de Montargis ».",
+        }
+
+    field_order = [
+        "title", "form", "purpose", "occupation", "audience", "lines", "shows_somebody", "person", "person_is_minor", "employer", "place",
+        "commune", "next_step", "offer", "seen",
+    ]  # fmt: skip
+
+    def __init__(self, *args, seen: str = "", **options):
+        super().__init__(*args, **options)
+        story = self.instance
+        self.fields["occupation"].queryset = Occupation.objects.active()
+        self.fields["occupation"].empty_label = "Choisissez un métier"
+        self.fields["audience"].choices = [("", "Sans objet"), *Story.Audience.choices]
+        self.fields["commune"].initial = str(story.commune or "")
+        self.fields["commune"].widget.attrs |= {"autocomplete": "off", "data-communes": "communes", "list": "communes"}
+        self.fields["offer"].initial = story.offer.get_absolute_url() if story.offer else ""
+        self.fields["lines"].initial = "\n".join(line["text"] for line in story.lines)
+        self.fields["seen"].initial = seen
+
+    def clean_title(self):
+        title = " ".join(self.cleaned_data["title"].split())
+        if not any(character.isalnum() for character in title):
+            raise forms.ValidationError("Écrivez un titre avec des lettres.")
+        return title
+
+    def clean_lines(self):
+        lines = [" ".join(line.split()) for line in self.cleaned_data["lines"].split("\n")]
+        lines = [line for line in lines if line]
+        long = [f"« {line[:30]}… » ({len(line)} signes)" for line in lines if len(line) > SCREEN]
+        if long:
+            raise forms.ValidationError(f"Trop long pour un écran : {', '.join(long)}. Coupez en deux lignes.")
+        if len(lines) > SCREENS:
+            raise forms.ValidationError(f"{len(lines)} écrans, c’est trop : {SCREENS} au plus.")
+        return [{"text": line} for line in lines]
+
+    def clean_commune(self):
+        if not (text := self.cleaned_data["commune"].strip()):
+            return None
+        try:
+            return commune_from(text)
+        except UnknownCommune as error:
+            choices = ", ".join(str(commune) for commune in error.suggestions[:5])
+            raise forms.ValidationError(f"{error} {f'Est-ce l’une de celles-ci : {choices} ?' if choices else 'Essayez le code postal.'}") from None
+
+    def clean_offer(self):
+        if not (text := self.cleaned_data["offer"].strip()):
+            return None
+        number = text.rstrip("/").rpartition("/")[2]
+        offer = JobOffer.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 16 else None
+        if offer is None:
+            raise forms.ValidationError("Aucune offre à cette adresse. Ouvrez l’offre sur ce site et copiez son adresse.")
+        return offer
+
+    def clean(self):
+        data = super().clean()
+        if data.get("person_is_minor") and not data.get("shows_somebody"):
+            self.add_error("shows_somebody", "Une personne mineure est montrée : cochez aussi cette case.")
+        if data.get("next_step") == Story.NextStep.OFFER and not data.get("offer") and "offer" not in self.errors:
+            self.add_error("offer", "La suite mène à une offre : donnez son adresse.")
+        return data
+
+
+class MoveForm(forms.Form):
+    move = forms.ChoiceField(choices=[(name, name) for name in ("submit", "send_back", "approve", "publish", "withdraw", "resume")])
+    reason = forms.CharField(label="Raison", max_length=300, required=False, error_messages={"max_length": "La raison tient en 300 signes."})
+
+    def clean(self):
+        data = super().clean()
+        if data.get("move") in WITH_REASON and not data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", "Dites pourquoi, en une phrase.")
+        return data
+
+
+class MistakeForm(forms.Form):
+    """Either `replacement` puts one of the suggestions in place, or `reason` says that there is nothing to correct."""
+
+    mistake = forms.CharField(max_length=64)
+    replacement = forms.CharField(max_length=200, required=False, strip=False)
+    reason = forms.CharField(max_length=300, required=False)
+
+    def clean(self):
+        data = super().clean()
+        if not self.errors and not data.get("replacement") and not data.get("reason"):
+            raise forms.ValidationError("Dites pourquoi ce n’est pas une faute, en une phrase.")
+        return data
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **options):
+        super().__init__(format="%Y-%m-%d", **options)
+
+
+class ConsentForm(forms.Form):
+    kind = forms.ChoiceField(label="Qui donne son accord", choices=Consent.Kind.choices, widget=forms.RadioSelect)
+    name = forms.CharField(label="Nom", max_length=120, help_text="Tel qu’il est signé. Il n’est jamais publié. Pour un renouvellement, le même nom.")
+    channels = forms.MultipleChoiceField(label="Pour quels canaux", choices=Channel.choices, widget=forms.CheckboxSelectMultiple)
+    starts = forms.DateField(label="À partir du", widget=DayInput)
+    ends = forms.DateField(label="Jusqu’au", widget=DayInput, help_text="Ce jour compris. Le lendemain, ce que cet accord couvre est retiré.")
+    proof = forms.ModelChoiceField(
+        label="Accord signé", queryset=None, widget=forms.RadioSelect, empty_label=None,
+        error_messages={"required": "Envoyez d’abord le document signé, puis choisissez-le.", "invalid_choice": "Ce fichier ne peut pas servir."},
+    )  # fmt: skip
+
+    def __init__(self, *args, proofs, **options):
+        super().__init__(*args, **options)
+        self.fields["proof"].queryset = proofs
+        self.fields["proof"].label_from_instance = lambda upload: f"{upload.name}, envoyé le {timezone.localtime(upload.completed_at):%d/%m/%Y}"
+        self.fields["starts"].initial = timezone.localdate
+
+    def clean(self):
+        data = super().clean()
+        starts, ends = data.get("starts"), data.get("ends")
+        if starts and ends and ends < starts:
+            self.add_error("ends", "La fin est avant le début.")
+        if starts and ends and ends > starts + timedelta(days=366 * 10):
+            self.add_error("ends", "Dix ans au plus : au-delà, un nouvel accord est demandé.")
+        return data
+
+
+class WithdrawalForm(forms.Form):
+    reason = forms.CharField(max_length=300, error_messages={"required": "Dites pourquoi, en une phrase."})
+
+
+class CopyForm(forms.ModelForm):
+    class Meta:
+        model = ExternalCopy
+        fields = ["channel", "address"]
+
+    address = forms.URLField(label="Adresse", max_length=500, assume_scheme="https")
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["channel"].choices = [choice for choice in Channel.choices if choice[0] not in (Channel.SITE, Channel.PRINT)]

@@ -1,0 +1,49 @@
+"""Letters about questions and notices: to moderators (never a word of what was written), and to who left an address."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.template import engines
+
+from relais.accounts.models import User
+from relais.foundation import outbox
+
+from .models import Notice, Question
+from .models.questions import MODERATORS
+
+
+def moderators(organisation_id) -> list[User]:
+    """Who reads what is written under the stories of an organisation."""
+    people = User.objects.filter(memberships__organisation=organisation_id, memberships__role__in=MODERATORS, is_active=True)
+    return list(people.exclude(approved_at=None).distinct().order_by("pk"))
+
+
+def alarm(question: Question, now: datetime) -> None:
+    """A question shows signs of danger: everybody who may read it is told at once."""
+    address = f"{settings.SITE_URL}/pro/moderation/questions/{question.pk}"
+    _to_moderators(question.story, f"question-alarm:{question.pk.hex}", "Une question est à lire tout de suite", "question_alarm", address, now)
+
+
+def notice_for_moderators(notice: Notice, now: datetime) -> None:
+    address = f"{settings.SITE_URL}/pro/moderation/signalements/{notice.pk}"
+    _to_moderators(notice.story, f"notice-new:{notice.pk.hex}", "Un texte est signalé comme illégal", "notice_new", address, now)
+
+
+def notice_received(notice: Notice, secret: str, now: datetime) -> None:
+    context = {"notice": notice, "address": f"{settings.SITE_URL}/signaler/suivi/{secret}"}
+    _send(notice.email, f"notice-received:{notice.pk.hex}", "Ton signalement est bien arrivé", "notice_received", context, now)
+
+
+def notice_decided(notice: Notice, secret: str, now: datetime) -> None:
+    context = {"notice": notice, "address": f"{settings.SITE_URL}/signaler/suivi/{secret}"}
+    _send(notice.email, f"notice-decided:{notice.pk.hex}", "Ton signalement : ce qui est décidé", "notice_decided", context, now)
+
+
+def _to_moderators(story, key: str, subject: str, name: str, address: str, now: datetime) -> None:
+    for moderator in moderators(story.organisation_id):
+        _send(moderator.email, f"{key}:{moderator.pk.hex}", subject, name, {"address": address}, now)
+
+
+def _send(to: str, key: str, subject: str, name: str, context: dict, now: datetime) -> None:
+    text = engines["jinja"].get_template(f"stories/mail/{name}.txt").render(context)
+    outbox.enqueue("email", key=key, payload={"to": to, "subject": subject, "text": text.strip() + "\n"}, now=now)

@@ -1,0 +1,307 @@
+"""What moderators do with questions and answers. Each function is one transaction that locks the question, and leaves a trace."""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from relais.accounts.models import User
+from relais.foundation import codes
+from relais.foundation.events import record
+
+from . import flags, questions
+from .events import AnswerShown, QuestionDecided, QuestionMadePrivate
+from .models import Answer, ModerationTrace, Question, Story
+from .questions import QuestionError, locked
+
+ANSWER_LENGTH = 1500
+"""Characters of an answer."""
+LINK_LASTS = timedelta(days=14)
+"""How long the person shown may answer by their link."""
+State = Question.State
+# A public answer has a small table of its own: erased ones are REMOVED without words, and stay so.
+ANSWER_MOVES = {
+    Answer.State.WAITING: {Answer.State.SHOWN, Answer.State.REMOVED},
+    Answer.State.SHOWN: {Answer.State.REMOVED},
+    Answer.State.REMOVED: {Answer.State.SHOWN},
+}
+
+
+class WrongState(QuestionError):
+    """Somebody has decided since the page was shown, or the table of moves does not go there."""
+
+
+class CannotBeShown(QuestionError):
+    """The text still says who somebody is, or still shows signs of danger."""
+
+
+class ChangedMeanwhile(QuestionError):
+    """Somebody else has changed the text since the page was shown."""
+
+
+class LinkOver(QuestionError):
+    """The link of the person shown is not, or no longer, good."""
+
+
+# --- the question
+
+
+@transaction.atomic
+def show(*, question: Question, user: User, text: str, pseudonym: str, now: datetime) -> Question:
+    """Let `text` appear under `pseudonym`: the question as it was asked, or as the moderator mended it. Raises CannotBeShown, WrongState."""
+    held = _open(question, State.SHOWN)
+    text = _fit(text, also=pseudonym)
+    if held.is_alarming and text == flags.tidy(held.body):
+        raise CannotBeShown("Cette question porte des signes de détresse : elle ne paraît pas telle quelle. Modifiez-la, ou passez-la en privé.")
+    before, held.shown_body, held.pseudonym = held.shown_body or held.body, text, pseudonym
+    _decide(held, State.SHOWN, user, now)
+    _trace(held, "show", user, now, before=before, after=text)
+    return held
+
+
+@transaction.atomic
+def refuse(*, question: Question, user: User, reason: str, now: datetime) -> Question:
+    """It will not appear; who asked reads `reason`."""
+    held = _open(question, State.REFUSED)
+    _decide(held, State.REFUSED, user, now, reason=reason)
+    _trace(held, "refuse", user, now, reason=reason)
+    return held
+
+
+@transaction.atomic
+def make_private(*, question: Question, user: User, now: datetime) -> Question:
+    """Offer a conversation instead: what was public is not any more, and who asked finds the way in on their receipt."""
+    held = _open(question, State.PRIVATE)
+    _decide(held, State.PRIVATE, user, now)
+    record(QuestionMadePrivate(story=held.story_id, subject=held.pk, touch=held.touch, by=user.pk), now=now)
+    _trace(held, "make-private", user, now)
+    return held
+
+
+@transaction.atomic
+def hide(*, question: Question, user: User, reason: str, now: datetime) -> Question:
+    """Take down a question that was shown, with its answers; it can be shown again. Who asked reads `reason`."""
+    return hidden(_open(question, State.REMOVED), by=user, reason=reason, now=now)
+
+
+@transaction.atomic
+def edit(*, question: Question, user: User, text: str, seen: str, reason: str, now: datetime) -> Question:
+    """Change what appears of a question. `seen` is the digest of the text the moderator was shown. Raises ChangedMeanwhile."""
+    held = locked(question)
+    if held.state != State.SHOWN:
+        raise WrongState(f"Cette question est maintenant dans l’état « {held.get_state_display().lower()} » : rien n’a changé.")
+    if seen != codes.digest(held.shown_body):
+        raise ChangedMeanwhile("Quelqu’un d’autre vient de modifier cette question : relisez-la, puis recommencez.")
+    return edited(held, by=user, text=text, reason=reason, now=now)
+
+
+@transaction.atomic
+def delete(*, question: Question, user: User, reason: str, now: datetime) -> Question:
+    """Erase its words for good, with those of its answers and of their history. Only that it was done, by whom and why stays."""
+    held = locked(question)
+    if not held.body:
+        raise WrongState("Le texte de cette question est déjà effacé.")
+    questions.forget(held, by=user, reason=reason, now=now)
+    # Who asked is told why, like for any other decision.
+    held.refusal = reason
+    held.save(update_fields=["refusal"])
+    record(QuestionDecided(story=held.story_id, subject=held.pk, touch=held.touch, state=State.REMOVED, by=user.pk), now=now)
+    return held
+
+
+# --- answers
+
+
+@transaction.atomic
+def answer(*, question: Question, user: User, body: str, key: UUID, now: datetime) -> Answer:
+    """Answer in public, for the team; it appears at once. The same form sent twice is one answer."""
+    held, body = locked(question), flags.tidy(body)
+    key = uuid5(key, body)
+    if kept := held.answers.filter(key=key).first():
+        return kept
+    if held.state != State.SHOWN:
+        raise WrongState("Publiez d’abord la question : une réponse publique ne paraît qu’avec elle.")
+    signature = f"{user.display_name or 'Quelqu’un'}, de l’équipe"
+    made = Answer.objects.create(question=held, author=user, signature=signature, body=body, key=key, at=now)
+    _trace(held, "answer", user, now, answer=made, after=made.body)
+    record(AnswerShown(story=held.story_id, subject=held.pk, touch=held.touch, by_person_shown=False, by=user.pk), now=now)
+    return made
+
+
+@transaction.atomic
+def give_link(*, question: Question, user: User, now: datetime) -> Question:
+    """A new link for the person shown, good for LINK_LASTS; the one before stops working."""
+    held = locked(question)
+    if held.state != State.SHOWN:
+        raise WrongState("Publiez d’abord la question : la personne montrée répond à ce qui est publié.")
+    held.answer_expires_at = now + LINK_LASTS
+    held.answer_digest = codes.digest(link_secret(held))
+    held.save(update_fields=["answer_digest", "answer_expires_at"])
+    _trace(held, "answer-link", user, now)
+    return held
+
+
+def link_secret(question: Question) -> str:
+    """What the link of the person shown ends with, as long as it is good; derived, so that it can be copied again."""
+    return questions.secret_of("answer", f"{question.pk} {question.answer_expires_at.timestamp()}")
+
+
+def by_link(secret: str, now: datetime) -> Question:
+    """The question that the person shown may answer. Raises LinkOver."""
+    found = Question.objects.shown().select_related("story").filter(answer_digest=codes.digest(secret), answer_expires_at__gt=now)
+    question = found.filter(story__in=Story.objects.published(now)).first()
+    if question is None:
+        raise LinkOver("Ce lien n’est plus valable.")
+    return question
+
+
+@transaction.atomic
+def answer_by_link(*, secret: str, body: str, key: UUID, now: datetime) -> Answer:
+    """The person shown answers; a moderator reads it before anybody else does. Raises LinkOver."""
+    held = locked(by_link(secret, now))
+    if held.state != State.SHOWN:
+        raise LinkOver("Cette question n’est plus en ligne.")
+    body, signature = flags.tidy(body), held.story.person or "La personne du témoignage"
+    values = {"question": held, "signature": signature, "body": body, "state": Answer.State.WAITING, "at": now}
+    return Answer.objects.get_or_create(key=uuid5(key, body), defaults=values)[0]
+
+
+@transaction.atomic
+def show_answer(*, answer: Answer, user: User, text: str, now: datetime) -> Answer:
+    """Let an answer appear, as written or mended. One of the person shown gives away no contact. Raises CannotBeShown, WrongState."""
+    held, own = _open_answer(answer, Answer.State.SHOWN)
+    if held.state != State.SHOWN:
+        raise WrongState("La question n’est pas en ligne : sa réponse ne peut pas paraître.")
+    text = flags.tidy(text) if own.author_id else _fit(text)
+    before, own.body, own.state = own.body, text, Answer.State.SHOWN
+    own.save(update_fields=["body", "state"])
+    _trace(held, "show-answer", user, now, answer=own, before=before, after=text)
+    record(AnswerShown(story=held.story_id, subject=held.pk, touch=held.touch, by_person_shown=own.author_id is None, by=user.pk), now=now)
+    return own
+
+
+@transaction.atomic
+def hide_answer(*, answer: Answer, user: User, reason: str, now: datetime) -> Answer:
+    held, own = _open_answer(answer, Answer.State.REMOVED)
+    return hidden_answer(held, own, by=user, reason=reason, now=now)
+
+
+@transaction.atomic
+def edit_answer(*, answer: Answer, user: User, text: str, seen: str, reason: str, now: datetime) -> Answer:
+    """Change what appears of an answer. `seen` is the digest of the text the moderator was shown. Raises ChangedMeanwhile."""
+    held = locked(answer.question)
+    own = held.answers.get(pk=answer.pk)
+    if own.state != Answer.State.SHOWN:
+        raise WrongState("Cette réponse n’est plus en ligne : rien n’a changé.")
+    if seen != codes.digest(own.body):
+        raise ChangedMeanwhile("Quelqu’un d’autre vient de modifier cette réponse : relisez-la, puis recommencez.")
+    return edited_answer(held, own, by=user, text=text, reason=reason, now=now)
+
+
+@transaction.atomic
+def delete_answer(*, answer: Answer, user: User, reason: str, now: datetime) -> Answer:
+    """Erase its words for good, here and in its history."""
+    held = locked(answer.question)
+    own = held.answers.get(pk=answer.pk)
+    if not own.body:
+        raise WrongState("Le texte de cette réponse est déjà effacé.")
+    own.body, own.state = "", Answer.State.REMOVED
+    own.save(update_fields=["body", "state"])
+    ModerationTrace._base_manager.filter(answer=own).update(before="", after="")
+    _trace(held, "erase-answer", user, now, answer=own, reason=reason)
+    return own
+
+
+# --- inside a transaction that holds the question (a notice decides through these too)
+
+
+def hidden(held: Question, *, by: User, reason: str, now: datetime) -> Question:
+    _decide(held, State.REMOVED, by, now, reason=reason)
+    _trace(held, "hide", by, now, before=held.shown_body, reason=reason)
+    return held
+
+
+def edited(held: Question, *, by: User, text: str, reason: str, now: datetime) -> Question:
+    text = _fit(text)
+    before, held.shown_body = held.shown_body, text
+    held.save(update_fields=["shown_body"])
+    _trace(held, "edit", by, now, before=before, after=text, reason=reason)
+    return held
+
+
+def hidden_answer(held: Question, own: Answer, *, by: User, reason: str, now: datetime) -> Answer:
+    own.state = Answer.State.REMOVED
+    own.save(update_fields=["state"])
+    _trace(held, "hide-answer", by, now, answer=own, before=own.body, reason=reason)
+    return own
+
+
+def edited_answer(held: Question, own: Answer, *, by: User, text: str, reason: str, now: datetime) -> Answer:
+    text = flags.tidy(text) if own.author_id else _fit(text)
+    before, own.body = own.body, text
+    own.save(update_fields=["body"])
+    _trace(held, "edit-answer", by, now, answer=own, before=before, after=text, reason=reason)
+    return own
+
+
+def _open(question: Question, after: str) -> Question:
+    held = locked(question)
+    if not held.body:
+        raise WrongState("Le texte de cette question est effacé : il n’y a plus rien à décider.")
+    if after not in Question.MOVES.get(held.state, ()):
+        who = f" par {held.decided_by}" if held.decided_by else ""
+        raise WrongState(f"Cette question est maintenant dans l’état « {held.get_state_display().lower()} »{who} : rien n’a changé.")
+    return held
+
+
+def _open_answer(answer: Answer, after: str) -> tuple[Question, Answer]:
+    """The question, locked, and its answer as it is now."""
+    held = locked(answer.question)
+    own = held.answers.get(pk=answer.pk)
+    if not own.body or after not in ANSWER_MOVES[own.state]:
+        raise WrongState(f"Cette réponse est maintenant dans l’état « {own.get_state_display().lower()} » : rien n’a changé.")
+    return held, own
+
+
+def _fit(text: str, also: str = "") -> str:
+    """The text, tidied, if nothing in it (or in `also`) keeps it from being shown to everybody."""
+    text = flags.tidy(text)
+    if not text:
+        raise CannotBeShown("Il n’y a pas de texte à publier.")
+    found = flags.flags(text) + flags.flags(also)
+    if found:
+        said = ", ".join(f"{flag.what} (« {flag.found} »)" for flag in found)
+        raise CannotBeShown(f"Ce texte ne peut pas paraître ainsi. On y trouve encore : {said}. Modifiez-le, ou passez la question en privé.")
+    return text
+
+
+def _decide(held: Question, state: str, user: User, now: datetime, *, reason: str = "") -> None:
+    held.state, held.refusal, held.decided_by, held.decided_at = state, reason[:300], user, now
+    held.save()
+    record(QuestionDecided(story=held.story_id, subject=held.pk, touch=held.touch, state=state, by=user.pk), now=now)
+
+
+def _trace(held: Question, action: str, by: User, now: datetime, *, answer=None, before: str = "", after: str = "", reason: str = "") -> None:
+    ModerationTrace.objects.create(
+        story_id=held.story_id, question=held, answer=answer, action=action, before=before, after=after, reason=reason, by=by, at=now
+    )
+
+
+# --- reading
+
+
+def waiting_questions(user: User):
+    """What nobody has read yet: signs of danger first, then the nearest deadline."""
+    return Question.objects.visible_to(user).waiting().select_related("story").order_by("-is_alarming", "due_at", "asked_at", "id")
+
+
+def waiting_answers(user: User):
+    """Answers of persons shown, to be read before they appear."""
+    visible = Answer.objects.filter(question__in=Question.objects.visible_to(user), state=Answer.State.WAITING, question__state=State.SHOWN)
+    return visible.select_related("question__story").order_by("at", "id")
+
+
+def decided_questions(user: User, *states: str):
+    """The newest decisions first."""
+    found = Question.objects.visible_to(user).filter(state__in=states).select_related("story", "decided_by")
+    return found.order_by("-decided_at", "id")

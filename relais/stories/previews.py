@@ -1,0 +1,59 @@
+"""What the team sees before anybody else: files of clips at signed addresses that live an hour, served natively with ranges."""
+
+from django.conf import settings
+from django.core import signing
+from starlette.responses import PlainTextResponse
+
+from relais.foundation.files import Files
+
+from .models import Clip, Photo
+
+PREFIX = "/media-interne/"
+LIFETIME = 3600
+"""Seconds."""
+NAMES = frozenset({"540.mp4", "1080.mp4", "network.mp4", "audio.m4a", "poster.webp"})
+_signer = signing.TimestampSigner(salt="relais.stories.previews")
+
+
+def address(clip: Clip, name: str) -> str:
+    """The address of a file of `clip`, for LIFETIME seconds. Whoever holds it sees the file: give it to those who may."""
+    return _signed(f"{clip.pk}/{name}")
+
+
+def photo_address(photo: Photo) -> str:
+    return _signed(f"photos/{photo.path.name}")
+
+
+def _signed(value: str) -> str:
+    return f"{PREFIX}{_signer.sign(value).removeprefix(value + ':')}/{value}"
+
+
+def opened(path: str) -> str | None:
+    """The file, below the media folder, when `path` carries its own living signature."""
+    signature, _, value = path.removeprefix(PREFIX).partition("/")
+    try:
+        value = _signer.unsign(f"{value}:{signature}", max_age=LIFETIME)
+    except signing.BadSignature:
+        return None
+    folder, _, name = value.partition("/")
+    if folder == "photos":
+        return value
+    return f"clips/{value}" if name in NAMES else None
+
+
+class Previews(Files):
+    """An ASGI application. Foreign, unsigned, too old: 404."""
+
+    def __init__(self):
+        super().__init__(settings.MEDIA_ROOT, prefix="/")
+        self.cache = "private, no-store"
+
+    async def _response(self, scope):
+        value = opened(scope["path"])
+        if value is None:
+            return PlainTextResponse("Not found", status_code=404, headers={"x-content-type-options": "nosniff"})
+        response = await super()._response(scope | {"path": f"/{value}"})
+        response.headers["x-robots-tag"] = "noindex"
+        if value.endswith("/network.mp4"):
+            response.headers["content-disposition"] = 'attachment; filename="copie-reseaux.mp4"'
+        return response

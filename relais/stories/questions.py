@@ -1,0 +1,114 @@
+"""Questions under a story, on the side of those who ask: no account, no cookie, a secret address that tells what became of it."""
+
+import hmac
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Prefetch
+
+from relais.accounts.models import User
+from relais.foundation import codes, signs
+from relais.foundation.events import record
+from relais.foundation.hours import OFFICE, OpeningHours
+from relais.foundation.pseudonyms import pseudonym as any_pseudonym
+
+from . import letters
+from .events import QuestionAsked, QuestionTakenBack
+from .models import Answer, ModerationTrace, Question, Story
+
+MAX_LENGTH = 500
+"""Characters of a question."""
+PROMISE_HOURS = 8
+"""Working hours within which a human has read a question, an answer or a notice."""
+SHOWN_AT_MOST = 100
+"""Questions on the page of one story, the newest first."""
+State = Question.State
+
+
+class QuestionError(Exception):
+    """Base of refusals; the text is shown to the person, in French."""
+
+
+class NotPublished(QuestionError):
+    """The story (or the text) is not, or no longer, to be seen."""
+
+
+def due(now: datetime) -> datetime:
+    """When PROMISE_HOURS of working time will have passed."""
+    return OpeningHours(ZoneInfo(settings.TIME_ZONE), OFFICE).add(now, timedelta(hours=PROMISE_HOURS))
+
+
+def secret_of(purpose: str, key) -> str:
+    """The secret address of what has this key: derived, so that a form sent twice finds it again; only its digest is stored."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"stories.{purpose}:{key}".encode(), "sha256").hexdigest()
+
+
+def ask(*, story: Story, pseudonym: str, body: str, key: UUID, touch: str, now: datetime) -> tuple[Question, str]:
+    """Keep a question, which nobody sees before a human has read it; gives it with the secret of its receipt.
+
+    The same form sent twice (`key`) is one question; with other words in it, another one. Raises NotPublished.
+    """
+    if not Story.objects.published(now).filter(pk=story.pk).exists():
+        raise NotPublished("Ce témoignage n’est plus en ligne.")
+    secret = secret_of("question", key)
+    question = Question(story=story, key=key, secret_digest=codes.digest(secret), pseudonym=pseudonym, body=body, touch=touch, asked_at=now)
+    question.due_at, question.is_alarming = due(now), bool(signs.danger(body))
+    try:
+        with transaction.atomic():
+            question.save(force_insert=True)
+            record(QuestionAsked(story=story.pk, subject=question.pk, touch=touch, alarming=question.is_alarming), now=now)
+            if question.is_alarming:
+                letters.alarm(question, now)
+    except IntegrityError:
+        kept = Question.objects.filter(key=key).first()
+        if kept is None:
+            raise
+        if (kept.story_id, kept.body) == (story.pk, body):
+            return kept, secret
+        return ask(story=story, pseudonym=pseudonym, body=body, key=uuid5(key, f"{story.pk} {body}"), touch=touch, now=now)
+    return question, secret
+
+
+def by_secret(secret: str) -> Question | None:
+    """The question of a receipt."""
+    return Question.objects.select_related("story").filter(secret_digest=codes.digest(secret)).first()
+
+
+@transaction.atomic
+def take_back(*, question: Question, now: datetime) -> None:
+    """Who asked wants it gone: its words are erased now, whatever its state. What was answered goes with it."""
+    held = locked(question)
+    if held.body:
+        forget(held, by=None, reason="", now=now)
+        record(QuestionTakenBack(story=held.story_id, subject=held.pk, touch=held.touch), now=now)
+
+
+def questions_context(story: Story) -> dict:
+    """For `_questions.html` on the page of a story: what may be read, and an empty form (two queries)."""
+    answers = Prefetch("answers", Answer.objects.shown(), to_attr="shown_answers")
+    shown = story.questions.shown().order_by("-asked_at", "id").prefetch_related(answers)
+    form = {"key": uuid4(), "pseudonym": any_pseudonym(), "body": ""}
+    return {"questions": list(shown[:SHOWN_AT_MOST]), "asking": form, "max_length": MAX_LENGTH, "promise_hours": PROMISE_HOURS}
+
+
+# --- inside a transaction that holds the question
+
+
+def locked(question: Question) -> Question:
+    """The question as it is now, locked until the end of the transaction."""
+    return Question.objects.select_for_update(of=("self",)).get(pk=question.pk)
+
+
+def forget(held: Question, *, by: User | None, reason: str, now: datetime) -> None:
+    """Erase the words of a question and of its answers, here and in what was kept of their history; that it was done stays."""
+    held.body = held.shown_body = held.pseudonym = held.refusal = held.answer_digest = ""
+    held.state, held.answer_expires_at, held.decided_at, held.decided_by = State.REMOVED, None, now, by
+    held.save()
+    held.answers.update(body="", state=Answer.State.REMOVED)
+    held.notices.filter(decision="").update(details="")
+    # The history only grows, but for this: a person's words leave with them.
+    ModerationTrace._base_manager.filter(question=held).update(before="", after="")
+    ModerationTrace.objects.create(story_id=held.story_id, question=held, action="erase" if by else "take-back", reason=reason, by=by, at=now)

@@ -1,0 +1,67 @@
+"""What tests of questions make: a published testimony, a question below it, the posts of the forms."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from django.apps import apps
+
+from relais.stories import moderation, questions
+from relais.stories.models import Answer, Question, Story
+
+from .making import occupation
+
+State = Question.State
+
+
+def online(people, now, slug="au-coeur", **values) -> Story:
+    """A written story of the demonstration team, published a month ago."""
+    values = {"title": "Être au cœur", "person": "Lou", "lines": [{"text": "Bonjour."}]} | values
+    return Story.objects.create(
+        slug=slug, form=Story.Form.TEXT, organisation=people["mediator"].memberships.get().organisation, occupation=occupation(),
+        state=Story.State.PUBLISHED, published_at=now - timedelta(days=30), created_by=people["mediator"], created_at=now, **values,
+    )  # fmt: skip
+
+
+def line(user):
+    """An answer line of the organisation of `user`: where a question goes on in private. By its name, since it lives above."""
+    organisation = user.memberships.get().organisation
+    return apps.get_model("coaching", "Line").objects.create(slug="ligne", name="Ligne", organisation=organisation)
+
+
+def asked(story, now, body="Il faut un diplôme ?", pseudonym="Loutre 12") -> Question:
+    return questions.ask(story=story, pseudonym=pseudonym, body=body, key=uuid4(), touch="", now=now)[0]
+
+
+def secret(question) -> str:
+    """That of its receipt."""
+    return questions.secret_of("question", question.key)
+
+
+def shown(story, user, now, body="Il faut un diplôme ?", pseudonym="Loutre 12") -> Question:
+    return moderation.show(question=asked(story, now, body, pseudonym), user=user, text=body, pseudonym=pseudonym, now=now)
+
+
+def in_state(state, story, user, now, body="Il faut un diplôme ?") -> Question:
+    """A question brought to `state` by the services."""
+    if state == State.WAITING:
+        return asked(story, now, body)
+    if state == State.REFUSED:
+        return moderation.refuse(question=asked(story, now, body), user=user, reason="Déjà posée plus haut.", now=now)
+    if state == State.PRIVATE:
+        return moderation.make_private(question=asked(story, now, body), user=user, now=now)
+    question = shown(story, user, now, body)
+    return moderation.hide(question=question, user=user, reason="Hors sujet.", now=now) if state == State.REMOVED else question
+
+
+def answered_by_person(question, user, now, body="Oui, et c’est payé.") -> Answer:
+    """The person shown answers by the link that `user` gave: it waits to be read."""
+    question = moderation.give_link(question=question, user=user, now=now)
+    return moderation.answer_by_link(secret=moderation.link_secret(question), body=body, key=uuid4(), now=now)
+
+
+def form(body="Il faut un diplôme ?", **values) -> dict:
+    return {"body": body, "pseudonym": "Loutre 12", "key": str(uuid4())} | values
+
+
+def again(one):
+    return type(one).objects.get(pk=one.pk)

@@ -1,0 +1,239 @@
+"""The pages of the studio, as a team uses them; and the demonstration, held to the same gates."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from relais.catalogue.models import Occupation
+from relais.stories import demo, gates, rights, services, shelf
+from relais.stories.models import Clip, Consent, ExternalCopy, Story
+
+from .making import again, approved, draft, occupation, proof, published, whole
+
+pytestmark = pytest.mark.django_db
+WRONG = "Les professionnels qui soutiens les familles sont là."
+
+
+def page(client, address, status=200):
+    answer = client.get(address)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def form(**values):
+    """What the browser sends for a new text."""
+    filled = {"title": "Le premier jour", "form": "text", "purpose": "testimony", "occupation": occupation().pk, "next_step": "sheet"}
+    return filled | {"lines": "Une idée.\r\n\r\n  Une autre  idée. "} | values
+
+
+def test_from_nothing_to_published_and_back(people, client_for, now):
+    mediator, manager = client_for(people["mediator"]), client_for(people["campaign_manager"])
+    answer = mediator.post("/pro/studio/nouvelle", form(lines=WRONG, shows_somebody="on"))
+    assert answer.status_code == 302 and answer.url == "/pro/studio/le-premier-jour"
+    story = Story.objects.get()
+    assert (story.created_by, story.state, story.lines) == (people["mediator"], "draft", [{"text": WRONG}])
+    text = page(mediator, answer.url)
+    assert "<mark>soutiens</mark>" in text and "Corriger : soutiennent" in text and "Accord de la personne montrée" in text
+
+    mistake = re.search(r'name="mistake" value="(\w+)"', text)[1]
+    assert mediator.post(f"{answer.url}/fautes", {"mistake": mistake, "replacement": "soutiennent"}).status_code == 302
+    assert "soutiennent les familles" in page(mediator, answer.url) and "<mark>" not in page(mediator, answer.url)
+
+    assert mediator.post(f"{answer.url}/etape", {"move": "submit"}).status_code == 302
+    assert "Approuver</button>" not in page(mediator, answer.url)
+    assert "à lire par vous" in page(manager, "/pro/studio/")
+    assert manager.post(f"{answer.url}/etape", {"move": "approve"}).status_code == 302
+    refused = manager.post(f"{answer.url}/etape", {"move": "publish"})
+    assert refused.status_code == 422 and "Accord de la personne montrée</b> : Il manque." in refused.content.decode()
+
+    sent, today = proof(story, now), timezone.localdate(now)
+    values = {"kind": "person", "name": "Lou Exemple", "channels": ["site"], "starts": today, "ends": today + timedelta(days=9), "proof": sent.pk}
+    assert manager.post(f"{answer.url}/accords", values).status_code == 302
+    assert manager.post(f"{answer.url}/etape", {"move": "publish"}).status_code == 302
+    assert "Lou Exemple" in page(manager, answer.url) and "visible jusqu’au" in page(manager, answer.url)
+    assert again(story).is_published(timezone.now())
+
+    # A manager notes where else it is; the person shown changes their mind.
+    manager.post(f"{answer.url}/copies", {"channel": "tiktok", "address": "tiktok.com/@relais/1"})
+    taken = mediator.post(f"/pro/studio/accords/{Consent.objects.get().pk}/retirer", {"reason": "Par téléphone."})
+    assert taken.status_code == 302 and again(story).state == "withdrawn"
+    home = page(mediator, "/pro/studio/")
+    assert home.index("À retirer à la main") < home.index("En cours (") and "https://tiktok.com/@relais/1" in home
+    mediator.post(f"/pro/studio/copies/{ExternalCopy.objects.get().pk}/retiree", {"from": "studio"})
+    assert "À retirer à la main" not in page(mediator, "/pro/studio/")
+
+    told = page(mediator, answer.url)
+    steps = [
+        "Retiré",
+        "Accord de la personne montrée retiré",
+        "Publié",
+        "Accord de la personne montrée enregistré",
+        "Approuvé",
+        "Envoyé en relecture",
+    ]
+    places = [told.index(f"<li>{step} <span") for step in steps]
+    assert places == sorted(places) and people["campaign_manager"].display_name in told
+
+
+def test_what_is_typed_is_checked_in_words(people, client_for):
+    client = client_for(people["mediator"])
+    wrong = {
+        "title": "…", "lines": "x" * 141, "commune": "Saint-Nulle-Part", "offer": "/offres/999", "person_is_minor": "on", "next_step": "offer",
+    }  # fmt: skip
+    answer = client.post("/pro/studio/nouvelle", form(**wrong))
+    text = answer.content.decode()
+    assert answer.status_code == 422 and not Story.objects.exists()
+    for sentence in ("Écrivez un titre", "Trop long pour un écran", "Aucune offre à cette adresse", "cochez aussi cette case"):
+        assert sentence in text
+    assert "x" * 141 in text, "what was typed is still there"
+
+
+def test_edit_keeps_what_another_wrote(people, client_for, now):
+    story = draft(people, now, form="text", shows_somebody=False)
+    client, address = client_for(people["mediator"]), f"/pro/studio/{story.slug}/modifier"
+    seen = re.search(r'name="seen" value="(\w+)"', page(client, address))[1]
+    Story.objects.filter(pk=story.pk).update(place="Ailleurs")
+    answer = client.post(address, form(seen=seen, title="À moi"))
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "Quelqu’un a modifié ce témoignage" in text and "À moi" in text
+    seen = re.search(r'name="seen" value="(\w+)"', text)[1]
+    assert client.post(address, form(seen=seen, title="À moi")).status_code == 302
+    assert again(story).title == "À moi" and again(story).lines == [{"text": "Une idée."}, {"text": "Une autre idée."}]
+    assert again(story).proofreading.is_complete
+
+
+def test_an_edit_page_says_when_it_cannot(people, client_for, now):
+    story = published(people, now)
+    client = client_for(people["mediator"])
+    assert "Un témoignage publié ne se modifie pas" in page(client, f"/pro/studio/{story.slug}/modifier")
+    seen = services.fingerprint(again(story))
+    assert client.post(f"/pro/studio/{story.slug}/modifier", form(seen=seen, title="Autre")).status_code == 422
+    assert again(story).title == story.title
+
+
+def test_refusals_are_told_on_the_page(people, client_for, now):
+    story = whole(people, now)
+    client = client_for(people["supervisor"])
+
+    def told(where, **values):
+        answer = client.post(f"/pro/studio/{where}", values)
+        assert answer.status_code == 422, where
+        return answer.content.decode()
+
+    step = f"{story.slug}/etape"
+    assert "cela ne se fait pas maintenant" in told(step, move="publish")
+    assert "Dites pourquoi" in told(step, move="withdraw")
+    assert "n’est pas une faute" in told(f"{story.slug}/fautes", mistake="0" * 64)
+    assert "Cette faute n’est plus signalée" in told(f"{story.slug}/fautes", mistake="0" * 64, reason="Si.")
+    assert "Dites pourquoi" in told(f"accords/{story.consents.first().pk}/retirer")
+    assert "pas une adresse" in told(f"{story.slug}/copies", channel="tiktok", address="pas une adresse"), "what was typed is still there"
+    assert told(step, move="fly") and told(step)
+    client.post(f"/pro/studio/{step}", {"move": "submit"})
+    assert "c’est à une autre personne" in told(step, move="approve")
+
+
+def test_no_consent_without_a_proof_and_with_dates_that_hold(people, client_for, now):
+    story = draft(people, now)
+    client, address = client_for(people["mediator"]), f"/pro/studio/{story.slug}/accords"
+    assert "Un accord ne compte qu’avec le document signé" in page(client, address)
+    sent, today = proof(story, now), timezone.localdate(now)
+    values = {"kind": "person", "name": "Lou", "channels": ["site"], "starts": today, "ends": today - timedelta(days=1), "proof": sent.pk}
+    assert "La fin est avant le début" in client.post(address, values).content.decode()
+    other = proof(draft(people, now), now)
+    assert "Ce fichier ne peut pas servir" in client.post(address, values | {"ends": today, "proof": other.pk}).content.decode()
+    assert not Consent.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["mediator", "supervisor", "campaign_manager"])
+def test_the_story_of_another_organisation_is_not_there(people, make_user, client_for, now, role):
+    story = published(people, now)
+    noted = rights.add_copy(story=story, user=people["mediator"], channel="tiktok", address="https://tiktok.com/1", now=now)
+    client = client_for(make_user(role))
+    assert story.title not in page(client, "/pro/studio/?voir=publies")
+    for name in ("studio_story", "studio_edit", "studio_consents"):
+        assert client.get(reverse(name, args=[story.slug])).status_code == 404
+    for name in ("studio_move", "studio_mistake", "studio_proofread", "studio_copy", "studio_edit", "studio_consents"):
+        assert client.post(reverse(name, args=[story.slug]), {"move": "withdraw", "reason": "Non."}).status_code == 404
+    assert client.post(f"/pro/studio/accords/{story.consents.first().pk}/retirer", {"reason": "Non."}).status_code == 404
+    assert client.post(f"/pro/studio/copies/{noted.pk}/retiree").status_code == 404
+    assert again(story).state == "published"
+
+
+def test_grammalecte_absent_is_said_in_red_with_what_to_do(people, client_for, now):
+    story = whole(people, now)
+    story.proofreading.is_complete = False
+    story.proofreading.save()
+    text = page(client_for(people["mediator"]), f"/pro/studio/{story.slug}")
+    assert "notice-danger" in text and "apt install grammalecte-cli" in text
+
+
+def test_the_home_of_the_studio_takes_as_many_queries_for_many_stories(people, client_for, now, django_assert_max_num_queries):
+    client = client_for(people["campaign_manager"])
+    for number in range(6):
+        whole(people, now, title=f"Numéro {number}")
+    page(client, "/pro/studio/")
+    with django_assert_max_num_queries(16):
+        text = page(client, "/pro/studio/")
+    assert text.count("Numéro") == 6 and "En cours (6)" in text
+
+
+def test_published_ones_that_end_soon_come_first(people, client_for, now):
+    later, soon = published(people, now, title="Longtemps"), approved(people, now, title="Bientôt")
+    soon.consents.filter(kind="person").update(ends=timezone.localdate(now) + timedelta(days=3))
+    services.publish(story=soon, user=people["supervisor"], now=now)
+    text = page(client_for(people["mediator"]), "/pro/studio/?voir=publies")
+    assert text.index(soon.title) < text.index("à renouveler") < text.index(later.title)
+
+
+# --- the demonstration
+
+
+def sheets(now):
+    names = {path.stem for path in (demo.CONTENT.parents[1] / "catalogue" / "content" / "occupations").glob("*.md")}
+    for slug in names:
+        Occupation.objects.create(slug=slug, name=slug, short_name=slug, tagline="", rome=[], checked=now.date(), key=slug, digest="")
+
+
+def test_every_demonstration_story_passes_the_gates_of_its_content(people, now):
+    sheets(now)
+    organisation = people["mediator"].memberships.get().organisation
+    texts = services.load_demo_stories(organisation=organisation, now=now)
+    clips = demo.load_demo_clips(organisation=organisation, now=now)
+    demo.proofread_demo(now=now)
+    assert len(clips) >= 24
+    for story in gates.with_gates(Story.objects.filter(slug__in=[story.slug for story in [*texts, *clips]])):
+        closed = [(gate.name, gate.why, gates.standing(story)) for gate in gates.content_gates(story) if not gate.is_open]
+        assert not closed, (story.slug, closed)
+        assert gates.rights_gates(story, now) == [] and story.is_published(now) and story.is_demo
+    shelf.tidy(now)
+    for story in clips:
+        story = again(story)
+        public = story.clip.folder.parents[1] / "public" / str(story.clip_id)
+        assert sorted(file.name for file in public.iterdir()) == ["540.mp4", "captions.vtt", "poster.webp"]
+        assert story.clip.facts["sizes"] == {name: (public / name).stat().st_size for name in ("540.mp4", "poster.webp")}
+
+
+def test_the_demonstration_twice_changes_nothing(people, now):
+    sheets(now)
+    organisation = people["mediator"].memberships.get().organisation
+
+    def everything():
+        demo.load_demo_clips(organisation=organisation, now=now)
+        demo.ensure_demo_studio(people=people, now=now)
+        demo.proofread_demo(now=now)
+        return list(Story.objects.order_by("slug").values()), list(Clip.objects.order_by("pk").values()), ExternalCopy.objects.count()
+
+    assert everything() == everything()
+    states = set(Story.objects.exclude(created_by=None).values_list("state", flat=True))
+    assert states == {"draft", "in-review", "withdrawn"}
+    assert [copy.address for copy in rights.to_take_down(Story.objects.all(), now)] == [demo.ELSEWHERE]
+    assert all(gate.is_open for gate in gates.content_gates(Story.objects.get(state="in-review")))
+    assert gates.standing(Story.objects.get(state="draft"))
+
+
+def test_a_sheet_that_is_not_there_is_named(people, now):
+    with pytest.raises(services.UnknownOccupation, match="aide-a-domicile"):
+        demo.load_demo_clips(organisation=people["mediator"].memberships.get().organisation, now=now)

@@ -1,0 +1,180 @@
+"""Moderation: what waits to be read, and what is decided about it."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from relais.accounts.permissions import record_access, roles
+from relais.foundation import codes
+
+from . import flags, moderation, notices, questions
+from .forms_questions import AnswerForm, DecisionForm, ReasonForm, ShowForm, TextForm
+from .models import Answer, Notice, Question
+from .models.questions import MODERATORS
+
+PER_PAGE = 50
+State = Question.State
+TABS = {
+    "a-lire": "À lire",
+    "signalements": "Signalements",
+    "publiees": "Publiées",
+    "ecartees": "Écartées",
+}
+DECIDED = {"publiees": (State.SHOWN,), "ecartees": (State.REFUSED, State.PRIVATE, State.REMOVED)}
+DONE = {
+    "show": "C’est publié.",
+    "refuse": "Ce n’est pas publié. La personne lit la raison sur sa page.",
+    "make_private": "Passé en privé. La personne trouve la conversation sur sa page.",
+    "hide": "C’est retiré. Plus personne ne peut le lire.",
+    "delete": "C’est effacé.",
+    "edit": "C’est modifié.",
+    "answer": "La réponse est en ligne.",
+    "give_link": "Voici le lien, bon quatorze jours. Envoyez-le à la personne montrée.",
+}
+# What each button of a question (or of an answer) calls, with the form that goes with it.
+ON_QUESTION = {
+    "show": (moderation.show, ShowForm),
+    "refuse": (moderation.refuse, ReasonForm),
+    "make_private": (moderation.make_private, None),
+    "hide": (moderation.hide, ReasonForm),
+    "edit": (moderation.edit, TextForm),
+    "delete": (moderation.delete, ReasonForm),
+    "answer": (moderation.answer, AnswerForm),
+    "give_link": (moderation.give_link, None),
+}
+ON_ANSWER = {
+    "show": (moderation.show_answer, TextForm),
+    "hide": (moderation.hide_answer, ReasonForm),
+    "edit": (moderation.edit_answer, TextForm),
+    "delete": (moderation.delete_answer, ReasonForm),
+}
+moderators = roles(*MODERATORS)
+
+
+@moderators
+@require_safe
+def queue(request):
+    """What waits, the nearest deadline first; then what was decided."""
+    now, user = timezone.now(), request.user
+    tab = request.GET.get("voir") if request.GET.get("voir") in TABS else "a-lire"
+    waiting, answers, reported = moderation.waiting_questions(user), moderation.waiting_answers(user), notices.waiting(user)
+    counts = {"a-lire": waiting.count() + answers.count(), "signalements": len(reported)}
+    context = {"tab": tab, "tabs": [(key, name, counts.get(key)) for key, name in TABS.items()], "at": now, "promise_hours": questions.PROMISE_HOURS}
+    if tab == "a-lire":
+        context["page"] = page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
+        context["rows"] = [(one, flags.marked(one.body), flags.flags(one.body)) for one in page]
+        context["answers"] = [(one, questions.due(one.at), flags.marked(one.body)) for one in answers[:PER_PAGE]]
+    elif tab == "signalements":
+        context["notices"] = [(one, notices.text_of(one), questions.due(one.received_at)) for one in reported]
+        decided = Notice.objects.visible_to(user).exclude(decision="").select_related("story", "question", "answer", "decided_by")
+        context["decided"] = [(one, notices.text_of(one)) for one in decided.order_by("-decided_at", "id")[:PER_PAGE]]
+    else:
+        found = moderation.decided_questions(user, *DECIDED[tab]).prefetch_related("answers")
+        context["page"] = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "stories/moderation/queue.html", context)
+
+
+@moderators
+@require_safe
+def question(request, pk):
+    """One question, all that can be done with it, and its history. Reading it is written down."""
+    found = _visible(request, pk)
+    record_access(request.user, "read", found, now=timezone.now())
+    return _page(request, found)
+
+
+@moderators
+@require_POST
+def decide_question(request, pk):
+    """Show, refuse, make private, edit, hide, erase, answer, give a link: one form, one service each."""
+    return _decide(request, _visible(request, pk), None, ON_QUESTION)
+
+
+@moderators
+@require_POST
+def decide_answer(request, pk):
+    """Show, edit, hide, erase one answer."""
+    visible = Answer.objects.filter(question__in=Question.objects.visible_to(request.user)).select_related("question")
+    answer = get_object_or_404(visible, pk=pk)
+    return _decide(request, _visible(request, answer.question_id), answer, ON_ANSWER)
+
+
+@moderators
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice(request, pk):
+    """One notice, and its decision."""
+    visible = Notice.objects.visible_to(request.user).select_related("story", "question", "answer__author", "decided_by")
+    found = get_object_or_404(visible, pk=pk)
+    text = notices.text_of(found)
+    form = DecisionForm(request.POST if request.method == "POST" else None, text=text.words, may_edit=text.question is not None)
+    if request.method == "GET":
+        record_access(request.user, "read", found, now=timezone.now())
+    if form.is_valid():
+        try:
+            notices.decide(notice=found, user=request.user, now=timezone.now(), **form.cleaned_data)
+        except questions.QuestionError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "C’est décidé, et dit aux deux personnes.")
+            return redirect("moderate_notice", pk)
+    context = {"notice": found, "text": text, "form": form, "due": questions.due(found.received_at), "at": timezone.now()}
+    context["is_own"] = notices.wrote(request.user, text)
+    return render(request, "stories/moderation/notice.html", context, status=422 if form.errors else 200)
+
+
+def _visible(request, pk) -> Question:
+    return get_object_or_404(Question.objects.visible_to(request.user).select_related("story", "decided_by"), pk=pk)
+
+
+def _decide(request, found: Question, answer: Answer | None, table: dict):
+    action = request.POST.get("action", "")
+    if action not in table:
+        return _page(request, found, problem="Choisissez ce qui est à faire.")
+    service, form_class = table[action]
+    form = form_class(request.POST) if form_class else None
+    if form and not form.is_valid():
+        return _page(request, found, problem=" ".join(error for errors in form.errors.values() for error in errors))
+    about = {"answer": answer} if answer else {"question": found}
+    data = dict(form.cleaned_data) if form else {}
+    if service is moderation.show_answer:
+        data = {"text": data["text"]}
+    try:
+        service(**about, user=request.user, now=timezone.now(), **data)
+    except questions.QuestionError as error:
+        return _page(request, found, problem=str(error))
+    messages.success(request, DONE[action])
+    stays = answer or action in ("show", "edit", "answer", "give_link")
+    return redirect("moderate_question", found.pk) if stays else redirect("moderation")
+
+
+def _page(request, found: Question, problem: str = ""):
+    """One question. With a `problem`, the answer to a refused form, and what was typed."""
+    found = _visible(request, found.pk)
+    now = timezone.now()
+    typed = {name: request.POST.get(name, "") for name in ("action", "about", "text", "pseudonym", "reason", "body", "key")} if problem else {}
+    link = found.answer_digest and found.answer_expires_at > now
+    answers = [(one, codes.digest(one.body), flags.marked(one.body)) for one in found.answers.select_related("author")]
+    context = {
+        "question": found,
+        "marked": flags.marked(found.body),
+        "flags": flags.flags(found.body),
+        "numbers": flags.numbers(found.body),
+        "typed": typed,
+        "proposed": found.shown_body or flags.masked(found.body),
+        "seen": codes.digest(found.shown_body),
+        "moves": Question.MOVES.get(found.state, set()) if found.body else set(),
+        "is_online": found.state == State.SHOWN and found.story.is_published(now),
+        "answers": answers,
+        "key": typed.get("key") or uuid4(),
+        "link": f"{settings.SITE_URL}/questions/repondre/{moderation.link_secret(found)}" if link else "",
+        "traces": found.traces.select_related("by", "answer").order_by("-at", "-id"),
+        "notices": found.notices.order_by("received_at"),
+        "problem": problem,
+        "at": now,
+    }
+    return render(request, "stories/moderation/question.html", context, status=422 if problem else 200)

@@ -1,0 +1,158 @@
+"""Asking under a story, following what one asked, answering by a link, reporting a text: for everybody, without an account or a cookie."""
+
+from datetime import timedelta
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from relais.accounts.permissions import public
+from relais.foundation.jinja import TOUCH_PARAMETER, touch_of
+from relais.foundation.ratelimit import address_of, allowed
+
+from . import flags, moderation, notices, questions
+from .forms_questions import AnswerForm, AskForm, ReportForm
+from .models import Notice, Question, Story
+from .origin import from_our_pages
+
+# From one address in an hour: a whole class may sit behind it.
+ASKED, ANSWERED, REPORTED = 60, 20, 20
+SLOW_DOWN = "Il y a beaucoup d’envois d’ici. Attends une heure, puis réessaie : ton texte est toujours dans la case."
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@from_our_pages
+def ask(request, slug):
+    """Ask something under a story; then the receipt."""
+    now = timezone.now()
+    story = get_object_or_404(Story.objects.published(now).select_related("occupation"), slug=slug)
+    form, status = AskForm(request.POST if request.method == "POST" else None), 200
+    if form.is_valid():
+        if _fast("ask", request, ASKED, now):
+            form.add_error(None, SLOW_DOWN)
+            status = 429
+        else:
+            try:
+                _, secret = questions.ask(story=story, touch=touch_of(request), now=now, **form.cleaned_data)
+            except questions.NotPublished as error:
+                raise Http404 from error
+            return redirect(_with_touch(request, reverse("question_receipt", args=[secret])))
+    elif form.is_bound:
+        status = 422
+    context = {"form": form, "story": story, "promise_hours": questions.PROMISE_HOURS, "max_length": questions.MAX_LENGTH}
+    return render(request, "stories/ask.html", context, status=status)
+
+
+@public
+@never_cache
+@require_safe
+def receipt(request, secret):
+    """What became of a question, for who asked it."""
+    question = _of_secret(secret)
+    alarming = question.is_alarming and question.body
+    context = {
+        "question": question,
+        "secret": secret,
+        "is_online": question.state == Question.State.SHOWN and question.story.is_published(timezone.now()),
+        "answers": list(question.answers.shown()),
+        "notices": list(question.notices.exclude(decision="").filter(answer=None)),
+        "numbers": flags.numbers(question.body) if alarming else [],
+        "promise_hours": questions.PROMISE_HOURS,
+    }
+    return render(request, "stories/receipt.html", context)
+
+
+@public
+@never_cache
+@require_POST
+@from_our_pages
+def take_back(request, secret):
+    """Erase one's question, now."""
+    questions.take_back(question=_of_secret(secret), now=timezone.now())
+    return redirect("question_receipt", secret)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@from_our_pages
+def answer(request, secret):
+    """The person shown answers a question that is online, by the link they were given."""
+    now = timezone.now()
+    try:
+        question = moderation.by_link(secret, now)
+    except moderation.LinkOver:
+        return render(request, "stories/link_over.html", status=410)
+    form, status = AnswerForm(request.POST if request.method == "POST" else None), 200
+    if form.is_valid():
+        if _fast("answer", request, ANSWERED, now):
+            form.add_error(None, "Il y a beaucoup d’envois d’ici. Attendez une heure : votre texte est toujours dans la case.")
+            status = 429
+        else:
+            try:
+                moderation.answer_by_link(secret=secret, now=now, **form.cleaned_data)
+            except moderation.LinkOver:
+                return render(request, "stories/link_over.html", status=410)
+            return redirect(f"{request.path}?fait=1")
+    elif form.is_bound:
+        status = 422
+    context = {"question": question, "form": form, "done": request.GET.get("fait") == "1", "promise_hours": questions.PROMISE_HOURS}
+    return render(request, "stories/answer.html", context, status=status)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@from_our_pages
+def report(request, **which):
+    """Report a story, a question or an answer that one can read as unlawful."""
+    now = timezone.now()
+    try:
+        text = notices.public_text(now, **which)
+    except questions.NotPublished as error:
+        raise Http404 from error
+    form, status = ReportForm(request.POST if request.method == "POST" else None), 200
+    if form.is_valid():
+        if _fast("report", request, REPORTED, now):
+            form.add_error(None, SLOW_DOWN)
+            status = 429
+        else:
+            data = {name: form.cleaned_data[name] for name in ("ground", "details", "email", "key")}
+            _, secret = notices.report(text=text, now=now, **data)
+            return redirect(_with_touch(request, reverse("notice_receipt", args=[secret])))
+    elif form.is_bound:
+        status = 422
+    return render(request, "stories/report.html", {"form": form, "text": text}, status=status)
+
+
+@public
+@never_cache
+@require_safe
+def notice_receipt(request, secret):
+    """What became of a notice, for who sent it."""
+    notice: Notice | None = notices.by_secret(secret)
+    if notice is None:
+        raise Http404
+    context = {"notice": notice, "text": notices.text_of(notice), "due": questions.due(notice.received_at)}
+    return render(request, "stories/notice.html", context)
+
+
+def _of_secret(secret: str) -> Question:
+    question = questions.by_secret(secret)
+    if question is None:
+        raise Http404
+    return question
+
+
+def _with_touch(request, address: str) -> str:
+    touch = touch_of(request)
+    return f"{address}?{TOUCH_PARAMETER}={touch}" if touch else address
+
+
+def _fast(what: str, request, limit: int, now) -> bool:
+    return not allowed(what, address_of(request), limit=limit, per=timedelta(hours=1), now=now)

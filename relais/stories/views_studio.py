@@ -1,0 +1,255 @@
+"""The studio: the stories of a team, what each still lacks, and what to do with it."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, F, When
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from relais.accounts.permissions import roles
+
+from . import gates, rights, services, words
+from .forms import ConsentForm, CopyForm, MistakeForm, MoveForm, StoryForm, WithdrawalForm
+from .history import history
+from .models import Channel, Consent, ExternalCopy, Story
+
+PER_PAGE = 50
+State = Story.State
+TABS = {
+    "en-cours": ("En cours", (State.IN_REVIEW, State.APPROVED, State.DRAFT)),
+    "publies": ("Publiés", (State.PUBLISHED,)),
+    "retires": ("Retirés", (State.WITHDRAWN,)),
+}
+DONE = {
+    "submit": "Envoyé en relecture. Une autre personne va le lire.",
+    "send_back": "Renvoyé en brouillon.",
+    "approve": "Approuvé. Il peut être publié dès que rien ne manque.",
+    "publish": "Publié. Il est visible dès maintenant.",
+    "withdraw": "Retiré. Plus personne ne peut le voir sur ce site.",
+    "resume": "C’est de nouveau un brouillon.",
+}
+URGENCY = Case(*(When(state=state, then=place) for place, state in enumerate(TABS["en-cours"][1])))
+studio_roles = roles(*services.MAKERS)
+
+
+def visible(request, slug: str) -> Story:
+    """The story with all that gates look at, or 404 for whoever has no business with it."""
+    stories = gates.with_gates(Story.objects.visible_to(request.user)).select_related("occupation", "commune", "offer", "created_by", "submitted_by")
+    return get_object_or_404(stories, slug=slug)
+
+
+@studio_roles
+@require_safe
+def studio(request):
+    """What is to be taken down elsewhere, then the stories by state, with what each lacks."""
+    now = timezone.now()
+    mine = Story.objects.visible_to(request.user)
+    numbers = dict(mine.order_by().values_list("state").annotate(number=Count("pk")))
+    tab = request.GET.get("voir") if request.GET.get("voir") in TABS else "en-cours"
+    found = gates.with_gates(mine.filter(state__in=TABS[tab][1])).select_related("occupation", "submitted_by")
+    order = {"en-cours": (URGENCY, "-created_at"), "publies": (F("expires_at").asc(nulls_last=True), "-published_at"), "retires": ("-withdrawn_at",)}
+    page = Paginator(found.order_by(*order[tab], "slug"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [(story, gates.missing(story, now)) for story in page],
+        "tab": tab,
+        "tabs": [(key, name, sum(numbers.get(state, 0) for state in states)) for key, (name, states) in TABS.items()],
+        "to_take_down": rights.to_take_down(mine, now),
+        "checks": _checks(request),
+        "at": now,
+    }
+    return render(request, "stories/studio/studio.html", context)
+
+
+@studio_roles
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request):
+    form = StoryForm(request.POST if request.method == "POST" else None, initial={"form": Story.Form.VIDEO})
+    if form.is_valid():
+        story = services.create(user=request.user, now=timezone.now(), **_values(form))
+        services.proofread(story=story, now=timezone.now())
+        messages.success(request, "Le brouillon est créé. Voici ce qu’il lui manque.")
+        return redirect("studio_story", story.slug)
+    return render(request, "stories/studio/edit.html", {"form": form, "story": None}, status=422 if form.errors else 200)
+
+
+@studio_roles
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request, slug):
+    story = visible(request, slug)
+    seen = services.fingerprint(story)
+    form = StoryForm(request.POST if request.method == "POST" else None, instance=story, seen=seen)
+    if form.is_valid():
+        try:
+            services.edit(story=story, user=request.user, seen=form.cleaned_data["seen"], now=timezone.now(), **_values(form))
+        except services.StudioError as error:
+            form.add_error(None, str(error))
+            # Shown what the other wrote, a person who saves again has decided.
+            form.data = form.data.copy()
+            form.data["seen"] = services.fingerprint(Story.objects.get(pk=slug))
+        else:
+            services.proofread(story=story, now=timezone.now())
+            messages.success(request, "C’est enregistré, et relu.")
+            return redirect("studio_story", slug)
+    shown = Story.objects.select_related("occupation", "commune").get(pk=slug)
+    return render(request, "stories/studio/edit.html", {"form": form, "story": shown}, status=422 if form.errors else 200)
+
+
+@studio_roles
+@require_safe
+def story(request, slug):
+    return _page(request, slug)
+
+
+@studio_roles
+@require_POST
+def move(request, slug):
+    """Submit, send back, approve, publish, withdraw, resume: one form, one service each."""
+    form = MoveForm(request.POST)
+    found = visible(request, slug)
+    if not form.is_valid():
+        return _page(request, slug, problem=_said(form))
+    name, reason = form.cleaned_data["move"], form.cleaned_data["reason"]
+    extra = {"reason": reason} if name in ("send_back", "withdraw") else {}
+    try:
+        getattr(services, name)(story=found, user=request.user, now=timezone.now(), **extra)
+    except services.GatesClosed as error:
+        return _page(request, slug, problem="Pas encore : voici ce qui manque.", refused=error.gates)
+    except services.StudioError as error:
+        return _page(request, slug, problem=str(error))
+    messages.success(request, DONE[name])
+    return redirect("studio_story", slug)
+
+
+@studio_roles
+@require_POST
+def proofread(request, slug):
+    services.proofread(story=visible(request, slug), now=timezone.now())
+    return redirect("studio_story", slug)
+
+
+@studio_roles
+@require_POST
+def mistake(request, slug):
+    """Put a suggestion in place, or say with a reason that there is no mistake."""
+    form = MistakeForm(request.POST)
+    found = visible(request, slug)
+    if not form.is_valid():
+        return _page(request, slug, problem=_said(form))
+    data, now = form.cleaned_data, timezone.now()
+    try:
+        if data["replacement"]:
+            services.correct(story=found, user=request.user, mistake=data["mistake"], replacement=data["replacement"], now=now)
+            services.proofread(story=found, now=now)
+        else:
+            services.waive(story=found, user=request.user, mistake=data["mistake"], reason=data["reason"], now=now)
+    except services.StudioError as error:
+        return _page(request, slug, problem=str(error))
+    return redirect("studio_story", slug)
+
+
+@studio_roles
+@require_http_methods(["GET", "HEAD", "POST"])
+def consents(request, slug):
+    """The agreements of a story, and a new one with its proof."""
+    found = visible(request, slug)
+    form = ConsentForm(request.POST if request.method == "POST" else None, proofs=rights.proofs(found))
+    if form.is_valid():
+        try:
+            rights.record_consent(story=found, user=request.user, now=timezone.now(), **form.cleaned_data)
+        except services.StudioError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "L’accord est enregistré.")
+            return redirect("studio_story", slug)
+    context = {"story": found, "form": form, "rights": rights.rights_of(found, timezone.now()), "channel_names": dict(Channel.choices)}
+    context["unfinished"] = found.uploads.filter(created_by=request.user, completed_at=None)
+    return render(request, "stories/studio/consents.html", context, status=422 if form.errors else 200)
+
+
+@studio_roles
+@require_POST
+def withdraw_consent(request, pk):
+    consent = get_object_or_404(Consent.objects.filter(story__in=Story.objects.visible_to(request.user)).select_related("story"), pk=pk)
+    form = WithdrawalForm(request.POST)
+    if not form.is_valid():
+        return _page(request, consent.story_id, problem=_said(form))
+    try:
+        rights.withdraw_consent(consent=consent, user=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
+    except services.StudioError as error:
+        return _page(request, consent.story_id, problem=str(error))
+    messages.success(request, "L’accord est retiré. Ce qu’il couvrait n’est plus montré ici.")
+    return redirect("studio_story", consent.story_id)
+
+
+@studio_roles
+@require_POST
+def add_copy(request, slug):
+    found = visible(request, slug)
+    form = CopyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, slug, problem=_said(form), copy_form=form)
+    try:
+        rights.add_copy(story=found, user=request.user, now=timezone.now(), **form.cleaned_data)
+    except services.StudioError as error:
+        return _page(request, slug, problem=str(error), copy_form=form)
+    return redirect("studio_story", slug)
+
+
+@studio_roles
+@require_POST
+def copy_taken_down(request, pk):
+    copy = get_object_or_404(ExternalCopy.objects.filter(story__in=Story.objects.visible_to(request.user)), pk=pk)
+    rights.copy_taken_down(copy=copy, user=request.user, now=timezone.now())
+    messages.success(request, "Merci. C’est noté.")
+    return redirect(
+        "studio" if request.POST.get("from") == "studio" else "studio_story", *([] if request.POST.get("from") == "studio" else [copy.story_id])
+    )
+
+
+def _page(request, slug, *, problem="", refused=(), copy_form=None):
+    """One story, with all one may do with it. With a `problem`, the answer to a refused form."""
+    now, story = timezone.now(), visible(request, slug)
+    made = getattr(story, "proofreading", None)
+    is_current = made is not None and made.digest == words.digest(story)
+    mistakes = gates.standing(story) if is_current else []
+    copies = list(story.copies.select_related("posted_by", "taken_down_by"))
+    for copy in copies:
+        # The story that carries its agreements already, not one read again.
+        copy.story = story
+    context = {
+        "story": story,
+        "gates": gates.gates(story, now),
+        "missing": gates.missing(story, now),
+        "shown": words.marked(story, mistakes),
+        "mistakes": list({mistake["fingerprint"]: mistake for mistake in mistakes}.values()),
+        "labels": words.LABELS,
+        "waivers": story.waivers.select_related("by"),
+        "proofreading": made,
+        "rights": rights.rights_of(story, now),
+        "channel_names": dict(Channel.choices),
+        "copies": [(copy, rights.is_due(copy, now)) for copy in copies],
+        "copy_form": copy_form or CopyForm(),
+        "steps": history(story),
+        "may_check": story.organisation_id in _checks(request),
+        "is_mine": story.submitted_by_id == request.user.pk,
+        "may_change": story.state in services.CHANGEABLE,
+        "problem": problem,
+        "refused": refused,
+        "at": now,
+    }
+    return render(request, "stories/studio/story.html", context, status=422 if problem else 200)
+
+
+def _checks(request) -> set:
+    """The organisations for which this person approves and publishes."""
+    return {membership.organisation_id for membership in request.user.memberships.all() if membership.role in services.CHECKERS}
+
+
+def _values(form: StoryForm) -> dict:
+    return {name: form.cleaned_data[name] for name in services.FIELDS}
+
+
+def _said(form) -> str:
+    return " ".join(error for errors in form.errors.values() for error in errors)

@@ -7,12 +7,12 @@ import os
 import sys
 from time import monotonic
 
-from bench import feed, follows, imports, live, page, proofreading, ready, search, signs, transcode, weight
+from bench import feed, follows, imports, live, page, proofreading, ready, search, signs, transcode, uploads, weight
 from bench.house import House
 
 BENCHMARKS = {
     "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "feed": feed, "imports": imports, "search": search,
-    "proofreading": proofreading, "signs": signs, "transcode": transcode,
+    "proofreading": proofreading, "signs": signs, "transcode": transcode, "uploads": uploads,
 }  # fmt: skip
 
 

@@ -88,16 +88,17 @@ def plan(dice: Random) -> tuple[list[dict], list[tuple[int, int, bool]], list[fl
     waits = []
     for day in range(DAYS):
         for _ in range(dice.choice([0, 1, 1, 2])):
-            begins = day * 1440 + dice.randrange(1440)
+            begins = day * 1440 + (dice.randrange(8 * 60, 18 * 60) if dice.random() < 0.6 else dice.randrange(1440))
             delay = dice.choice([dice.randrange(1, 14), dice.randrange(14, 40), dice.randrange(40, 3000), None])
             waits.append({"begins": begins, "ends": begins + delay if delay else None})
-    # Half past the minute: nothing else happens then.
-    turns, at = [], 0.5
+    # Half past the minute, when nothing else happens: now and then, and just before and just after one deadline of each wait.
+    oracle, turns, at = Oracle(decisions), [], 0.5
     while at < DAYS * 1440:
-        at += dice.choice([60, 480, 720, 24 * 60 if dice.random() < 0.1 else 480])
+        at += dice.choice([480, 720, 1440, 4320])
         turns.append(at)
-    turns += [at + delay for at in range(0, DAYS * 1440, 1440) for delay in (9 * 60 + 20.5, 14 * 60 + 40.5)]
-    turns += [wait["begins"] + dice.choice([16, 26, 29, 31]) + 0.5 for wait in waits]
+    for wait in waits:
+        due = oracle.due(wait["begins"], dice.choice(list(STEPS.values())))
+        turns += [due - 0.5, due + 0.5]
     return waits, decisions, sorted(set(turns))
 
 

@@ -7,12 +7,13 @@ import os
 import sys
 from time import monotonic
 
-from bench import feed, follows, imports, live, page, proofreading, ready, search, signs, transcode, uploads, weight
+from bench import alarms, days, feed, follows, imports, inbox, live, page, proofreading, ready, search, signs, transcode, uploads, weight
 from bench.house import House
 
 BENCHMARKS = {
-    "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "feed": feed, "imports": imports, "search": search,
-    "proofreading": proofreading, "signs": signs, "transcode": transcode, "uploads": uploads,
+    "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "feed": feed, "inbox": inbox, "imports": imports, "search": search,
+    "proofreading": proofreading, "signs": signs, "alarms": alarms, "transcode": transcode, "uploads": uploads,
+    "days": days,
 }  # fmt: skip
 
 

@@ -87,9 +87,16 @@ def plan(dice: Random) -> tuple[list[dict], list[tuple[int, int, bool]], list[fl
         decisions.append((begins, begins + dice.randrange(20, 240), dice.random() < 0.4))
     waits = []
     for day in range(DAYS):
-        for _ in range(dice.choice([0, 1, 1, 2])):
+        for number in range(dice.choice([0, 1, 1, 2])):
             begins = day * 1440 + (dice.randrange(8 * 60, 18 * 60) if dice.random() < 0.6 else dice.randrange(1440))
-            delay = dice.choice([dice.randrange(1, 14), dice.randrange(14, 40), dice.randrange(40, 3000), None])
+            delay = dice.choice(
+                [
+                    dice.randrange(1, 14),
+                    dice.randrange(14, 40),
+                    dice.randrange(40, 3000),
+                    dice.randrange(3000, 30_000) if number or day % 10 else None,
+                ]
+            )
             waits.append({"begins": begins, "ends": begins + delay if delay else None})
     # Half past the minute, when nothing else happens: now and then, and just before and just after one deadline of each wait.
     oracle, turns, at = Oracle(decisions), [], 0.5

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("relais.catalogue.urls")),
     path("", include("relais.coaching.urls")),
     path("", include("relais.campaigns.public_urls")),
+    path("", include("relais.insights.public_urls")),
     path("", include("relais.accounts.door_urls")),
     path("entree/", include("relais.channels.urls")),
     path("pro/", include("relais.accounts.urls")),

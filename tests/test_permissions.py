@@ -136,6 +136,76 @@ def conversation(world, user, relation):
     }
 
 
+def _where(world, user, relation):
+    """The organisation of `user`, or another one."""
+    return (world.make_user("supervisor") if relation == "other" else user).memberships.get().organisation
+
+
+def colleague(world, user, relation):
+    """Somebody who answers: oneself, a colleague, somebody elsewhere."""
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    return {"pk": user.pk if relation == "own" else world.make_user("mediator", organisation=_where(world, user, relation)).pk}
+
+
+def line_of(world, user, relation):
+    from relais.coaching.models import Line
+
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    return {"pk": Line.objects.create(slug=uuid4().hex, name="Ligne", organisation=_where(world, user, relation)).pk}
+
+
+def canned_reply(world, user, relation):
+    """One's own, a colleague's, one of another organisation."""
+    from relais.coaching.models import CannedReply
+
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    owner = user if relation == "own" else world.people["mediator"]
+    values = {"organisation": _where(world, user, relation), "shortcut": uuid4().hex[:20], "title": "Bonjour", "body": "Bonjour"}
+    return {"pk": CannedReply.objects.create(owner=owner, checked_on=world.now.date(), **values).pk}
+
+
+def absence(world, user, relation):
+    from relais.coaching.models import Absence
+
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    day, who = world.now.date(), colleague(world, user, relation)["pk"]
+    return {"pk": Absence.objects.create(user_id=who, first=day, last=day, declared_by_id=who).pk}
+
+
+def desk_team(world, user, relation):
+    from relais.coaching.models import Team
+
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    return {"pk": Team.objects.create(organisation=_where(world, user, relation), name=uuid4().hex).pk}
+
+
+def danger_file(world, user, relation):
+    """One that `user` opened, one of a colleague, one of another organisation."""
+    from relais.coaching.models import DangerFile
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    opener = user if relation == "own" else world.make_user("mediator", organisation=user.memberships.get().organisation if relation == "same" else None)
+    values = {"level": "B", "facts": "Des faits.", "opened_at": world.now, "second_due_at": world.now}
+    return {"pk": DangerFile.objects.create(organisation=opener.memberships.get().organisation, opened_by=opener, **values).pk}
+
+
+def volunteer_check(world, user, relation):
+    """The check of `user`, of a colleague, of somebody elsewhere; a supervisor or an administrator looks after those of their people."""
+    from relais.accounts.models import VolunteerCheck
+
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    today, person = world.now.date(), somebody(world, user, relation)["user_id"]
+    dates = {"issued_on": today, "verified_on": today, "expires_on": today + timedelta(days=365)}
+    return {"pk": VolunteerCheck.objects.create(user_id=person, number="H-1", verified_by=world.make_user("supervisor"), **dates).pk}
+
+
 def handover(world, user, relation):
     """One sent to `user`, to a colleague, to another partner."""
     from relais.coaching.models import Handover
@@ -157,6 +227,29 @@ def handover(world, user, relation):
         agreed_until=world.now + timedelta(days=30),
     )
     return {"pk": sent.pk}
+
+
+def appointment(world, user, relation):
+    """A slot chosen in such a conversation, tomorrow."""
+    from relais.coaching.models import Appointment
+
+    pk = conversation(world, user, relation)["pk"]
+    if relation == "deleted":
+        return {"pk": pk, "number": uuid4()}
+    values = {"kind": "call", "starts_at": world.now + timedelta(days=1), "state": "chosen", "proposal": uuid4(), "proposed_at": world.now}
+    return {"pk": pk, "number": Appointment.objects.create(conversation_id=pk, **values).pk}
+
+
+def partner_appointment(world, user, relation):
+    """A slot chosen with such a partner."""
+    from relais.coaching.models import Appointment, Handover
+
+    pk = handover(world, user, relation)["pk"]
+    if relation == "deleted":
+        return {"pk": pk, "number": uuid4()}
+    sent = Handover.objects.get(pk=pk)
+    values = {"kind": "call", "starts_at": world.now + timedelta(days=1), "state": "chosen", "proposal": uuid4(), "proposed_at": world.now}
+    return {"pk": pk, "number": Appointment.objects.create(conversation=sent.conversation, handover=sent, **values).pk}
 
 
 def structure(world, user, relation):
@@ -194,6 +287,16 @@ def letter(world, user, relation):
         return {"pk": uuid4()}
     values = {"channel": "email", "state": "failed", "payload": {"to": "x@exemple.invalid"}, "not_before": world.now, "created_at": world.now}
     return {"pk": Outbound.objects.create(key=uuid4().hex, **values).pk}
+
+
+def aside(world, user, relation):
+    """A message from outside that was set aside; it belongs to nobody yet."""
+    from relais.channels.services import receive
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    row, _ = receive(channel="email", provider_id=uuid4().hex, sender="x@exemple.invalid", body="Absent", at=world.now, reason="automatic")
+    return {"pk": row.pk}
 
 
 def touch(world, user, relation):
@@ -296,6 +399,9 @@ def passkey(world, user, relation):
 
 EVERYBODY = dict.fromkeys(STAFF, "own")
 LINE_STAFF = {"mediator": "own same", "supervisor": "own same"}
+# A volunteer holds what these rows are about, of somebody whose age nobody knows, without a check: it does not exist for them.
+WITH_VOLUNTEERS = LINE_STAFF | {"volunteer": ""}
+READS_DANGER = {"mediator": "own", "supervisor": "own same"}
 CAMPAIGN_STAFF = {"campaign_manager": "own same", "funder": "own same"}
 CORRECTORS = ("mediator", "supervisor", "administrator")
 STUDIO = dict.fromkeys(("campaign_manager", "mediator", "supervisor"), "own same")
@@ -393,26 +499,77 @@ ROWS = {
     "own_data": public(302),
     "erase": public(302),
     "erased": public(),
+    "private_link": public(404, secret="inconnu"),
+    "talk_question": public(404, secret="inconnu"),
     "agreement": public(302, pk=uuid4()),
+    "receipt": public(302, pk=uuid4()),
+    "joint_thread": public(302, pk=uuid4()),
+    "appointment": public(302, proposal=uuid4()),
+    "appointment_cancel": public(302, post=True, pk=uuid4()),
+    "own_calendar": public(302, pk=uuid4()),
+    "news_choice": public(302),
+    "news": public(404, secret="inconnu"),
+    "partner_link_calendar": public(404, secret="inconnu", number=uuid4()),
     # coaching, the partner's side
     "partner_link": public(404, secret="inconnu"),
     "orientations": only("partner"),
     "orientation": detail(handover, partner="own"),
     # coaching, the desk
-    "inbox": only("mediator", "supervisor"),
-    "inbox_list": only("mediator", "supervisor"),
-    "desk": detail(conversation, **LINE_STAFF),
-    "desk_news": detail(conversation, **LINE_STAFF),
+    "inbox": only("mediator", "volunteer", "supervisor"),
+    "inbox_list": only("mediator", "volunteer", "supervisor"),
+    "desk": detail(conversation, **WITH_VOLUNTEERS),
+    "desk_news": detail(conversation, mediator="", supervisor="", volunteer=""),
     "staff_situation": detail(conversation, post=True, **LINE_STAFF),
-    "why": detail(conversation, post=True, **LINE_STAFF),
-    "claim": detail(conversation, post=True, **LINE_STAFF),
-    "release": detail(conversation, post=True, **LINE_STAFF),
-    "reply": detail(conversation, post=True, **LINE_STAFF),
-    "close": detail(conversation, post=True, **LINE_STAFF),
-    "callback_done": detail(conversation, post=True, **LINE_STAFF),
+    "why": detail(conversation, post=True, **WITH_VOLUNTEERS),
+    "claim": detail(conversation, post=True, **WITH_VOLUNTEERS),
+    "release": detail(conversation, post=True, **WITH_VOLUNTEERS),
+    "reply": detail(conversation, post=True, **WITH_VOLUNTEERS),
+    "close": detail(conversation, post=True, **WITH_VOLUNTEERS),
+    "callback_done": detail(conversation, post=True, **WITH_VOLUNTEERS),
+    "beside": only("mediator", "volunteer", "supervisor"),
+    "find": only("mediator", "volunteer", "supervisor"),
+    "presence": only("mediator", "volunteer", "supervisor", post=True),
+    "mentions": only("mediator", "volunteer", "supervisor"),
+    "draft": detail(conversation, post=True, mediator="", volunteer="", supervisor=""),
+    "note": detail(conversation, post=True, mediator="", volunteer="", supervisor=""),
+    "transfer": detail(conversation, **WITH_VOLUNTEERS),
+    "replies": only("mediator", "volunteer", "supervisor"),
+    "new_canned_reply": only("mediator", "volunteer", "supervisor"),
+    "canned_reply": detail(canned_reply, mediator="own same", volunteer="own same", supervisor="own same"),
+    "canned_check": detail(canned_reply, post=True, mediator="own same", volunteer="own same", supervisor="own same"),
+    "absences": only("mediator", "volunteer", "supervisor"),
+    "end_absence": detail(absence, post=True, mediator="own", volunteer="own", supervisor="own same"),
+    # coaching, the wall of the line
+    "wall": only("supervisor"),
+    "wall_figures": only("supervisor"),
+    "force_line": detail(line_of, supervisor="own same"),
+    "reassign": detail(conversation, post=True, supervisor="own same"),
+    "give_load": detail(colleague, supervisor="own same"),
+    "desk_teams": only("supervisor"),
+    "new_desk_team": only("supervisor"),
+    "desk_team": detail(desk_team, supervisor="own same"),
     "hand_over": detail(conversation, **LINE_STAFF),
+    "follow": detail(conversation, ok=(200, 302), **LINE_STAFF),
+    "propose_slots": detail(conversation, **LINE_STAFF),
+    "settle": detail(appointment, post=True, **LINE_STAFF),
+    "desk_calendar": detail(appointment, **LINE_STAFF),
+    "intake": detail(structure, mediator="own same other", supervisor="own same other", partner=""),
+    "orientation_calendar": detail(partner_appointment, partner="own"),
+    "merge": detail(conversation, **LINE_STAFF),
+    # coaching, safeguarding (nothing is done about a conversation that was not opened first)
+    "alarm_seen": detail(conversation, post=True, mediator="", supervisor=""),
+    "entrust": detail(conversation, supervisor="own same"),
+    "danger_open": detail(conversation, mediator="", supervisor=""),
+    "danger_list": only("mediator", "supervisor"),
+    "danger": detail(danger_file, **READS_DANGER),
+    "danger_why": detail(danger_file, post=True, **READS_DANGER),
+    "danger_close": detail(danger_file, post=True, **READS_DANGER),
+    "danger_report": detail(danger_file, ok=(302,), **READS_DANGER),
+    **{f"danger_{step}": detail(danger_file, post=True, **READS_DANGER) for step in ("ajouter", "relire", "decider", "transmis")},
     # coaching, letters that did not leave (of every line: whoever looks after the site decides)
     "letters": only("supervisor", "administrator"),
+    "arrivals": only("supervisor", "administrator"),
+    "look_again": detail(aside, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other")),
     "retention": only("supervisor", "administrator"),
     "send_again": detail(letter, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other deleted")),
     # campaigns
@@ -425,6 +582,7 @@ ROWS = {
     "insights:funnel": only(*READERS),
     "insights:figure": only(*READERS, slug="followed"),
     "insights:export": only(*READERS),
+    "promise": public(),
     # the JSON door
     "api:api-root": public(404),
     "api:openapi-json": public(),
@@ -433,6 +591,7 @@ ROWS = {
     "search": public(),
     "search_suggestions": public(),
     "api:public_figures": public(),
+    "api:promise": public(),
     "api/v1/<path:rest>": public(404, rest="inconnu"),
     # accounts
     "pro_home": staff(302),
@@ -441,6 +600,8 @@ ROWS = {
     "add_organisation": only("administrator", post=True),
     "withdraw_invitation": detail(sent_invitation, post=True, administrator="own same other"),
     "lift_stop": detail(stopped, post=True, administrator="same other", supervisor="same"),
+    "volunteers": only("administrator", "supervisor"),
+    "revoke_check": detail(volunteer_check, post=True, administrator="own same other", supervisor="own same"),
     "member": detail(somebody, administrator="own same other"),
     "approve_account": detail(somebody, post=True, administrator="own same other"),
     "change_roles": detail(roles_of_somebody, post=True, administrator="own same other"),

@@ -21,3 +21,17 @@ class ReadingStopLifted(Event):
     name = "reading.stop-lifted"
     user: UUID
     by: UUID
+
+
+class VolunteerChecked(Event):
+    """A volunteer's certificate of good standing was seen and verified."""
+
+    name = "volunteer.checked"
+    user: UUID
+    by: UUID
+
+
+class VolunteerCheckRevoked(Event):
+    name = "volunteer.check-revoked"
+    user: UUID
+    by: UUID

@@ -31,3 +31,22 @@ class WelcomeForm(forms.Form):
     def __init__(self, *args, user: User, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["password"].user = user
+
+
+def _day(label: str, hint: str = "") -> forms.DateField:
+    errors = {"required": "Donnez cette date.", "invalid": "Une date, s’il vous plaît."}
+    return forms.DateField(label=label, help_text=hint, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), error_messages=errors)
+
+
+class CheckForm(forms.Form):
+    """A volunteer's certificate, as verified: its number and its dates."""
+
+    user = forms.ModelChoiceField(label="Qui", queryset=User.objects.none(), empty_label="Choisir", error_messages={"required": "Choisissez quelqu’un."})
+    number = forms.CharField(label="Numéro de l’attestation", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    issued_on = _day("Délivrée le")
+    verified_on = _day("Vérifiée le", "Sur le site de l’État, avec le numéro.")
+    expires_on = _day("À refaire avant le", "Trois ans après, au plus tard.")
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = people

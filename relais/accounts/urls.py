@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import views, views_volunteers
 
 urlpatterns = [
     path("", views.home, name="pro_home"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("equipe/organisations", views.add_organisation, name="add_organisation"),
     path("equipe/invitations/<uuid:invitation_id>/retirer", views.withdraw_invitation, name="withdraw_invitation"),
     path("equipe/arrets/<int:stop_id>/lever", views.lift_stop, name="lift_stop"),
+    path("equipe/benevoles/", views_volunteers.checks, name="volunteers"),
+    path("equipe/benevoles/<int:pk>/retirer", views_volunteers.revoke, name="revoke_check"),
     path("equipe/<uuid:user_id>/", views.member, name="member"),
     path("equipe/<uuid:user_id>/approuver", views.approve, name="approve_account"),
     path("equipe/<uuid:user_id>/roles/<uuid:organisation_id>", views.change_roles, name="change_roles"),

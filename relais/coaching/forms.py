@@ -1,22 +1,15 @@
 """What people type into the answer line, checked with sentences that say what to do."""
 
-import secrets
 import uuid
 
 from django import forms
 
-from relais.catalogue.models import Structure
 from relais.catalogue.selectors import UnknownCommune, commune_from
+from relais.foundation.pseudonyms import pseudonym
 
-from .models import Callback, Exit
+from .guide import UnknownChoice, script
+from .models import Conversation
 from .services import MAX_LENGTH
-
-# Pseudonyms on offer: an animal and a number say nothing about anybody.
-ANIMALS = ("Colibri", "Renard", "Loutre", "Hibou", "Lynx", "Martre", "Hérisson", "Geai", "Écureuil", "Dauphin", "Lièvre", "Merle")
-
-
-def pseudonym() -> str:
-    return f"{secrets.choice(ANIMALS)} {secrets.randbelow(90) + 10}"
 
 
 def too_long(length: int) -> str:
@@ -86,7 +79,9 @@ class OpenForm(BodyForm):
         help_text="Pour trouver de l’aide près de chez toi.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    field_order = ["body", "pseudonym", "commune", "key"]
+    # The choices made with the program before writing; they only ever add what the person saw on the page.
+    guide = forms.CharField(required=False, widget=forms.HiddenInput, max_length=120)
+    field_order = ["body", "pseudonym", "commune", "guide", "key"]
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -94,6 +89,13 @@ class OpenForm(BodyForm):
 
     def clean_pseudonym(self):
         return self.cleaned_data["pseudonym"] or pseudonym()
+
+    def clean_guide(self):
+        """The walk of these choices; none when the script has changed since: a first message is never stopped for it."""
+        try:
+            return script().walk(self.cleaned_data["guide"])
+        except UnknownChoice:
+            return script().walk("")
 
 
 class ResumeForm(forms.Form):
@@ -103,28 +105,6 @@ class ResumeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": "Écris le code que tu as noté.", "max_length": "Ce code est trop long. Il a douze signes."},
     )
-
-
-class CallbackForm(forms.Form):
-    kind = forms.ChoiceField(label="Comment te joindre", choices=Callback.Kind, initial=Callback.Kind.EMAIL, widget=forms.RadioSelect)
-    value = forms.CharField(
-        label="Ton e-mail ou ton numéro",
-        max_length=120,
-        help_text="Il sert une seule fois, puis il est effacé.",
-        error_messages={"required": "Écris ton e-mail ou ton numéro."},
-    )
-
-    def clean(self):
-        kind, value = self.cleaned_data.get("kind"), self.cleaned_data.get("value", "").strip()
-        if kind == Callback.Kind.EMAIL and value:
-            try:
-                forms.EmailField().clean(value)
-            except forms.ValidationError:
-                self.add_error("value", "Cet e-mail n’a pas la bonne forme. Exemple : prenom@exemple.fr")
-        digits = "".join(character for character in value if character.isdigit())
-        if kind == Callback.Kind.PHONE and value and not 9 <= len(digits) <= 15:
-            self.add_error("value", "Ce numéro n’a pas la bonne forme. Exemple : 06 12 34 56 78")
-        return self.cleaned_data
 
 
 class AgreementForm(forms.Form):
@@ -150,43 +130,6 @@ class ReplyForm(BodyForm):
         return body
 
 
-class HandoverForm(KeyedForm):
-    structure = forms.ModelChoiceField(
-        label="Structure",
-        queryset=Structure.objects.none(),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": "Choisissez une structure.",
-            "invalid_choice": "Cette structure n’est plus dans la liste : choisissez-en une autre.",
-        },
-    )
-    partner_email = forms.EmailField(
-        label="Adresse e-mail du partenaire",
-        required=False,
-        help_text="Laissez vide pour l’adresse connue de la structure.",
-        error_messages={"invalid": "Cette adresse n’a pas la bonne forme. Exemple : accueil@exemple.fr"},
-    )
-    summary = forms.CharField(
-        label="Ce qui sera transmis",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="La personne lira ce texte mot pour mot avant de dire oui. Ni nom, ni santé.",
-        error_messages={"required": "Écrivez ce qui sera transmis.", "max_length": "Mille signes au plus : allez à l’essentiel."},
-    )
-
-    def __init__(self, *args, structures, **options):
-        super().__init__(*args, **options)
-        self.fields["structure"].queryset = structures
-
-    def clean(self):
-        structure, email = self.cleaned_data.get("structure"), self.cleaned_data.get("partner_email")
-        if structure and not email:
-            if not structure.email:
-                self.add_error("partner_email", "Cette structure n’a pas d’adresse connue : écrivez celle de votre contact.")
-            self.cleaned_data["partner_email"] = structure.email
-        return self.cleaned_data
-
-
 class RefusalForm(forms.Form):
     reason = forms.CharField(
         label="Pourquoi ?",
@@ -196,10 +139,36 @@ class RefusalForm(forms.Form):
     )
 
 
-class OutcomeForm(forms.Form):
-    outcome = forms.ChoiceField(
-        label="Quelle suite ?",
-        choices=Exit,
+class ReasonForm(forms.Form):
+    """Why one reads the file of somebody who may be a minor, when it is not plain."""
+
+    choice = forms.ChoiceField(
+        label="Pourquoi ouvrez-vous ce dossier ?",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choisissez la suite donnée.", "invalid_choice": "Choisissez une suite dans la liste."},
+        choices=[
+            ("supervision", "Je supervise la personne qui répond"),
+            ("remplacement", "Je remplace ou j’aide un collègue"),
+            ("relecture", "Je relis avant un relais ou une réunion"),
+            ("demande", "La personne ou un partenaire l’a demandé"),
+            ("autre", "Autre raison, que j’écris ci-dessous"),
+        ],
+        error_messages={"required": "Choisissez une raison : elle est gardée avec la trace de votre lecture."},
     )
+    words = forms.CharField(label="Autre raison", max_length=150, required=False)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("choice") == "autre" and not cleaned.get("words", "").strip():
+            self.add_error("words", "Écrivez la raison en quelques mots.")
+        cleaned["reason"] = cleaned.get("words") if cleaned.get("choice") == "autre" else cleaned.get("choice", "")
+        return cleaned
+
+
+class SituationForm(forms.Form):
+    """Each answer is optional, and may be taken back."""
+
+    NOT_SAID = ("", "Je préfère ne pas dire")
+    subject = forms.ChoiceField(label="De quoi tu veux parler ?", required=False, choices=[NOT_SAID, *Conversation.Subject.choices])
+    urgency = forms.ChoiceField(label="C’est pressé ?", required=False, choices=[NOT_SAID, *Conversation.Urgency.choices])
+    age_band = forms.ChoiceField(label="Ton âge", required=False, choices=[NOT_SAID, *Conversation.AgeBand.choices])
+    known = forms.ChoiceField(label="La mission locale ou France Travail te suit ?", required=False, choices=[NOT_SAID, *Conversation.Known.choices])

@@ -9,13 +9,16 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
 from django.http import HttpRequest
 from django.template import engines
+from django.utils import timezone
 
+from relais.accounts import reading
 from relais.accounts.middleware import is_at_work
 from relais.accounts.models import Role
 from relais.foundation.live import Item, feed
 from relais.journeys import services as journeys
 
 from .models import Conversation, Message
+from .safeguarding import watch
 
 
 def render(message: Message, side: str) -> str:
@@ -60,7 +63,12 @@ class DeskFeed:
 
     def authorise(self, cookies: dict[str, str], subject: str) -> str | None:
         user = _staff(cookies)
-        found = user and Conversation.objects.visible_to(user).filter(pk=_uuid(subject)).exists()
+        conversation = user and Conversation.objects.visible_to(user).select_related("line").filter(pk=_uuid(subject)).first()
+        # A stream lives a quarter of an hour, and a volunteer's right may end within the minute: their page asks again instead.
+        if conversation and watch.is_volunteer(user, conversation):
+            return None
+        # The page itself is what counts as opening a file; a stream without a page would be reading uncounted.
+        found = conversation and reading.has_open(user=user, kind="conversation", subject=conversation.pk, now=timezone.now())
         return f"desk:{_uuid(subject)}" if found else None
 
     def fetch(self, wanted: dict[str, int]) -> list[Item]:

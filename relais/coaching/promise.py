@@ -1,7 +1,7 @@
 """The promise: a human answers within so many minutes of opening time. Deadlines are columns; a clock claims rows.
 
 The clock (`tick`) may run in several processes at once: each deadline is claimed by a conditional UPDATE of one row,
-so an alert, an escalation and a breach happen once each per wait.
+so an alert, an escalation, a call to the structure on duty and a breach happen once each per wait.
 """
 
 from collections.abc import Iterator
@@ -15,18 +15,25 @@ from relais.foundation.events import record
 from relais.foundation.hours import NeverOpen
 
 from . import mail
-from .events import PromiseAlerted, PromiseBroken, PromiseEscalated, WaitStarted
+from .events import PromiseAlerted, PromiseBroken, PromiseEscalated, PromiseOncalled, WaitStarted
 from .models import Conversation, Line
 
+DEADLINES = ("alert_at", "escalate_at", "oncall_at", "due_at")
+MARKS = ("alerted_at", "escalated_at", "oncalled_at", "broken_at", "apologised_at")
 
-def start_wait(conversation: Conversation, now: datetime) -> None:
-    """The person has written and waits: set the deadlines, in opening time from this first unanswered message."""
-    line = conversation.line
+
+def start_wait(conversation: Conversation, now: datetime, *, since: datetime | None = None) -> None:
+    """The person has written and waits: set the deadlines, in opening time from this first unanswered message.
+
+    `since`: when they wrote, if their message took a while to come in.
+    """
+    _hold_hours(conversation.line)
     conversation.state = Conversation.State.WAITING
-    conversation.waiting_since = now
-    conversation.alerted_at = conversation.escalated_at = conversation.broken_at = None
-    conversation.alert_at, conversation.escalate_at, conversation.due_at = deadlines(line, now)
-    record(WaitStarted(**conversation_ids(conversation)), now=now)
+    conversation.waiting_since = min(since or now, now)
+    for mark in MARKS:
+        setattr(conversation, mark, None)
+    set_deadlines(conversation)
+    record(WaitStarted(**conversation_ids(conversation), line=conversation.line_id), now=now)
 
 
 def end_wait(conversation: Conversation, now: datetime) -> tuple[int, bool]:
@@ -36,18 +43,35 @@ def end_wait(conversation: Conversation, now: datetime) -> tuple[int, bool]:
     if not kept and conversation.broken_at is None:
         # The clock had not looked yet: a breach is written by whoever sees it first.
         record(PromiseBroken(**conversation_ids(conversation)), now=now)
-    for deadline in ("waiting_since", "alert_at", "escalate_at", "due_at", "alerted_at", "escalated_at", "broken_at"):
-        setattr(conversation, deadline, None)
+    for column in ("waiting_since", *DEADLINES, *MARKS):
+        setattr(conversation, column, None)
     return int(waited.total_seconds()), kept
 
 
-def deadlines(line: Line, since: datetime) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """Alert, escalation and end of the promise. All None for a line that never opens: it promises nothing."""
+def set_deadlines(conversation: Conversation) -> bool:
+    """Count the deadlines of a wait again, in the hours as they are now known. Returns whether the end of the promise moved."""
+    before, wanted = conversation.due_at, deadlines(conversation.line, conversation.waiting_since)
+    for name, instant in zip(DEADLINES, wanted, strict=True):
+        setattr(conversation, name, instant)
+    return conversation.due_at != before
+
+
+def deadlines(line: Line, since: datetime) -> tuple[datetime | None, ...]:
+    """The instants of DEADLINES. All None for a line that never opens: it promises nothing. Nobody on call: no such instant."""
     hours = line.hours()
+    steps = (line.alert_minutes, line.escalate_minutes, line.oncall_minutes if line.oncall_email else None, line.promise_minutes)
     try:
-        return tuple(hours.add(since, timedelta(minutes=minutes)) for minutes in (line.alert_minutes, line.escalate_minutes, line.promise_minutes))
+        return tuple(None if step is None else hours.add(since, timedelta(minutes=step)) for step in steps)
     except NeverOpen:
-        return None, None, None
+        return (None,) * len(DEADLINES)
+
+
+def _hold_hours(line: Line) -> None:
+    """Until this transaction ends nobody opens or closes the line, so that its deadlines are never those of other hours."""
+    # Shared: people who write at the same time do not wait for each other, only a supervisor's decision and they do.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM coaching_line WHERE id = %s FOR SHARE", [line.pk])
+    line.forget_hours()
 
 
 def conversation_ids(conversation: Conversation) -> dict:
@@ -58,16 +82,23 @@ def conversation_ids(conversation: Conversation) -> dict:
 def tick(now: datetime) -> int:
     """Claim every deadline that has passed. Returns how many were claimed. Bounded work: one row a transaction."""
     claimed = 0
-    for conversation in _claimed("alert_at", "alerted_at", now):
+    for conversation in claimed_rows("alert_at", "alerted_at", now):
         record(PromiseAlerted(**conversation_ids(conversation)), now=now)
         _show(conversation)
         claimed += 1
-    for conversation in _claimed("escalate_at", "escalated_at", now):
+    for conversation in claimed_rows("escalate_at", "escalated_at", now):
         record(PromiseEscalated(**conversation_ids(conversation)), now=now)
         _tell_supervisors(conversation, now)
         _show(conversation)
         claimed += 1
-    for conversation in _claimed("due_at", "broken_at", now):
+    for conversation in claimed_rows("oncall_at", "oncalled_at", now):
+        # Who is on call may have changed, or gone, since the wait began.
+        if conversation.line.oncall_email:
+            record(PromiseOncalled(**conversation_ids(conversation)), now=now)
+            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk)
+        _show(conversation)
+        claimed += 1
+    for conversation in claimed_rows("due_at", "broken_at", now):
         record(PromiseBroken(**conversation_ids(conversation)), now=now)
         _show(conversation)
         claimed += 1
@@ -82,7 +113,7 @@ UPDATE coaching_conversation SET {mark} = %s WHERE id = (
 """
 
 
-def _claimed(deadline: str, mark: str, now: datetime) -> Iterator[Conversation]:
+def claimed_rows(deadline: str, mark: str, now: datetime) -> Iterator[Conversation]:
     """Conversations whose `deadline` has passed, each claimed (its `mark` set) in the transaction the caller works in."""
     while True:
         with transaction.atomic():
@@ -99,8 +130,14 @@ def _tell_supervisors(conversation: Conversation, now: datetime) -> None:
         memberships__organisation=conversation.line.organisation_id, memberships__role=Role.SUPERVISOR, is_active=True
     ).distinct()
     for supervisor in supervisors:
-        key = f"escalation:{conversation.id}:{conversation.waiting_since:%Y%m%d%H%M%S}:{supervisor.pk.hex[:12]}"
-        outbox.enqueue("email", key=key, payload=mail.escalation(supervisor, conversation), now=now)
+        outbox.enqueue(
+            "email", key=f"{_key('escalation', conversation)}:{supervisor.pk.hex[:12]}", payload=mail.escalation(supervisor, conversation), now=now
+        )
+
+
+def _key(what: str, conversation: Conversation) -> str:
+    """Of what a wait makes leave once."""
+    return f"{what}:{conversation.id}:{conversation.waiting_since:%Y%m%d%H%M%S}"
 
 
 def _show(conversation: Conversation) -> None:

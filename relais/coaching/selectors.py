@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from relais.journeys.models import Journey
 
+from . import pace
 from .events import ConversationAnswered
 from .models import Conversation, Line, Message
 
@@ -17,7 +18,10 @@ ENOUGH = 5
 
 @dataclass(frozen=True)
 class Wait:
-    """What a person who waits may honestly be told. Instants in UTC; `usual` in seconds of opening time."""
+    """What a person who waits may honestly be told. Instants in UTC; `usual` in seconds, `about` in minutes of opening time.
+
+    `broken`: the promise was broken, and this person may choose how to go on.
+    """
 
     is_open: bool
     place: int | None
@@ -25,17 +29,19 @@ class Wait:
     opens_at: datetime | None
     late: bool
     usual: int | None
+    about: int | None
     reader: str
+    broken: bool
 
 
 def line_for(journey_or_none=None) -> Line | None:
     """The line that answers (one per installation so far)."""
-    return Line.objects.prefetch_related("windows", "closures").select_related("organisation").first()
+    return Line.objects.prefetch_related("windows", "closures", "overrides").select_related("organisation").first()
 
 
 def own_conversation(journey: Journey) -> Conversation | None:
     conversations = Conversation.objects.select_related("line", "journey__commune", "claimed_by")
-    return conversations.prefetch_related("line__windows", "line__closures").filter(journey=journey).first()
+    return conversations.prefetch_related("line__windows", "line__closures", "line__overrides").filter(journey=journey).first()
 
 
 def wait_of(conversation: Conversation, now: datetime) -> Wait | None:
@@ -44,14 +50,17 @@ def wait_of(conversation: Conversation, now: datetime) -> Wait | None:
         return None
     hours = conversation.line.hours()
     is_open = hours.is_open(now)
+    place = _place(conversation) if is_open else None
     return Wait(
         is_open=is_open,
-        place=_place(conversation) if is_open else None,
+        place=place,
         due_at=conversation.due_at,
         opens_at=None if is_open else hours.next_opening(now),
         late=conversation.due_at is not None and now > conversation.due_at,
         usual=usual_wait(now) if is_open else None,
+        about=pace.in_words(place * step) if place and (step := pace.minutes_each(conversation.line, now)) else None,
         reader=str(conversation.claimed_by) if conversation.claimed_by else "",
+        broken=conversation.broken_at is not None,
     )
 
 

@@ -10,10 +10,11 @@ from relais.accounts.models import Role, User
 from relais.catalogue.models import Commune
 from relais.foundation import live
 from relais.foundation.events import record
+from relais.foundation.jinja import day
 from relais.journeys import services as journeys
 from relais.journeys.models import Journey
 
-from . import promise
+from . import doors, promise
 from .events import (
     CallbackAsked,
     ConversationAnswered,
@@ -21,11 +22,17 @@ from .events import (
     ConversationClosed,
     ConversationOpened,
     ConversationResumed,
+    TriageRecorded,
 )
+from .guide import Walk
 from .models import Callback, Conversation, Line, Message
+from .safeguarding import watch
 
 MAX_LENGTH = 4000
 """Characters in one message: two pages. What is longer is given back to its author, untouched."""
+
+
+END = "Sans nouvelles de toi, cette conversation sera effacée le {day}. Pour la garder, écris un mot ici."
 
 
 class CoachingError(Exception):
@@ -40,6 +47,10 @@ class NotYours(CoachingError):
     """Only who holds the conversation answers in it."""
 
 
+class ContactRefused(CoachingError):
+    """A volunteer offers a way to be reached outside of the conversation."""
+
+
 class WrongState(CoachingError):
     """The conversation has moved on since the page was shown."""
 
@@ -50,19 +61,37 @@ class Opened:
     cookie: str
 
 
-def open_conversation(*, line: Line, pseudonym: str, commune: Commune | None, touch: str, body: str, key: UUID, now: datetime) -> Opened:
+def open_conversation(
+    *,
+    line: Line,
+    pseudonym: str,
+    commune: Commune | None,
+    touch: str,
+    body: str,
+    key: UUID,
+    now: datetime,
+    door: str = Conversation.Door.SITE,
+    since: datetime | None = None,
+    guide: Walk | None = None,
+) -> Opened:
     """A person writes for the first time: path, conversation and first message, together or not at all.
 
-    The same form sent twice (`key`) opens one conversation; both answers lead to it.
+    The same form sent twice (`key`) opens one conversation; both answers lead to it. `since`: when they wrote, if their
+    message took a while to come in by its `door`. `guide`: what they chose with the program before.
     """
     try:
         with transaction.atomic():
             journey, cookie = journeys.start(pseudonym=pseudonym, commune=commune, touch=touch, now=now)
-            conversation = Conversation(line=line, journey=journey, key=key, opened_at=now, updated_at=now)
-            promise.start_wait(conversation, now)
+            conversation = Conversation(line=line, journey=journey, key=key, opened_at=now, updated_at=now, door=door)
+            promise.start_wait(conversation, now, since=since)
+            if guide and guide.codes:
+                conversation.guide_path = [{"node": asked, "choice": chosen} for asked, chosen in guide.steps]
+                vars(conversation).update(guide.said)
             conversation.save(force_insert=True)
             ids = promise.conversation_ids(conversation)
-            record(ConversationOpened(**ids, open_line=line.hours().is_open(now)), now=now)
+            record(ConversationOpened(**ids, open_line=line.hours().is_open(now), line=line.pk, door=door), now=now)
+            if conversation.guide_path:
+                record_situation(conversation, by="young", now=now)
             append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now)
             return Opened(conversation, cookie)
     except IntegrityError:
@@ -73,15 +102,19 @@ def open_conversation(*, line: Line, pseudonym: str, commune: Commune | None, to
 
 
 @transaction.atomic
-def write(*, journey: Journey, body: str, key: UUID, now: datetime) -> Message:
-    """The young person writes again. A closed conversation opens again; a wait already running goes on from its start."""
+def write(*, journey: Journey, body: str, key: UUID, now: datetime, door: str = Conversation.Door.SITE, since: datetime | None = None) -> Message:
+    """The young person writes again. A closed conversation opens again; a wait already running goes on from its start.
+
+    Answers leave by the `door` they came through last. `since` as in `open_conversation`.
+    """
     conversation = locked(journey.conversation.pk)
     already, key = _said(conversation, key, body)
     if already:
         return already
+    conversation.door = door
     if conversation.state != Conversation.State.WAITING:
         conversation.closed_at = None
-        promise.start_wait(conversation, now)
+        promise.start_wait(conversation, now, since=since)
     return append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now)
 
 
@@ -94,12 +127,14 @@ def claim(*, conversation: Conversation, user: User, now: datetime) -> Conversat
     held = locked(conversation.pk)
     if held.claimed_by_id == user.pk:
         return held
+    if watch.is_volunteer(user, held):
+        raise NotYours("Une personne responsable vous confie les conversations : vous n’en prenez pas vous-même.")
     if held.claimed_by_id and Role.SUPERVISOR not in user.roles():
         raise AlreadyClaimed(f"{held.claimed_by} a déjà pris cette conversation.")
     held.claimed_by, held.claimed_at = user, now
     held.save(update_fields=["claimed_by", "claimed_at"])
     record(ConversationClaimed(**promise.conversation_ids(held)), now=now)
-    _tell(held)
+    tell(held)
     return held
 
 
@@ -109,7 +144,7 @@ def release(*, conversation: Conversation, user: User, now: datetime) -> Convers
     held = _held_by(conversation, user)
     held.claimed_by = held.claimed_at = None
     held.save(update_fields=["claimed_by", "claimed_at"])
-    _tell(held)
+    tell(held)
     return held
 
 
@@ -120,6 +155,8 @@ def reply(*, conversation: Conversation, user: User, body: str, key: UUID, now: 
     already, key = _said(held, key, body)
     if already:
         return already
+    if watch.is_volunteer(user, held) and (found := watch.contacts(body)):
+        raise ContactRefused(f"« {found[0][:40]} » est un moyen de contact : un ou une bénévole n’en donne pas. Votre texte est gardé ci-dessous.")
     return answer(held, user=user, body=body, key=key, now=now)
 
 
@@ -149,12 +186,20 @@ def resume(*, code: str, now: datetime) -> tuple[Journey, str]:
 
 
 @transaction.atomic
-def ask_callback(*, journey: Journey, kind: str, value: str, now: datetime) -> None:
+def enter(*, conversation: Conversation, now: datetime) -> str:
+    """Let one more browser in, by a private link; the secret of its cookie."""
+    record(ConversationResumed(**promise.conversation_ids(conversation)), now=now)
+    return journeys.add_device(journey=conversation.journey, now=now)
+
+
+@transaction.atomic
+def ask_callback(*, journey: Journey, kind: str, value: str, now: datetime, slot: datetime | None = None) -> None:
     """The person leaves a way to be reached once. Asking again replaces it."""
     conversation = locked(journey.conversation.pk)
-    Callback.objects.update_or_create(conversation=conversation, defaults={"kind": kind, "value": value, "asked_at": now})
+    values = {"kind": kind, "value": value, "slot": slot, "after_breach": False, "asked_at": now}
+    Callback.objects.update_or_create(conversation=conversation, defaults=values)
     record(CallbackAsked(**promise.conversation_ids(conversation)), now=now)
-    _tell(conversation)
+    tell(conversation)
 
 
 @transaction.atomic
@@ -162,7 +207,7 @@ def callback_done(*, conversation: Conversation, user: User, now: datetime) -> N
     """The person has been called back: what they left is erased."""
     held = _held_by(conversation, user)
     Callback.objects.filter(conversation=held).delete()
-    _tell(held)
+    tell(held)
 
 
 # --- inside a transaction that holds the conversation
@@ -199,21 +244,45 @@ def answer(held: Conversation, *, user: User, body: str, key: UUID, now: datetim
     return append(held, side=Message.Side.STAFF, body=body, key=key, now=now, author=user, handover=handover)
 
 
-def notice(held: Conversation, text: str, *, now: datetime, handover=None) -> Message:
-    """A sentence of the program itself, seen by both sides."""
-    return append(held, side=Message.Side.NOTICE, body=text, key=None, now=now, handover=handover)
+def notice(held: Conversation, text: str, *, now: datetime, handover=None, key: UUID | None = None, leaves: bool = False) -> Message:
+    """A sentence of the program itself, seen by both sides. `leaves`: it also goes out by the person's door, as an answer does."""
+    message = append(held, side=Message.Side.NOTICE, body=text, key=key, now=now, handover=handover)
+    if leaves:
+        doors.deliver(message)
+    return message
+
+
+def record_situation(held: Conversation, *, by: str, now: datetime) -> None:
+    """Write to the log what is known of a person's situation, in codes. `by`: « young » or « staff »."""
+    said = {name: getattr(held, name) or "not-said" for name in ("urgency", "age_band", "known")}
+    # The log's own `subject` is the conversation.
+    record(TriageRecorded(**promise.conversation_ids(held), by=by, topic=held.subject or "not-said", **said), now=now)
+
+
+def announce_end(held: Conversation, *, at: datetime, now: datetime) -> None:
+    """Say that everything will be erased `at`, by the person's door if they have one; the words are not a sign of life."""
+    last = held.updated_at
+    doors.deliver(append(held, side=Message.Side.NOTICE, body=END.format(day=day(at)), key=None, now=now))
+    held.updated_at, held.erase_at, held.erase_told_at = last, at, now
+    held.save(update_fields=["updated_at", "erase_at", "erase_told_at"])
 
 
 def append(conversation: Conversation, *, side: str, body: str, key: UUID | None, now: datetime, author=None, handover=None) -> Message:
     """Number and keep a message, save the conversation, tell the open pages at commit."""
     conversation.seq += 1
     conversation.updated_at = now
+    # Somebody speaks: the end announced for this conversation (see retention) is put off.
+    conversation.erase_at = conversation.erase_told_at = None
     conversation.save()
     message = Message(conversation=conversation, seq=conversation.seq, side=side, author=author, body=body, handover=handover, at=now)
+    message.door = conversation.door
     if key:
         message.key = key
     message.save(force_insert=True)
-    _tell(conversation)
+    watch.look(message)
+    if side == Message.Side.STAFF:
+        doors.deliver(message)
+    tell(conversation)
     return message
 
 
@@ -222,9 +291,13 @@ def _held_by(conversation: Conversation, user: User) -> Conversation:
     if held.claimed_by_id != user.pk:
         who = f"{held.claimed_by} a pris cette conversation" if held.claimed_by_id else "Personne n’a encore pris cette conversation"
         raise NotYours(f"{who} : prenez-la avant de répondre. Votre texte est gardé ci-dessous.")
+    if watch.is_volunteer(user, held) and not Conversation.objects.visible_to(user).filter(pk=held.pk).exists():
+        # Their check ended between the page and the answer.
+        raise NotYours("Votre vérification n’est plus valable pour cette conversation : elle revient à l’équipe.")
     return held
 
 
-def _tell(conversation: Conversation) -> None:
+def tell(conversation: Conversation) -> None:
+    """Wake the pages that show this conversation, at commit."""
     for topic in (f"conversation:{conversation.pk}", f"desk:{conversation.pk}", f"inbox:{conversation.line.organisation_id}"):
         live.ring(topic)

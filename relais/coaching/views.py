@@ -6,7 +6,9 @@ from functools import wraps
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,9 +18,11 @@ from relais.foundation.jinja import touch_of
 from relais.foundation.ratelimit import address_of, allowed
 from relais.journeys import services as journeys
 
-from . import handovers, live, selectors, services
-from .forms import AgreementForm, BodyForm, CallbackForm, OpenForm, ResumeForm
-from .models import Handover
+from . import appointments, breach, live, selectors, services
+from .forms import BodyForm, OpenForm, ResumeForm
+from .forms_doors import ReachForm
+from .guide import UnknownChoice, Walk, script
+from .safeguarding import watch
 
 REMEMBER = timedelta(days=90)
 SLOW_DOWN = "Tu vas très vite ! Attends une minute, puis réessaie : ton texte est toujours dans la case."
@@ -70,7 +74,9 @@ def talk(request):
     line = selectors.line_for()
     if line is None:
         return render(request, "coaching/no_line.html")
-    form = OpenForm(request.POST or None)
+    asked = request.POST.get("guide") if request.method == "POST" else request.GET.get("guide")
+    walk = _walk(asked or "")
+    form = OpenForm(request.POST or None, initial={"guide": walk.code})
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         # A whole class may sit behind one address.
@@ -78,11 +84,26 @@ def talk(request):
             form.add_error(None, SLOW_DOWN)
         else:
             opened = services.open_conversation(line=line, touch=touch_of(request), now=now, **form.cleaned_data)
-            return _remember(redirect("talk"), opened.cookie)
+            return remember(_to_talk(opened.conversation, now), opened.cookie)
     now = timezone.now()
     hours = line.hours()
-    context = {"form": form, "line": line, "is_open": hours.is_open(now), "opens_at": hours.next_opening(now), "usual": selectors.usual_wait(now)}
+    context = {
+        "form": form,
+        "walk": walk,
+        "line": line,
+        "is_open": hours.is_open(now),
+        "opens_at": hours.next_opening(now),
+        "usual": selectors.usual_wait(now),
+    }
     return render(request, "coaching/open.html", context, status=422 if form.errors else 200)
+
+
+def _walk(codes: str) -> Walk:
+    """The choices made with the program before; none when the script has changed since."""
+    try:
+        return script().walk(codes[:120])
+    except UnknownChoice:
+        return script().walk("")
 
 
 @public
@@ -100,8 +121,12 @@ def write(request, conversation):
         return _conversation_page(request, conversation, form, status=422)
     message = services.write(journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
     if wants_json(request):
-        return JsonResponse({"key": str(BodyForm()["key"].value()), "seq": message.seq})
-    return redirect("talk")
+        lines = watch.help_for(message.conversation, message.at)
+        told = {"key": str(BodyForm()["key"].value()), "seq": message.seq}
+        return JsonResponse(
+            told | {"help": render_to_string("coaching/_help_now.html", {"help_lines": lines}, request, using="jinja")} if lines else told
+        )
+    return _to_talk(message.conversation, message.at)
 
 
 @public
@@ -146,7 +171,7 @@ def resume(request):
             except journeys.UnknownCode:
                 form.add_error("code", "Ce code n’ouvre rien. Vérifie les signes un par un : il y en a douze.")
             else:
-                return _remember(redirect("talk"), cookie)
+                return remember(redirect("talk"), cookie)
     return render(request, "coaching/resume.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -166,43 +191,29 @@ def leave(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_conversation
 def callback(request, conversation):
-    """Leave an e-mail or a number, to be reached once."""
-    form = CallbackForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        services.ask_callback(journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
-        messages.success(request, "C’est noté. On te recontacte pendant nos heures d’ouverture.")
-        return redirect("talk")
-    return render(request, "coaching/callback.html", {"form": form, "conversation": conversation}, status=422 if form.errors else 200)
-
-
-@public
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@with_conversation
-def agreement(request, conversation, pk):
-    """Say yes or no to a handover, having read word for word what would be passed on; or take one's yes back."""
-    handover = get_object_or_404(Handover.objects.select_related("structure__commune"), pk=pk, conversation=conversation)
-    form = AgreementForm(request.POST or None)
+    """Leave an e-mail or a number, to be reached once; after a broken promise, choose how to go on."""
+    now, broken = timezone.now(), conversation.broken_at is not None
+    options = {"slots": breach.slots(conversation.line, now), "zone": conversation.line.hours().zone, "broken": broken}
+    form = ReachForm(request.POST if request.method == "POST" else None, **options)
     if request.method == "POST" and form.is_valid():
         try:
-            _answer(request.POST.get("choice"), handover, conversation.journey, form.cleaned_data)
+            (breach.choose if broken else services.ask_callback)(journey=conversation.journey, now=now, **form.cleaned_data)
+        except breach.NotOffered as error:
+            form.add_error("slot", str(error))
         except services.WrongState as error:
-            messages.warning(request, str(error))
-        return redirect("talk")
-    context = {"handover": handover, "form": form, "conversation": conversation, "hours": conversation.line.handover_working_hours}
-    return render(request, "coaching/agreement.html", context, status=422 if form.errors else 200)
+            messages.success(request, str(error))
+            return redirect("talk")
+        else:
+            stays = form.cleaned_data["kind"] == breach.STAY
+            messages.success(request, "On reste avec toi." if stays else "C’est noté. On te recontacte pendant nos heures d’ouverture.")
+            return redirect("talk")
+    context = {"form": form, "conversation": conversation, "broken": broken, "zone": options["zone"]}
+    return render(request, "coaching/callback.html", context, status=422 if form.errors else 200)
 
 
-def _answer(choice, handover, journey, shared) -> None:
-    now = timezone.now()
-    if choice == "yes":
-        handovers.agree(handover=handover, journey=journey, now=now, **shared)
-    elif choice == "no":
-        handovers.decline(handover=handover, journey=journey, now=now)
-    elif choice == "withdraw":
-        handovers.withdraw(handover=handover, journey=journey, now=now)
-    else:
-        raise Http404
+def _to_talk(conversation, now):
+    """Back to the conversation; where the help numbers are, when they are to be seen first."""
+    return redirect(reverse("talk") + ("#secours" if watch.help_for(conversation, now) else ""))
 
 
 def _conversation_page(request, conversation, form, status=200):
@@ -213,11 +224,14 @@ def _conversation_page(request, conversation, form, status=200):
         "wait": selectors.wait_of(conversation, now),
         "form": form,
         "code": journeys.resume_code(conversation.journey_id),
+        "help_lines": watch.help_for(conversation, now),
+        "agenda": appointments.agenda(conversation, now),
         "zone": conversation.line.hours().zone,
     }
     return render(request, "coaching/conversation.html", context, status=status)
 
 
-def _remember(response, cookie: str):
+def remember(response, cookie: str):
+    """Keep the path on this browser."""
     response.set_cookie(settings.JOURNEY_COOKIE_NAME, cookie, max_age=REMEMBER, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
     return response

@@ -1,52 +1,69 @@
 """The desk: the inbox by deadline, one conversation, and what to do with it."""
 
+from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from relais.accounts import reading
 from relais.accounts.models import Role
 from relais.accounts.permissions import record_access, roles
-from relais.catalogue.models import Structure
-from relais.catalogue.selectors import UnknownCommune, commune_from, nearest_structures
 from relais.foundation import outbox
 from relais.foundation.models import Outbound
 
-from . import handovers, live, selectors, services
-from .forms import HandoverForm, ReplyForm
-from .models import Callback, Conversation, Handover
+from . import canned, live, paths, selectors, services, triage
+from . import desk as desk_work
+from . import inbox as inboxes
+from .forms import ReasonForm, SituationForm
+from .forms_desk import AnswerForm, NoteForm, beside_of
+from .models import Appointment, Callback, CannedReply, Conversation, Draft, Handover, Mention
+from .models.desk import DESK
+from .safeguarding import alarms, watch
 from .views import after_of, form_of, wants_json
 
 PAGE = 50
+REASONS = "reasons-to-read"
 NEARBY = 8
-desk_roles = roles(Role.MEDIATOR, Role.SUPERVISOR)
+desk_roles = roles(*DESK)
+# What a volunteer does not do: say how old somebody is, propose to meet them, pass them on to a partner, join two conversations.
+team_roles = roles(Role.MEDIATOR, Role.SUPERVISOR)
 
 
 def visible(request, pk: UUID) -> Conversation:
     """The conversation, or 404 for whoever has no business with it."""
-    conversations = Conversation.objects.visible_to(request.user).select_related("line__organisation", "journey__commune", "claimed_by")
+    conversations = Conversation.objects.visible_to(request.user).select_related("line__organisation", "journey__commune", "claimed_by", "team")
     return get_object_or_404(conversations, pk=pk)
 
 
+def organisation_of(request) -> UUID | None:
+    """Where this person answers."""
+    return next((m.organisation_id for m in request.user.memberships.all() if m.role in DESK), None)
+
+
 def _inbox(request) -> dict:
-    conversations = Conversation.objects.visible_to(request.user).select_related("journey__commune", "claimed_by", "line").by_deadline()
-    wanted = request.GET.get("voir", "ouvertes")
-    if wanted == "miennes":
-        conversations = conversations.filter(claimed_by=request.user)
-    elif wanted == "terminees":
-        conversations = conversations.filter(state=Conversation.State.CLOSED)
-    else:
-        wanted, conversations = "ouvertes", conversations.exclude(state=Conversation.State.CLOSED)
-    conversations = conversations.annotate(wants_callback=Exists(Callback.objects.filter(conversation=OuterRef("pk"))))
-    organisation = next((m.organisation_id for m in request.user.memberships.all() if m.role in (Role.MEDIATOR, Role.SUPERVISOR)), None)
-    page = Paginator(conversations, PAGE).get_page(request.GET.get("page"))
-    return {"page": page, "wanted": wanted, "at": timezone.now(), "organisation": organisation}
+    now, user = timezone.now(), request.user
+    wanted = request.GET.get("voir") if request.GET.get("voir") in inboxes.FILTERS else "ouvertes"
+    teams, organisation = inboxes.teams_for(user), organisation_of(request)
+    here = desk_work.present([organisation], now)
+    return {
+        "page": Paginator(inboxes.listing(user, wanted, teams, now), PAGE).get_page(request.GET.get("page")),
+        "wanted": wanted,
+        "filters": inboxes.FILTERS,
+        "teams": teams,
+        "here": list({page.user.pk: page.user for page in here if page.user != user}.values()),
+        "pages": here,
+        "mentions": inboxes.unread_mentions(user),
+        "at": now,
+        "organisation": organisation,
+    }
 
 
 @desk_roles
@@ -68,7 +85,28 @@ def inbox_list(request):
 @require_safe
 def desk(request, pk):
     """One conversation. Reading it leaves a trace."""
-    return _desk_page(request, visible(request, pk), ReplyForm())
+    return desk_page(request, visible(request, pk))
+
+
+@team_roles
+@form_of("desk")
+def situation(request, pk):
+    """What the person says of their situation, noted by who answers."""
+    conversation, form = visible(request, pk), SituationForm(request.POST)
+    if form.is_valid():
+        triage.describe(conversation=conversation, said=form.cleaned_data, by="staff", now=timezone.now())
+    return redirect("desk", pk=pk)
+
+
+@desk_roles
+@form_of("desk")
+def why(request, pk):
+    """Why one opens a file that is not, at first sight, one's own work; asked once a session."""
+    conversation, form = visible(request, pk), ReasonForm(request.POST)
+    if not form.is_valid():
+        return render(request, "coaching/why.html", {"conversation": conversation, "form": form, "refused": None}, status=422)
+    request.session[REASONS] = request.session.get(REASONS, {}) | {str(conversation.pk): form.cleaned_data["reason"]}
+    return redirect("desk", pk=pk)
 
 
 @desk_roles
@@ -76,6 +114,8 @@ def desk(request, pk):
 @require_safe
 def news(request, pk):
     conversation = visible(request, pk)
+    if not reading.has_open(user=request.user, kind="conversation", subject=pk, now=timezone.now()):
+        raise Http404
     return HttpResponse("".join(live.render(message, "staff") for message in selectors.thread(conversation, after=after_of(request))))
 
 
@@ -107,48 +147,23 @@ def callback_done(request, pk):
 @desk_roles
 @form_of("desk")
 def reply(request, pk):
-    """Answer. Whatever is refused, the text stays in the box."""
-    conversation = visible(request, pk)
-    form = ReplyForm(request.POST)
+    """Answer, taking the conversation in hand if nobody has. Whatever is refused, the text stays in the box, and as a draft."""
+    conversation, form = visible(request, pk), AnswerForm(request.POST)
     if form.is_valid():
+        beside, take = form.cleaned_data.pop("beside"), form.cleaned_data["take"]
         try:
-            message = services.reply(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)
+            message = desk_work.answer(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)
         except services.CoachingError as error:
             form.add_error(None, str(error))
+            kept = {"body": form.cleaned_data["body"], "key": form.cleaned_data["key"]}
+            desk_work.keep_draft(conversation=conversation, user=request.user, now=timezone.now(), **kept)
         else:
             if wants_json(request):
-                return JsonResponse({"key": str(ReplyForm()["key"].value()), "seq": message.seq})
-            return redirect("desk", pk=pk)
+                return JsonResponse({"key": str(AnswerForm()["key"].value()), "seq": message.seq, "reload": take})
+            return redirect(beside_address(beside_of(beside)) if beside_of(beside) else reverse("desk", args=[pk]))
     if wants_json(request):
         return JsonResponse({"error": " ".join(error for errors in form.errors.values() for error in errors)}, status=422)
-    return _desk_page(request, visible(request, pk), form, status=422)
-
-
-@desk_roles
-@require_http_methods(["GET", "HEAD", "POST"])
-def hand_over(request, pk):
-    """Choose a structure by its distance from the person's commune, and write what would be passed on."""
-    conversation = visible(request, pk)
-    place, wrong_place = conversation.journey.commune, ""
-    if typed := request.GET.get("commune", "").strip():
-        try:
-            place = commune_from(typed)
-        except UnknownCommune as error:
-            names = ", ".join(str(commune) for commune in error.suggestions[:5])
-            wrong_place = f"{error} {'Vouliez-vous dire : ' + names + ' ?' if names else 'Essayez le code postal.'}"
-    nearby = nearest_structures(place, limit=NEARBY) if place else []
-    structures = Structure.objects.filter(pk__in=[structure.pk for structure in nearby])
-    form = HandoverForm(request.POST or None, structures=structures)
-    if request.method == "POST" and form.is_valid():
-        try:
-            handovers.propose(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "Proposé. Rien ne part avant l’accord de la personne.")
-            return redirect("desk", pk=pk)
-    context = {"conversation": conversation, "place": place, "nearby": nearby, "form": form, "typed": typed, "wrong_place": wrong_place}
-    return render(request, "coaching/hand_over.html", context, status=422 if form.errors else 200)
+    return desk_page(request, visible(request, pk), form, status=422)
 
 
 @roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -177,18 +192,90 @@ def _act(request, pk, service):
     return redirect("desk", pk=pk)
 
 
-def _desk_page(request, conversation, form, status=200):
-    now = timezone.now()
-    record_access(request.user, "read", conversation, now=now)
-    context = {
+def _reason(request, conversation: Conversation) -> str:
+    """Why this file is opened: plain when it is one's own work or waits for somebody, said by the person otherwise."""
+    if conversation.claimed_by_id == request.user.pk:
+        return "répondre : conversation prise en main"
+    if conversation.claimed_by_id is None and conversation.state == Conversation.State.WAITING:
+        return "répondre : la personne attend"
+    if Mention.objects.filter(user=request.user, note__conversation=conversation, seen_at=None).exists():
+        return "aider : un collègue le demande dans une note"
+    if not conversation.is_minor:
+        return "lecture"
+    return request.session.get(REASONS, {}).get(str(conversation.pk), "")
+
+
+def not_open(request, conversation: Conversation, now: datetime, refused: AnswerForm | None = None) -> HttpResponse | None:
+    """The answer to give instead of this conversation: why is it opened, or too many were. None once it may be shown; a trace is kept.
+
+    `refused`: an answer that could not be given; its author finds their words there too.
+    """
+    reason = _reason(request, conversation)
+    if not reason:
+        context = {"conversation": conversation, "form": ReasonForm(), "refused": refused}
+        return render(request, "coaching/why.html", context, status=422 if refused else 200)
+    try:
+        reading.open_file(user=request.user, kind="conversation", subject=conversation.pk, reason=reason, now=now)
+    except reading.TooMany as error:
+        return render(request, "coaching/stopped.html", {"error": error}, status=403)
+    return None
+
+
+def beside_address(pks: list) -> str:
+    return f"{reverse('beside')}?{urlencode([('c', pk) for pk in pks])}"
+
+
+def column(request, conversation: Conversation, now: datetime, form: AnswerForm | None = None, replies=None) -> dict:
+    """What a conversation that may be shown needs to be read and answered. `replies`: the ready answers, when already read."""
+    user = request.user
+    mine = conversation.claimed_by_id == user.pk
+    if replies is None:
+        replies = list(CannedReply.objects.visible_to(user).filter(is_active=True))
+    filled = {reply.pk: canned.fill(reply, conversation=conversation, user=user, now=now) for reply in replies}
+    if form is None:
+        draft = Draft.objects.filter(conversation=conversation, user=user).first()
+        body = draft.body if draft else ""
+        chosen = request.GET.get("modele", "")
+        if chosen.isdecimal() and (ready := filled.get(int(chosen))):
+            body = f"{body}\n\n{ready}" if body else ready
+        form = AnswerForm(initial={"body": body, "take": not mine}, auto_id=f"id_{conversation.pk.hex[:8]}_%s")
+    return {
         "conversation": conversation,
         "thread": selectors.thread(conversation),
+        "form": form,
+        "mine": mine,
+        "may_answer": mine or conversation.claimed_by_id is None,
+        "may_take": conversation.claimed_by_id is None or Role.SUPERVISOR in user.roles(),
+        "replies": [(reply, filled[reply.pk]) for reply in replies],
+        "beside": desk_work.beside(conversation, user, now),
+    }
+
+
+def desk_page(request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None):
+    now, user = timezone.now(), request.user
+    if instead := not_open(request, conversation, now, form):
+        return instead
+    is_team = not watch.is_volunteer(user, conversation)
+    context = column(request, conversation, now, form) | {
         "stuck": set(Outbound.objects.needing_a_human().filter(key__startswith="handover:").values_list("key", flat=True)),
         "handovers": Handover.objects.filter(conversation=conversation).select_related("structure"),
-        "callback": Callback.objects.filter(conversation=conversation).first(),
-        "form": form,
+        "appointments": Appointment.objects.filter(conversation=conversation).exclude(state=Appointment.State.DROPPED),
+        # A way to be reached is for the team: a volunteer says everything here.
+        "callback": Callback.objects.filter(conversation=conversation).first() if is_team else None,
+        "is_team": is_team,
+        "alarms": alarms.told(conversation),
+        "danger_files": list(conversation.danger_files.all()) if is_team else [],
+        "notes": list(conversation.notes.select_related("author")),
+        "note": note or NoteForm(auto_id="note_%s"),
+        "transfers": list(conversation.transfers.select_related("giver", "receiver", "team")),
+        "teams": inboxes.teams_for(user).of(conversation),
+        "origin": paths.origin_of(conversation.journey.touch),
+        "steps": paths.steps(conversation),
+        "mentions": inboxes.unread_mentions(user),
+        "may_pass": conversation.claimed_by_id == user.pk or Role.SUPERVISOR in user.roles(),
+        "situation": SituationForm(initial={name: getattr(conversation, name) for name in triage.FIELDS}, auto_id="situation_%s"),
         "at": now,
-        "mine": conversation.claimed_by_id == request.user.pk,
-        "may_take": conversation.claimed_by_id is None or Role.SUPERVISOR in request.user.roles(),
     }
-    return render(request, "coaching/desk.html", context, status=status)
+    answer = render(request, "coaching/desk.html", context, status=status)
+    desk_work.see_mentions(conversation=conversation, user=user, now=now)
+    return answer

@@ -49,6 +49,15 @@ class Closure:
 
 
 @dataclass(frozen=True)
+class Override:
+    """Open, or closed, from `start` (included) to `end` (excluded), whatever the week says. Overrides do not overlap."""
+
+    start: datetime
+    end: datetime
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class OpeningHours:
     """Several windows a day, closures, and the public holidays of a département ('' for those common to all)."""
 
@@ -57,6 +66,7 @@ class OpeningHours:
     closures: tuple[Closure, ...] = ()
     departement: str = ""
     closed_on_holidays: bool = True
+    overrides: tuple[Override, ...] = ()
     _by_day: dict = field(init=False, compare=False, repr=False, hash=False)
 
     def __post_init__(self):
@@ -94,6 +104,14 @@ class OpeningHours:
     def openings(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Pairs (opens, closes) in UTC that end after `start`, in order, the first one cut at `start`."""
         start = start.astimezone(UTC)
+        pairs = self._of_the_week(start)
+        for one in self.overrides:
+            if one.end > start:
+                cut = max(one.start.astimezone(UTC), start), one.end.astimezone(UTC)
+                pairs = _with(pairs, *cut) if one.is_open else _without(pairs, *cut)
+        yield from pairs
+
+    def _of_the_week(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         first = start.astimezone(self.zone).date() - timedelta(days=1)
         for offset in range(HORIZON_DAYS + 2):
             for opens, closes in self._of_day(first + timedelta(days=offset)):
@@ -133,6 +151,29 @@ class OpeningHours:
                 break
             total += min(closes, end) - opens
         return total
+
+
+def _without(pairs, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """`pairs` less what falls between `start` and `end`."""
+    for opens, closes in pairs:
+        for left, right in ((opens, min(closes, start)), (max(opens, end), closes)):
+            if left < right:
+                yield left, right
+
+
+def _with(pairs, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """`pairs` and what falls between `start` and `end`, one opening where they touch."""
+    added = (start, end)
+    for opens, closes in pairs:
+        if added is None or closes < added[0]:
+            yield opens, closes
+        elif opens > added[1]:
+            yield from (added, (opens, closes))
+            added = None
+        else:
+            added = min(opens, added[0]), max(closes, added[1])
+    if added:
+        yield added
 
 
 # Départements whose public holidays differ from the common ones, by the name `holidays` gives them.

@@ -8,8 +8,8 @@ from ninja import Field, Router, Schema, Status
 
 from relais.campaigns.models import Touch
 
-from . import figures, periods
-from .figures import FIGURES, OUTCOME_PREFIX, PLACES, Period, Unit, Value
+from . import figures, periods, promised
+from .figures import ENGAGED, FIGURES, OUTCOME_PREFIX, PLACES, Period, Unit, Value
 
 router = Router(tags=["figures"])
 SMALLEST = 5
@@ -52,8 +52,8 @@ def publishable(values: dict[str, Value]) -> dict[str, Value]:
     """
     hidden = {slug for slug, value in values.items() if value.numerator < SMALLEST or (value.denominator or SMALLEST) < SMALLEST}
     kinds = {slug for slug in values if slug.startswith(OUTCOME_PREFIX)}
-    places = {f"{OUTCOME_PREFIX}{kind}" for kind in PLACES}
-    for group in (places, kinds - places):
+    places, engaged = ({f"{OUTCOME_PREFIX}{kind}" for kind in some} for some in (PLACES, ENGAGED))
+    for group in (places, engaged - places, kinds - engaged):
         while 0 < sum(values[slug].numerator for slug in group & hidden) < SMALLEST and group - hidden:
             hidden.add(min(group - hidden, key=lambda slug: (values[slug].numerator, slug)))
     return {slug: _without(value, slug in hidden) for slug, value in values.items()}
@@ -84,4 +84,33 @@ def public_figures(request):
             "hidden": value != counted[figure.slug],
             "first": timezone.localdate(period.start), "end": timezone.localdate(period.end),
         })  # fmt: skip
+    return Status(200, {"results": results, "total": len(results)})
+
+
+class KeptMonth(Schema):
+    month: date = Field(description="First day of the month.")
+    number: int | None = Field(description="Waits that were answered, or that broke the promise.")
+    share: float | None = Field(description="Of them, answered within 30 minutes of opening time; from 0 to 1.")
+    at_least: float | None = Field(description="Instead of `share`, when it would tell a number from 1 to 4.")
+    at_most: float | None
+    median: int | None = Field(description="Minutes of opening time, rounded up; null when unanswered or withheld.")
+    ninth: int | None = Field(description="Nine waits in ten are shorter; only from ten waits on.")
+    pending: int | None = Field(description="Still within the promise, or erased before an answer: counted nowhere else.")
+    hidden: bool = Field(description=f"True when the month is withheld: fewer than {promised.SMALLEST}, or needed to protect another.")
+
+
+class KeptMonths(Schema):
+    results: list[KeptMonth]
+    total: int
+
+
+@router.get("/promise", response={200: KeptMonths, 400: Refusal}, auth=None, summary="How the promise of 30 minutes is kept, month by month")
+def promise(request):
+    """The last twelve months, the current one last. Takes no parameter."""
+    if request.GET:
+        return Status(400, {"error": "Cette adresse ne prend aucun paramètre : ce sont toujours les douze derniers mois."})
+    counted = promised.count(timezone.now())
+    cells, _ = promised.publish(list(counted.months.values()), counted.whole)
+    names = ("number", "share", "at_least", "at_most", "median", "ninth", "pending", "hidden")
+    results = [{"month": month} | {name: getattr(cell, name) for name in names} for month, cell in zip(counted.months, cells, strict=True)]
     return Status(200, {"results": results, "total": len(results)})

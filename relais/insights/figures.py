@@ -61,6 +61,12 @@ class Value:
     value: float | int | None = None
 
 
+MONTHS = (3, 6, 12)
+"""After how many months people are asked again."""
+_MONTH = """        bool_or(e.name = 'follow-up.asked' AND e.data ->> 'milestone' = '{month}') AS asked_{month},
+        (array_agg(e.data ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name = 'outcome.recorded'
+            AND e.data ->> 'milestone' = '{month}'))[1] ->> 'kind' AS outcome_{month}"""
+
 # One row per conversation opened in the period. The first opening counts; « last » is by date, then by order of writing.
 _FACTS = """
 WITH opened AS (
@@ -83,13 +89,21 @@ WITH opened AS (
         coalesce((array_agg(e.name ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name IN
             ('handover.proposed', 'handover.declined', 'handover.sent', 'handover.accepted', 'handover.refused',
              'handover.returned', 'handover.withdrawn')))[1], '') AS baton,
-        (array_agg(e.data ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name = 'outcome.recorded'))[1] ->> 'kind' AS outcome
+        (array_agg(e.data ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name = 'outcome.recorded'))[1] ->> 'kind' AS outcome,
+        bool_or(e.name = 'appointment.chosen') AS booked,
+        bool_or(e.name = 'appointment.held') AS met,
+        bool_or(e.name = 'appointment.missed') AS missed,
+        (array_agg(e.data ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name = 'handover.checked'))[1] ->> 'known' AS known_before,
+        (array_agg(e.data ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name = 'handover.told'))[1] ->> 'again' AS told,
+{months}
     FROM opened o JOIN foundation_event e USING (subject)
     WHERE (%(start)s::timestamptz IS NULL OR o.at >= %(start)s) AND (%(end)s::timestamptz IS NULL OR o.at < %(end)s)
         AND o.touch <> ALL(%(excluded)s::text[])
     GROUP BY o.subject, o.touch
 )
 """
+
+_FACTS = _FACTS.replace("{months}", ",\n".join(_MONTH.format(month=month) for month in MONTHS))
 
 _FOLLOWS = """
 SELECT CASE WHEN touch = ANY(%(known)s::text[]) THEN touch ELSE '' END AS line, count(*)
@@ -114,6 +128,17 @@ PLACES = (
     Exit.INTERNSHIP, Exit.CIVIC_SERVICE,
 )  # fmt: skip
 """The outcomes that are a place found: somewhere to learn or to work."""
+
+ENGAGED = (*PLACES, Exit.VOLUNTEERING, Exit.REGISTERED_ML, Exit.REGISTERED_FT, Exit.SUPPORT)
+"""The outcomes of a person on their way again: a place found, a regular commitment, or somebody who accompanies them."""
+
+
+def _among(kinds: Sequence[Exit]) -> str:
+    return f"({', '.join(repr(kind.value) for kind in kinds)})"
+
+
+_ACCOMPANIED = "(sent AND accepted OR met)"
+_ACCOMPANIED_TEXT = "personnes accompagnées : une structure les a acceptées, ou un rendez-vous a eu lieu"
 
 FOLLOWED = "followed"
 OUTCOME_PREFIX = "outcome-"
@@ -255,7 +280,8 @@ FIGURES = (
         "outcome",
         "Suites connues",
         "Suites",
-        "Part des conversations acceptées dont la structure a dit la suite, quelle qu’elle soit, même « pas de suite ».",
+        "Part des conversations acceptées dont la suite est connue, quelle qu’elle soit, même « pas de suite » : dite par la structure, "
+        "par l’équipe ou par la personne, sur le moment ou des mois après.",
         Unit.SHARE,
         f"{_ACCEPTED} AND outcome IS NOT NULL",
         "conversations acceptées dont la suite est notée",
@@ -272,12 +298,102 @@ FIGURES = (
         "alternance, des études, un emploi ou une création d’activité, un stage ou une immersion, ou un service civique. Une inscription, "
         "une aide ou un bénévolat n’en sont pas.",
         Unit.SHARE,
-        f"{_ACCEPTED} AND outcome IN ({', '.join(repr(kind.value) for kind in PLACES)})",
+        f"{_ACCEPTED} AND outcome IN {_among(PLACES)}",
         "conversations acceptées qui ont mené à une place",
         _ACCEPTED,
         _ACCEPTED_TEXT,
         f"{_ACCEPTED} AND outcome IS NULL",
         _NO_OUTCOME,
+    ),
+    Figure(
+        "accompanied",
+        "Personnes accompagnées",
+        "Accompagnées",
+        "Part des conversations ouvertes dans la période où la personne a été accompagnée au-delà d’une réponse : une structure l’a acceptée "
+        "avec son accord, ou un rendez-vous, avec l’équipe ou avec une structure, a eu lieu. Une réponse écrite ne suffit pas. Chaque "
+        "conversation compte une fois.",
+        Unit.SHARE,
+        _ACCOMPANIED,
+        "conversations acceptées par une structure, ou avec un rendez-vous tenu",
+        _ALL,
+        _OPENED_TEXT,
+        f"NOT {_ACCOMPANIED} AND (baton = 'handover.sent' OR booked AND NOT missed)",
+        "une structure n’a pas encore répondu, ou un rendez-vous choisi n’est pas encore noté ; elles restent dans le total",
+    ),
+    Figure(
+        "re-engaged",
+        "Personnes remises en chemin",
+        "En chemin",
+        "Part des personnes accompagnées dont la dernière suite connue est une place (formation, alternance, études, emploi, création "
+        "d’activité, stage, service civique), un bénévolat régulier, une inscription à la mission locale ou à France Travail, ou "
+        "l’accompagnement par une structure. Une aide ou un déménagement n’en sont pas ; la dernière suite dite remplace les autres.",
+        Unit.SHARE,
+        f"{_ACCOMPANIED} AND outcome IN {_among(ENGAGED)}",
+        "personnes accompagnées, en chemin à la dernière nouvelle",
+        _ACCOMPANIED,
+        _ACCOMPANIED_TEXT,
+        f"{_ACCOMPANIED} AND outcome IS NULL",
+        "accompagnées, sans nouvelle jusqu’ici ; elles restent dans le total",
+    ),
+    Figure(
+        "unknown-before",
+        "Inconnues auparavant",
+        "Inconnues avant",
+        "Part des personnes acceptées par une structure dont cette structure dit, après vérification, que ni la mission locale ni France "
+        "Travail ne les connaissaient. Ce que la personne en dit elle-même ne compte pas ; « nous ne pouvons pas le savoir » non plus.",
+        Unit.SHARE,
+        f"{_ACCEPTED} AND known_before = 'unknown'",
+        "personnes inconnues auparavant, vérifié par la structure",
+        f"{_ACCEPTED} AND known_before IN ('unknown', 'known', 'accompanied')",
+        "personnes acceptées dont la structure a pu vérifier la situation",
+        f"{_ACCEPTED} AND coalesce(known_before, 'unsure') = 'unsure'",
+        "acceptées, sans vérification ; elles ne sont pas dans le total",
+    ),
+    Figure(
+        "told-once",
+        "Sans avoir à se répéter",
+        "Sans se répéter",
+        "Part des personnes acceptées par une structure qui, interrogées ensuite, disent n’avoir pas eu à raconter leur histoire une "
+        "deuxième fois. Seules les réponses comptent ; la dernière remplace les autres.",
+        Unit.SHARE,
+        f"{_ACCEPTED} AND told = 'false'",
+        "personnes qui n’ont pas eu à se répéter",
+        f"{_ACCEPTED} AND told IS NOT NULL",
+        "personnes acceptées qui ont répondu à la question",
+        f"{_ACCEPTED} AND told IS NULL",
+        "acceptées, sans réponse à cette question ; elles ne sont pas dans le total",
+    ),
+    Figure(
+        "met",
+        "Rendez-vous tenus",
+        "Rendez-vous",
+        "Part des conversations avec un rendez-vous noté (tenu ou manqué) où un rendez-vous au moins a eu lieu. Un rendez-vous annulé "
+        "n’y est pas. Chaque conversation compte une fois.",
+        Unit.SHARE,
+        "met",
+        "conversations avec un rendez-vous tenu au moins",
+        "met OR missed",
+        "conversations avec un rendez-vous noté comme tenu ou manqué",
+        "booked AND NOT met AND NOT missed",
+        "un rendez-vous choisi, à venir, annulé ou pas encore noté ; elles ne sont pas dans le total",
+    ),
+    *(
+        Figure(
+            f"placed-{month}",
+            f"En place après {month} mois",
+            f"À {month} mois",
+            f"Parmi les personnes à qui on a redemandé des nouvelles après {month} mois, part de celles qui ont alors une place, dite par "
+            "elles, par l’équipe ou par la structure : formation, alternance, études, emploi, activité, stage ou service civique. Une "
+            "personne sans réponse reste dans le total.",
+            Unit.SHARE,
+            f"asked_{month} AND outcome_{month} IN {_among(PLACES)}",
+            f"personnes en place après {month} mois",
+            f"asked_{month}",
+            f"personnes à qui on a redemandé des nouvelles après {month} mois",
+            f"asked_{month} AND outcome_{month} IS NULL",
+            "sans nouvelle à cette date ; elles restent dans le total",
+        )
+        for month in MONTHS
     ),
     *(
         Figure(

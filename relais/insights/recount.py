@@ -36,6 +36,26 @@ _AWAITED = _ends_with(["handover.sent"], _BATON)
 _TAKEN = f"{_SENT} AND {_ACCEPTED}"
 _UNKNOWN = f"{_TAKEN} AND {_LAST_KIND} IS NULL"
 _ANYONE = "o.subject = o.subject"
+_HOME = "('other', 'none', 'lost', 'moved', 'health', 'housing', 'family', 'grant')"
+_MET, _MISSED, _BOOKED = (_HAS.format(f"appointment.{step}") for step in ("held", "missed", "chosen"))
+_HELPED = f"({_MET} OR ({_TAKEN}))"
+
+
+def _last(name: str, key: str, milestone: int | None = None) -> str:
+    """What the last event of that name says under `key`; of one milestone when it is given."""
+    when = f" AND CAST(l.data ->> 'milestone' AS int) = {milestone}" if milestone else ""
+    return f"""(SELECT l.data ->> '{key}' FROM foundation_event l WHERE l.subject = o.subject AND l.name = '{name}'{when}
+        ORDER BY l.at DESC, l.id DESC LIMIT 1)"""
+
+
+def _months_after(month: int) -> tuple[str, str, str]:
+    asked = f"""EXISTS (SELECT 1 FROM foundation_event q WHERE q.subject = o.subject AND q.name = 'follow-up.asked'
+        AND CAST(q.data ->> 'milestone' AS int) = {month})"""
+    kind = _last("outcome.recorded", "kind", month)
+    return f"{asked} AND {kind} NOT IN {_NO_PLACE}", asked, f"{asked} AND {kind} IS NULL"
+
+
+_KNOWN, _AGAIN = _last("handover.checked", "known"), _last("handover.told", "again")
 _NO_PLACE = (
     """('support', 'other', 'none', 'lost', 'moved', 'health', 'housing', 'family', 'grant', 'registered-ml', 'registered-ft', 'volunteering')"""
 )
@@ -68,6 +88,16 @@ _COUNTS = {
     "returned": (f"{_SENT} AND {_RETURNED}", _SENT, f"{_AWAITED} AND NOT {_RETURNED}"),
     "outcome": (f"{_TAKEN} AND {_LAST_KIND} <> ''", _TAKEN, _UNKNOWN),
     "placed": (f"{_TAKEN} AND {_LAST_KIND} NOT IN {_NO_PLACE}", _TAKEN, _UNKNOWN),
+    "accompanied": (_HELPED, _ANYONE, f"NOT {_HELPED} AND ({_AWAITED} OR ({_BOOKED} AND NOT {_MISSED}))"),
+    "re-engaged": (f"{_HELPED} AND {_LAST_KIND} NOT IN {_HOME}", _HELPED, f"{_HELPED} AND {_LAST_KIND} IS NULL"),
+    "unknown-before": (
+        f"{_TAKEN} AND {_KNOWN} = 'unknown'",
+        f"{_TAKEN} AND {_KNOWN} <> 'unsure'",
+        f"{_TAKEN} AND ({_KNOWN} IS NULL OR {_KNOWN} = 'unsure')",
+    ),
+    "told-once": (f"{_TAKEN} AND NOT CAST({_AGAIN} AS boolean)", f"{_TAKEN} AND {_AGAIN} IS NOT NULL", f"{_TAKEN} AND {_AGAIN} IS NULL"),
+    "met": (_MET, f"({_MET} OR {_MISSED})", f"{_BOOKED} AND NOT ({_MET} OR {_MISSED})"),
+    **{f"placed-{month}": _months_after(month) for month in (3, 6, 12)},
 }
 
 
@@ -160,7 +190,23 @@ _TABLES = (
     ),
 )
 
-_STEPS = "e.subject IS NOT NULL AND e.name ~ '^(conversation|wait|promise|handover|outcome)[.]'"
+# People change conversation when two are made one: these are compared as a whole.
+_TABLES += tuple(
+    (
+        what,
+        f"SELECT '', count(*) FROM {rows}",
+        f"SELECT '', count(*) FROM foundation_event WHERE name = '{event}'",
+    )
+    for what, rows, event in (
+        ("outcomes said", "coaching_outcomereport", "outcome.recorded"),
+        ("appointments held", "coaching_appointment WHERE state = 'held'", "appointment.held"),
+        ("appointments missed", "coaching_appointment WHERE state = 'no-show'", "appointment.missed"),
+        ("partners who checked", "coaching_handover WHERE known_checked <> ''", "handover.checked"),
+        ("people who said if they told it again", "coaching_handover WHERE told_again IS NOT NULL", "handover.told"),
+    )
+)
+
+_STEPS = "e.subject IS NOT NULL AND e.name ~ '^(conversation|wait|promise|handover|outcome|appointment|follow-up)[.]'"
 _ORPHANS = f"""SELECT e.name, count(*) FROM foundation_event e WHERE {_STEPS} AND NOT EXISTS (
     SELECT 1 FROM foundation_event o WHERE o.name = 'conversation.opened' AND o.subject = e.subject) GROUP BY 1 ORDER BY 1"""
 _STRAYS = f"""SELECT e.name, count(*) FROM foundation_event e JOIN foundation_event o ON o.subject = e.subject

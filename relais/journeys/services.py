@@ -45,11 +45,17 @@ def resume_code(journey_id: UUID) -> str:
 @transaction.atomic
 def resume(*, code: str, now: datetime) -> tuple[Journey, str]:
     """The path of a code typed by a person, and the secret of a new cookie. Raises UnknownCode."""
+    journey = by_code(code)
+    return journey, add_device(journey=journey, now=now)
+
+
+def by_code(code: str) -> Journey:
+    """The path of a code typed by a person. Raises UnknownCode."""
     code = codes.tidy(code)
     journey = Journey.objects.filter(resume_digest=_keyed("digest", code)).first() if codes.is_code(code, codes.RESUME_LENGTH) else None
     if journey is None:
         raise UnknownCode
-    return journey, add_device(journey=journey, now=now)
+    return journey
 
 
 def by_cookie(secret: str | None) -> Journey | None:

@@ -16,7 +16,7 @@ from relais.campaigns.models import Touch
 from relais.campaigns.services import ensure_demo_touches
 from relais.catalogue.models import Commune, Structure
 from relais.catalogue.selectors import nearest_structures
-from relais.coaching import handovers, services
+from relais.coaching import appointments, handovers, services
 from relais.coaching.models import Conversation, Exit, Line, LineClosure, OpeningWindow
 from relais.foundation.events import record
 from relais.foundation.models import Outbound
@@ -24,6 +24,9 @@ from relais.foundation.pseudonyms import ANIMALS
 from relais.stories.demo import ensure_demo_studio, load_demo_clips, proofread_demo
 from relais.stories.demo_questions import ensure_demo_questions
 from relais.stories.services import load_demo_stories
+
+from .demo_desk import ensure_demo_desk
+from .demo_safeguarding import ensure_demo_safeguarding
 
 SEED = 2026
 DAYS = 42
@@ -54,9 +57,11 @@ def ensure_demo(*, now: datetime) -> dict[str, User]:
     proofread_demo(now=now)
     ensure_demo_touches(organisation=organisation, now=now)
     line = ensure_demo_line(organisation)
+    ensure_demo_desk(people=people, organisation=organisation, now=now)
     ensure_demo_questions(people=people, now=now)
     if not Conversation.objects.filter(line=line).exists():
         _past(line, people, now)
+    ensure_demo_safeguarding(people=people, line=line, now=now)
     return people
 
 
@@ -140,10 +145,28 @@ def _one_life(dice, line, people, place, touch, start, now) -> None:
             now=answered + timedelta(minutes=9),
         )
         return
-    handovers.accept(handover=handover, now=answered)
+    handovers.accept(handover=handover, known=dice.choice(["unknown", "known", "accompanied", ""]), now=answered)
+    if dice.random() < 0.6:
+        _meet(dice, handover, key(), answered, now)
     told = answered + timedelta(days=dice.randrange(3, 20))
     if told < now and dice.random() < 0.7:
         handovers.record_outcome(handover=handover, outcome=dice.choice(Exit.values), now=told)
+
+
+def _meet(dice, handover, key, answered, now) -> None:
+    """An appointment that the partner proposes, the person takes, and that is held or missed when its day has come."""
+    starts = [answered + timedelta(days=day) for day in (4, 5, 6)]
+    slots = appointments.propose(
+        conversation=handover.conversation, user=None, handover=handover, kind="visit", minutes=30, place="À l’accueil (démonstration)", starts=starts,
+        key=key, now=answered + timedelta(minutes=5),
+    )  # fmt: skip
+    taken = dice.choice(slots)
+    if answered + timedelta(hours=3) > now:
+        return
+    journey = handover.conversation.journey
+    appointments.choose(appointment=taken, journey=journey, remind_by="door", address="", now=answered + timedelta(hours=3))
+    if taken.starts_at + timedelta(hours=1) < now:
+        appointments.settle(appointment=taken, held_it=dice.random() < 0.8, said="partner", now=taken.starts_at + timedelta(hours=1))
 
 
 def give_nearby_addresses(people: dict[str, User]) -> None:

@@ -15,8 +15,9 @@ from django.utils import timezone
 from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
-from relais.coaching import handovers, services
+from relais.coaching import appointments, follow_ups, handovers, joint, services
 from relais.coaching.models import Line
+from relais.coaching.safeguarding import danger
 from relais.foundation.models import Outbound
 from relais.foundation.outbox import enqueue
 from relais.stories import moderation, notices, questions
@@ -44,21 +45,58 @@ def answered(name: str):
     return held
 
 
-def proposed(name: str):
+def proposed(name: str, mode: str = "letter"):
     held = answered(name)
     handover = handovers.propose(
         conversation=held, user=people["mediator"], structure=Structure.objects.get(source_id="45001S00"), partner_email=people["partner"].email,
-        summary=SUMMARY, key=uuid4(), now=timezone.now(),
+        summary=SUMMARY, key=uuid4(), now=timezone.now(), mode=mode,
     )  # fmt: skip
     told[name]["handover"] = str(handover.id)
     return handover
 
 
-def sent(name: str):
-    handover = proposed(name)
+def sent(name: str, mode: str = "letter"):
+    handover = proposed(name, mode)
     handover = handovers.agree(handover=handover, journey=handover.conversation.journey, name="Lou", contact="06 00 00 00 00", now=timezone.now())
     told[name]["link"] = link(f"handover:{handover.id}")
     return handover
+
+
+def fixed_days() -> None:
+    """A message of three with two words in it, slots to choose, one that is chosen, one missed, and a question of news."""
+    now = timezone.now()
+    handover = sent("joint", mode="joint")
+    joint.staff_says(handover=handover, user=people["mediator"], body="Je vous présente Essai joint.", key=uuid4(), now=now)
+    joint.partner_says(handover=handover, body="Bienvenue ! Passez quand vous voulez.", key=uuid4(), now=now)
+    for name in ("slots", "booked", "missed"):
+        handover = sent(name, mode="call")
+        handovers.accept(handover=handover, now=now)
+        told[name]["follow"] = link(f"follow-up:{handover.id}")
+        then = now - timedelta(days=9) if name == "missed" else now
+        slots = appointments.propose(
+            conversation=handover.conversation, user=people["mediator"], handover=handover, kind="call-3", minutes=30, place="02 38 00 00 00",
+            starts=[then + timedelta(days=day) for day in (3, 4, 5)], key=uuid4(), now=then,
+        )  # fmt: skip
+        told[name]["proposal"] = str(slots[0].proposal)
+        if name != "slots":
+            journey = handover.conversation.journey
+            appointments.choose(appointment=slots[0], journey=journey, remind_by="door", address="", now=then)
+        if name == "missed":
+            appointments.settle(appointment=slots[0], held_it=False, said="partner", now=now)
+            follow_ups.ask_due(now + timedelta(days=8))
+            told[name]["told"] = news(handover.conversation)
+    held = answered("closed-long-ago")
+    services.close(conversation=held, user=people["mediator"], now=now)
+    held.follow_ups.exclude(milestone=3).delete()
+    held.follow_ups.update(due_at=now)
+    follow_ups.ask_due(now)
+    told["closed-long-ago"]["news"] = news(held)
+
+
+def news(held) -> str:
+    """The address of the question last asked."""
+    text = held.messages.filter(side="notice").order_by("-seq").first().body
+    return "/nouvelles/" + text.partition("/nouvelles/")[2].split()[0]
 
 
 def link(key: str) -> str:
@@ -104,6 +142,24 @@ def asked() -> None:
     notices.decide(notice=notice, user=people["supervisor"], decision="removed", reasons="C’est inexact.", now=timezone.now())
 
 
+def endangered() -> None:
+    """A conversation with an alarm, and a danger file in each state that shows another form."""
+    now = timezone.now()
+    held = conversation("alarming")
+    services.claim(conversation=held, user=people["mediator"], now=now)
+    services.write(journey=held.journey, body="mon beau-père me frappe, j’ai envie de mourir", key=uuid4(), now=now)
+    for name in ("danger_open", "danger_read", "danger_decided"):
+        file = danger.open_file(
+            conversation=held, user=people["mediator"], level="B", facts="Elle écrit : « il me frappe ».", second_reader=people["mediator_2"], now=now
+        )
+        if name != "danger_open":
+            file = danger.read_twice(file=file, user=people["supervisor"], level="A", opinion="Plus grave.", now=now)
+        if name == "danger_decided":
+            said = {"decision": "crip", "reasons": "Coups répétés.", "parents": "not-told", "parents_reason": "L’auteur vit au foyer."}
+            danger.decide(file=file, user=people["supervisor"], now=now, **said)
+        told[name] = {"id": str(file.pk)}
+
+
 @transaction.atomic
 def make() -> None:
     people.update(accounts.ensure_demo_people(now=timezone.now()))
@@ -124,6 +180,7 @@ def make() -> None:
     handovers.withdraw(handover=withdrawn, journey=withdrawn.conversation.journey, now=timezone.now())
     handover = proposed("declined")
     handovers.decline(handover=handover, journey=handover.conversation.journey, now=timezone.now())
+    fixed_days()
     account("waiting-account", approved=False, role=Role.MEDIATOR, second_factor=True)
     account("newcomer", role=Role.MEDIATOR)
     account("regular", role=Role.MEDIATOR, second_factor=True)
@@ -147,6 +204,7 @@ def make() -> None:
         "offer": str(offer.pk), "training": str(training.pk), "report": str(report.pk), "run": str(ImportRun.objects.latest("started_at").pk),
     }  # fmt: skip
     asked()
+    endangered()
     # A letter of which nobody knows whether it left.
     enqueue("email", key="essai", payload={"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}, now=timezone.now())
     Outbound.objects.filter(key="essai").update(state=Outbound.State.AMBIGUOUS, error="Arrêt pendant l’envoi.")

@@ -53,6 +53,7 @@ PUBLIC = {
     "/signaler/suivi/{asked.decided}": 200,
     "/parler": 200,
     "/parler/reprendre": 200,
+    "/promesse": 200,
     "/mentions-legales": 200,
     "/confidentialite": 200,
     "/accessibilite": 200,
@@ -61,6 +62,8 @@ PUBLIC = {
     "/demo/courrier": 200,
     "/nulle-part": 404,
     "/r/ZZZZZ": 404,
+    "/parler/l/ce-lien-est-fini": 404,
+    "/parler/question/{asked.private}": 200,
     "/orientation/ce-lien-n-existe-pas": 404,
     "{sent.link}": 200,
     "{accepted.link}": 200,
@@ -68,6 +71,11 @@ PUBLIC = {
     "{refused.link}": 200,
     "{withdrawn.link}": 200,
     "{expired.link}": 410,
+    "{joint.link}": 200,
+    **{f"{{{name}.follow}}": 200 for name in ("slots", "booked", "missed")},
+    "{missed.told}": 200,
+    "{closed-long-ago.news}": 200,
+    "/nouvelles/inconnu": 404,
     "{invitation.link}": 200,
     "/pro/invitation/inconnue": None,
     "/compte/login/": 200,
@@ -82,9 +90,10 @@ PUBLIC = {
 }
 # What the young person of states.py sees: (whose browser, address).
 TALK = [
-    *((state, "/parler") for state in ("waiting", "late", "answered", "closed", "proposed", "sent", "accepted")),
+    *((state, "/parler") for state in ("waiting", "late", "answered", "closed", "proposed", "sent", "accepted", "alarming")),
     *((state, f"/parler/accord/{{{state}.handover}}") for state in ("proposed", "sent", "accepted", "refused", "withdrawn", "declined")),
     ("waiting", "/parler/rappel"),
+    ("late", "/parler/rappel"),
 ]
 BAD_PERIOD = "/pro/entonnoir/?du=2026-05-02&au=2026-05-01"
 # A page of another role answers as if it were not there.
@@ -93,9 +102,13 @@ STAFF = [
     *(
         ("Sarah", address)
         for address in (
-            "/pro/conversations/", "/pro/conversations/?voir=miennes", "/pro/conversations/?voir=terminees",
+            "/pro/conversations/", "/pro/conversations/?voir=miennes", "/pro/conversations/?voir=terminees", "/pro/conversations/?voir=equipes",
+            "/pro/conversations/cote-a-cote?c={answered.id}&c={waiting.id}", "/pro/conversations/cote-a-cote", "/pro/conversations/mentions",
+            "/pro/conversations/chercher", "/pro/conversations/{answered.id}/passer", "/pro/reponses/", "/pro/reponses/nouvelle", "/pro/absences/",
             *(f"/pro/conversations/{{{state}.id}}/" for state in ("waiting", "late", "answered", "closed")),
             *(f"/pro/conversations/{{{state}.id}}/" for state in ("callback", "sent", "accepted", "refused")),
+            *(f"/pro/conversations/{{{state}.id}}/suivi" for state in ("joint", "booked", "missed")),
+            "/pro/conversations/{booked.id}/rendez-vous?relais={booked.handover}", "/pro/structures/{structure.id}/accueil",
             "/pro/conversations/{answered.id}/relais", "/pro/conversations/{answered.id}/relais?commune=Saint-Nulle-Part",
             "/pro/structures/", "/pro/structures/{structure.id}/",
             "/pro/moderation/", *(f"/pro/moderation/?voir={tab}" for tab in ("signalements", "publiees", "ecartees")),
@@ -107,7 +120,13 @@ STAFF = [
         )
     ),
     *(("Hélène", address) for address in ("/pro/conversations/", "/pro/conversations/{answered.id}/")),
-    *(("Hélène", address) for address in ("/pro/entonnoir/", "/pro/equipe/", "/pro/envois/")),
+    *(("Hélène", address) for address in ("/pro/ligne/", "/pro/ligne/equipes/", "/pro/ligne/equipes/nouvelle")),
+    *(("Sarah", address) for address in ("/pro/conversations/{alarming.id}/", "/pro/danger/")),
+    *(("Hélène", f"/pro/danger/{{{name}.id}}/") for name in ("danger_open", "danger_read", "danger_decided")),
+    *(("Hélène", address) for address in ("/pro/conversations/{answered.id}/confier", "/pro/danger/", "/pro/equipe/benevoles/")),
+    ("Léo", "/pro/conversations/"),
+    *(("Hélène", address) for address in ("/pro/entonnoir/", "/pro/equipe/", "/pro/envois/", "/pro/entrees/")),
+    ("Hélène", "/pro/conversations/{answered.id}/reunir"),
     *(("Hélène", address) for address in ("/pro/catalogue/", "/pro/catalogue/{catalogue.run}/", "/pro/signalements/")),
     *(
         ("Inès", address)
@@ -131,7 +150,7 @@ STAFF = [
 
 
 def filled(address: str, states: dict) -> str:
-    return re.sub(r"{(\w+)\.(\w+)}", lambda match: states[match[1]][match[2]], address)
+    return re.sub(r"{([\w-]+)\.(\w+)}", lambda match: states[match[1]][match[2]], address)
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +238,25 @@ def test_talk(watch, tab, states, state, address):
 def test_staff_page(watch, tab, states, role, address):
     page = tab(role)
     visit(page, filled(address, states), 404 if (role, address) in NOT_THEIRS else 400 if address == BAD_PERIOD else 200)
+    accessible(page)
+
+
+def test_danger_files(watch, tab, states):
+    """From the desk to a file, which says nothing before a reason is typed."""
+    page = tab("Sarah")
+    page.goto(f"/pro/conversations/{states['alarming']['id']}/")
+    page.get_by_role("link", name="Ouvrir un dossier de danger").click()
+    expect(page.get_by_role("heading", name="Ouvrir un dossier de danger")).to_be_visible()
+    accessible(page)
+    page = tab("Hélène")
+    for name in ("danger_open", "danger_read", "danger_decided"):
+        page.goto(f"/pro/danger/{states[name]['id']}/")
+        page.get_by_label("Pourquoi ouvrez-vous ce dossier ?").fill("je supervise")
+        page.get_by_role("button", name="Ouvrir le dossier").click()
+        expect(page.get_by_text("il me frappe")).to_be_visible()
+        accessible(page)
+    page.get_by_role("link", name="Voir et imprimer").click()
+    expect(page.get_by_text("Le programme n’envoie rien.")).to_be_visible()
     accessible(page)
 
 
@@ -348,7 +386,7 @@ FORMS_ONLY = {
     "studio_move", "studio_proofread", "studio_mistake", "studio_consent_withdraw", "studio_copy", "studio_copy_down",
     "question_take_back", "moderate_question_do", "moderate_answer_do",
     "keep_story", "react", "choose_tastes", "forget_tastes", "follow_occupation",
-    "write", "leave", "claim", "release", "reply", "close", "callback_done", "send_again", "invite", "add_organisation", "withdraw_invitation",
+    "write", "leave", "claim", "release", "reply", "close", "callback_done", "send_again", "look_again", "invite", "add_organisation", "withdraw_invitation",
     "decide_on_offer", "approve_account", "change_roles", "deactivate_account",
 }  # fmt: skip
 # « report_answer » is the page of « report_question » about another text.

@@ -28,9 +28,7 @@ def prepare(writers: int, leavers: int) -> dict:
     structure = Structure.objects.create(source="kill", source_id="1", **values)
     found = {"writers": [], "leavers": []}
     for number in range(writers + leavers):
-        opened = services.open_conversation(
-            line=line, pseudonym=f"Lynx {number}", commune=None, touch="", body="bonjour", key=uuid4(), now=now
-        )
+        opened = services.open_conversation(line=line, pseudonym=f"Lynx {number}", commune=None, touch="", body="bonjour", key=uuid4(), now=now)
         person = {"conversation": str(opened.conversation.pk), "cookie": opened.cookie}
         if number >= writers:
             services.claim(conversation=opened.conversation, user=mediator, now=now)
@@ -65,10 +63,7 @@ def overdue(count: int) -> list[str]:
 
     then = timezone.now() - timedelta(hours=3)
     line = ensure_demo_line(ensure_demo_people(now=then)["mediator"].memberships.get().organisation)
-    opened = [
-        services.open_conversation(line=line, pseudonym="Geai", commune=None, touch="", body="?", key=uuid4(), now=then)
-        for _ in range(count)
-    ]
+    opened = [services.open_conversation(line=line, pseudonym="Geai", commune=None, touch="", body="?", key=uuid4(), now=then) for _ in range(count)]
     return [str(one.conversation.pk) for one in opened]
 
 
@@ -123,7 +118,52 @@ def race(rounds: int, claimants: int) -> list[dict]:
     return [{"conversation": str(pk), "winners": won, "holder": str(holders[pk])} for pk, won in winners.items()]
 
 
-ORDERS = {"prepare": prepare, "settle": settle, "overdue": overdue, "race": race}
+def doors() -> None:
+    """A line open day and night, and nobody in it yet."""
+    from django.utils import timezone
+
+    from relais.accounts.services import ensure_demo_people
+    from relais.portal.demo import ensure_demo_line
+
+    ensure_demo_line(ensure_demo_people(now=timezone.now())["mediator"].memberships.get().organisation)
+
+
+def answer_all(people: int, times: int) -> dict:
+    """A mediator who answers `people` people `times` times each, as they come; gives up after fifty seconds."""
+    import time
+
+    from django.utils import timezone
+
+    from relais.accounts.services import ensure_demo_people
+    from relais.coaching import services
+    from relais.coaching.models import Conversation
+
+    mediator = ensure_demo_people(now=timezone.now())["mediator"]
+    done, deadline = {}, time.monotonic() + 50
+    while sum(done.values()) < people * times and time.monotonic() < deadline:
+        for conversation in Conversation.objects.all():
+            if done.get(conversation.pk, 0) < times:
+                now, number = timezone.now(), done.get(conversation.pk, 0)
+                # Of age: their SMS leave at night too, whenever this is run.
+                Conversation.objects.filter(pk=conversation.pk).update(age_band=Conversation.AgeBand.UNDER_26)
+                services.claim(conversation=conversation, user=mediator, now=now)
+                services.reply(conversation=conversation, user=mediator, body=f"réponse {number} à {conversation.pk}", key=uuid4(), now=now)
+                done[conversation.pk] = number + 1
+        time.sleep(0.2)
+    return {"answered": sum(done.values())}
+
+
+def said() -> dict:
+    """{door: [what people wrote by it]}."""
+    from relais.coaching.models import Message
+
+    found = {}
+    for message in Message.objects.filter(side="young"):
+        found.setdefault(message.door, []).append(message.body)
+    return found
+
+
+ORDERS = {"prepare": prepare, "settle": settle, "overdue": overdue, "race": race, "doors": doors, "answer_all": answer_all, "said": said}
 
 if __name__ == "__main__":
     from django.conf import settings

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from relais.accounts.models import Role, User
 from relais.foundation.sealed import SealedTextField
@@ -15,8 +16,16 @@ from .line import Line
 
 class ConversationQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Mediators and supervisors of the line's organisation; nobody else, administrators included."""
-        return self.filter(line__organisation__in=user.memberships.filter(role__in=[Role.MEDIATOR, Role.SUPERVISOR]).values("organisation"))
+        """Mediators and supervisors of the line's organisation; a volunteer, what they hold and may hold; nobody else."""
+        staff = Q(line__organisation__in=user.memberships.filter(role__in=[Role.MEDIATOR, Role.SUPERVISOR]).values("organisation"))
+        return self.filter(staff | self._held_by_volunteer(user) if Role.VOLUNTEER in user.roles() else staff)
+
+    def _held_by_volunteer(self, user) -> Q:
+        """What was entrusted to them. A minor's, only under a supervisor's eyes and while their check is valid: today, not when they signed in."""
+        theirs = Q(claimed_by=user, line__organisation__in=user.memberships.filter(role=Role.VOLUNTEER).values("organisation"))
+        if user.checks.valid(timezone.localdate()).exists():
+            return theirs & (Q(supervised_by__isnull=False) | ~Q(age_band__in=Conversation.MINOR))
+        return theirs & ~Q(age_band__in=Conversation.MINOR)
 
     def waiting(self):
         return self.filter(state=Conversation.State.WAITING)
@@ -33,7 +42,7 @@ class Conversation(models.Model):
     """One person, one thread, whatever the door. Every change of it locks this row, so `seq` is also the order of commits.
 
     While WAITING, `waiting_since` is the first message without an answer and the three deadlines are set;
-    each of `alerted_at`, `escalated_at`, `broken_at` is written once per wait, by whoever claims it first.
+    each of `alerted_at`, `escalated_at`, `oncalled_at`, `broken_at`, `apologised_at` is written once per wait, by whoever claims it first.
     """
 
     class State(models.TextChoices):
@@ -105,6 +114,7 @@ class Conversation(models.Model):
     escalated_at = models.DateTimeField(null=True)
     oncalled_at = models.DateTimeField(null=True)
     broken_at = models.DateTimeField(null=True)
+    apologised_at = models.DateTimeField(null=True)
 
     # What the person said of their situation; every answer is optional.
     team = models.ForeignKey("Team", models.SET_NULL, null=True, related_name="conversations")
@@ -132,7 +142,12 @@ class Conversation(models.Model):
             models.Index(fields=["escalate_at"], name="conversation_escalate", condition=Q(state="waiting", escalated_at=None)),
             models.Index(fields=["oncall_at"], name="conversation_oncall", condition=Q(state="waiting", oncalled_at=None)),
             models.Index(fields=["due_at"], name="conversation_break", condition=Q(state="waiting", broken_at=None)),
+            models.Index(
+                fields=["broken_at"], name="conversation_apologise", condition=Q(state="waiting", broken_at__isnull=False, apologised_at=None)
+            ),
             models.Index(fields=["line", "-updated_at"], name="conversation_recent"),
+            models.Index(fields=["line", "state", "-updated_at", "is_alarming"], name="conversation_state"),
+            models.Index(fields=["line"], name="conversation_alarming", condition=Q(is_alarming=True)),
             models.Index(fields=["claimed_by", "-updated_at"], name="conversation_mine"),
             models.Index(fields=["erase_at"], name="conversation_erase", condition=Q(erase_at__isnull=False)),
         ]
@@ -201,7 +216,21 @@ class DoorAddress(models.Model):
     address = SealedTextField()
     digest = models.CharField(max_length=64)
     last_at = models.DateTimeField()
+    # A way to answer that ends (Discord's quarter of an hour).
+    reply_token = SealedTextField(blank=True)
+    reply_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-last_at", "id"]
         constraints = [models.UniqueConstraint(fields=["door", "digest"], name="door_address_once")]
+
+
+class PrivateLink(models.Model):
+    """An address that opens a conversation on the telephone that receives it, for a few days. Only its digest is kept."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="links")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["id"]

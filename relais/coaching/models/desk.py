@@ -1,12 +1,24 @@
 """The tools of the people who answer: teams, who is there, drafts, ready answers, notes, passing work on."""
 
+from datetime import date
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from relais.accounts.models import Organisation, User
+from relais.accounts.models import Organisation, Role, User
 from relais.foundation.sealed import SealedTextField
 
 from .conversation import Conversation
+
+DESK = [Role.MEDIATOR, Role.VOLUNTEER, Role.SUPERVISOR]
+"""The roles of those who answer."""
+
+
+class OfTheDesk(models.QuerySet):
+    """Tools of an organisation: for those who answer there, whatever their role."""
+
+    def visible_to(self, user):
+        return self.filter(organisation__in=user.memberships.filter(role__in=DESK).values("organisation"))
 
 
 class Team(models.Model):
@@ -17,12 +29,18 @@ class Team(models.Model):
     skills = ArrayField(models.CharField(max_length=12, choices=Conversation.Subject), default=list, blank=True, verbose_name="sujets")
     members = models.ManyToManyField(User, related_name="teams", blank=True)
 
+    objects = OfTheDesk.as_manager()
+
     class Meta:
         ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="team_name_once")]
 
     def __str__(self):
         return self.name
+
+    def subjects(self) -> list[str]:
+        """Its skills in words."""
+        return [Conversation.Subject(skill).label for skill in self.skills]
 
 
 class Presence(models.Model):
@@ -62,6 +80,8 @@ class CannedReply(models.Model):
     checked_on = models.DateField("vérifiée le")
     is_active = models.BooleanField(default=True)
 
+    objects = OfTheDesk.as_manager()
+
     class Meta:
         ordering = ["shortcut", "id"]
         constraints = [models.UniqueConstraint(fields=["organisation", "shortcut"], name="canned_reply_once")]
@@ -88,6 +108,7 @@ class Mention(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["user"], name="mention_unseen", condition=models.Q(seen_at=None))]
         constraints = [models.UniqueConstraint(fields=["note", "user"], name="mention_once")]
 
 
@@ -106,6 +127,16 @@ class Transfer(models.Model):
         ordering = ["at", "id"]
 
 
+class AbsenceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own; those of the people one supervises."""
+        supervised = user.memberships.filter(role=Role.SUPERVISOR).values("organisation")
+        return self.filter(models.Q(user=user) | models.Q(user__memberships__organisation__in=supervised)).distinct()
+
+    def on(self, day: date):
+        return self.filter(first__lte=day, last__gte=day)
+
+
 class Absence(models.Model):
     """Somebody is away from `first` to `last`, both included; what they held went to `substitute` or back to the team."""
 
@@ -115,6 +146,8 @@ class Absence(models.Model):
     substitute = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="remplacé par")
     declared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     moved_at = models.DateTimeField(null=True)
+
+    objects = AbsenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["first", "id"]

@@ -88,6 +88,8 @@ class Handover(models.Model):
     proposed_at = models.DateTimeField()
     agreed_at = models.DateTimeField(null=True)
     agreed_until = models.DateTimeField(null=True)
+    # The Monday of the week in which it takes one of the structure's places; none where no capacity was said.
+    intake_week = models.DateField(null=True)
     link_digest = models.CharField(max_length=64, blank=True)
     link_expires_at = models.DateTimeField(null=True)
     return_at = models.DateTimeField(null=True)
@@ -150,6 +152,14 @@ class HandoverMessage(models.Model):
         ordering = ["handover", "at", "id"]
 
 
+class By(models.TextChoices):
+    """How the person wants to be reminded, or asked for news."""
+
+    DOOR = "door", "Ici, ou par là où j’écris d’habitude"
+    EMAIL = "email", "Par e-mail"
+    SMS = "sms", "Par SMS"
+
+
 class Appointment(models.Model):
     """One slot. Several are proposed together (`proposal`); the person chooses one, the others fall."""
 
@@ -185,6 +195,9 @@ class Appointment(models.Model):
     proposed_at = models.DateTimeField()
     remind_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    # An address is left here with the person's consent, for the reminder alone; erased once it left.
+    remind_by = models.CharField(max_length=5, choices=By, default=By.DOOR)
+    address = SealedTextField(blank=True)
 
     class Meta:
         ordering = ["starts_at", "id"]
@@ -213,12 +226,19 @@ class OutcomeReport(models.Model):
 
 
 class FollowUp(models.Model):
-    """The question asked again at 3, 6 and 12 months, by the door the person chose; a deadline is a column."""
+    """The question asked again at 3, 6 and 12 months, by the door the person chose; a deadline is a column.
+
+    `milestone` 0 is another question, some days after a partner accepted: did you have to tell your story again?
+    """
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="follow_ups")
     milestone = models.PositiveSmallIntegerField("mois")
+    # An address is left here with the person's consent, for this question alone; erased with its answer.
+    by = models.CharField(max_length=5, choices=By, default=By.DOOR)
+    address = SealedTextField(blank=True)
     due_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     link_digest = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(null=True)
@@ -227,6 +247,7 @@ class FollowUp(models.Model):
         ordering = ["due_at", "id"]
         indexes = [
             models.Index(fields=["due_at"], name="follow_up_due", condition=Q(asked_at=None)),
+            models.Index(fields=["asked_at"], name="follow_up_remind", condition=Q(reminded_at=None, answered_at=None)),
             models.Index(fields=["link_digest"], name="follow_up_link"),
         ]
         constraints = [models.UniqueConstraint(fields=["conversation", "milestone"], name="follow_up_once")]

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from relais.accounts.models import Organisation, User
-from relais.foundation.hours import Closure, OpeningHours, Window
+from relais.foundation.hours import Closure, OpeningHours, Override, Window
 
 
 class Line(models.Model):
@@ -47,15 +47,21 @@ class Line(models.Model):
         return self.name
 
     def hours(self) -> OpeningHours:
-        """The opening hours of this line (two queries, kept with the object)."""
+        """The opening hours of this line, with what supervisors decided at once (three queries, kept with the object)."""
         if not hasattr(self, "_hours"):
             self._hours = OpeningHours(
                 zone=ZoneInfo(self.time_zone),
                 windows=tuple(Window(w.weekday, w.opens, w.closes) for w in self.windows.all()),
                 closures=tuple(Closure(c.first, c.last) for c in self.closures.all()),
                 departement=self.departement,
+                overrides=tuple(Override(o.start, o.end, o.is_open) for o in self.overrides.all()),
             )
         return self._hours
+
+    def forget_hours(self) -> None:
+        """Read them again the next time: somebody may have opened or closed the line since."""
+        vars(self).pop("_hours", None)
+        vars(self).pop("_prefetched_objects_cache", None)
 
 
 class OpeningWindow(models.Model):
@@ -76,3 +82,20 @@ class LineClosure(models.Model):
 
     class Meta:
         ordering = ["first", "id"]
+
+
+class LineOverride(models.Model):
+    """A supervisor opened or closed the line at once. Kept, so that a wait is always counted in the hours that really were."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="overrides")
+    is_open = models.BooleanField()
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    message = models.CharField("message affiché", max_length=200, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    applied_at = models.DateTimeField(null=True, help_text="when the deadlines of those who wait had followed; none after its end was moved")
+
+    class Meta:
+        ordering = ["start", "id"]
+        indexes = [models.Index(fields=["start"], name="line_override_to_apply", condition=Q(applied_at=None))]
+        constraints = [models.CheckConstraint(condition=Q(end__gte=F("start")), name="line_override_forwards")]

@@ -47,7 +47,7 @@ class DangerFileQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Who opened it, who reads it second, and the supervisors of the organisation; nobody else."""
         supervised = user.memberships.filter(role=Role.SUPERVISOR).values("organisation")
-        return self.filter(Q(opened_by=user) | Q(second_reader=user) | Q(conversation__line__organisation__in=supervised)).distinct()
+        return self.filter(Q(opened_by=user) | Q(second_reader=user) | Q(organisation__in=supervised))
 
 
 class DangerFile(models.Model):

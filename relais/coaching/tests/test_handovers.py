@@ -97,8 +97,9 @@ def test_a_refusal_says_why_and_brings_the_person_back(proposed):
 
 def test_taking_the_agreement_back_closes_the_partners_page(proposed):
     sent = agree(proposed)
+    secret = link_of(f"handover:{sent.id}")
     handovers.withdraw(handover=sent, journey=journey(sent), now=MONDAY)
-    found = handovers.by_link(secret=link_of(f"handover:{sent.id}"), now=MONDAY)
+    found = handovers.by_link(secret=secret, now=MONDAY)
     assert found.state == "withdrawn" and found.shared_contact == ""
     with pytest.raises(services.WrongState, match="retiré"):
         handovers.accept(handover=sent, now=MONDAY)

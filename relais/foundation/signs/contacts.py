@@ -115,7 +115,9 @@ def _spoken(held: list[tuple[int, int, int]]) -> Iterator[tuple[str, int, int]]:
 TLD = r"(?:fr|com|net|org|eu|be|ch|lu|io|info|re|gp|mq|gf|yt|nc|pf|uk|de|es|it|pt)"
 AT = re.compile(r"\s?@\s?|\s?[\[({<]\s?(?:at|a|arobase?|arobaze?)\s?[\])}>]\s?|\s(?:at|arobase?|arobaze?|arobasse)\s", re.I)
 DOT = r"(?:\s?[.,]\s?|\s?[\[({]\s?(?:dot|point)\s?[\])}]\s?|\s(?:dot|point)\s)"
-BEFORE = re.compile(rf"[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}$", re.I)
+# Before the @ a comma or a full stop and a space end what was said: « 06 12 34 56 78, lea@… » is a telephone, then an address.
+DOT_BEFORE = DOT.replace(r"\s?[.,]\s?", r"[.,](?!\s)|\s\.\s")
+BEFORE = re.compile(rf"[\w+-]{{1,40}}(?:{DOT_BEFORE}[\w+-]{{1,40}}){{0,3}}$", re.I)
 # « lea essai 93 arobase… »: the words of an address said aloud.
 ALOUD = re.compile(r"(?:[^\W\d_]{2,20}\s){0,2}$")
 AFTER = re.compile(rf"[\w-]{{1,40}}(?:(?:\.[\w-]{{2,20}}){{1,4}}|(?:{DOT}[\w-]{{2,40}}){{0,2}}{DOT}{TLD}\b)", re.I)

@@ -42,6 +42,12 @@ def anything(seed, *, touches, now, conversations=120):
     events = [event("touch.followed", now - timedelta(hours=dice.randrange(24 * 500)), touch=dice.choice(codes)) for _ in range(200)]
     names = ["wait.started", "conversation.answered", "conversation.closed", "promise.broken", "promise.alerted", "outcome.recorded"]
     names += [f"handover.{step}" for step in ("proposed", "declined", "sent", "sent", "opened", "accepted", "refused", "returned", "withdrawn")]
+    names += [
+        *["outcome.recorded", "follow-up.asked"] * 2,
+        "handover.checked",
+        "handover.told",
+        *(f"appointment.{step}" for step in ("chosen", "held", "missed")),
+    ]
     for _ in range(conversations):
         subject, touch = uuid.UUID(int=dice.getrandbits(128)), dice.choice(codes)
         at = now - timedelta(hours=dice.randrange(24 * 500))
@@ -54,6 +60,15 @@ def anything(seed, *, touches, now, conversations=120):
                 data = {"seconds": dice.choice([0, 30, 1799, 1800, 1801, dice.randrange(9000)]), "kept": True, "first": dice.random() < 0.5}
             elif name == "outcome.recorded":
                 data = {"kind": dice.choice(KINDS), "again": dice.random() < 0.5}
+                if dice.random() < 0.8:
+                    # Rows from before milestones were counted say nothing of one.
+                    data |= {"milestone": dice.choice([0, 3, 6, 12]), "said": dice.choice(["young", "staff", "partner"])}
+            elif name == "follow-up.asked":
+                data = {"milestone": dice.choice([0, 3, 6, 12])}
+            elif name == "handover.checked":
+                data = {"known": dice.choice(["unknown", "known", "accompanied", "unsure"])}
+            elif name == "handover.told":
+                data = {"again": dice.random() < 0.5}
             own.append(event(name, at + timedelta(hours=dice.randrange(6)), touch=touch, subject=subject, **data))
         events += own
     dice.shuffle(events)

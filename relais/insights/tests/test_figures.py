@@ -140,3 +140,59 @@ def test_every_figure_says_all_it_counts():
 def test_the_whole_log_takes_two_queries(now, django_assert_num_queries):
     with django_assert_num_queries(2):
         figures.count(Period(), known=[A, B])
+
+
+def _after(now, until, *more):
+    """A conversation up to the step `until`, then `more` events: (name, data), an hour apart."""
+    subject, events = life(now, until=until)
+    write(*events, *(event(name, now + timedelta(hours=n + 1), subject=subject, **data) for n, (name, data) in enumerate(more)))
+
+
+def test_accompanied_is_a_structure_that_accepted_or_a_day_that_was_held(now):
+    _after(now, "accepted")
+    _after(now, "answered", ("appointment.chosen", {}), ("appointment.held", {}))
+    _after(now, "answered", ("appointment.chosen", {}), ("appointment.missed", {}))
+    _after(now, "answered", ("appointment.chosen", {}))
+    _after(now, "sent")
+    _after(now, "answered", ("handover.accepted", {}))
+    counted = total()
+    assert counted["accompanied"] == Value(2, 6, 2, 2 / 6)
+    assert counted["met"] == Value(1, 2, 1, 0.5)
+
+
+def test_on_their_way_counts_the_last_news_whoever_said_it(now):
+    said = [("training", True), ("registered-ml", True), ("volunteering", True), ("grant", False), ("lost", False), ("moved", False)]
+    for kind, _ in said:
+        _after(now, "accepted", ("outcome.recorded", {"kind": kind, "said": "young", "milestone": 3}))
+    _after(now, "accepted", ("outcome.recorded", {"kind": "training"}), ("outcome.recorded", {"kind": "none", "milestone": 6}))
+    _after(now, "accepted")
+    _after(now, "answered", ("outcome.recorded", {"kind": "job"}))
+    counted = total()
+    assert counted["re-engaged"] == Value(sum(counts for _, counts in said), 8, 1, 3 / 8)
+    assert counted["placed"].numerator == 1
+
+
+def test_unknown_before_is_what_the_partner_checked_and_nothing_else(now):
+    for known in ("unknown", "known", "accompanied", "unsure"):
+        _after(now, "accepted", ("handover.checked", {"known": known}))
+    _after(now, "accepted", ("handover.checked", {"known": "unknown"}), ("handover.checked", {"known": "known"}))
+    _after(now, "accepted")
+    assert total()["unknown-before"] == Value(1, 4, 2, 0.25)
+
+
+def test_news_at_a_milestone_are_of_those_who_were_asked(now):
+    asked = ("follow-up.asked", {"milestone": 6})
+    _after(now, "answered", asked, ("outcome.recorded", {"kind": "job-long", "milestone": 6, "said": "young"}))
+    _after(now, "answered", asked, ("outcome.recorded", {"kind": "none", "milestone": 6, "said": "young"}))
+    _after(now, "answered", asked, ("outcome.recorded", {"kind": "job-long", "milestone": 3, "said": "young"}))
+    _after(now, "answered", ("outcome.recorded", {"kind": "job-long", "milestone": 6, "said": "staff"}))
+    counted = total()
+    assert counted["placed-6"] == Value(1, 3, 1, 1 / 3)
+    assert counted["placed-3"] == Value(0, 0, 0, None)
+
+
+def test_telling_it_once(now):
+    _after(now, "accepted", ("handover.told", {"again": True}), ("handover.told", {"again": False}))
+    _after(now, "accepted", ("handover.told", {"again": True}))
+    _after(now, "accepted")
+    assert total()["told-once"] == Value(1, 2, 1, 0.5)

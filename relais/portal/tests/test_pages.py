@@ -3,8 +3,10 @@
 import gzip
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings as real
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -18,6 +20,8 @@ from relais.stories.models import Story
 PAGES = ["/", "/suivis", "/aide", "/mentions-legales", "/confidentialite", "/accessibilite"]
 NO_DATABASE = ["/aide", "/mentions-legales", "/confidentialite", "/accessibilite", "/robots.txt", "/health/live"]
 HELP_DAYS = 180
+STANDING_ALONE = {"own_data_file.html"}
+"""A file to take away, opened without the site."""
 
 
 @pytest.fixture
@@ -150,6 +154,27 @@ def test_a_fault_of_ours_has_its_page(db, monkeypatch):
     answer = Client(raise_request_exception=False).get("/aide")
     assert answer.status_code == 500
     assert 'href="tel:3114"' in answer.content.decode() and "Ça vient de nous" in answer.content.decode()
+
+
+def test_error_pages_hold_the_nine_numbers_with_their_hours(client):
+    """Where nothing can be read any more, the words of the page agree with the table."""
+    page = " ".join(client.get("/rien-ici").content.decode().split())
+    table = {line.number: line for group in help_groups() for line in group.numbers}
+    told = {number: page.index(f'href="{table[number].address}"') for number in ("15", "17", "18", "112", "114", "119", "3114", "3919", "3018")}
+    for number, line in table.items():
+        if number in told:
+            hours = "jour et nuit" if line.hours.startswith("24 h") else line.hours.partition(",")[0]
+            assert page.index(hours, told[number]) < told[number] + 900, number
+
+
+@pytest.mark.parametrize("template", sorted(Path(real.BASE_DIR).glob("relais/*/templates/**/*.html")), ids=lambda file: "/".join(file.parts[-2:]))
+def test_no_page_is_without_its_way_to_help(template):
+    """Pages inherit it from their frame; those that draw their own header or footer keep it."""
+    source = template.read_text()
+    if "<!doctype" in source.lower():
+        assert "/aide" in source or template.name in STANDING_ALONE
+    elif re.search(r"{% block (header|footer) %}", source) and template.name not in ("base.html", "pro.html"):
+        assert "super()" in source or "/aide" in source
 
 
 def test_a_dead_database_has_its_page(db):

@@ -1,5 +1,5 @@
 // What is being typed survives a closed tab or a dead phone: kept in this tab's own storage until it is sent.
-for (const form of document.querySelectorAll("form[data-draft]")) {
+for (const form of document.querySelectorAll("form[data-draft]:not([data-autosave])")) {
   const box = form.elements.body;
   const name = `draft:${form.dataset.draft}`;
   if (!box) continue;

@@ -1,19 +1,46 @@
-// The inbox refreshes itself when something happens, and every half minute for the minutes that pass.
+// A list that refreshes itself when something happens, and every half minute for the minutes that pass: the inbox, the wall.
+import "./keys.js";
+import "./presence.js";
+
 const list = document.getElementById("liste");
+const SOON = 400;
+let waiting;
+
+// What a refresh must not take away from under somebody's hands: the focus, the boxes ticked, a choice begun.
+function held() {
+  const active = document.activeElement;
+  const inside = list.contains(active) ? active : null;
+  return {
+    busy: inside?.matches("select") || [...list.querySelectorAll("select")].some((choice) => choice.value),
+    link: inside?.closest("a")?.getAttribute("href"),
+    box: inside?.matches("input[type=checkbox]") ? inside.value : null,
+    ticked: new Set([...list.querySelectorAll("input[name=c]:checked")].map((box) => box.value)),
+  };
+}
 
 async function refresh() {
   try {
     const answer = await fetch(list.dataset.list, { redirect: "error" });
-    if (!answer.ok) return;
-    const focused = document.activeElement?.closest?.("#liste a")?.getAttribute("href");
+    const before = held();
+    if (!answer.ok || before.busy) return;
     list.innerHTML = await answer.text();
-    if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    for (const box of list.querySelectorAll("input[name=c]")) box.checked = before.ticked.has(box.value);
+    if (before.link) list.querySelector(`a[href="${CSS.escape(before.link)}"]`)?.focus();
+    if (before.box) list.querySelector(`input[value="${CSS.escape(before.box)}"]`)?.focus();
   } catch {
     // The line is cut: the next turn looks again.
   }
 }
 
-setInterval(refresh, 30000);
+// Many things happen at once on a busy line: one refresh for all of them.
+function soon() {
+  waiting ??= setTimeout(() => {
+    waiting = undefined;
+    refresh();
+  }, SOON);
+}
+
+setInterval(refresh, Number(list.dataset.every ?? 30) * 1000);
 if (list.dataset.live && "EventSource" in window) {
-  new EventSource(list.dataset.live).addEventListener("changed", refresh);
+  new EventSource(list.dataset.live).addEventListener("changed", soon);
 }

@@ -1,24 +1,71 @@
-// A conversation that moves by itself: server-sent events, polling when they do not come, plain forms without any of this.
+// Conversations that move by themselves: server-sent events, polling when they do not come, plain forms without any of this.
 import "./draft.js";
 
-const thread = document.getElementById("fil");
 const POLL = 5000;
-let last = Number(thread.dataset.last);
-let failures = 0;
 
-function show(html) {
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  for (const item of holder.content.querySelectorAll("li[data-seq]")) {
-    const seq = Number(item.dataset.seq);
-    if (document.getElementById(`m${seq}`)) continue; // already there: a stream may repeat itself after a cut
-    const after = [...thread.children].findLast((other) => Number(other.dataset.seq) < seq);
-    if (after) after.after(item);
-    else thread.prepend(item);
-    last = Math.max(last, seq);
-    item.scrollIntoView({ block: "nearest" });
+function follow(thread) {
+  let last = Number(thread.dataset.last);
+  let failures = 0;
+  let stream;
+
+  function show(html) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    for (const item of holder.content.querySelectorAll("li[data-seq]")) {
+      const seq = Number(item.dataset.seq);
+      if (thread.querySelector(`[data-seq="${seq}"]`)) continue; // already there: a stream may repeat itself after a cut
+      const after = [...thread.children].findLast((other) => Number(other.dataset.seq) < seq);
+      if (after) after.after(item);
+      else thread.prepend(item);
+      last = Math.max(last, seq);
+      item.scrollIntoView({ block: "nearest" });
+    }
+    if (holder.content.firstElementChild) place();
   }
-  if (holder.content.firstElementChild) place();
+
+  async function poll() {
+    try {
+      const answer = await fetch(`${thread.dataset.news}?apres=${last}`, { redirect: "error" });
+      if (answer.ok) show(await answer.text());
+    } catch {
+      // The line is cut: the next turn looks again.
+    }
+  }
+
+  function listen() {
+    if (document.hidden) return;
+    stream = new EventSource(`${thread.dataset.live}?after=${last}`);
+    stream.addEventListener("message", (event) => {
+      failures = 0;
+      show(event.data);
+    });
+    stream.addEventListener("open", () => (failures = 0));
+    stream.addEventListener("error", () => {
+      failures += 1;
+      if (failures > 3 || stream.readyState === EventSource.CLOSED) {
+        stream.close();
+        poll();
+        // Streams may come back (a proxy restarted): try again after a while, polling meanwhile.
+        const timer = setInterval(poll, POLL);
+        setTimeout(() => {
+          clearInterval(timer);
+          failures = 0;
+          listen();
+        }, 12 * POLL);
+      }
+    });
+  }
+
+  if ("EventSource" in window) listen();
+  else setInterval(poll, POLL);
+  // A browser opens six connections to a site, all tabs together: a tab that nobody looks at gives its own back.
+  if ("EventSource" in window && thread.dataset.live.startsWith("/live/desk/")) {
+    document.addEventListener("visibilitychange", () => {
+      stream?.close();
+      if (!document.hidden) listen();
+    });
+  }
+  return poll;
 }
 
 // Where one stands in the queue: asked again when something was said, and every half minute.
@@ -35,37 +82,8 @@ async function place() {
 }
 if (waiting) setInterval(place, 30000);
 
-async function poll() {
-  try {
-    const answer = await fetch(`${thread.dataset.news}?apres=${last}`, { redirect: "error" });
-    if (answer.ok) show(await answer.text());
-  } catch {
-    // The line is cut: the next turn looks again.
-  }
-}
-
-function listen() {
-  const stream = new EventSource(`${thread.dataset.live}?after=${last}`);
-  stream.addEventListener("message", (event) => {
-    failures = 0;
-    show(event.data);
-  });
-  stream.addEventListener("open", () => (failures = 0));
-  stream.addEventListener("error", () => {
-    failures += 1;
-    if (failures > 3 || stream.readyState === EventSource.CLOSED) {
-      stream.close();
-      poll();
-      // Streams may come back (a proxy restarted): try again after a while, polling meanwhile.
-      const timer = setInterval(poll, POLL);
-      setTimeout(() => {
-        clearInterval(timer);
-        failures = 0;
-        listen();
-      }, 12 * POLL);
-    }
-  });
-}
+const polls = new Map([...document.querySelectorAll(".thread[data-live]")].map((thread) => [thread, follow(thread)]));
+const pollOf = (form) => polls.get((form.closest("[data-talk]") ?? document).querySelector(".thread[data-live]"));
 
 for (const link of document.querySelectorAll("[data-refresh]")) link.hidden = true;
 
@@ -83,12 +101,16 @@ for (const form of document.querySelectorAll("form[data-send]")) {
       if (!answer.ok) throw new Error(told.error);
       form.elements.key.value = told.key;
       if (form.elements.body.value === text) form.elements.body.value = "";
-      await poll();
+      if (told.help) document.getElementById("secours").innerHTML = told.help;
+      // The page says who holds the conversation: it is asked for again when that changed.
+      if (told.reload) location.reload();
+      else await pollOf(form)();
     } catch (error) {
       // The text stays in its box; sending again with the same key never makes two messages.
       problem.textContent = error instanceof TypeError || error instanceof SyntaxError ? form.dataset.cut ?? "La connexion est coupée. Le texte est gardé : renvoie-le quand elle revient." : error.message;
       problem.hidden = false;
       sessionStorage.setItem(`draft:${form.dataset.draft}`, text);
+      form.dispatchEvent(new Event("refused"));
     } finally {
       button.disabled = false;
       form.elements.body.focus();
@@ -98,6 +120,3 @@ for (const form of document.querySelectorAll("form[data-send]")) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
 }
-
-if ("EventSource" in window) listen();
-else setInterval(poll, POLL);

@@ -30,6 +30,11 @@ def test_contacts_are_always_found(kinds, text, spans):
     assert kinds & {sign.kind for sign in personal(text)}
 
 
+@pytest.mark.parametrize("text", ["06 12 34 56 78, lea@exemple.fr", "02.38.07.00.00, lea@exemple.fr", "Au 06 12 34 56 78. lea@exemple.fr"])
+def test_an_address_does_not_eat_the_telephone_before_it(text):
+    assert [sign.kind for sign in personal(text)] == ["phone", "email"]
+
+
 @pytest.mark.parametrize("kind", ["name", "school", "address"])
 def test_names_schools_and_addresses(kind):
     spans = [is_found(text, span) for kinds, text, spans in SAMPLES if kind in kinds for span in spans]

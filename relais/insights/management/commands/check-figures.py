@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from relais.campaigns.models import Touch
-from relais.insights import figures
+from relais.insights import figures, recount_promise
 from relais.insights.figures import Period
 from relais.insights.periods import days_back, midnight
 from relais.insights.recount import reconcile, recount
@@ -21,17 +21,21 @@ class Command(BaseCommand):
         with transaction.atomic():
             self._freeze()
             differences, compared = self._figures()
+            promise, cells = recount_promise.compare(timezone.now())
             broken, remarks = reconcile()
         for line in differences:
             self.stdout.write(f"DIFFERENCE {line}")
+        for line in promise:
+            self.stdout.write(f"DIFFERENCE {line}")
+        self.stdout.write(f"promise: {cells} months and lines recounted, {len(promise)} differences")
         self.stdout.write(f"figures: {compared} values recounted, {len(differences)} differences")
         for line in broken:
             self.stdout.write(f"DIFFERENCE {line}")
         for line in remarks:
             self.stdout.write(f"note: {line}")
         self.stdout.write(f"reconciliation: {len(broken)} differences, {len(remarks)} notes")
-        if differences or broken:
-            raise CommandError(f"{len(differences) + len(broken)} differences between two counts of the same things.")
+        if differences or promise or broken:
+            raise CommandError(f"{len(differences) + len(promise) + len(broken)} differences between two counts of the same things.")
 
     def _freeze(self):
         """Both counts see the same instant, while the site goes on writing."""

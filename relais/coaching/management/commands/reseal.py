@@ -1,0 +1,44 @@
+"""`relais reseal`: put every sealed text under the newest key of RELAIS_KEYS, in small batches, while the site runs."""
+
+from django.apps import apps
+from django.core.management.base import BaseCommand
+from django.db import connection, transaction
+
+from relais.foundation.sealed import SealedTextField, reseal
+
+BATCH = 500
+
+
+def sealed_columns() -> list[tuple[str, str, str]]:
+    """(table, primary key, column) of every sealed text of the house."""
+    return [
+        (model._meta.db_table, model._meta.pk.column, field.column)
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, SealedTextField)
+    ]
+
+
+class Command(BaseCommand):
+    help = "Re-encrypts sealed texts with the newest key. May be stopped and run again; the site goes on meanwhile."
+
+    def handle(self, **options):
+        for table, key, column in sealed_columns():
+            done = sum(self._batches(table, key, column))
+            self.stdout.write(f"{table}.{column}: {done} texts")
+
+    def _batches(self, table: str, key: str, column: str):
+        last = None
+        while True:
+            with transaction.atomic(), connection.cursor() as cursor:
+                after = "" if last is None else f"AND {key} > %s"
+                cursor.execute(
+                    f"SELECT {key}, {column} FROM {table} WHERE {column} <> '' {after} ORDER BY {key} LIMIT {BATCH} FOR UPDATE",  # noqa: S608 -- names of our own tables
+                    [] if last is None else [last],
+                )
+                rows = cursor.fetchall()
+                cursor.executemany(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", [(reseal(text), pk) for pk, text in rows])  # noqa: S608
+            if not rows:
+                return
+            last = rows[-1][0]
+            yield len(rows)

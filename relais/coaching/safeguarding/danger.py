@@ -1,0 +1,175 @@
+"""Danger files: from the first worry to a recorded decision, never by one person alone, and nothing sent by the program.
+
+Each function is one transaction that locks the file; a step out of order raises NotAllowed. The files outlive their
+conversation: what is needed later is written in them.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from relais.accounts.models import Role, User
+from relais.foundation import outbox
+from relais.foundation.events import record
+
+from .. import mail
+from ..events import DangerFileClosed, DangerFileDecided, DangerFileLate, DangerFileOpened, DangerFileReadTwice, DangerFileSent
+from ..models import Conversation, DangerEntry, DangerFile
+from ..services import CoachingError
+
+SECOND_READING = timedelta(hours=1)
+PASSED_ON = {DangerFile.Decision.CRIP, DangerFile.Decision.PROSECUTOR}
+"""Decisions that somebody then carries out by hand: a file is not closed before it is noted to whom and when."""
+State, Level, Decision, Parents = DangerFile.State, DangerFile.Level, DangerFile.Decision, DangerFile.Parents
+
+OPENED, ADDED, CALLED, READ, DECIDED, SENT, CLOSED, LATE = "opened", "added", "called", "read-twice", "decided", "sent", "closed", "late"
+ACTIONS = {
+    OPENED: "Dossier ouvert", ADDED: "Fait ajouté", CALLED: "Appel passé", READ: "Deuxième lecture", DECIDED: "Décision",
+    SENT: "Transmission notée", CLOSED: "Dossier clos", LATE: "Deuxième lecture en retard",
+}  # fmt: skip
+
+
+class NotAllowed(CoachingError):
+    """This step does not come now, or is not for this person."""
+
+
+def readers(organisation_id, *, but: User | None = None) -> QuerySet:
+    """Who may read a file a second time: mediators and supervisors of the organisation."""
+    team = User.objects.filter(
+        is_active=True, approved_at__isnull=False, memberships__organisation=organisation_id,
+        memberships__role__in=[Role.MEDIATOR, Role.SUPERVISOR],
+    )  # fmt: skip
+    return (team.exclude(pk=but.pk) if but else team).distinct().order_by("display_name", "email")
+
+
+@transaction.atomic
+def open_file(*, conversation: Conversation, user: User, level: str, facts: str, second_reader: User, now: datetime) -> DangerFile:
+    """Write down a worry and ask a colleague to read it within the hour. Raises NotAllowed."""
+    organisation = conversation.line.organisation_id
+    if second_reader.pk == user.pk or second_reader not in readers(organisation):
+        raise NotAllowed("La deuxième lecture est faite par quelqu’un d’autre que vous, de votre équipe.")
+    file = DangerFile.objects.create(
+        conversation=conversation, organisation_id=organisation, level=level, facts=facts, opened_by=user, opened_at=now,
+        second_due_at=now + SECOND_READING, second_reader=second_reader,
+    )  # fmt: skip
+    _note(file, OPENED, user, now)
+    record(DangerFileOpened(subject=file.pk, level=level.lower()), now=now)
+    outbox.enqueue("email", key=f"danger:{file.pk}", payload=mail.second_reading(second_reader, file), now=now)
+    return file
+
+
+@transaction.atomic
+def add(*, file: DangerFile, user: User, text: str, is_call: bool, now: datetime) -> DangerEntry:
+    """Note what was learnt or, at any moment, a call to the emergency services: nobody waits for a second reader to call."""
+    held = _locked(file, user)
+    if held.state == State.CLOSED:
+        raise NotAllowed("Ce dossier est clos. Un fait nouveau ouvre un nouveau dossier.")
+    return _note(held, CALLED if is_call else ADDED, user, now, text)
+
+
+@transaction.atomic
+def read_twice(*, file: DangerFile, user: User, level: str, opinion: str, now: datetime) -> DangerFile:
+    """Somebody else than who opened it has read it, and confirms or changes its level."""
+    held = _locked(file, user)
+    if user.pk == held.opened_by_id:
+        raise NotAllowed("Vous avez ouvert ce dossier : quelqu’un d’autre doit le relire.")
+    _move(held, State.READ_TWICE)
+    held.second_reader, held.second_read_at, held.level = user, now, level
+    held.save()
+    _note(held, READ, user, now, f"Niveau {level}. {opinion}")
+    record(DangerFileReadTwice(subject=held.pk, seconds=int((now - held.opened_at).total_seconds()), level=level.lower()), now=now)
+    return held
+
+
+@transaction.atomic
+def decide(*, file: DangerFile, user: User, decision: str, reasons: str, parents: str, parents_reason: str, now: datetime) -> DangerFile:
+    """What is done, why, and whether parents are told. Raises NotAllowed when a reason is missing."""
+    held = _locked(file, user)
+    _move(held, State.DECIDED)
+    if not reasons.strip():
+        raise NotAllowed("Écrivez les motifs de la décision.")
+    if parents == Parents.NOT_TOLD and not parents_reason.strip():
+        raise NotAllowed("Écrivez pourquoi les parents ne sont pas informés : la loi ne l’admet que dans l’intérêt de l’enfant.")
+    if parents == Parents.NOT_APPLICABLE and held.conversation and held.conversation.is_minor:
+        raise NotAllowed("Cette personne est mineure, ou n’a pas dit son âge : dites si ses parents sont informés.")
+    held.decision, held.reasons, held.parents, held.parents_reason = decision, reasons, parents, parents_reason
+    held.decided_by, held.decided_at = user, now
+    held.save()
+    _note(held, DECIDED, user, now, f"{held.get_decision_display()}. {reasons}")
+    record(DangerFileDecided(subject=held.pk, decision=decision, parents=parents), now=now)
+    return held
+
+
+@transaction.atomic
+def note_sent(*, file: DangerFile, user: User, sent_to: str, sent_at: datetime, receipt: str, now: datetime) -> DangerFile:
+    """Somebody passed it on by hand, after the decision, and says to whom, when, and what receipt came back (perhaps later)."""
+    held = _locked(file, user)
+    if held.state != State.DECIDED:
+        raise NotAllowed("Notez d’abord la décision." if held.state != State.CLOSED else "Ce dossier est clos.")
+    # The page gives minutes.
+    if not sent_to.strip() or not held.opened_at.replace(second=0, microsecond=0) <= sent_at <= now:
+        raise NotAllowed("Dites à qui, et un moment entre l’ouverture du dossier et maintenant.")
+    held.sent_to, held.sent_at, held.receipt = sent_to, sent_at, receipt
+    held.save()
+    _note(held, SENT, user, now, f"À {sent_to}. {receipt}")
+    record(DangerFileSent(subject=held.pk), now=now)
+    return held
+
+
+@transaction.atomic
+def close(*, file: DangerFile, user: User, now: datetime) -> DangerFile:
+    """End it. At levels A and B by somebody else than who decided; never before what was decided is noted as done."""
+    held = _locked(file, user)
+    _move(held, State.CLOSED)
+    if held.level != Level.C and user.pk == held.decided_by_id:
+        raise NotAllowed("Vous avez pris la décision : une deuxième personne doit clore ce dossier.")
+    if held.decision in PASSED_ON and held.sent_at is None:
+        raise NotAllowed("La décision est de transmettre : notez d’abord à qui et quand.")
+    held.closed_by, held.closed_at = user, now
+    held.save()
+    _note(held, CLOSED, user, now)
+    record(DangerFileClosed(subject=held.pk), now=now)
+    return held
+
+
+def call_late(now: datetime) -> int:
+    """Tell supervisors, once, of files that nobody has read a second time within the hour. Returns how many files."""
+    late = DangerFile.objects.filter(state=State.OPEN, second_due_at__lt=now).exclude(entries__action=LATE)
+    told = 0
+    for pk in late.order_by("second_due_at").values_list("pk", flat=True):
+        with transaction.atomic():
+            held = DangerFile.objects.select_for_update(of=("self",)).select_related("opened_by").get(pk=pk)
+            if held.state != State.OPEN or held.entries.filter(action=LATE).exists():
+                continue
+            _note(held, LATE, held.opened_by, now)
+            record(DangerFileLate(subject=held.pk), now=now)
+            for person in _supervisors(held):
+                outbox.enqueue("email", key=f"danger-late:{held.pk}:{person.pk.hex[:12]}", payload=mail.second_late(person, held), now=now)
+            told += 1
+    return told
+
+
+def _supervisors(file: DangerFile) -> list[User]:
+    return list(
+        User.objects.filter(memberships__organisation=file.organisation_id, memberships__role=Role.SUPERVISOR, is_active=True)
+        .distinct()
+        .order_by("email")
+    )
+
+
+def _locked(file: DangerFile, user: User) -> DangerFile:
+    held = DangerFile.objects.select_for_update(of=("self",)).select_related("conversation").get(pk=file.pk)
+    if not DangerFile.objects.visible_to(user).filter(pk=held.pk).exists():
+        raise NotAllowed("Ce dossier ne vous est pas ouvert.")
+    return held
+
+
+def _move(held: DangerFile, state: str) -> None:
+    if state not in DangerFile.MOVES.get(held.state, set()):
+        raise NotAllowed(f"Ce dossier en est à « {held.get_state_display()} » : cette étape ne vient pas maintenant.")
+    held.state = state
+
+
+def _note(file: DangerFile, action: str, user: User, now: datetime, text: str = "") -> DangerEntry:
+    return DangerEntry.objects.create(file=file, action=action, text=text, by=user, at=now)

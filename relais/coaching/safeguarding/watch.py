@@ -1,0 +1,149 @@
+"""What is looked for in each message as it is kept: signs of danger in a young person's, contacts in an adult's.
+
+Called in the transaction of the message, which is never held, changed or refused by what is found.
+"""
+
+import logging
+import re
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from uuid import UUID
+
+from relais.accounts.models import Role, User
+from relais.catalogue.models import Structure
+from relais.foundation import live, outbox, signs
+from relais.foundation.events import record
+from relais.foundation.help import HelpNumber, help_lines
+
+from .. import mail, promise
+from ..events import ContactOffered, DangerSignalled
+from ..models import Alarm, Conversation, Message
+
+log = logging.getLogger(__name__)
+UNREAD = "unread"
+"""The kind of an alarm raised because the detection itself failed: a human reads that message first, too."""
+CONTACTS = {"phone", "email", "handle"}
+ACCOUNTS = re.compile(
+    r"\b((instagram|snapchat|tiktok|discord|telegram|whatsapp|facebook|messenger|signal|twitter)\.\w+|t\.me|wa\.me|fb\.me|x\.com)\b"
+)
+"""In a link, what leads to somebody's account; other links lead to pages, which people of the team share all day."""
+QUIET = timedelta(minutes=10)
+"""While an alarm of the same conversation is open, one letter in so long is enough; open pages hear of each message."""
+SHOWN = timedelta(hours=24)
+"""For how long the numbers stay on the person's page after what they wrote."""
+LAST_RESORT = ("15", "112", "114")
+FEW = 4
+
+
+def look(message: Message) -> None:
+    """Raise an alarm, or flag a contact, for one message that was just kept."""
+    if message.side == Message.Side.YOUNG:
+        _look_for_danger(message)
+    else:
+        # A notice may be a partner's words in a message of three.
+        _look_for_contact(message)
+
+
+def _look_for_danger(message: Message) -> None:
+    try:
+        found = sorted(signs.danger(message.body), key=lambda sign: (sign.level != signs.URGENT, sign.start))
+        kinds, urgent = list(dict.fromkeys(sign.kind for sign in found)), any(sign.level == signs.URGENT for sign in found)
+    except Exception:
+        # The message is kept whatever happens here. What it says stays out of the logs.
+        log.exception("Looking for signs of danger failed; the message is shown to a human first")
+        kinds, urgent = [UNREAD], False
+    if not kinds:
+        return
+    conversation, now = message.conversation, message.at
+    already = Alarm.objects.open().filter(conversation=conversation, told_at__gt=now - QUIET, is_urgent__in={True, urgent}).exists()
+    Alarm.objects.create(conversation=conversation, message=message, kinds=kinds, is_urgent=urgent, raised_at=now, told_at=None if already else now)
+    if not conversation.is_alarming:
+        conversation.is_alarming = True
+        conversation.save(update_fields=["is_alarming"])
+    record(DangerSignalled(**promise.conversation_ids(conversation), kind=kinds[0], urgent=urgent), now=now)
+    if not already:
+        for person in on_duty(conversation):
+            key = f"alarm:{message.pk}:{person.pk.hex}"
+            outbox.enqueue("email", key=key, payload=mail.alarm(person, conversation, urgent=urgent), now=now, about=conversation.pk)
+    live.ring(f"inbox:{conversation.line.organisation_id}")
+
+
+def on_duty(conversation: Conversation) -> list[User]:
+    """Who must hear of an alarm: supervisors, who holds the conversation and who supervises it; without any, every mediator."""
+    team = User.objects.filter(is_active=True, approved_at__isnull=False, memberships__organisation=conversation.line.organisation_id)
+    people = set(team.filter(memberships__role=Role.SUPERVISOR))
+    people |= set(team.filter(pk__in=[conversation.claimed_by_id, conversation.supervised_by_id]))
+    return sorted(people or set(team.filter(memberships__role=Role.MEDIATOR)), key=lambda person: person.email)
+
+
+def help_for(conversation: Conversation, now: datetime) -> list[HelpNumber]:
+    """The help numbers to show to the person now: those that fit what they wrote lately, unless a human said that it was nothing."""
+    alarms = Alarm.objects.filter(conversation=conversation, raised_at__gt=now - SHOWN).exclude(is_false=True).order_by("-raised_at", "-id")
+    known = signs.kinds()
+    kinds = dict.fromkeys(kind for one in alarms for kind in one.kinds)
+    # The first number of each kind before the second of any: whoever is in danger reads few lines.
+    ranks = zip_longest(*(known.get(kind, LAST_RESORT) for kind in kinds))
+    return help_lines(number for rank in ranks for number in rank if number)[:FEW]
+
+
+def help_in_words(key: UUID) -> str:
+    """One sentence without a sensitive word for the message kept under `key`, to leave by a door that others may read.
+
+    '' where nothing was found, or was already told a moment ago.
+    """
+    alarm = Alarm.objects.filter(message__key=key, told_at__isnull=False).first()
+    if alarm is None:
+        return ""
+    lines = help_lines(number for kind in alarm.kinds for number in signs.kinds().get(kind, LAST_RESORT))[:3]
+    said = [f"le {line.number}{' (par SMS)' if line.sms else ''}" for line in lines]
+    listed = " ou ".join(part for part in (", ".join(said[:-1]), said[-1]) if part)
+    return f"Si c’est urgent, n’attends pas : {listed}, gratuit."
+
+
+# --- what an adult offers
+
+
+def contacts(text: str) -> list[str]:
+    """The phones, e-mails and accounts that `text` offers, except those of a structure of the directory."""
+    return [found for found in _offered(text) if not _is_public(found)]
+
+
+def is_volunteer(user: User, conversation: Conversation) -> bool:
+    """Whether `user` answers there as a volunteer only."""
+    if Role.VOLUNTEER not in user.roles():
+        return False
+    staff = user.memberships.filter(organisation=conversation.line.organisation_id, role__in=[Role.MEDIATOR, Role.SUPERVISOR])
+    return not staff.exists()
+
+
+def _offered(text: str) -> list[str]:
+    return [sign.found for sign in signs.personal(text) if sign.kind in CONTACTS or (sign.kind == "url" and ACCOUNTS.search(sign.found.lower()))]
+
+
+def _look_for_contact(message: Message) -> None:
+    if not _offered(message.body):
+        return
+    message.has_contact = True
+    message.save(update_fields=["has_contact"])
+    conversation = message.conversation
+    if message.author is None or not contacts(message.body):
+        return
+    record(ContactOffered(**promise.conversation_ids(conversation), minor=conversation.is_minor), now=message.at)
+    if not conversation.is_minor:
+        return
+    supervisors = [person for person in on_duty(conversation) if Role.SUPERVISOR in person.roles() and person.pk != message.author_id]
+    for person in supervisors:
+        key = f"contact:{message.pk}:{person.pk.hex}"
+        outbox.enqueue("email", key=key, payload=mail.contact(person, conversation), now=message.at, about=conversation.pk)
+
+
+def _is_public(found: str) -> bool:
+    """Whether a structure of the directory has this phone or this address; help numbers are never taken for contacts."""
+    if "@" in found:
+        return Structure.objects.filter(email__iexact=found.strip()).exists()
+    digits = "".join(sign for sign in found if sign.isdigit())[-9:]
+    return len(digits) == 9 and Structure.objects.filter(phone__in=[f"+33{digits}", f"0{digits}", spaced(f"0{digits}")]).exists()
+
+
+def spaced(number: str) -> str:
+    return " ".join(number[place : place + 2] for place in range(0, len(number), 2))

@@ -1,0 +1,46 @@
+// This page says that it is open, every five seconds while somebody looks at it, and learns who else is here.
+const BEAT = 5000;
+const talks = [...document.querySelectorAll("form[data-draft], [data-beside]")].map((item) => item.dataset.draft ?? item.dataset.beside);
+const conversations = [...new Set(talks)].join(",");
+let typedAt = 0;
+let typedIn = "";
+
+document.addEventListener("input", (event) => {
+  const typing = event.target.closest?.("form[data-draft]");
+  if (!typing) return;
+  typedAt = Date.now();
+  typedIn = typing.dataset.draft;
+});
+
+const form = document.querySelector("form[data-presence]");
+
+function show(told) {
+  for (const line of document.querySelectorAll("[data-beside]")) {
+    const others = told.beside[line.dataset.beside] ?? [];
+    const text = others.map((other) => `${other.name} ${other.writing ? "est en train d’écrire ici" : "a cette conversation ouverte"}.`).join(" ");
+    if (line.textContent.trim() !== text) line.textContent = text;
+    line.hidden = !others.length;
+    line.classList.toggle("clash", others.some((other) => other.writing));
+  }
+  for (const count of document.querySelectorAll("[data-bell] [data-count]")) {
+    if (count.textContent !== String(told.mentions)) count.textContent = told.mentions;
+    count.hidden = !told.mentions;
+  }
+}
+
+async function beat() {
+  if (document.hidden) return;
+  const body = new FormData(form);
+  body.set("c", conversations);
+  if (Date.now() - typedAt < 2 * BEAT) body.set("writing", typedIn);
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, redirect: "error" });
+    if (answer.ok) show(await answer.json());
+  } catch {
+    // The line is cut: the next beat says it again.
+  }
+}
+
+beat();
+setInterval(beat, BEAT);
+document.addEventListener("visibilitychange", beat);

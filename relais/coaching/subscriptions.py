@@ -1,0 +1,23 @@
+"""What the answer line does when something happened below."""
+
+from datetime import datetime
+
+from relais.foundation.events import subscribe
+from relais.stories.events import QuestionMadePrivate
+from relais.stories.models import Question
+
+from . import follow_ups, intake, selectors, services
+from .events import ConversationClosed
+
+
+@subscribe(QuestionMadePrivate)
+def open_in_private(event: QuestionMadePrivate, now: datetime) -> None:
+    """The clock of the promise starts here. Without a line yet, it starts when the person comes to see."""
+    if line := selectors.line_for():
+        intake.open_from_question(question=Question.objects.get(pk=event.subject), line=line, now=now)
+
+
+@subscribe(ConversationClosed)
+def ask_again_later(event: ConversationClosed, now: datetime) -> None:
+    """News are asked of everybody who was answered, not only of those whom a structure took in."""
+    follow_ups.plan(services.locked(event.subject), now=now)

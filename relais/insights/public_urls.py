@@ -1,0 +1,5 @@
+from django.urls import path
+
+from . import views_public
+
+urlpatterns = [path("promesse", views_public.promise, name="promise")]

@@ -1,0 +1,150 @@
+"""The desk in real browsers: drafts that survive, two people on one conversation, three columns, keys of one letter."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from .conftest import DESK
+
+
+def written(person, words: str) -> str:
+    """Somebody writes; the address of their conversation at the desk."""
+    young = person(viewport=DESK)
+    young.goto("/parler")
+    young.get_by_label("Ton message").fill(words)
+    young.get_by_role("button", name="Envoyer").click()
+    expect(young.locator("#fil")).to_contain_text(words)
+    conversation = young.locator("#fil").get_attribute("data-live").rpartition("/")[2]
+    return f"/pro/conversations/{conversation}/"
+
+
+def box(page: Page):
+    return page.get_by_label("Votre réponse")
+
+
+def test_a_draft_survives_a_reload_a_crash_and_another_machine(person):
+    address = written(person, "Bonjour du brouillon")
+    sarah = person("Sarah")
+    sarah.goto(address)
+    box(sarah).fill("Bonjour, je regarde et je te réponds")
+    expect(sarah.locator("[data-kept]")).to_have_text("Brouillon gardé.")
+    sarah.reload()
+    expect(box(sarah)).to_have_value("Bonjour, je regarde et je te réponds")
+    sarah.context.close()
+    elsewhere = person("Sarah")
+    elsewhere.goto(address)
+    expect(box(elsewhere)).to_have_value("Bonjour, je regarde et je te réponds")
+    elsewhere.get_by_role("button", name="Prendre et répondre").click()
+    expect(elsewhere.locator("#fil")).to_contain_text("je regarde et je te réponds")
+    expect(elsewhere.get_by_role("button", name="Répondre", exact=True)).to_be_visible()
+    expect(box(elsewhere)).to_have_value("")
+    elsewhere.reload()
+    expect(box(elsewhere)).to_have_value("")
+
+
+def test_a_session_that_ended_does_not_take_what_was_typed(person, site, watch):
+    address = written(person, "Bonjour de la session finie")
+    sarah = person("Sarah")
+    sarah.goto(address)
+    cookies = sarah.context.cookies()
+    sarah.context.clear_cookies()
+    box(sarah).fill("Ce texte ne doit pas se perdre")
+    expect(sarah.locator("[data-kept]")).to_contain_text("dans cet onglet seulement")
+    sarah.context.add_cookies(cookies)
+    sarah.goto(address)
+    expect(box(sarah)).to_have_value("Ce texte ne doit pas se perdre")
+    expect(sarah.locator("[data-kept]")).to_have_text("Brouillon gardé.")
+
+
+def test_two_people_who_write_are_warned(person):
+    address = written(person, "Bonjour à vous deux")
+    sarah, karim = person("Sarah"), person("Karim")
+    sarah.goto(address)
+    karim.goto(address)
+    box(karim).press_sequentially("Je réponds")
+    expect(sarah.locator("[data-beside]")).to_contain_text("Karim est en train d’écrire ici")
+    box(sarah).fill("Moi aussi")
+    karim.get_by_role("button", name="Prendre et répondre").click()
+    expect(karim.locator("#fil")).to_contain_text("Je réponds")
+    sarah.get_by_role("button", name="Prendre et répondre").click()
+    expect(sarah.get_by_role("alert")).to_contain_text("Karim a déjà pris cette conversation")
+    expect(box(sarah)).to_have_value("Moi aussi")
+
+
+def test_three_columns_move_each_on_its_own(person, site):
+    addresses = [written(person, f"Bonjour de la colonne {number}") for number in range(3)]
+    sarah = person("Sarah", viewport={"width": 1600, "height": 900})
+    sarah.goto("/pro/conversations/")
+    for address in addresses:
+        row = sarah.locator(".inbox li", has=sarah.locator(f'a[href="{address}"]'))
+        row.get_by_role("checkbox").check()
+    sarah.get_by_role("button", name="Ouvrir côte à côte").click()
+    columns = sarah.locator("[data-talk]")
+    expect(columns).to_have_count(3)
+    assert len({round(columns.nth(n).bounding_box()["y"]) for n in range(3)}) == 1, "beside each other, not under"
+    second = columns.nth(1)
+    words = second.locator(".thread").inner_text()
+    second.get_by_label("Votre réponse").fill("Réponse de la colonne du milieu")
+    second.get_by_role("button", name="Prendre et répondre").click()
+    expect(sarah.locator("[data-talk]").nth(1).locator(".thread")).to_contain_text("Réponse de la colonne du milieu")
+    expect(sarah.locator("[data-talk]").nth(0).locator(".thread")).not_to_contain_text("colonne du milieu")
+    assert "colonne" in words
+
+
+def test_keys_of_one_letter(person):
+    address = written(person, "Bonjour des raccourcis")
+    sarah = person("Sarah")
+    sarah.goto("/pro/conversations/")
+    sarah.keyboard.press("j")
+    first = sarah.evaluate("document.activeElement.getAttribute('href')")
+    sarah.keyboard.press("j")
+    assert sarah.evaluate("document.activeElement.getAttribute('href')") != first
+    sarah.keyboard.press("k")
+    assert sarah.evaluate("document.activeElement.getAttribute('href')") == first
+    sarah.goto(address)
+    sarah.keyboard.press("t")
+    expect(sarah.get_by_role("button", name="Répondre", exact=True)).to_be_visible()
+    sarah.keyboard.press("r")
+    expect(box(sarah)).to_be_focused()
+    sarah.keyboard.type("n j t ?")
+    expect(box(sarah)).to_have_value("n j t ?")
+    box(sarah).blur()
+    sarah.keyboard.press("n")
+    expect(sarah.get_by_label("Note entre collègues")).to_be_focused()
+    sarah.evaluate("document.activeElement.blur()")
+    sarah.keyboard.press("?")
+    panel = sarah.get_by_role("dialog", name="Raccourcis d’une touche")
+    expect(panel).to_be_visible()
+    panel.get_by_role("checkbox").uncheck()
+    panel.get_by_role("button", name="Fermer").click()
+    sarah.keyboard.press("l")
+    expect(sarah).to_have_url(re.compile(re.escape(address)))
+    sarah.reload()
+    sarah.keyboard.press("l")
+    sarah.wait_for_timeout(200)
+    assert sarah.url.endswith(address), "switched off, they stay off"
+    sarah.get_by_role("button", name="Raccourcis").click()
+    expect(sarah.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_mention_rings_while_the_page_is_open(person):
+    address = written(person, "Bonjour de la mention")
+    karim, sarah = person("Karim"), person("Sarah")
+    karim.goto("/pro/reponses/")
+    karim.goto("/pro/conversations/")
+    bell = karim.locator("[data-bell] [data-count]")
+    before = int(bell.text_content())
+    sarah.goto(address)
+    sarah.get_by_label("Note entre collègues").fill("@Karim tu as une idée ?")
+    sarah.get_by_role("button", name="Garder la note").click()
+    expect(sarah.get_by_role("status").first).to_contain_text("Karim")
+    expect(bell).to_have_text(str(before + 1))
+
+
+def test_the_wall_moves_when_somebody_writes(person):
+    helene = person("Hélène")
+    helene.goto("/pro/ligne/")
+    waiting = helene.locator(".figures dd").first
+    before = int(waiting.text_content())
+    written(person, "Bonjour du mur")
+    expect(waiting).to_have_text(str(before + 1))

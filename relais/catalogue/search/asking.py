@@ -1,6 +1,7 @@
 """What is asked and what is answered, whoever answers: the index or, while there is none, PostgreSQL."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
 
@@ -105,9 +106,21 @@ def _why_job(one: Found, row: Row, text: str) -> str:
     return "le métier que tu cherches" if {stem(word) for word in words(text)} <= meant else f"ton mot : {' '.join(text.split())[:60]}"
 
 
+@lru_cache(maxsize=20_000)
+def _stems(text: str) -> frozenset[str]:
+    """Thousands of offers share a title, an employer or a town."""
+    return frozenset(map(stem, split(text)))
+
+
+@lru_cache(maxsize=1000)
+def _typed(text: str) -> list[tuple[str, str]]:
+    """The words of a question as typed, each with its stem."""
+    return [(word, stem(plain(word).strip(".,;:!?"))) for word in text.split()]
+
+
 def _why_words(row: Row, text: str, found: list[Found]) -> str:
-    title = {stem(word) for word in split(f"{row.title} {row.who} {row.place}")}
-    if here := [word for word in text.split() if stem(plain(word).strip(".,;:!?")) in title][:4]:
+    title, who, place = _stems(row.title), _stems(row.who), _stems(row.place)
+    if here := [word for word, one in _typed(text) if one in title or one in who or one in place][:4]:
         return f"{'ton mot' if len(here) == 1 else 'tes mots'} : {' '.join(here)}"
     if job := next((one for one in found if one.code in row.rome), None):
         return f"pour ce métier : {job.name}"

@@ -12,7 +12,7 @@ from ..models import JobOffer, Occupation, Training
 from . import documents
 from .asking import PAGE, Answer, Question, Result, codes_meant, empty_facets, jobs_meant, reasons
 from .documents import EVERYWHERE, Doc, days
-from .facets import CHOSEN, CODED, DATE, KINDS, RADII
+from .facets import CHOSEN, CODED, DATE, KINDS, counted_radii
 from .jobs import Found, Jobs
 from .places import great_circle_km
 from .text import CHATTER, stems_of, words
@@ -70,10 +70,12 @@ def _candidates(question: Question, found: list[Found]):
             rows = rows.filter(Q(rome=question.rome) if model is JobOffer else Q(rome__contains=[question.rome]))
         if question.commune:
             # A square that surely holds the circle of the widest choice; the exact distance comes after.
-            wide = (max(question.radius, RADII[-1]) + 1) / 111
+            wide = (counted_radii(question.radius)[-1] + 1) / 111
             here = question.commune
             stretch = wide / max(0.1, float(np.cos(np.radians(here.latitude))))
-            square = Q(latitude__range=(here.latitude - wide, here.latitude + wide), longitude__range=(here.longitude - stretch, here.longitude + stretch))
+            square = Q(
+                latitude__range=(here.latitude - wide, here.latitude + wide), longitude__range=(here.longitude - stretch, here.longitude + stretch)
+            )
             rows = rows.filter(square | Q(is_remote=True) if model is Training else square)
         yield from make(id__in=rows.order_by("-id").values_list("id", flat=True)[:MOST])
     if question.rome:
@@ -117,7 +119,11 @@ def _counts(question: Question, pairs: list[tuple[Doc, float]]):
         facets[facet.name] |= Counter(names[number] for doc, _ in under(facet.name) for number in doc.facets.get(facet.name, ()))
     facets["date"] = {value: sum(_has(doc, DATE, value) for doc, _ in under("date")) for value in DATE.values}
     around = under("distance") if question.commune else []
-    return kinds, facets, {radius: sum(_in_circle(doc, far, radius) for doc, far in around) for radius in (RADII if question.commune else ())}
+    return (
+        kinds,
+        facets,
+        {radius: sum(_in_circle(doc, far, radius) for doc, far in around) for radius in (counted_radii(question.radius) if question.commune else ())},
+    )
 
 
 def _rank(question: Question, found: list[Found], doc: Doc, distance: float):

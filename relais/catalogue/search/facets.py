@@ -1,6 +1,7 @@
 """By what results are narrowed. A facet's value is a small number in the index and a word in an address."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 KINDS = {"occupation": "Métiers", "training": "Formations", "offer": "Offres d’emploi", "structure": "Lieux qui aident"}
 KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
@@ -37,20 +38,31 @@ DATE = Facet("date", "depuis", "Publiée", {"1": "Depuis hier", "7": "Depuis 7 j
 CODED = (CONTRACT, LEVEL, AUDIENCE, DURATION, NO_DIPLOMA, APPRENTICESHIP)
 """Those that are columns of the index; the date and the distance are measured when asked."""
 CHOSEN = (*CODED, DATE)
-RADII = (5, 10, 30, 50, 100)
-"""Kilometres that the distance facet offers."""
+RADII = (5, 10, 20, 30, 50)
+"""Kilometres whose results are counted whatever the circle asked. Beyond, every town of the north would count Paris."""
+FAR = (100, 200)
+"""Kilometres that one may ask for as well."""
 
-# What is measured near a place is read in one column of 64 bits: the point, the day (since 1970), the kind, the facets.
-POINT_BITS, DAY_BITS, KIND_BITS = 23, 15, 3
+
+@lru_cache(maxsize=1000)
+def counted_radii(radius: int) -> tuple[int, ...]:
+    """The circles that an answer counts, in order: RADII, and the one that was asked for."""
+    return tuple(sorted({*RADII, radius}))
+
+
+# All the choices of a document in one number, its signature: a bit for each value. A few hundred different ones serve a country.
+KIND = Facet("kind", "type", "Genre", KINDS)
 BIT_OF: dict[tuple[str, str], int] = {}
-for _facet in CODED:
+for _facet in (KIND, *CODED):
     for _value in _facet.values:
-        BIT_OF[_facet.name, _value] = POINT_BITS + DAY_BITS + KIND_BITS + len(BIT_OF)
+        BIT_OF[_facet.name, _value] = len(BIT_OF)
+LISTED = 1 << len(BIT_OF)
+"""Shown when no word is asked for."""
 
 
-def pack(point: int, day: int, kind: int, facets: dict[str, list[int]]) -> int:
-    """The column of a document; see `unpack`."""
-    packed = point | min(max(day, 0), (1 << DAY_BITS) - 1) << POINT_BITS | kind << (POINT_BITS + DAY_BITS)
+def signature(kind: str, listed: bool, facets: dict[str, list[int]]) -> int:
+    """Never 0: the kind is always there."""
+    packed = 1 << BIT_OF["kind", kind] | listed * LISTED
     for facet in CODED:
         values = list(facet.values)
         for number in facets.get(facet.name, ()):

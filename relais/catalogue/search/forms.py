@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from ..selectors import UnknownCommune, commune_from
 from .asking import DEEPEST, RADIUS, SORTS, Question
-from .facets import CHOSEN, KINDS, RADII
+from .facets import CHOSEN, FAR, KINDS, RADII
 
 LONGEST = 200
 WORDS = {"q": "q", "near": "lieu", "radius": "rayon", "kind": "type", "rome": "metier", "sort": "tri", "page": "page"}
@@ -41,7 +41,7 @@ def from_page(data) -> tuple[Question, dict]:
     question = Question(
         text=clean(data.get("q", "")[:LONGEST]),
         commune=commune,
-        radius=_whole(data.get("rayon"), RADIUS, RADII),
+        radius=_whole(data.get("rayon"), RADIUS, (*RADII, *FAR)),
         kind=kind if kind in KINDS else "",
         rome=data.get("metier", "")[:5],
         chosen={name: values for name, values in chosen.items() if values},

@@ -1,13 +1,17 @@
 """The index of this node: built whole beside the old one, swapped by renaming one small file, then kept fresh.
 
     RELAIS_DATA/index/current            what readers open: {"generation", "commit", "snapshot", …}
-    RELAIS_DATA/index/<generation>/      tantivy's files, points.npy (places), jobs.msgpack (what is understood)
+    RELAIS_DATA/index/<generation>/      tantivy's files, near/ (columns of the build), jobs.msgpack (what is understood)
+
+What a build saw is both in tantivy and in the columns; what changed since is in tantivy alone, marked `fresh`, and each document of
+the columns that is no more has left a `gone` there: one commit of tantivy says it all at once.
 
 One process of the node writes (the worker, or `relais index`); any number read. A reader that opened a generation keeps it.
 """
 
 import contextlib
 import fcntl
+import math
 import os
 import shutil
 import time
@@ -16,7 +20,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import tantivy
 from django.conf import settings
 from django.db import connection
@@ -25,21 +28,20 @@ from django.db.models.expressions import RawSQL
 
 from ..models import SearchChange, Structure
 from . import documents
-from .documents import EVERYWHERE, Doc
-from .facets import CODED, KIND_NUMBER, pack
+from .columns import Columns, ColumnsWriter, cell_at, encode_row
+from .documents import Doc
+from .facets import CODED, KIND_NUMBER, signature
 from .jobs import Source
-from .places import EVERYWHERE as AT_EVERYWHERE
-from .places import NOWHERE as AT_NOWHERE
-from .places import PointBook
 from .text import split, stems_of
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the shape of the index changes: an index of another format is rebuilt."""
 HEAP = 128_000_000
 KEPT_FOR = 2 * 24 * 3600
 """Seconds for which changes are remembered. An index that did not look for half that time is rebuilt."""
-TOO_MANY = 0.3
-"""Beyond that share of the documents, a rebuild is faster than the changes one by one."""
+FEW, TOO_MANY = 3000, 0.1
+"""Changed documents that are always taken one by one, and the share of all beyond which the index is built again: it takes no
+longer, and the columns, which searches near a place are fast from, hold them all again. A changed sheet brings back every occupation."""
 
 
 class Pointer(msgspec.Struct):
@@ -105,8 +107,14 @@ def make_schema() -> tantivy.Schema:
     build.add_text_field("text", tokenizer_name="words", index_option="freq")
     build.add_text_field("id", tokenizer_name="raw", index_option="basic")
     build.add_text_field("rome", tokenizer_name="raw", index_option="basic")
+    build.add_unsigned_field("slot", fast=True)
+    # Only what changed since the build has these: the columns say them of all others.
     build.add_unsigned_field("cell", indexed=True)
-    build.add_unsigned_field("near", fast=True)
+    build.add_unsigned_field("signature", fast=True)
+    for name in ("latitude", "longitude"):
+        build.add_float_field(name, fast=True)
+    for name in ("fresh", "gone"):
+        build.add_unsigned_field(name, indexed=True)
     for name in ("kind", "listed", *(facet.name for facet in CODED)):
         build.add_unsigned_field(name, indexed=True, fast=True)
     for name in ("day", "starts"):
@@ -128,55 +136,83 @@ def opens(path: Path) -> bool:
     """Whether a reader that starts now could open it. A few milliseconds."""
     try:
         open_index(path).searcher()
-        np.load(path / "points.npy", mmap_mode="r")
+        Columns(path)
         msgspec.msgpack.decode((path / "jobs.msgpack").read_bytes(), type=Understood)
     except (OSError, ValueError, EOFError):
         return False
     return True
 
 
+def _has(field: str) -> tantivy.Query:
+    return tantivy.Query.term_query(SCHEMA, field, 1)
+
+
+def _both(one: tantivy.Query, *, but: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, one), (tantivy.Occur.MustNot, but)])
+
+
+def gone(searcher: tantivy.Searcher) -> list[int]:
+    """The slots of the columns whose documents are no more."""
+    return _slots(searcher, _has("gone"))
+
+
+def _slots(searcher: tantivy.Searcher, query: tantivy.Query) -> list[int]:
+    many = searcher.search(query, 1).count
+    return searcher.fast_field_values("slot", [address for _, address in searcher.search(query, many, count=False).hits]) if many else []
+
+
 class Writer:
-    """Adds and removes documents of one generation. Nothing is seen before `commit`."""
+    """Adds and removes documents of one generation. Nothing is seen before `commit`. `create`: this is the build."""
 
     def __init__(self, path: Path, *, create: bool = False):
         self.path = path
         self.index = open_index(path, create=create)
         self.writer = self.index.writer(HEAP, 1)
-        self.points = PointBook(path / "points.npy")
+        self.columns = ColumnsWriter(path) if create else None
         self.title_words: Counter[str] = Counter()
 
     def add(self, doc: Doc) -> None:
-        entry = tantivy.Document()
+        entry, stems, cell = tantivy.Document(), [], cell_at(doc.point)
         if doc.row.kind != "occupation":
-            title = " ".join(stems_of(doc.title))
-            entry.add_text("text", f"{f'{title} ' * documents.TITLE_TIMES}{' '.join(stems_of(doc.text))}")
+            stems = stems_of(doc.title) * documents.TITLE_TIMES + stems_of(doc.text)
+            entry.add_text("text", " ".join(stems))
             self.title_words.update(split(doc.title))
         entry.add_text("id", doc.id)
         for code in doc.row.rome:
             entry.add_text("rome", code)
         entry.add_unsigned("kind", KIND_NUMBER[doc.row.kind])
-        point, cell = self._place(doc.point)
-        entry.add_unsigned("cell", cell)
-        entry.add_unsigned("near", pack(point, doc.day, KIND_NUMBER[doc.row.kind], doc.facets))
         entry.add_unsigned("listed", int(doc.listed))
         for name, numbers in doc.facets.items():
             for number in numbers:
                 entry.add_unsigned(name, number)
         entry.add_integer("day", doc.day)
         entry.add_integer("starts", doc.starts)
-        entry.add_bytes("row", msgspec.json.encode(doc.row))
+        if self.columns:
+            entry.add_unsigned("slot", self.columns.add(doc, stems, cell))
+        else:
+            self._add_fresh(entry, doc, cell)
         self.writer.add_document(entry)
 
-    def _place(self, point) -> tuple[int, int]:
-        if point is None:
-            return AT_NOWHERE, AT_NOWHERE
-        return (AT_EVERYWHERE, AT_EVERYWHERE) if point == EVERYWHERE else self.points.of(*point)
+    def _add_fresh(self, entry: tantivy.Document, doc: Doc, cell: int) -> None:
+        latitude, longitude = doc.point if isinstance(doc.point, tuple) else (math.nan, math.nan)
+        entry.add_float("latitude", latitude)
+        entry.add_float("longitude", longitude)
+        entry.add_unsigned("cell", cell)
+        entry.add_unsigned("signature", signature(doc.row.kind, doc.listed, doc.facets))
+        entry.add_unsigned("fresh", 1)
+        entry.add_bytes("row", encode_row(doc.row))
 
-    def remove(self, identity: str) -> None:
-        self.writer.delete_documents_by_term("id", identity)
-
-    def remove_kind(self, kind: str) -> None:
-        self.writer.delete_documents_by_term("kind", KIND_NUMBER[kind])
+    def remove(self, field: str, values: list) -> None:
+        """Whatever holds one of these values, whether the build saw it or it came since."""
+        searcher = self.index.searcher()
+        # By a query: `delete_documents_by_term` does not find numbers (tantivy 0.27).
+        held = tantivy.Query.term_set_query(SCHEMA, field, values)
+        for slot in _slots(searcher, _both(held, but=_has("fresh"))):
+            entry = tantivy.Document()
+            entry.add_unsigned("gone", 1)
+            entry.add_unsigned("slot", slot)
+            self.writer.add_document(entry)
+        self.writer.delete_documents_by_query(held)
 
     def save_understood(self) -> None:
         words = {word: count for word, count in self.title_words.items() if len(word) > 3}
@@ -184,10 +220,16 @@ class Writer:
 
     def commit(self) -> int:
         """Returns how many documents there are."""
-        self.points.save()
+        if self.columns:
+            self.columns.save()
         self.writer.commit()
         self.index.reload()
-        return self.index.searcher().num_docs
+        searcher = self.index.searcher()
+        return searcher.num_docs - searcher.search(_has("gone"), 1).count
+
+    def changed(self) -> int:
+        """How many documents came since the build."""
+        return self.index.searcher().search(_has("fresh"), 1).count
 
     def close(self) -> None:
         self.writer.wait_merging_threads()
@@ -269,29 +311,27 @@ class Updater:
         self.pointer = msgspec.structs.replace(self.pointer, snapshot=snapshot, at=time.time())
         if not new:
             return None
-        if any(kind == "place" for kind, _ in new) or len(new) > max(500, TOO_MANY * self.pointer.documents):
-            raise StaleIndex(f"{len(new)} changes")
         if self.writer is None:
             self.writer = Writer(folder() / self.pointer.generation)
+        if any(kind == "place" for kind, _ in new) or self.writer.changed() + len(new) > max(FEW, TOO_MANY * self.pointer.documents):
+            raise StaleIndex(f"{len(new)} changes")
         self._apply(new)
         self.pointer = msgspec.structs.replace(self.pointer, documents=self.writer.commit(), commit=self.pointer.commit + 1)
         return self.pointer
 
     def _apply(self, changes: set[tuple[str, str]]) -> None:
         if any(kind == "occupation" for kind, _ in changes):
-            self.writer.remove_kind("occupation")
+            self.writer.remove("kind", [KIND_NUMBER["occupation"]])
             self._add(documents.occupations())
             self._keep_words()
         for kind, make in (("offer", documents.offers), ("training", documents.trainings)):
             if keys := [int(key) for changed, key in changes if changed == kind]:
-                for key in keys:
-                    self.writer.remove(f"{kind}:{key}")
+                self.writer.remove("id", [f"{kind}:{key}" for key in keys])
                 self._add(make(id__in=keys))
         if keys := {key for kind, key in changes if kind == "structure"}:
             # A door that opens or closes may hide or show the agencies beside it.
             keys |= {str(key) for key in Structure.objects.filter(kind=Structure.Kind.AGENCY).order_by().values_list("pk", flat=True)}
-            for key in keys:
-                self.writer.remove(f"structure:{key}")
+            self.writer.remove("id", [f"structure:{key}" for key in keys])
             self._add(documents.structures(pk__in=keys))
 
     def _add(self, docs: Iterable[Doc]) -> None:

@@ -1,23 +1,20 @@
-"""Places as the index knows them: numbered points, and the cells of about 22 km that hold them.
-
-The cells that touch a circle bring the documents that may be inside; the great circle then tells which are.
-"""
+"""The map as the index cuts it: cells of about 20 km, numbered row by row, so that a circle is one span of cells a row."""
 
 import math
-import os
-from pathlib import Path
+from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
 from ..selectors import EARTH_KM
 
 EVERYWHERE, NOWHERE = 0, 1
-"""The two points that are no place; also the cell of what is everywhere."""
-DIGITS = 4
-"""Decimals of a degree: ten metres."""
+"""The two cells that are no place."""
 CELL = 0.2
+"""Degrees."""
 _ROW = 4000
-_KM_A_DEGREE = EARTH_KM * math.pi / 180
+FARTHEST = 5.0
+"""More than `apart` ever says: 4, from one end of the world to the other."""
 
 
 def great_circle_km(latitude: float, longitude: float, points: np.ndarray) -> np.ndarray:
@@ -27,50 +24,63 @@ def great_circle_km(latitude: float, longitude: float, points: np.ndarray) -> np
     return 2 * EARTH_KM * np.arcsin(np.minimum(1.0, np.sqrt(half)))
 
 
+def on_sphere(points: np.ndarray) -> np.ndarray:
+    """The same places as points of a ball of radius 1: [[x, y, z], …]."""
+    latitude, longitude = np.radians(points).T
+    return np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=1)
+
+
+def apart(latitude: float, longitude: float, points: np.ndarray) -> np.ndarray:
+    """How far places of `on_sphere` are from one place: the square of the straight line between them, which grows with the distance."""
+    latitude, longitude = math.radians(latitude), math.radians(longitude)
+    away = points - np.array((math.cos(latitude) * math.cos(longitude), math.cos(latitude) * math.sin(longitude), math.sin(latitude)))
+    return np.einsum("ij,ij->i", away, away)
+
+
+@lru_cache(maxsize=1000)
+def apart_of(km: float) -> float:
+    """What `apart` gives for a distance."""
+    return (2 * math.sin(min(km / EARTH_KM, math.pi) / 2)) ** 2
+
+
+def km_of(apart: float) -> float:
+    """NaN for NaN."""
+    return 2 * EARTH_KM * math.asin(min(math.sqrt(apart) / 2, 1.0))
+
+
 def cell_of(latitude: float, longitude: float) -> int:
-    return int((latitude + 90) / CELL) * _ROW + int((longitude + 180) / CELL) + 2
+    return _row(latitude) * _ROW + _column(longitude) + 2
 
 
-class Places:
-    """The points of an index, and its cells."""
-
-    def __init__(self, points: np.ndarray):
-        self.points = points
-        steps = ((points[NOWHERE + 1 :] + [90.0, 180.0]) / CELL).astype(np.int64)
-        self.cells = np.unique(steps[:, 0] * _ROW + steps[:, 1] + 2)
-        rows, columns = np.divmod(self.cells - 2, _ROW)
-        self.middles = np.stack([(rows + 0.5) * CELL - 90, (columns + 0.5) * CELL - 180], axis=1)
-        # Half a diagonal, where the cell is widest.
-        widest = np.cos(np.radians(np.maximum(0, np.abs(self.middles[:, 0]) - CELL)))
-        self.reach = 1.01 * _KM_A_DEGREE * CELL / 2 * np.sqrt(1 + widest**2)
-
-    def touching(self, latitude: float, longitude: float, radius: float) -> list[int]:
-        """The cells that hold everything within `radius` km, and a little more."""
-        return self.cells[great_circle_km(latitude, longitude, self.middles) <= radius + self.reach].tolist()
+def _row(latitude: float) -> int:
+    return int((max(-90.0, min(90.0, latitude)) + 90) / CELL)
 
 
-class PointBook:
-    """Numbers the places as documents are written; a number is never used again in its generation."""
+def _column(longitude: float) -> int:
+    return int((max(-180.0, min(180.0, longitude)) + 180) / CELL)
 
-    def __init__(self, path: Path):
-        self.path = path
-        known = np.load(path) if path.exists() else np.full((2, 2), np.nan)
-        self.table = known.tolist()
-        self.number = {(lat, lon): number for number, (lat, lon) in enumerate(self.table) if number > NOWHERE}
-        self.saved = len(self.table) if path.exists() else 0
 
-    def of(self, latitude: float, longitude: float) -> tuple[int, int]:
-        """(number of the point, number of its cell)."""
-        place = (round(latitude, DIGITS), round(longitude, DIGITS))
-        number = self.number.get(place)
-        if number is None:
-            number = self.number[place] = len(self.table)
-            self.table.append(place)
-        return number, cell_of(*place)
+# The southern edge of each row, as its latitude, its sine and its cosine; never quite a pole, where all longitudes meet.
+_EDGES = [(edge, math.sin(edge), math.cos(edge)) for edge in (math.radians(max(-89.99, min(89.99, row * CELL - 90))) for row in range(_row(90) + 2))]
 
-    def save(self) -> None:
-        if self.saved != len(self.table):
-            half = self.path.with_suffix(".half.npy")
-            np.save(half, np.array(self.table, dtype=np.float64))
-            os.replace(half, self.path)
-            self.saved = len(self.table)
+
+def spans(latitude: float, longitude: float, radius: float) -> list[tuple[int, int]]:
+    """(first cell, last cell) of each row that a circle touches: they hold all of it, and a little more. From south to north."""
+    here, angle = math.radians(latitude), 1.0001 * radius / EARTH_KM + 1e-6
+    sine, cosine, reach = math.sin(here), math.cos(here), math.cos(min(angle, math.pi))
+    # Where the circle is widest: a little nearer the pole than its middle.
+    widest = math.asin(max(-1.0, min(1.0, sine / max(1e-9, reach))))
+    found = []
+    for row in range(_row(latitude - math.degrees(angle)), _row(latitude + math.degrees(angle)) + 1):
+        south, north = _EDGES[row], _EDGES[row + 1]
+        _, up, flat = south if widest < south[0] else north if widest > north[0] else (widest, math.sin(widest), math.cos(widest))
+        turned = (reach - sine * up) / (cosine * flat)
+        if turned < 1:
+            wide = math.degrees(math.acos(max(-1.0, turned)))
+            found.append((row * _ROW + _column(longitude - wide) + 2, row * _ROW + _column(longitude + wide) + 2))
+    return found
+
+
+def cells(touched: Iterable[tuple[int, int]]) -> list[int]:
+    """Every cell of some spans."""
+    return [cell for first, last in touched for cell in range(first, last + 1)]

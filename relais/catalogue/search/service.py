@@ -2,6 +2,8 @@
 
 import logging
 
+import msgspec
+
 from . import database, reader
 from .asking import Answer, Question
 
@@ -13,7 +15,7 @@ def search(question: Question) -> Answer:
         return reader.answer(question)
     except reader.NoIndex:
         return database.answer(question)
-    except (ValueError, OSError):
+    except (ValueError, OSError, IndexError, msgspec.MsgspecError):
         # A file of the index is damaged: the worker builds it again (see `index.Keeper`), PostgreSQL answers meanwhile.
         log.exception("The search index cannot be read")
         return database.answer(question)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from relais.accounts.permissions import public
 
 from .asking import DEEPEST, PAGE, SORTS, Answer, Question, Result
-from .facets import APPRENTICESHIP, AUDIENCE, CHOSEN, CONTRACT, DATE, DURATION, KINDS, LEVEL, NO_DIPLOMA, RADII
+from .facets import APPRENTICESHIP, AUDIENCE, CHOSEN, CONTRACT, DATE, DURATION, FAR, KINDS, LEVEL, NO_DIPLOMA, RADII
 from .forms import address, clean, from_page
 from .service import search, suggestions
 
@@ -46,7 +46,7 @@ def results(request):
         "where": where,
         "kinds": KINDS,
         "facets": shown,
-        "radii": RADII,
+        "radii": (*RADII, *FAR),
         "sorts": {name: label for name, label in SORTS.items() if name != "distance" or question.commune},
         "page": _Pages(answer.total).get_page(question.page),
         "chosen": sum(map(len, question.chosen.values())),
@@ -60,11 +60,12 @@ def results(request):
     return render(request, "catalogue/search.html", context)
 
 
-def _when_empty(question: Question, answer: Answer) -> tuple[list[int], list[Result]]:
-    """What to offer when nothing is found: the next radius that holds something, and the nearest results beyond."""
+def _when_empty(question: Question, answer: Answer) -> tuple[dict[int, int], list[Result]]:
+    """What to offer when nothing is found: the next radius that holds something with its count, and the nearest results beyond."""
     if answer.total or not question.commune:
-        return [], []
-    wider = [radius for radius, count in answer.distances.items() if count and radius > question.radius][:1]
+        return {}, []
+    counted = answer.distances | {radius: search(replace(question, radius=radius)).total for radius in FAR if not any(answer.distances.values())}
+    wider = dict([(radius, count) for radius, count in counted.items() if count and radius > question.radius][:1])
     far = replace(question, radius=FARTHEST, sort="distance", page=1)
     return wider, search(far).results[:NEAREST]
 
@@ -75,4 +76,3 @@ def suggest(request):
     """{"results": ["Aide-soignant / Aide-soignante", …]}: names to go on with, from the second letter on."""
     text = clean(request.GET.get("q", "")[:100])
     return JsonResponse({"results": suggestions(text) if len(text) > 1 else []})
-

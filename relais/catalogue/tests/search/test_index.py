@@ -12,7 +12,7 @@ from relais.catalogue.models import Commune, JobOffer, Occupation, SearchChange,
 from relais.catalogue.search import database, index, reader, service
 from relais.catalogue.search.asking import Question
 from relais.catalogue.search.facets import CHOSEN
-from relais.catalogue.search.places import Places, great_circle_km
+from relais.catalogue.search.places import apart, apart_of, cell_of, cells, great_circle_km, km_of, on_sphere, spans
 from relais.catalogue.selectors import distance_km
 from relais.foundation.loops import connection_parameters
 
@@ -30,6 +30,7 @@ def titles(question: Question, kind: str = "offer") -> list[str]:
 CHOICES = [
     {}, {"contract": ("CDI",)}, {"no_diploma": ("oui",)}, {"level": ("4",), "apprenticeship": ("oui",)}, {"date": ("7",)},
     {"contract": ("CDI", "CDD"), "audience": ("enfants", "malades")}, {"duration": ("longue",)},
+    {"contract": ("CDI", "LIB"), "no_diploma": ("oui",), "date": ("30",)},
 ]  # fmt: skip
 
 
@@ -80,16 +81,24 @@ def test_distance_is_the_great_circle(indexed):
     }
 
 
-def test_cells_that_touch_a_circle_miss_nothing():
+def test_spans_of_cells_miss_nothing_of_a_circle():
     dice = np.random.default_rng(1)
-    points = np.vstack([np.full((2, 2), np.nan), dice.uniform((-22, -63), (52, 56), (20_000, 2))])
-    places = Places(points)
-    from relais.catalogue.search.places import cell_of
-
-    for latitude, longitude, radius in ((48.85, 2.35, 5), (43.3, 5.4, 100), (-20.88, 55.45, 30), (0.1, -0.1, 60)):
-        cells = set(places.touching(latitude, longitude, radius))
+    points = dice.uniform((-22, -63), (52, 56), (20_000, 2))
+    for latitude, longitude, radius in ((48.85, 2.35, 5), (43.3, 5.4, 100), (-20.88, 55.45, 30), (0.1, -0.1, 60), (47, 2, 2000), (89.9, 0, 50)):
+        touched = spans(latitude, longitude, radius)
+        assert touched == sorted(touched) and all(one[1] < other[0] for one, other in itertools.pairwise(touched))
+        held = set(cells(touched))
         inside = np.flatnonzero(great_circle_km(latitude, longitude, points) <= radius)
-        assert all(cell_of(*points[one]) in cells for one in inside)
+        assert all(cell_of(*points[one]) in held for one in inside)
+
+
+def test_two_ways_to_measure_a_distance():
+    points = np.random.default_rng(2).uniform((-22, -63), (52, 56), (2000, 2))
+    points[0], points[1] = (48.85, 2.35), (48.85, 2.3501)
+    far = great_circle_km(48.85, 2.35, points)
+    gaps = apart(48.85, 2.35, on_sphere(points))
+    assert max(abs(km_of(gap) - km) for gap, km in zip(gaps, far, strict=True)) < 0.0001
+    assert max(abs(km_of(apart_of(km)) - km) for km in far) < 0.0001
 
 
 def test_a_change_is_seen_at_the_next_turn_of_the_worker(indexed):
@@ -104,6 +113,41 @@ def test_a_change_is_seen_at_the_next_turn_of_the_worker(indexed):
     JobOffer.objects.filter(pk=offer.pk).update(left_at=offer.seen_at)
     keeper.turn()
     assert titles(Question("zorglubique")) == []
+
+
+def near(*texts: str):
+    """The answers of some questions around Pau and Marseille, without what orders equals: the same from any way to hold them."""
+    asked = [Question(text, place, 50, chosen=chosen) for text in texts for place in Commune.objects.filter(insee__in=("64445", "13055")) for chosen in CHOICES]
+    for question in asked:
+        answer = reader.answer(question)
+        yield answer.total, answer.kinds, answer.facets, answer.distances, sorted((one.row.url, one.distance_km) for one in answer.results)
+
+
+def test_what_changed_since_the_build_answers_as_if_it_had_been_built(indexed, now):
+    asked = ("", "aide", "aide soignante", "contact", "m'occuper des personnes agées la nuit en ehpad")
+    before, keeper = list(near(*asked)), index.Keeper()
+    JobOffer.objects.filter(title="Aide à domicile").update(title="Aide de nuit", contract="CDD", latitude=43.3, longitude=-0.37)
+    JobOffer.objects.filter(title="Orthophoniste").update(left_at=now)
+    Training.objects.filter(is_remote=True).update(title="Aide aux premiers secours")
+    Training.objects.filter(is_remote=False, hours=420).delete()
+    Occupation.objects.filter(slug="aide-soignant-aide-soignante").update(no_diploma=True)
+    generation = keeper.turn().generation
+    Structure.objects.update(description="Nous aidons.")
+    assert keeper.turn().generation == generation == indexed.generation
+    changed, documents = list(near(*asked)), index.read_pointer().documents
+    assert changed != before
+    assert index.build().documents == documents
+    assert list(near(*asked)) == changed
+
+
+def test_the_columns_find_what_tantivy_finds(indexed):
+    """A circle that holds all places, against no circle: two engines, the same documents."""
+    JobOffer.objects.filter(latitude=None).delete()
+    index.build()
+    texts = ("aide", "aide soignate", "contact", "infirmière libérale", "educ", "aide de nuit en ehpad pour personnes agées", "zzzzqqq", "le", "")
+    for text, rome, kind, chosen in itertools.product(texts, ("", "J1501"), ("", "offer"), CHOICES):
+        around, anywhere = (reader.answer(Question(text, place, 20_000, kind, rome, chosen)) for place in (pau(), None))
+        assert (around.total, around.kinds, around.facets) == (anywhere.total, anywhere.kinds, anywhere.facets), (text, rome, chosen)
 
 
 def test_sheets_places_and_trainings_change_too(indexed):
@@ -158,7 +202,7 @@ def test_without_an_index_postgresql_answers_and_it_is_built_again(indexed, dama
     elif damage == "meta":
         (folder / indexed.generation / "meta.json").write_text("nonsense")
     elif damage == "empty":
-        for file in (folder / indexed.generation).iterdir():
+        for file in (folder / indexed.generation).rglob("*.*"):
             file.write_bytes(b"")
     else:
         shutil.rmtree(folder / indexed.generation)

@@ -33,7 +33,7 @@ def test_nothing_found_wider_then_nearest_then_a_human(client):
     nearest, human = page.index("Le plus près de toi"), page.index("une personne cherche avec toi")
     assert nearest < human and "Orthophoniste" in page[nearest:human]
     page = client.get("/recherche?q=aide soignante ehpad&lieu=Pau&type=offer&rayon=5&contrat=CDD").content.decode()
-    assert page.index("Chercher jusqu’à 30 km (1)") < page.index("Le plus près de toi") < page.index("une personne cherche avec toi")
+    assert page.index("Chercher jusqu’à 20 km (1)") < page.index("Le plus près de toi") < page.index("une personne cherche avec toi")
 
 
 def test_demonstration_is_marked(client):

@@ -266,4 +266,3 @@ def _tell_partner(appointment: Appointment, what: str, now: datetime) -> None:
     if handover is not None and handover.state in baton.OPEN:
         letter = mail.appointment(appointment, what, baton.partner_address(handover), words(appointment))
         outbox.enqueue("email", key=f"appointment:{appointment.pk}:{what}", payload=letter, now=now, about=appointment.conversation_id)
-

@@ -18,14 +18,14 @@ from .events import FollowUpAsked, FollowUpStopped, HandoverTold
 from .models import By, Conversation, FollowUp, Handover, Message
 
 DAY = timedelta(days=1)
-# In days, so that the last one still falls within the year that a conversation is kept for.
-AFTER = {3: 91 * DAY, 6: 182 * DAY, 12: 364 * DAY}
+# The last one a little early: a conversation, and the agreement with a partner, end with the year; there must be time to answer.
+AFTER = {3: 91 * DAY, 6: 182 * DAY, 12: 350 * DAY}
 TOLD, TOLD_AFTER = 0, 7 * DAY
 """The milestone of the other question: did you have to tell your story again?"""
 LIFE = 45 * DAY
 """How long the link of a question answers."""
 REMIND = 10 * DAY
-NAMES = {3: "trois mois", 6: "six mois", 12: "un an"}
+NAMES = {3: "trois mois", 6: "six mois", 12: "presque un an"}
 
 
 class LinkOver(services.CoachingError):
@@ -132,7 +132,9 @@ def _tell(follow_up: FollowUp, text: str, now: datetime) -> None:
     else:
         letter = f"Bonjour,\n\n{text} Un seul bouton à toucher, sans mot de passe :\n{address}\n\nRelais\n"
         key = f"asked:{follow_up.pk}:{'again' if follow_up.reminded_at else 'first'}"
-        reach.send(held, by=follow_up.by, address=follow_up.address, sms=f"Relais : une question pour toi. {address}", letter=letter, key=key, now=now)
+        reach.send(
+            held, by=follow_up.by, address=follow_up.address, sms=f"Relais : une question pour toi. {address}", letter=letter, key=key, now=now
+        )
     follow_up.save()
 
 

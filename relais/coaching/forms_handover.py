@@ -87,9 +87,7 @@ class SlotsForm(KeyedForm):
     """Up to SLOTS instants, typed on the clock of `zone`. Cleans to `starts`, in UTC, besides `kind`, `minutes`, `place`."""
 
     kind = forms.ChoiceField(label="Comment ?", widget=forms.RadioSelect, error_messages={"required": "Choisissez une façon de se voir."})
-    place = forms.CharField(
-        label="Lieu, lien ou numéro", max_length=200, required=False, error_messages={"max_length": "Deux cents signes au plus."}
-    )
+    place = forms.CharField(label="Lieu, lien ou numéro", max_length=200, required=False, error_messages={"max_length": "Deux cents signes au plus."})
     minutes = forms.TypedChoiceField(label="Durée", coerce=int, choices=[(n, f"{n} minutes") for n in (15, 30, 45, 60)], initial=30)
 
     def __init__(self, *args, kinds: list[str], zone: ZoneInfo, now: datetime, **options):

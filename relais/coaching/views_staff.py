@@ -31,7 +31,6 @@ from .views import after_of, form_of, wants_json
 
 PAGE = 50
 REASONS = "reasons-to-read"
-NEARBY = 8
 desk_roles = roles(*DESK)
 # What a volunteer does not do: say how old somebody is, propose to meet them, pass them on to a partner, join two conversations.
 team_roles = roles(Role.MEDIATOR, Role.SUPERVISOR)
@@ -238,7 +237,7 @@ def column(request, conversation: Conversation, now: datetime, form: AnswerForm 
         chosen = request.GET.get("modele", "")
         if chosen.isdecimal() and (ready := filled.get(int(chosen))):
             body = f"{body}\n\n{ready}" if body else ready
-        form = AnswerForm(initial={"body": body, "take": not mine}, auto_id=f"id_{conversation.pk.hex[:8]}_%s")
+        form = AnswerForm(initial={"body": body}, auto_id=f"id_{conversation.pk.hex[:8]}_%s")
     return {
         "conversation": conversation,
         "thread": selectors.thread(conversation),

@@ -199,7 +199,9 @@ def test_the_hour_that_spring_skips_is_refused_and_of_two_the_first_is_meant():
     assert autumn.cleaned_data["starts"] == [datetime(2027, 10, 31, 0, 30, tzinfo=UTC)]
 
 
-@pytest.mark.parametrize("typed", ["demain", "2026-13-45T99:99", "2026-11-01T10:00", "2028-01-01T10:00", "2026-12-01T10:00+05:00", "\x00", "9" * 5000])
+@pytest.mark.parametrize(
+    "typed", ["demain", "2026-13-45T99:99", "2026-11-01T10:00", "2028-01-01T10:00", "2026-12-01T10:00+05:00", "\x00", "9" * 5000]
+)
 def test_what_is_no_slot_is_said(typed):
     assert slots(PARIS, slot_1=typed).errors
 

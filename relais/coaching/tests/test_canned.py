@@ -22,7 +22,9 @@ def reply(people, line, now):
 def test_variables_are_filled_for_the_person(reply, write, people, commune, now):
     conversation = write(commune=commune).conversation
     text = canned.fill(reply, conversation=conversation, user=people["mediator"], now=now)
-    assert text.startswith("Bonjour Colibri 12, c’est Sarah. Ligne répond aujourd’hui jusqu’à ") and text.endswith("en 30 minutes. Tu es à Montargis ?")
+    assert text.startswith("Bonjour Colibri 12, c’est Sarah. Ligne répond aujourd’hui jusqu’à ") and text.endswith(
+        "en 30 minutes. Tu es à Montargis ?"
+    )
 
 
 def test_a_closed_line_says_a_date_not_tomorrow(reply, write, people, now):

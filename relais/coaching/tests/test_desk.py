@@ -143,7 +143,7 @@ def test_a_note_tells_those_it_names(held, people, client_for, now):
     assert Note.objects.count() == Mention.objects.count() == 1
     assert "tu peux regarder" in open_page(client, held)
     theirs = client_for(karim)
-    assert '<b data-count>1</b>' in theirs.get("/pro/conversations/").content.decode()
+    assert "<b data-count>1</b>" in theirs.get("/pro/conversations/").content.decode()
     page = theirs.get("/pro/conversations/mentions").content.decode()
     assert held.journey.pseudonym in page and "tu peux regarder" not in page, "the note is read in the conversation, which leaves a trace"
     open_page(theirs, held)
@@ -153,7 +153,15 @@ def test_a_note_tells_those_it_names(held, people, client_for, now):
 
 @pytest.mark.parametrize(
     ("body", "named"),
-    [("@Karim vois", True), ("@karim, vois", True), ("voir @KARIM", True), ("@Karima", False), ("a@karim.fr", False), ("Karim", False), ("@ Karim", False)],
+    [
+        ("@Karim vois", True),
+        ("@karim, vois", True),
+        ("voir @KARIM", True),
+        ("@Karima", False),
+        ("a@karim.fr", False),
+        ("Karim", False),
+        ("@ Karim", False),
+    ],
 )
 def test_a_name_is_a_mention_after_its_sign(people, body, named):
     people["mediator_2"].display_name = "Karim"

@@ -92,7 +92,9 @@ def test_the_pages_of_the_three(three, people, client_for, settings, make_user):
     fields = {"action": "say", "body": "Nous trois", "key": uuid4(), "handover": three.pk}
     assert staff.post(f"/pro/conversations/{three.conversation_id}/suivi", fields).status_code == 302
     assert staff.post(f"/pro/conversations/{three.conversation_id}/suivi", fields | {"handover": "x"}).status_code == 404
-    assert staff.post(f"/pro/conversations/{three.conversation_id}/suivi", {"action": "outcome", "outcome": "job", "milestone": "0"}).status_code == 302
+    assert (
+        staff.post(f"/pro/conversations/{three.conversation_id}/suivi", {"action": "outcome", "outcome": "job", "milestone": "0"}).status_code == 302
+    )
     assert [word.body for word in three.words.all()] == ["Bonjour à vous", "Bienvenue", "Nous trois"]
     assert Client().get(f"/parler/a-trois/{three.pk}").status_code == 302
     assert client_for(make_user("mediator")).get(f"/pro/conversations/{three.conversation_id}/suivi").status_code == 404
@@ -107,3 +109,10 @@ def test_what_we_write_becomes_a_link_and_what_they_write_does_not(three, people
     page = young.get("/parler").content.decode()
     assert '<a href="https://exemple.fr/' in page and "<script>alert" not in page
     assert 'href="https://piege.fr"' not in page
+
+
+def test_the_persons_page_stays_light(three, settings, django_assert_max_num_queries):
+    young = Client()
+    young.cookies[settings.JOURNEY_COOKIE_NAME] = three.cookie
+    with django_assert_max_num_queries(15):
+        young.get("/parler")

@@ -169,12 +169,16 @@ def hands_over(reading: Reading, mediator: Page, young: Page, reader: Page) -> s
     expect(mediator.get_by_text("Rien ne part avant l’accord de la personne.")).to_be_visible()
 
     reading.sees(young, "Je te propose de te mettre en lien avec Mission locale Montargis.")
-    young.get_by_role("link", name="Lire et décider").click()
+    young.get_by_role("link", name="Lire et décider").first.click()
     expect(young.get_by_text(SUMMARY)).to_be_visible()
     young.get_by_label("Ton prénom").fill("Lou")
     assert set(partner_links(reader)) == known, "a letter left before the agreement"
     young.get_by_role("button", name="Oui, je suis d’accord").click()
-    expect(young.get_by_text("Tu es d’accord : ta demande part vers Mission locale Montargis.")).to_be_visible()
+    expect(young.locator("h1")).to_have_text("Ton reçu.")
+    expect(young.get_by_role("main")).to_contain_text(SUMMARY)
+    young.get_by_role("link", name="Revenir à la conversation").click()
+    expect(young.locator("#fil").get_by_text("Tu es d’accord.")).to_be_visible()
+    expect(young.locator("#fil").get_by_text(f"Transmis, mot pour mot : « {SUMMARY} »")).to_be_visible()
     for _ in range(60):
         if new := set(partner_links(reader)) - known:
             return new.pop()
@@ -200,11 +204,11 @@ def partner_takes_it(reading: Reading, partner: Page, address: str, pseudonym: s
         expect(main).not_to_contain_text(hidden)
     partner.get_by_role("button", name="J’accepte cette demande").click()
     expect(partner.locator("h1")).to_have_text("Demande acceptée")
-    partner.get_by_label("Formation", exact=True).check()
+    partner.get_by_label("Formation qualifiante", exact=True).check()
     partner.get_by_role("button", name="Noter la suite").click()
-    expect(main).to_contain_text("Suite notée : Formation")
+    expect(main).to_contain_text("Dernière suite notée : Formation qualifiante")
     reading.sees(young, "Mission locale Montargis a accepté ta demande")
-    expect(young.locator("#fil").get_by_text("nous a donné des nouvelles : formation")).to_be_visible()
+    expect(young.locator("#fil").get_by_text("nous a donné des nouvelles : tu es en formation pour un métier")).to_be_visible()
 
 
 def figures(boss: Page) -> dict[str, int]:

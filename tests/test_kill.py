@@ -22,6 +22,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from relais.foundation.postgres import ensure_running, release
+from relais.foundation.sealed import _box
 
 from .kill.crowd import Person, Reader
 
@@ -94,6 +95,13 @@ def order(environment, *words):
 def rows(environment, query: str, *values) -> list[tuple]:
     with psycopg.connect(**ensure_running(Path(environment["RELAIS_DATA"]))) as database:
         return database.execute(query, values).fetchall()
+
+
+def said(environment, conversation) -> list[tuple]:
+    """(number, words) of a conversation, opened with the key of that house."""
+    box = _box((f"sealing:{(Path(environment['RELAIS_DATA']) / 'secret-key').read_text()}",))
+    kept = rows(environment, "SELECT seq, body FROM coaching_message WHERE conversation_id = %s ORDER BY seq", conversation)
+    return [(number, box.decrypt(body).decode()) for number, body in kept]
 
 
 def children(parent: int) -> dict[str, int]:
@@ -188,7 +196,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(house, serve, letters):
 
     assert min(killer.kills["web"], killer.kills["worker"]) >= 3, killer.kills
     for one, bodies, told, reader in zip(cast["writers"], sent, acknowledged, readers, strict=True):
-        kept = rows(house, "SELECT seq, body FROM coaching_message WHERE conversation_id = %s ORDER BY seq", one["conversation"])
+        kept = said(house, one["conversation"])
         assert kept == [(1, "bonjour"), *enumerate(bodies, 2)]
         assert told == kept[1:]
         assert reader.seen == [seq for seq, _ in kept]

@@ -43,8 +43,8 @@ def visible(request, pk: UUID) -> Conversation:
 
 
 def organisation_of(request) -> UUID | None:
-    """Where this person answers."""
-    return next((m.organisation_id for m in request.user.memberships.all() if m.role in DESK), None)
+    """Whose inbox this person watches as it changes; a volunteer watches none, and looks again."""
+    return next((m.organisation_id for m in request.user.memberships.all() if m.role in (Role.MEDIATOR, Role.SUPERVISOR)), None)
 
 
 def _inbox(request) -> dict:

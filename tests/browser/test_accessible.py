@@ -62,6 +62,10 @@ PUBLIC = {
     "/demo/courrier": 200,
     "/nulle-part": 404,
     "/r/ZZZZZ": 404,
+    "/parler/guide": 200,
+    "/parler/guide?c=me.md&metier=aide": 200,
+    "/parler/guide?c=vi.k3.q3.x1&lieu=Montargis": 200,
+    "/parler/efface": 200,
     "/parler/l/ce-lien-est-fini": 404,
     "/parler/question/{asked.private}": 200,
     "/orientation/ce-lien-n-existe-pas": 404,
@@ -92,7 +96,10 @@ PUBLIC = {
 TALK = [
     *((state, "/parler") for state in ("waiting", "late", "answered", "closed", "proposed", "sent", "accepted", "alarming")),
     *((state, f"/parler/accord/{{{state}.handover}}") for state in ("proposed", "sent", "accepted", "refused", "withdrawn", "declined")),
-    ("waiting", "/parler/rappel"),
+    *(("waiting", f"/parler/{page}") for page in ("rappel", "situation", "mes-donnees", "supprimer", "nouvelles")),
+    *((state, f"/parler/accord/{{{state}.handover}}/recu") for state in ("sent", "accepted")),
+    ("joint", "/parler/a-trois/{joint.handover}"),
+    ("slots", "/parler/rendez-vous/{slots.proposal}"),
     ("late", "/parler/rappel"),
 ]
 BAD_PERIOD = "/pro/entonnoir/?du=2026-05-02&au=2026-05-01"
@@ -127,6 +134,8 @@ STAFF = [
     ("Léo", "/pro/conversations/"),
     *(("Hélène", address) for address in ("/pro/entonnoir/", "/pro/equipe/", "/pro/envois/", "/pro/entrees/")),
     ("Hélène", "/pro/conversations/{answered.id}/reunir"),
+    ("Hélène", "/pro/conservation/"),
+    ("Hélène", "/pro/danger/{danger_decided.id}/information-preoccupante"),
     *(("Hélène", address) for address in ("/pro/catalogue/", "/pro/catalogue/{catalogue.run}/", "/pro/signalements/")),
     *(
         ("Inès", address)
@@ -286,6 +295,7 @@ def test_forms_refused(watch, tab, states):
     accessible(page)
     page = tab(journey=states["waiting"]["cookie"])
     page.goto("/parler/rappel")
+    page.locator("input[name=kind][value=email]").check()
     page.get_by_label("Ton e-mail ou ton numéro").fill("rien")
     page.get_by_role("button", name="Recontactez-moi").click()
     expect(page.get_by_text("Cet e-mail n’a pas la bonne forme.")).to_be_visible()
@@ -379,6 +389,8 @@ def type_the_code(page: Page, account: dict) -> None:
 # What has an address and is not a page, or is a page seen in a test above rather than in a table.
 NOT_PAGES = {
     "robots", "sitemap", "health_live", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "pro_home", "search_suggestions",
+    "wall_figures", "own_calendar", "desk_calendar", "orientation_calendar", "partner_link_calendar", "presence", "draft",
+    "door_discord", "door_email", "door_sms_secret", "door_sms_signed",
     "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 FORMS_ONLY = {
@@ -387,10 +399,13 @@ FORMS_ONLY = {
     "question_take_back", "moderate_question_do", "moderate_answer_do",
     "keep_story", "react", "choose_tastes", "forget_tastes", "follow_occupation",
     "write", "leave", "claim", "release", "reply", "close", "callback_done", "send_again", "look_again", "invite", "add_organisation", "withdraw_invitation",
+    "note", "settle", "reassign", "canned_check", "end_absence", "alarm_seen", "staff_situation", "lift_stop", "revoke_check", "appointment_cancel",
+    "danger_ajouter", "danger_close", "danger_decider", "danger_relire", "danger_transmis",
     "decide_on_offer", "approve_account", "change_roles", "deactivate_account",
 }  # fmt: skip
-# « report_answer » is the page of « report_question » about another text.
-ELSEWHERE = {"report_answer", "mfa_authenticate", "mfa_activate_totp", "mfa_view_recovery_codes", "account_change_password"}
+# « report_answer » is the page of « report_question » about another text; « canned_reply », « desk_team », « force_line » and
+# « give_load » show the forms of « new_canned_reply », « new_desk_team » and the wall; « why » and « danger_why » stand before other pages; « danger_open » opens from a desk.
+ELSEWHERE = {"report_answer", "canned_reply", "desk_team", "force_line", "give_load", "why", "danger_why", "danger_open", "mfa_authenticate", "mfa_activate_totp", "mfa_view_recovery_codes", "account_change_password"}
 # Closed by accounts.middleware, or only with a key that Chromium cannot hold.
 UNREACHABLE = {
     "account_email",
@@ -408,8 +423,9 @@ def test_no_page_is_forgotten(states):
     seen = set()
     for address in [*PUBLIC, *(address for _, address in TALK), *(address for _, address in STAFF)]:
         path = re.sub(r"{\w+\.(link|follow)}", lambda match: "/pro/invitation/x" if "invitation" in match[0] else "/orientation/x", address)
+        path = re.sub(r"{[\w-]+\.(told|news)}", "/nouvelles/x", path)
         path = re.sub(r"{catalogue\.\w+}", "1", path)
-        path = re.sub(r"{\w+\.\w+}", unknown, path).partition("?")[0]
+        path = re.sub(r"{[\w-]+\.\w+}", unknown, path).partition("?")[0]
         if path != "/nulle-part":
             seen.add(resolve(path).view_name)
     names = {name for name in every_name(get_resolver()) if not name.startswith("api:")}

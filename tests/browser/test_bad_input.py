@@ -205,7 +205,10 @@ def test_reply_to_a_conversation_taken_meanwhile(person, states):
     """The one who no longer holds it keeps the text they typed."""
     page = person("Karim", java_script_enabled=False)
     page.goto(f"/pro/conversations/{states['callback']['id']}/")
-    expect(page.get_by_text("Sarah a pris cette conversation.")).to_be_visible()
+    # Somebody whose age is not known, held by a colleague: the reason comes first.
+    page.get_by_label("Je remplace ou j’aide un collègue").check()
+    page.get_by_role("button", name="Ouvrir le dossier").click()
+    expect(page.get_by_text("Sarah a pris cette conversation.").first).to_be_visible()
     token = page.locator("input[name=csrfmiddlewaretoken]").first
     proof = token.input_value() if token.count() else ""
     if not proof:

@@ -157,7 +157,7 @@ def test_an_answer_goes_to_the_person_alone(leave, provider):
     (request,) = fake.requests
     assert request["path"] == f"/api/v10/webhooks/{APPLICATION}/jeton-de-quinze-minutes?wait=true"
     assert json.loads(request["body"]) == {"content": "@everyone bonjour", "flags": 64, "allowed_mentions": {"parse": []}}
-    assert Outbound.objects.get().payload == {"to": LEA}
+    assert Outbound.objects.get().payload == {}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ nothing of Relais behind it, says what the machine itself took at that moment.
 
 import asyncio
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -22,7 +23,8 @@ from bench.house import SOURCES, House, Line
 from relais.foundation.live import CHANNEL
 from relais.foundation.postgres import ensure_running
 
-PAGES, RATE, SECONDS = 1000, 50, 20
+PAGES, RATE, SECONDS = int(os.environ.get("BENCH_PAGES", "1000")), 50, 20
+"""BENCH_PAGES=5000 for as many as a busy evening of a région."""
 """So that each conversation has one message."""
 DELAY_BOUND, MEMORY_BOUND = 20.0, 45.0
 BODY = re.compile(rb"banc (\d+)")

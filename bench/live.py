@@ -24,8 +24,7 @@ from relais.foundation.live import CHANNEL
 from relais.foundation.postgres import ensure_running
 
 PAGES, RATE, SECONDS = int(os.environ.get("BENCH_PAGES", "1000")), 50, 20
-"""BENCH_PAGES=5000 for as many as a busy evening of a région."""
-"""So that each conversation has one message."""
+"""One message a conversation. BENCH_PAGES=5000 opens as many pages as a busy evening of a whole region."""
 DELAY_BOUND, MEMORY_BOUND = 20.0, 45.0
 BODY = re.compile(rb"banc (\d+)")
 

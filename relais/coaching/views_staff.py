@@ -43,8 +43,13 @@ def visible(request, pk: UUID) -> Conversation:
 
 
 def organisation_of(request) -> UUID | None:
-    """Whose inbox this person watches as it changes; a volunteer watches none, and looks again."""
-    return next((m.organisation_id for m in request.user.memberships.all() if m.role in (Role.MEDIATOR, Role.SUPERVISOR)), None)
+    """Where this person answers."""
+    return next((m.organisation_id for m in request.user.memberships.all() if m.role in DESK), None)
+
+
+def watched_by(request) -> UUID | None:
+    """Whose inbox this person sees change; a volunteer sees only what is entrusted to them, and looks again."""
+    return organisation_of(request) if request.user.roles() & {Role.MEDIATOR, Role.SUPERVISOR} else None
 
 
 def _inbox(request) -> dict:
@@ -61,7 +66,7 @@ def _inbox(request) -> dict:
         "pages": here,
         "mentions": inboxes.unread_mentions(user),
         "at": now,
-        "organisation": organisation,
+        "organisation": watched_by(request),
     }
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
 
@@ -30,7 +30,7 @@ CARDS = st.lists(
         occupation=st.sampled_from("abc"),
         audiences=st.lists(st.sampled_from(["enfants", "malades"]), unique=True, max_size=2).map(tuple),
         employer=st.sampled_from(["", "Foyer", "foyer ", "EHPAD", "Crèche", "Hôpital"]),
-        published_at=st.datetimes(),
+        published_at=st.datetimes(min_value=datetime(2000, 1, 1)),
     ),
     max_size=25,
     unique_by=lambda card: card.slug,

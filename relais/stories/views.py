@@ -20,7 +20,7 @@ from .feed import about, panels, places
 from .models import ReactionCount, Story
 from .origin import from_our_pages
 
-PER_PAGE = 20
+PER_PAGE = 12
 REACTIONS = 300
 """From one address in an hour: a whole school may sit behind it."""
 JOBS = 200

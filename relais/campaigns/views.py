@@ -73,6 +73,4 @@ def qr(request, code):
     segno.make(address_of(found), error="m", micro=False).save(
         out, kind="svg", border=QUIET_ZONE, unit="mm", dark="#000", light="#fff", title=title, svgclass=None, lineclass=None
     )
-    return HttpResponse(
-        out.getvalue(), content_type="image/svg+xml", headers={"Content-Disposition": f'inline; filename="relais-{found.code}.svg"'}
-    )
+    return HttpResponse(out.getvalue(), content_type="image/svg+xml", headers={"Content-Disposition": f'inline; filename="relais-{found.code}.svg"'})

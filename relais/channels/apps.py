@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,7 +8,6 @@ class ChannelsConfig(AppConfig):
     label = "channels"
 
     def ready(self):
-        # They register themselves.
-        from .discord import transport as discord_transport  # noqa: F401
-        from .email import transport as email_transport  # noqa: F401
-        from .sms import transport as sms_transport  # noqa: F401
+        # Each transport registers itself with the outbox.
+        for channel in ("discord", "email", "sms"):
+            import_module(f"relais.channels.{channel}.transport")

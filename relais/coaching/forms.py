@@ -1,10 +1,9 @@
 """What people type into the answer line, checked with sentences that say what to do."""
 
-import uuid
-
 from django import forms
 
 from relais.catalogue.selectors import UnknownCommune, commune_from
+from relais.foundation.forms import KeyedForm
 from relais.foundation.pseudonyms import pseudonym
 
 from .guide import UnknownChoice, script
@@ -35,19 +34,6 @@ class CommuneField(forms.CharField):
             names = ", ".join(str(commune) for commune in error.suggestions[:5])
             more = f"Tu veux dire : {names} ?" if names else "Essaie le code postal, ou laisse la case vide."
             raise forms.ValidationError(f"{error} {more}") from None
-
-
-class KeyedForm(forms.Form):
-    """A form sent twice counts once: its key is made with the page."""
-
-    key = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages={"invalid": "Cette page est trop vieille : recharge-la.", "required": "Cette page est trop vieille : recharge-la."},
-    )
-
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        self.fields["key"].initial = uuid.uuid4
 
 
 class BodyForm(KeyedForm):

@@ -6,8 +6,10 @@ from uuid import UUID
 from django import forms
 from django.utils import timezone
 
+from relais.foundation.forms import KeyedForm
+
 from . import canned
-from .forms import KeyedForm, ReplyForm
+from .forms import ReplyForm
 from .models import CannedReply, Line, Team
 
 REASON = {"required": "Dites en un mot pourquoi : la personne suivante le lira.", "max_length": "Deux cents signes au plus."}

@@ -8,10 +8,11 @@ from django.utils.dateparse import parse_datetime
 
 from relais.catalogue.models import Structure
 from relais.channels.sms.numbers import international, is_mobile
+from relais.foundation.forms import KeyedForm
 from relais.foundation.jinja import clock, day
 
 from . import baton, outcomes
-from .forms import KeyedForm, ReplyForm
+from .forms import ReplyForm
 from .models import Appointment, By, Conversation, Exit, Handover
 
 SLOTS = 3

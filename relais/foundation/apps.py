@@ -1,6 +1,11 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class FoundationConfig(AppConfig):
     name = "relais.foundation"
     label = "foundation"
+
+    def ready(self):
+        # Who wants to know what happens below, in each app that says so. Models are all there by now.
+        autodiscover_modules("subscriptions")

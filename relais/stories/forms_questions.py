@@ -1,9 +1,8 @@
 """What people type below a story, and what moderators decide about it."""
 
-import uuid
-
 from django import forms
 
+from relais.foundation.forms import KeyedForm
 from relais.foundation.pseudonyms import pseudonym
 
 from . import flags
@@ -11,21 +10,9 @@ from .models import Notice
 from .moderation import ANSWER_LENGTH
 from .questions import MAX_LENGTH
 
-OLD = {"invalid": "Cette page est trop vieille : recharge-la.", "required": "Cette page est trop vieille : recharge-la."}
-
 
 def too_long(length: int, limit: int) -> str:
     return f"{length} signes : la limite est de {limit}. Rien n’est perdu, ton texte est dans la case."
-
-
-class KeyedForm(forms.Form):
-    """A form sent twice counts once: its key is made with the page."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput, error_messages=OLD)
-
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        self.fields["key"].initial = uuid.uuid4
 
 
 class AskForm(KeyedForm):

@@ -25,12 +25,16 @@ def test_programs_that_open_links_by_themselves_are_not_people(agent):
     assert not is_a_person("GET", [(b"user-agent", agent)])
 
 
-@pytest.mark.parametrize("header", [(b"sec-purpose", b"prefetch;prerender"), (b"purpose", b"prefetch"), (b"x-moz", b"prefetch"), (b"x-purpose", b"preview")])
+@pytest.mark.parametrize(
+    "header", [(b"sec-purpose", b"prefetch;prerender"), (b"purpose", b"prefetch"), (b"x-moz", b"prefetch"), (b"x-purpose", b"preview")]
+)
 def test_a_prefetch_is_not_a_visit(header):
     assert not is_a_person("GET", [(b"user-agent", PHONE), header])
 
 
-@pytest.mark.parametrize("agent", [PHONE, b"Mozilla/5.0 (Linux; Android 14) Instagram 350.0", b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"])
+@pytest.mark.parametrize(
+    "agent", [PHONE, b"Mozilla/5.0 (Linux; Android 14) Instagram 350.0", b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"]
+)
 def test_people_in_the_browsers_of_networks_are_people(agent):
     assert is_a_person("GET", [(b"user-agent", agent)])
     assert not is_a_person("HEAD", [(b"user-agent", agent)])

@@ -4,12 +4,11 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from datetime import date, datetime
 
 from ..importing import BadFile, Batch, Table, check_columns
 from ..models import Certification
-from .fetching import read_origin
+from .fetching import UNREADABLE_ZIP, read_origin
 from .text import short
 from .trainings import level
 
@@ -61,7 +60,7 @@ def _files(data: bytes, origin: str):
             for name in archive.namelist():
                 if name.lower().endswith(".csv"):
                     yield name, archive.read(name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except UNREADABLE_ZIP:
         raise BadFile(f"{origin} is not a zip archive, or it is cut short.") from None
 
 

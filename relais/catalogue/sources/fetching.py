@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,10 @@ class _WebOnly(HTTPRedirectHandler):
 
 def is_address(origin: str) -> bool:
     return urlsplit(origin).scheme in ("http", "https")
+
+
+UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What zipfile raises at an archive that is damaged, cut short, locked or of an unknown method."""
 
 
 def read_origin(origin: str) -> bytes:

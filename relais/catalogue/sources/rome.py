@@ -4,12 +4,11 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
 from ..importing import BadFile, Batch, Table, check_columns, one_line, text_of
 from ..models import RomeCode, RomeMobility, RomeName
-from .fetching import read_origin
+from .fetching import UNREADABLE_ZIP, read_origin
 
 NAME = "rome"
 PACKAGED = Path(__file__).resolve().parent.parent / "data" / "rome.zip"
@@ -45,7 +44,7 @@ def _open(origin: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(read_origin(origin)))
         damaged = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except UNREADABLE_ZIP:
         raise BadFile(f"{origin} is not a zip archive, or it is cut short.") from None
     if damaged:
         raise BadFile(f"{origin} is damaged: {damaged} cannot be read.")

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from relais.foundation.forms import KeyedForm
 
-from . import canned
+from . import canned, lineup
 from .forms import ReplyForm
-from .models import CannedReply, Line, Team
+from .models import CannedReply, Team
 
 REASON = {"required": "Dites en un mot pourquoi : la personne suivante le lira.", "max_length": "Deux cents signes au plus."}
 
@@ -182,7 +182,7 @@ class ForceForm(forms.Form):
 
     state = forms.ChoiceField(
         label="La ligne",
-        choices=[(Line.Forced.CLOSED, "ferme maintenant"), (Line.Forced.OPEN, "ouvre maintenant"), ("", "suit de nouveau ses heures")],
+        choices=[(lineup.CLOSED, "ferme maintenant"), (lineup.OPEN, "ouvre maintenant"), ("", "suit de nouveau ses heures")],
         required=False,
         widget=forms.RadioSelect,
     )

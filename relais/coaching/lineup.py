@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import uuid5
 
 from django.db import transaction
-from django.db.models import Q
 
 from relais.accounts.models import Role, User
 from relais.foundation import live, loops
@@ -21,6 +20,7 @@ from .events import DeadlineMoved, LineForced
 from .models import Conversation, Line, LineOverride
 
 BELL = "lineup"
+OPEN, CLOSED = "open", "closed"
 LONGEST = timedelta(days=14)
 """Beyond that, a closure belongs in the calendar of the line, where people see it coming."""
 
@@ -31,7 +31,7 @@ class NotPossible(services.CoachingError):
 
 @transaction.atomic
 def force(*, line: Line, user: User, state: str, until: datetime | None, message: str, now: datetime) -> Line:
-    """Open (`Line.Forced.OPEN`) or close the line from now `until` an instant; '' gives it back to its hours.
+    """Open (OPEN) or close (CLOSED) the line from now `until` an instant; '' gives it back to its hours.
 
     `message` is shown to those who wait and on the page where people write. Raises NotPossible, or NotYours for whoever
     does not supervise the organisation of the line.
@@ -49,10 +49,7 @@ def force(*, line: Line, user: User, state: str, until: datetime | None, message
         current.end, current.applied_at = now, now if state else None
         current.save(update_fields=["end", "applied_at"])
     if state:
-        LineOverride.objects.create(line=held, is_open=state == Line.Forced.OPEN, start=now, end=until, message=message, by=user)
-    held.forced, held.forced_until, held.forced_message = state, until if state else None, message if state else ""
-    held.forced_by = user if state else None
-    held.save(update_fields=["forced", "forced_until", "forced_message", "forced_by"])
+        LineOverride.objects.create(line=held, is_open=state == OPEN, start=now, end=until, message=message, by=user)
     minutes = int((until - now).total_seconds() // 60) if state else 0
     waiting = Conversation.objects.waiting().filter(line=held).count()
     record(LineForced(line=held.pk, state=state or "usual", minutes=minutes, waiting=waiting), now=now)
@@ -62,7 +59,7 @@ def force(*, line: Line, user: User, state: str, until: datetime | None, message
 
 
 def follow(now: datetime) -> int:
-    """Let the deadlines of those who wait follow the decisions that they do not follow yet, and forget what is over.
+    """Let the deadlines of those who wait follow the decisions that they do not follow yet.
 
     Returns how many conversations were told. Stopped in the middle, it goes on at the next turn: nobody is told twice.
     """
@@ -71,7 +68,6 @@ def follow(now: datetime) -> int:
         waiting = Conversation.objects.waiting().filter(line=override.line_id)
         told += sum(_follow_one(pk, override, now) for pk in waiting.order_by("waiting_since", "id").values_list("pk", flat=True))
         LineOverride.objects.filter(pk=override.pk, end=override.end, applied_at=None).update(applied_at=now)
-    Line.objects.filter(~Q(forced=""), forced_until__lte=now).update(forced="", forced_until=None, forced_message="", forced_by=None)
     return told
 
 

@@ -12,7 +12,7 @@ from relais.accounts.permissions import roles
 
 from . import desk, lineup, services, transfers, wall
 from .forms_desk import ForceForm, TeamForm, TransferForm
-from .models import Conversation, Line, Team
+from .models import Conversation, Team
 from .models.desk import DESK
 from .views_staff import organisation_of
 
@@ -68,7 +68,7 @@ def force(request, pk):
     """Open or close a line at once, with a message for those who wait."""
     line = get_object_or_404(wall.supervised_lines(request.user), pk=pk)
     now = timezone.now()
-    form = ForceForm(request.POST or None, initial={"state": Line.Forced.CLOSED if line.hours().is_open(now) else Line.Forced.OPEN, "minutes": 60})
+    form = ForceForm(request.POST or None, initial={"state": lineup.CLOSED if line.hours().is_open(now) else lineup.OPEN, "minutes": 60})
     if request.method == "POST" and form.is_valid():
         words = {"state": form.cleaned_data["state"], "until": form.until(now), "message": form.cleaned_data["message"]}
         try:

@@ -1,5 +1,6 @@
 """The answer line: who answers, when, and what is promised."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -11,10 +12,6 @@ from relais.foundation.hours import Closure, OpeningHours, Override, Window
 
 class Line(models.Model):
     """An answer line: who answers, when it is open, and what it promises (minutes of opening time)."""
-
-    class Forced(models.TextChoices):
-        OPEN = "open", "Ouverte"
-        CLOSED = "closed", "Fermée"
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField("nom", max_length=100)
@@ -28,11 +25,6 @@ class Line(models.Model):
     oncall_name = models.CharField("structure d’astreinte", max_length=120, blank=True)
     oncall_email = models.EmailField("adresse de l’astreinte", blank=True)
     handover_working_hours = models.PositiveSmallIntegerField(default=16)
-    # A supervisor opens or closes the line at once, whatever its hours, until an instant.
-    forced = models.CharField(max_length=6, choices=Forced, blank=True)
-    forced_until = models.DateTimeField(null=True)
-    forced_message = models.CharField("message affiché", max_length=200, blank=True)
-    forced_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["id"]
@@ -57,6 +49,10 @@ class Line(models.Model):
                 overrides=tuple(Override(o.start, o.end, o.is_open) for o in self.overrides.all()),
             )
         return self._hours
+
+    def override(self, now: datetime) -> "LineOverride | None":
+        """What a supervisor decided at once and that holds at `now`."""
+        return next((one for one in self.overrides.all() if one.start <= now < one.end), None)
 
     def forget_hours(self) -> None:
         """Read them again the next time: somebody may have opened or closed the line since."""

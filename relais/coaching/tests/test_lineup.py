@@ -97,7 +97,7 @@ def test_giving_the_line_back_to_its_hours(line, write, force, people, now):
     clock.turn(now + minutes(20))
     assert fresh().due_at == now + minutes(40)
     assert len(said(conversation)) == 2 and "La ligne est ouverte." in said(conversation)[-1]
-    assert Line.objects.get().forced == ""
+    assert Line.objects.get().override(now + minutes(20)) is None
     with pytest.raises(lineup.NotPossible):
         lineup.force(line=line, user=people["supervisor"], state="", until=None, message="", now=now + minutes(30))
 
@@ -105,10 +105,11 @@ def test_giving_the_line_back_to_its_hours(line, write, force, people, now):
 def test_a_decision_ends_by_itself(write, force, now):
     force("closed", message="Panne")
     line = Line.objects.get()
-    assert (line.forced, line.forced_message, line.hours().is_open(now + minutes(5))) == ("closed", "Panne", False)
+    override = line.override(now + minutes(5))
+    assert (override.is_open, override.message, line.hours().is_open(now + minutes(5))) == (False, "Panne", False)
     clock.turn(now + timedelta(hours=2))
     line = Line.objects.get()
-    assert (line.forced, line.forced_message, line.forced_by) == ("", "", None)
+    assert line.override(now + timedelta(hours=2)) is None
     assert line.hours().is_open(now + timedelta(hours=2))
 
 

@@ -138,6 +138,7 @@ def test_a_child_that_dies_is_started_again_and_the_port_never_closes(group):
     running = group("web", WEB)
     first = running.read("web")["web"]
     os.kill(first, signal.SIGKILL)
+    wait_for(lambda: not is_running(first))  # until then it may still take a connection, and die with it
     second = answer_of(running.port)  # the connection waits in the socket, which the supervisor holds
     assert second == running.read("web")["web"] != first
     assert "web died (signal 9, Killed) and is started again" in running.end(signal.SIGTERM)[2]

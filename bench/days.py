@@ -116,8 +116,8 @@ def live() -> dict:
     from django.db import connection
 
     from relais.accounts.services import ensure_demo_people
-    from relais.coaching import lineup
     from relais.coaching import models as coaching
+    from relais.coaching.line import lineup
     from relais.coaching.models import LineClosure, OpeningWindow
 
     dice, started = Random(SEED), monotonic()
@@ -177,7 +177,7 @@ def _turn(dice, now) -> bool:
     """One turn of the clock; one in fifty dies in the middle of a deadline, and another process takes over at once."""
     from unittest.mock import patch
 
-    from relais.coaching import clock, promise
+    from relais.coaching.line import clock, promise
 
     class Died(Exception):
         pass

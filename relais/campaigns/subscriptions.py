@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from relais.coaching.paths import Origin, tells_origin
+from relais.coaching.desk.paths import Origin, tells_origin
 from relais.foundation.events import subscribe
 from relais.stories.events import StoryPublished
 from relais.stories.models import Story

@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from relais.journeys.models import Journey
 
-from . import pace
 from .events import ConversationAnswered
+from .line import pace
 from .models import Conversation, Line, Message
 
 ENOUGH = 5

@@ -14,7 +14,7 @@ from relais.foundation.jinja import day
 from relais.journeys import services as journeys
 from relais.journeys.models import Journey
 
-from . import doors, promise
+from .doors import outbound
 from .events import (
     CallbackAsked,
     ConversationAnswered,
@@ -25,6 +25,7 @@ from .events import (
     TriageRecorded,
 )
 from .guide import Walk
+from .line import promise
 from .models import Callback, Conversation, Line, Message
 from .safeguarding import watch
 
@@ -248,7 +249,7 @@ def notice(held: Conversation, text: str, *, now: datetime, handover=None, key: 
     """A sentence of the program itself, seen by both sides. `leaves`: it also goes out by the person's door, as an answer does."""
     message = append(held, side=Message.Side.NOTICE, body=text, key=key, now=now, handover=handover)
     if leaves:
-        doors.deliver(message)
+        outbound.deliver(message)
     return message
 
 
@@ -262,7 +263,7 @@ def record_situation(held: Conversation, *, by: str, now: datetime) -> None:
 def announce_end(held: Conversation, *, at: datetime, now: datetime) -> None:
     """Say that everything will be erased `at`, by the person's door if they have one; the words are not a sign of life."""
     last = held.updated_at
-    doors.deliver(append(held, side=Message.Side.NOTICE, body=END.format(day=day(at)), key=None, now=now))
+    outbound.deliver(append(held, side=Message.Side.NOTICE, body=END.format(day=day(at)), key=None, now=now))
     held.updated_at, held.erase_at, held.erase_told_at = last, at, now
     held.save(update_fields=["updated_at", "erase_at", "erase_told_at"])
 
@@ -281,7 +282,7 @@ def append(conversation: Conversation, *, side: str, body: str, key: UUID | None
     message.save(force_insert=True)
     watch.look(message)
     if side == Message.Side.STAFF:
-        doors.deliver(message)
+        outbound.deliver(message)
     tell(conversation)
     return message
 

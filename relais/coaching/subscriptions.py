@@ -6,8 +6,10 @@ from relais.foundation.events import subscribe
 from relais.stories.events import QuestionMadePrivate
 from relais.stories.models import Question
 
-from . import follow_ups, intake, selectors, services
+from . import selectors, services
+from .doors import intake
 from .events import ConversationClosed
+from .handover import follow_ups
 
 
 @subscribe(QuestionMadePrivate)

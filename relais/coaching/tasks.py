@@ -5,7 +5,11 @@ from datetime import datetime
 from relais.channels import services as channels
 from relais.foundation.loops import loop
 
-from . import appointments, clock, desk, follow_ups, handovers, intake, lineup, links, retention, transfers
+from .desk import transfers, work
+from .doors import intake, links
+from .handover import appointments, follow_ups, handovers
+from .line import clock, lineup
+from .rights import retention
 from .safeguarding import alarms, danger, volunteers
 
 
@@ -42,7 +46,7 @@ def pass_on(now: datetime) -> None:
 
 @loop(every=60)
 def forget_presence(now: datetime) -> None:
-    desk.forget_presence(now)
+    work.forget_presence(now)
 
 
 @loop(every=30)

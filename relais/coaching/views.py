@@ -18,10 +18,12 @@ from relais.foundation.jinja import touch_of
 from relais.foundation.ratelimit import address_of, allowed
 from relais.journeys import services as journeys
 
-from . import appointments, breach, live, selectors, services
+from . import live, selectors, services
+from .doors.forms import ReachForm
 from .forms import BodyForm, OpenForm, ResumeForm
-from .forms_doors import ReachForm
 from .guide import UnknownChoice, Walk, script
+from .handover import appointments
+from .line import breach
 from .safeguarding import watch
 
 REMEMBER = timedelta(days=90)

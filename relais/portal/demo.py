@@ -16,7 +16,8 @@ from relais.campaigns.models import Touch
 from relais.campaigns.services import ensure_demo_touches
 from relais.catalogue.models import Commune, Structure
 from relais.catalogue.selectors import nearest_structures
-from relais.coaching import appointments, handovers, services
+from relais.coaching import services
+from relais.coaching.handover import appointments, handovers
 from relais.coaching.models import Conversation, Exit, Line, LineClosure, OpeningWindow
 from relais.foundation.events import record
 from relais.foundation.models import Outbound

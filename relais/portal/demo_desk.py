@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from relais.accounts.models import Organisation, User
-from relais.coaching import canned, wall
+from relais.coaching.desk import canned, wall
 from relais.coaching.models import CannedReply, Conversation, Team
 
 Subject = Conversation.Subject

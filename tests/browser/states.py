@@ -15,7 +15,8 @@ from django.utils import timezone
 from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
-from relais.coaching import appointments, follow_ups, handovers, joint, services
+from relais.coaching import services
+from relais.coaching.handover import appointments, follow_ups, handovers, joint
 from relais.coaching.models import Line
 from relais.coaching.safeguarding import danger
 from relais.foundation.models import Outbound

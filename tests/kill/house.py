@@ -18,7 +18,8 @@ def prepare(writers: int, leavers: int) -> dict:
 
     from relais.accounts.services import ensure_demo_people
     from relais.catalogue.models import Structure
-    from relais.coaching import handovers, services
+    from relais.coaching import services
+    from relais.coaching.handover import handovers
     from relais.portal.demo import ensure_demo_line
 
     now = timezone.now()

@@ -11,8 +11,9 @@ from relais.foundation import codes, outbox, signs
 from relais.foundation.events import record
 from relais.stories.flags import DANGERS
 
-from .. import mail, promise, services
+from .. import mail, services
 from ..events import DangerSeen
+from ..line import promise
 from ..models import Alarm, Conversation, Note
 from . import watch
 

@@ -12,8 +12,10 @@ from django.utils import timezone
 from relais.accounts.models import Membership, Role, User, VolunteerCheck
 from relais.foundation.events import record
 
-from .. import promise, services, transfers
+from .. import services
+from ..desk import transfers
 from ..events import ConversationEntrusted
+from ..line import promise
 from ..models import Conversation
 
 WHY = "check-over"

@@ -15,8 +15,9 @@ from relais.foundation import live, outbox, signs
 from relais.foundation.events import record
 from relais.foundation.help import HelpNumber, help_lines
 
-from .. import mail, promise
+from .. import mail
 from ..events import ContactOffered, DangerSignalled
+from ..line import promise
 from ..models import Alarm, Conversation, Message
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from relais.coaching import handovers, services
+from relais.coaching import services
+from relais.coaching.handover import handovers
 from relais.coaching.models import Callback, Conversation, Message
 from relais.foundation.models import Outbound
 

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from relais.coaching import clock, lineup, merging, services
+from relais.coaching import services
+from relais.coaching.doors import merging
+from relais.coaching.line import clock, lineup
 from relais.coaching.models import Line, OpeningWindow
 from relais.insights import promised, recount_promise
 

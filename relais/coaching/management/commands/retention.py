@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from relais.coaching import retention
+from relais.coaching.rights import retention
 
 
 class Command(BaseCommand):

@@ -13,7 +13,8 @@ from django.test import Client
 from django.utils.module_loading import autodiscover_modules
 
 from relais.channels.models import Inbound
-from relais.coaching import intake, services
+from relais.coaching import services
+from relais.coaching.doors import intake
 from relais.coaching.models import Alarm, Conversation, Message, Note
 from relais.coaching.safeguarding import alarms, watch
 from relais.foundation import loops, signs

@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from relais.accounts.models import AccessRecord
-from relais.coaching import rights
 from relais.coaching.models import DangerEntry, DangerFile
+from relais.coaching.rights import requests
 from relais.coaching.safeguarding import danger, levels
 from relais.foundation.models import EventRecord, Outbound
 
@@ -159,7 +159,7 @@ def test_no_word_of_it_in_the_log_nor_in_the_clear(made):
 
 def test_erasing_the_conversation_leaves_the_file_to_its_people(made, people, now):
     file = made()
-    rights.erase(journey=file.conversation.journey, now=now)
+    requests.erase(journey=file.conversation.journey, now=now)
     for name in ("mediator", "mediator_2", "supervisor"):
         assert DangerFile.objects.visible_to(people[name]).filter(pk=file.pk).exists()
 

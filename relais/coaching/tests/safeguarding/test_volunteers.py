@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from relais.accounts import volunteers as checks
 from relais.accounts.models import VolunteerCheck
-from relais.coaching import services, transfers
+from relais.coaching import services
+from relais.coaching.desk import transfers
 from relais.coaching.live import DeskFeed, InboxFeed
 from relais.coaching.models import Alarm, Callback, Conversation, Message
 from relais.coaching.safeguarding import alarms, volunteers

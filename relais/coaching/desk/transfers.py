@@ -1,0 +1,128 @@
+"""Work that goes from one hand to another: one conversation, a whole load, an absence. Nothing is lost on the way, all of it is written."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from relais.accounts.models import Role, User
+from relais.foundation import loops
+from relais.foundation.events import record
+
+from .. import services
+from ..events import AbsenceDeclared, AbsenceEnded, ConversationTransferred
+from ..line import promise
+from ..models import Absence, Conversation, Line, Team, Transfer
+
+BELL = "absences"
+CLOSED_ACCOUNT = "compte fermé"
+
+
+class CannotReceive(services.CoachingError):
+    """This person is away, closed their account, or may not see this conversation."""
+
+
+@transaction.atomic
+def transfer(*, conversation: Conversation, by: User, receiver: User | None, team: Team | None, reason: str, now: datetime) -> Conversation:
+    """Give a conversation to a colleague, or to a team when `receiver` is None. Its deadline does not move.
+
+    Whoever holds it may, and supervisors. Raises NotYours, WrongState, CannotReceive.
+    """
+    held = services.locked(conversation.pk)
+    if held.claimed_by_id != by.pk and Role.SUPERVISOR not in by.roles():
+        raise services.NotYours("Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer.")
+    if held.state == Conversation.State.CLOSED:
+        raise services.WrongState("Cette conversation est terminée : il n’y a rien à passer.")
+    return _give(held, receiver=receiver, team=team, by=by, reason=reason, why="hand", now=now)
+
+
+def give_load(*, giver: User, receiver: User | None, by: User, reason: str, now: datetime, why: str = "load") -> tuple[int, int]:
+    """Everything that `giver` holds goes to `receiver`, or back to the teams. Returns (how many went, how many could not go to `receiver`).
+
+    One transaction a conversation: stopped in the middle, what is left still has its holder, and doing it again ends it.
+    A conversation that `receiver` may not take goes back to the team: nobody is left holding what they cannot answer.
+    """
+    went = refused = 0
+    for pk in (
+        Conversation.objects.filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED).order_by("due_at", "id").values_list("pk", flat=True)
+    ):
+        with transaction.atomic():
+            held = services.locked(pk)
+            if held.claimed_by_id != giver.pk:
+                continue
+            try:
+                with transaction.atomic():
+                    _give(held, receiver=receiver, team=held.team, by=by, reason=reason, why=why, now=now)
+            except CannotReceive:
+                _give(services.locked(pk), receiver=None, team=held.team, by=by, reason=reason, why=why, now=now)
+                refused += 1
+            went += 1
+    return went, refused
+
+
+def _give(held: Conversation, *, receiver: User | None, team: Team | None, by: User, reason: str, why: str, now: datetime) -> Conversation:
+    giver = held.claimed_by
+    held.claimed_by, held.claimed_at = receiver, now if receiver else None
+    if receiver is None:
+        held.team = team
+    held.save(update_fields=["claimed_by", "claimed_at", "team"])
+    if receiver:
+        _refuse_unless_able(receiver, held, now)
+    Transfer.objects.create(
+        conversation=held, giver=giver, receiver=receiver, team=held.team if receiver is None else None, by=by, reason=reason, at=now
+    )
+    record(ConversationTransferred(**promise.conversation_ids(held), to_team=receiver is None, why=why), now=now)
+    services.tell(held)
+    return held
+
+
+def _refuse_unless_able(receiver: User, held: Conversation, now: datetime) -> None:
+    # The lock is also taken by who declares an absence: nothing is given to somebody who leaves at that instant.
+    receiver = User.objects.select_for_update(no_key=True).get(pk=receiver.pk)
+    if not receiver.is_active or not Conversation.objects.visible_to(receiver).filter(pk=held.pk).exists():
+        raise CannotReceive(f"{receiver} ne peut pas prendre cette conversation.")
+    if absence := Absence.objects.on(today(receiver, now)).filter(user=receiver).first():
+        raise CannotReceive(f"{receiver} est en absence jusqu’au {absence.last:%d/%m/%Y}.")
+
+
+# --- absences
+
+
+@transaction.atomic
+def declare_absence(*, user: User, first: date, last: date, substitute: User | None, by: User, now: datetime) -> Absence:
+    """`user` will be away from `first` to `last`, both included. On the first day everything they hold goes (see `move_due`)."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    absence = Absence.objects.create(user=user, first=first, last=last, substitute=substitute, declared_by=by)
+    record(AbsenceDeclared(user=user.pk, days=(last - first).days + 1), now=now)
+    loops.ring(BELL)
+    return absence
+
+
+@transaction.atomic
+def end_absence(*, absence: Absence, now: datetime) -> None:
+    """It does not happen, or they are back. What has gone stays where it is: somebody has read it by now."""
+    if Absence.objects.filter(pk=absence.pk).delete()[0]:
+        record(AbsenceEnded(user=absence.user_id), now=now)
+
+
+def move_due(now: datetime) -> int:
+    """Pass on what is held by people whose absence has begun, or whose account was closed. Returns how many conversations went."""
+    went = 0
+    for absence in Absence.objects.filter(moved_at=None).select_related("user", "substitute", "declared_by"):
+        if absence.first <= today(absence.user, now):
+            if today(absence.user, now) <= absence.last:
+                went += give_load(giver=absence.user, receiver=absence.substitute, by=absence.declared_by, reason="absence", why="absence", now=now)[
+                    0
+                ]
+            Absence.objects.filter(pk=absence.pk, moved_at=None).update(moved_at=now)
+    gone = Conversation.objects.filter(claimed_by__is_active=False).exclude(state=Conversation.State.CLOSED).values("claimed_by")
+    for user in User.objects.filter(pk__in=gone):
+        went += give_load(giver=user, receiver=None, by=user, reason=CLOSED_ACCOUNT, why="closed-account", now=now)[0]
+    return went
+
+
+def today(user: User, now: datetime) -> date:
+    """The day it is where this person answers."""
+    zone = Line.objects.filter(organisation__memberships__user=user).values_list("time_zone", flat=True).first()
+    return timezone.localtime(now, ZoneInfo(zone) if zone else None).date()

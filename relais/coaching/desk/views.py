@@ -1,0 +1,286 @@
+"""The desk: the inbox by deadline, one conversation, and what to do with it."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from relais.accounts import reading
+from relais.accounts.models import Role
+from relais.accounts.permissions import record_access, roles
+from relais.foundation import outbox
+from relais.foundation.models import Outbound
+
+from .. import live, selectors, services
+from ..forms import ReasonForm, SituationForm
+from ..guide import triage
+from ..models import Appointment, Callback, CannedReply, Conversation, Draft, Handover, Mention
+from ..models.desk import DESK
+from ..safeguarding import alarms, watch
+from ..views import after_of, form_of, wants_json
+from . import canned, paths, work
+from . import inbox as inboxes
+from .forms import AnswerForm, NoteForm, beside_of
+
+PAGE = 50
+REASONS = "reasons-to-read"
+desk_roles = roles(*DESK)
+# What a volunteer does not do: say how old somebody is, propose to meet them, pass them on to a partner, join two conversations.
+team_roles = roles(Role.MEDIATOR, Role.SUPERVISOR)
+
+
+def visible(request, pk: UUID) -> Conversation:
+    """The conversation, or 404 for whoever has no business with it."""
+    conversations = Conversation.objects.visible_to(request.user).select_related("line__organisation", "journey__commune", "claimed_by", "team")
+    return get_object_or_404(conversations, pk=pk)
+
+
+def organisation_of(request) -> UUID | None:
+    """Where this person answers."""
+    return next((m.organisation_id for m in request.user.memberships.all() if m.role in DESK), None)
+
+
+def watched_by(request) -> UUID | None:
+    """Whose inbox this person sees change; a volunteer sees only what is entrusted to them, and looks again."""
+    return organisation_of(request) if request.user.roles() & {Role.MEDIATOR, Role.SUPERVISOR} else None
+
+
+def _inbox(request) -> dict:
+    now, user = timezone.now(), request.user
+    wanted = request.GET.get("voir") if request.GET.get("voir") in inboxes.FILTERS else "ouvertes"
+    teams, organisation = inboxes.teams_for(user), organisation_of(request)
+    here = work.present([organisation], now)
+    return {
+        "page": Paginator(inboxes.listing(user, wanted, teams, now), PAGE).get_page(request.GET.get("page")),
+        "wanted": wanted,
+        "filters": inboxes.FILTERS,
+        "teams": teams,
+        "here": list({page.user.pk: page.user for page in here if page.user != user}.values()),
+        "pages": here,
+        "mentions": inboxes.unread_mentions(user),
+        "at": now,
+        "organisation": watched_by(request),
+    }
+
+
+@desk_roles
+@require_safe
+def inbox(request):
+    """All conversations one may see, those who wait first, by deadline."""
+    return render(request, "coaching/inbox.html", _inbox(request))
+
+
+@desk_roles
+@never_cache
+@require_safe
+def inbox_list(request):
+    """The list alone, to refresh an open inbox."""
+    return render(request, "coaching/_inbox.html", _inbox(request))
+
+
+@desk_roles
+@require_safe
+def desk(request, pk):
+    """One conversation. Reading it leaves a trace."""
+    return desk_page(request, visible(request, pk))
+
+
+@team_roles
+@form_of("desk")
+def situation(request, pk):
+    """What the person says of their situation, noted by who answers."""
+    conversation, form = visible(request, pk), SituationForm(request.POST)
+    if form.is_valid():
+        triage.describe(conversation=conversation, said=form.cleaned_data, by="staff", now=timezone.now())
+    return redirect("desk", pk=pk)
+
+
+@desk_roles
+@form_of("desk")
+def why(request, pk):
+    """Why one opens a file that is not, at first sight, one's own work; asked once a session."""
+    conversation, form = visible(request, pk), ReasonForm(request.POST)
+    if not form.is_valid():
+        return render(request, "coaching/why.html", {"conversation": conversation, "form": form, "refused": None}, status=422)
+    request.session[REASONS] = request.session.get(REASONS, {}) | {str(conversation.pk): form.cleaned_data["reason"]}
+    return redirect("desk", pk=pk)
+
+
+@desk_roles
+@never_cache
+@require_safe
+def news(request, pk):
+    conversation = visible(request, pk)
+    if not reading.has_open(user=request.user, kind="conversation", subject=pk, now=timezone.now()):
+        raise Http404
+    return HttpResponse("".join(live.render(message, "staff") for message in selectors.thread(conversation, after=after_of(request))))
+
+
+@desk_roles
+@form_of("desk")
+def claim(request, pk):
+    """Take in hand; who lost the race is told who won, and stays on a page that works."""
+    return _act(request, pk, services.claim)
+
+
+@desk_roles
+@form_of("desk")
+def release(request, pk):
+    return _act(request, pk, services.release)
+
+
+@desk_roles
+@form_of("desk")
+def close(request, pk):
+    return _act(request, pk, services.close)
+
+
+@desk_roles
+@form_of("desk")
+def callback_done(request, pk):
+    return _act(request, pk, services.callback_done)
+
+
+@desk_roles
+@form_of("desk")
+def reply(request, pk):
+    """Answer, taking the conversation in hand if nobody has. Whatever is refused, the text stays in the box, and as a draft."""
+    conversation, form = visible(request, pk), AnswerForm(request.POST)
+    if form.is_valid():
+        beside, take = form.cleaned_data.pop("beside"), form.cleaned_data["take"]
+        try:
+            message = work.answer(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)
+        except services.CoachingError as error:
+            form.add_error(None, str(error))
+            kept = {"body": form.cleaned_data["body"], "key": form.cleaned_data["key"]}
+            work.keep_draft(conversation=conversation, user=request.user, now=timezone.now(), **kept)
+        else:
+            if wants_json(request):
+                return JsonResponse({"key": str(AnswerForm()["key"].value()), "seq": message.seq, "reload": take})
+            return redirect(beside_address(beside_of(beside)) if beside_of(beside) else reverse("desk", args=[pk]))
+    if wants_json(request):
+        return JsonResponse({"error": " ".join(error for errors in form.errors.values() for error in errors)}, status=422)
+    return desk_page(request, visible(request, pk), form, status=422)
+
+
+@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@require_safe
+def letters(request):
+    """Letters that did not leave, or of which nobody knows: a human decides."""
+    page = Paginator(Outbound.objects.needing_a_human().order_by("-created_at", "id"), PAGE).get_page(request.GET.get("page"))
+    return render(request, "coaching/letters.html", {"page": page})
+
+
+@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@require_POST
+def send_again(request, pk):
+    if outbox.send_again(pk, now=timezone.now()):
+        record_access(request.user, "send-again", "outbound", pk, now=timezone.now())
+        messages.success(request, "La lettre repart dans un instant.")
+    return redirect("letters")
+
+
+def _act(request, pk, service):
+    conversation = visible(request, pk)
+    try:
+        service(conversation=conversation, user=request.user, now=timezone.now())
+    except services.CoachingError as error:
+        messages.warning(request, str(error))
+    return redirect("desk", pk=pk)
+
+
+def _reason(request, conversation: Conversation) -> str:
+    """Why this file is opened: plain when it is one's own work or waits for somebody, said by the person otherwise."""
+    if conversation.claimed_by_id == request.user.pk:
+        return "répondre : conversation prise en main"
+    if conversation.claimed_by_id is None and conversation.state == Conversation.State.WAITING:
+        return "répondre : la personne attend"
+    if Mention.objects.filter(user=request.user, note__conversation=conversation, seen_at=None).exists():
+        return "aider : un collègue le demande dans une note"
+    if not conversation.is_minor:
+        return "lecture"
+    return request.session.get(REASONS, {}).get(str(conversation.pk), "")
+
+
+def not_open(request, conversation: Conversation, now: datetime, refused: AnswerForm | None = None) -> HttpResponse | None:
+    """The answer to give instead of this conversation: why is it opened, or too many were. None once it may be shown; a trace is kept.
+
+    `refused`: an answer that could not be given; its author finds their words there too.
+    """
+    reason = _reason(request, conversation)
+    if not reason:
+        context = {"conversation": conversation, "form": ReasonForm(), "refused": refused}
+        return render(request, "coaching/why.html", context, status=422 if refused else 200)
+    try:
+        reading.open_file(user=request.user, kind="conversation", subject=conversation.pk, reason=reason, now=now)
+    except reading.TooMany as error:
+        return render(request, "coaching/stopped.html", {"error": error}, status=403)
+    return None
+
+
+def beside_address(pks: list) -> str:
+    return f"{reverse('beside')}?{urlencode([('c', pk) for pk in pks])}"
+
+
+def column(request, conversation: Conversation, now: datetime, form: AnswerForm | None = None, replies=None) -> dict:
+    """What a conversation that may be shown needs to be read and answered. `replies`: the ready answers, when already read."""
+    user = request.user
+    mine = conversation.claimed_by_id == user.pk
+    if replies is None:
+        replies = list(CannedReply.objects.visible_to(user).filter(is_active=True))
+    filled = {reply.pk: canned.fill(reply, conversation=conversation, user=user, now=now) for reply in replies}
+    if form is None:
+        draft = Draft.objects.filter(conversation=conversation, user=user).first()
+        body = draft.body if draft else ""
+        chosen = request.GET.get("modele", "")
+        if chosen.isdecimal() and (ready := filled.get(int(chosen))):
+            body = f"{body}\n\n{ready}" if body else ready
+        form = AnswerForm(initial={"body": body}, auto_id=f"id_{conversation.pk.hex[:8]}_%s")
+    return {
+        "conversation": conversation,
+        "thread": selectors.thread(conversation),
+        "form": form,
+        "mine": mine,
+        "may_answer": mine or conversation.claimed_by_id is None,
+        "may_take": conversation.claimed_by_id is None or Role.SUPERVISOR in user.roles(),
+        "replies": [(reply, filled[reply.pk]) for reply in replies],
+        "beside": work.beside(conversation, user, now),
+    }
+
+
+def desk_page(request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None):
+    now, user = timezone.now(), request.user
+    if instead := not_open(request, conversation, now, form):
+        return instead
+    is_team = not watch.is_volunteer(user, conversation)
+    context = column(request, conversation, now, form) | {
+        "stuck": set(Outbound.objects.needing_a_human().filter(key__startswith="handover:").values_list("key", flat=True)),
+        "handovers": Handover.objects.filter(conversation=conversation).select_related("structure"),
+        "appointments": Appointment.objects.filter(conversation=conversation).exclude(state=Appointment.State.DROPPED),
+        # A way to be reached is for the team: a volunteer says everything here.
+        "callback": Callback.objects.filter(conversation=conversation).first() if is_team else None,
+        "is_team": is_team,
+        "alarms": alarms.told(conversation),
+        "danger_files": list(conversation.danger_files.all()) if is_team else [],
+        "notes": list(conversation.notes.select_related("author")),
+        "note": note or NoteForm(auto_id="note_%s"),
+        "transfers": list(conversation.transfers.select_related("giver", "receiver", "team")),
+        "teams": inboxes.teams_for(user).of(conversation),
+        "origin": paths.origin_of(conversation.journey.touch),
+        "steps": paths.steps(conversation),
+        "mentions": inboxes.unread_mentions(user),
+        "may_pass": conversation.claimed_by_id == user.pk or Role.SUPERVISOR in user.roles(),
+        "situation": SituationForm(initial={name: getattr(conversation, name) for name in triage.FIELDS}, auto_id="situation_%s"),
+        "at": now,
+    }
+    answer = render(request, "coaching/desk.html", context, status=status)
+    work.see_mentions(conversation=conversation, user=user, now=now)
+    return answer

@@ -1,0 +1,129 @@
+"""The wall of the line, for those who supervise it: see, reassign, open or close at once, teams."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from relais.accounts.models import Role, User
+from relais.accounts.permissions import roles
+
+from .. import services
+from ..line import lineup
+from ..models import Conversation, Team
+from ..models.desk import DESK
+from . import transfers, wall, work
+from .forms import ForceForm, TeamForm, TransferForm
+from .views import organisation_of
+
+supervisors = roles(Role.SUPERVISOR)
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _wall(request, **more) -> dict:
+    now = timezone.now()
+    return {"wall": wall.look(request.user, now), "at": now, "organisation": organisation_of(request)} | more
+
+
+@supervisors
+@require_safe
+def page(request):
+    """Everything at a glance; it moves by itself."""
+    return render(request, "coaching/wall.html", _wall(request))
+
+
+@supervisors
+@never_cache
+@require_safe
+def figures(request):
+    """The wall alone, to refresh an open page."""
+    return render(request, "coaching/_wall.html", _wall(request))
+
+
+@supervisors
+@require_POST
+def reassign(request, pk):
+    """Give a conversation at risk to somebody, from the wall."""
+    conversation = get_object_or_404(Conversation.objects.visible_to(request.user).select_related("line"), pk=pk)
+    people = work.colleagues(conversation.line.organisation_id)
+    form = TransferForm({"to": request.POST.get("to", ""), "reason": "réattribuée depuis le mur"}, people=people, teams=[])
+    if form.is_valid():
+        try:
+            transfers.transfer(
+                conversation=conversation, by=request.user, receiver=form.cleaned_data["receiver"], team=conversation.team,
+                reason=form.cleaned_data["reason"], now=timezone.now(),
+            )  # fmt: skip
+        except services.CoachingError as error:
+            messages.warning(request, str(error))
+        else:
+            messages.success(request, f"Confiée à {form.cleaned_data['receiver'] or 'l’équipe'}.")
+    else:
+        messages.warning(request, "Choisissez à qui la confier.")
+    return redirect("wall")
+
+
+@supervisors
+@form_page
+def force(request, pk):
+    """Open or close a line at once, with a message for those who wait."""
+    line = get_object_or_404(wall.supervised_lines(request.user), pk=pk)
+    now = timezone.now()
+    form = ForceForm(request.POST or None, initial={"state": lineup.CLOSED if line.hours().is_open(now) else lineup.OPEN, "minutes": 60})
+    if request.method == "POST" and form.is_valid():
+        words = {"state": form.cleaned_data["state"], "until": form.until(now), "message": form.cleaned_data["message"]}
+        try:
+            lineup.force(line=line, user=request.user, now=now, **words)
+        except services.CoachingError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "C’est fait. Celles et ceux qui attendent sont prévenus.")
+            return redirect("wall")
+    waiting = Conversation.objects.waiting().filter(line=line).count()
+    context = {"line": line, "form": form, "waiting": waiting, "is_open": line.hours().is_open(now)}
+    return render(request, "coaching/force.html", context, status=422 if form.errors else 200)
+
+
+@supervisors
+@form_page
+def load(request, pk):
+    """Give everything that somebody holds to another, or back to the teams."""
+    organisation = organisation_of(request)
+    giver = next((person for person in work.colleagues(organisation) if person.pk == pk), None)
+    if giver is None:
+        raise Http404
+    people = [person for person in work.colleagues(organisation) if person.pk != giver.pk]
+    form = TransferForm(request.POST or None, people=people, teams=[], whole_load=True)
+    if request.method == "POST" and form.is_valid():
+        receiver, reason = form.cleaned_data["receiver"], form.cleaned_data["reason"]
+        went, refused = transfers.give_load(giver=giver, receiver=receiver, by=request.user, reason=reason, now=timezone.now())
+        back = f" {refused} revenues à l’équipe : {receiver} ne peut pas les prendre." if refused else ""
+        messages.success(request, f"{went} conversations passées.{back}" if went > 1 else f"{went} conversation passée.{back}")
+        return redirect("wall")
+    held = Conversation.objects.visible_to(request.user).filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED).count()
+    return render(request, "coaching/load.html", {"giver": giver, "held": held, "form": form}, status=422 if form.errors else 200)
+
+
+@supervisors
+@require_safe
+def teams(request):
+    """Who answers on what."""
+    return render(request, "coaching/teams.html", {"teams": Team.objects.visible_to(request.user).prefetch_related("members")})
+
+
+@supervisors
+@form_page
+def team(request, pk=None):
+    """Make a team, or change one."""
+    organisation = organisation_of(request)
+    found = Team(organisation_id=organisation) if pk is None else get_object_or_404(Team.objects.visible_to(request.user), pk=pk)
+    people = User.objects.filter(memberships__organisation=found.organisation_id, memberships__role__in=DESK, is_active=True).distinct()
+    form = TeamForm(request.POST or None, instance=found, people=people)
+    if request.method == "POST" and form.is_valid():
+        kept = form.save(commit=False)
+        kept.skills = form.cleaned_data["skills"]
+        wall.keep_team(team=kept, members=list(form.cleaned_data["members"]), user=request.user, now=timezone.now())
+        messages.success(request, "Équipe gardée.")
+        return redirect("desk_teams")
+    return render(request, "coaching/team.html", {"form": form, "team": found}, status=422 if form.errors else 200)

@@ -1,0 +1,124 @@
+"""What people do at their desk besides answering: drafts, notes between colleagues, being there."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from relais.accounts.models import User
+from relais.foundation.events import record
+
+from .. import services
+from ..events import NoteAdded
+from ..line import promise
+from ..models import Conversation, Draft, Mention, Message, Note, Presence
+from ..models.desk import DESK
+
+HERE = timedelta(seconds=60)
+"""A page that has said nothing for so long is closed."""
+WRITING = timedelta(seconds=15)
+"""Three beats of an open page (desk.js): who has typed nothing since is thinking."""
+
+
+@dataclass(frozen=True)
+class Present:
+    """A colleague who has a page open; `conversation` is None in the inbox or on the wall."""
+
+    user: User
+    conversation: UUID | None
+    is_writing: bool
+
+
+# --- drafts
+
+
+@transaction.atomic
+def keep_draft(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime) -> None:
+    """Keep what `user` has begun to answer; nothing left in the box forgets it. `key` is that of the answer's form."""
+    # The lock, and the key: what was kept a moment too late must not come back as a draft of an answer already sent.
+    services.locked(conversation.pk)
+    if not body.strip() or Message.objects.filter(conversation=conversation, key=key).exists():
+        Draft.objects.filter(conversation=conversation, user=user).delete()
+        return
+    Draft.objects.update_or_create(conversation=conversation, user=user, defaults={"body": body[: services.MAX_LENGTH * 2], "updated_at": now})
+
+
+@transaction.atomic
+def answer(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime, take: bool = False) -> Message:
+    """Answer, after having taken the conversation in hand if `take`; the draft has served. Raises AlreadyClaimed, NotYours."""
+    if take:
+        services.claim(conversation=conversation, user=user, now=now)
+    message = services.reply(conversation=conversation, user=user, body=body, key=key, now=now)
+    Draft.objects.filter(conversation=conversation, user=user).delete()
+    return message
+
+
+# --- notes
+
+
+@transaction.atomic
+def add_note(*, conversation: Conversation, author: User, body: str, key: UUID, now: datetime) -> Note:
+    """Keep a note for colleagues and tell those whom it names (« @Karim »), if they may see the conversation."""
+    held = services.locked(conversation.pk)
+    if said := Note.objects.filter(key=key).first():
+        return said
+    note = Note.objects.create(conversation=held, author=author, body=body, key=key, at=now)
+    named = [user for user in named_in(body, colleagues(held.line.organisation_id)) if user.pk != author.pk]
+    told = [user for user in named if Conversation.objects.visible_to(user).filter(pk=held.pk).exists()]
+    Mention.objects.bulk_create(Mention(note=note, user=user) for user in told)
+    record(NoteAdded(**promise.conversation_ids(held), mentions=len(told)), now=now)
+    services.tell(held)
+    return note
+
+
+def named_in(body: str, people: Iterable[User]) -> list[User]:
+    """Those of `people` whose displayed name follows an « @ », whatever its accents and capitals; namesakes are all told."""
+    text = fold(body)
+    return [user for user in people if user.display_name and re.search(rf"(?<!\w)@{re.escape(fold(user.display_name))}(?!\w)", text)]
+
+
+def see_mentions(*, conversation: Conversation, user: User, now: datetime) -> None:
+    """`user` has the conversation under their eyes: what named them there has been read."""
+    Mention.objects.filter(user=user, note__conversation=conversation, seen_at=None).update(seen_at=now)
+
+
+def fold(text: str) -> str:
+    """Small letters without accents, of the same words."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c)).replace("’", "'")
+
+
+# --- who is there
+
+
+def colleagues(organisation) -> list[User]:
+    """Those who answer in this organisation, by name."""
+    people = User.objects.filter(memberships__organisation=organisation, memberships__role__in=DESK, is_active=True, approved_at__isnull=False)
+    return list(people.distinct().order_by("display_name", "email"))
+
+
+def be_here(*, user: User, conversation: Conversation | None, is_writing: bool, now: datetime) -> None:
+    """An open page says so every few seconds."""
+    presence = Presence(user=user, conversation=conversation, seen_at=now, writing_at=now if is_writing else None)
+    columns = ["seen_at", "writing_at"] if is_writing else ["seen_at"]
+    Presence.objects.bulk_create([presence], update_conflicts=True, unique_fields=["user", "conversation"], update_fields=columns)
+
+
+def present(organisations: Iterable[UUID], now: datetime) -> list[Present]:
+    """The pages open now, of those who answer in these organisations, by name."""
+    rows = Presence.objects.filter(user__memberships__organisation__in=organisations, seen_at__gt=now - HERE).select_related("user")
+    rows = rows.filter(user__memberships__role__in=DESK).distinct().order_by("user__display_name", "id")
+    return [Present(row.user, row.conversation_id, bool(row.writing_at and row.writing_at > now - WRITING)) for row in rows]
+
+
+def beside(conversation: Conversation, user: User, now: datetime) -> list[Present]:
+    """The others who have this conversation open."""
+    rows = conversation.presences.filter(seen_at__gt=now - HERE).exclude(user=user).select_related("user").order_by("user__display_name", "id")
+    return [Present(row.user, row.conversation_id, bool(row.writing_at and row.writing_at > now - WRITING)) for row in rows]
+
+
+def forget_presence(now: datetime) -> None:
+    Presence.objects.filter(seen_at__lte=now - HERE).delete()

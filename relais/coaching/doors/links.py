@@ -1,0 +1,35 @@
+"""Private links: an address that opens a conversation on the telephone that receives it.
+
+Programs open links before people do (previews, scanners of mail): opening one only shows a button, pressing it lets in.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from relais.foundation import codes
+
+from ..models import Conversation, PrivateLink
+
+LIFE = timedelta(days=7)
+"""Afterwards the code of the person, or a new answer, opens the conversation."""
+LENGTH = 12
+"""Signs of codes.ALPHABET, 54 bits: an SMS has no room for more, and wrong ones are counted."""
+
+
+def make(conversation: Conversation, *, now: datetime) -> str:
+    """A new link, as the whole address. Call it inside the transaction of what carries it away."""
+    secret = codes.readable(LENGTH)
+    PrivateLink.objects.create(conversation=conversation, digest=codes.digest(secret), expires_at=now + LIFE)
+    return f"{settings.SITE_URL}/parler/l/{secret}"
+
+
+def opened_by(secret: str, *, now: datetime) -> Conversation | None:
+    """The conversation behind a link that still counts."""
+    digest = codes.digest(codes.tidy(secret[:40]))
+    link = PrivateLink.objects.select_related("conversation__journey").filter(digest=digest, expires_at__gt=now).first()
+    return link and link.conversation
+
+
+def forget(now: datetime) -> None:
+    PrivateLink.objects.filter(expires_at__lte=now).delete()

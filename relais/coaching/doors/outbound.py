@@ -1,0 +1,113 @@
+"""How an answer reaches the person: by the door they last used, in the transaction of the answer, once.
+
+On the site the open page shows it. By e-mail the whole text leaves; by SMS only that there is one, and a private link; on
+Discord the text while Discord allows it, then nothing: the person holds a link since they wrote.
+"""
+
+import hmac
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from relais.channels.discord.transport import fitting
+from relais.channels.sms.hours import next_allowed, zone_of
+from relais.channels.sms.segment import one_segment
+from relais.foundation import outbox
+from relais.foundation.models import Outbound
+
+from ..models import Callback, Conversation, DoorAddress, Message
+from . import links
+
+Door = Conversation.Door
+SUBJECT = "Relais : un message pour toi"
+"""Of every letter: it says nothing to whoever reads over a shoulder."""
+ANSWERED, WORD = "Relais : tu as une réponse.", "Relais : tu as un message."
+
+
+def deliver(message: Message) -> None:
+    """Let a message that is in the thread also leave by the person's door, where there is one. The outbox keeps it to once."""
+    address = address_of(message.conversation)
+    if address is None:
+        _nudge(message)
+    else:
+        {Door.EMAIL: _letter, Door.SMS: _sms, Door.DISCORD: _discord}[address.door](message, address)
+
+
+def address_of(conversation: Conversation) -> DoorAddress | None:
+    """Where the person is answered; None when that is on the site."""
+    return conversation.addresses.filter(door=conversation.door).order_by("-last_at", "-id").first()
+
+
+def thread_of(conversation: Conversation) -> str:
+    """What stands for a conversation in the headers of a letter: its number, and the proof that we wrote it there."""
+    return conversation.pk.hex + _proof(conversation.pk)
+
+
+def conversation_of(thread: str) -> UUID | None:
+    """The conversation of a `thread_of`, or None when it was not made here."""
+    try:
+        number = UUID(thread[:32])
+    except ValueError:
+        return None
+    return number if hmac.compare_digest(thread[32:], _proof(number)) else None
+
+
+def _proof(number: UUID) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), f"thread:{number.hex}".encode(), "sha256").hexdigest()[:32]
+
+
+def _key(message: Message) -> str:
+    return f"reply:{message.conversation_id}:{message.seq}"
+
+
+def _letter(message: Message, address: DoorAddress) -> None:
+    link = links.make(message.conversation, now=message.at)
+    who = f"{message.author}, de l’équipe de Relais" if message.author else "Relais (un programme)"
+    text = f"{message.body}\n\n{who}\n\n--\nPour continuer, réponds à cette lettre. Toute la conversation est là, pendant sept jours :\n{link}\n"
+    payload = {"to": address.address, "subject": SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": not message.author}
+    outbox.enqueue("email", key=_key(message), payload=payload, now=message.at, about=message.conversation_id)
+
+
+def _sms(message: Message, address: DoorAddress) -> None:
+    """One SMS at a time: while one waits for the morning, it speaks for the messages after it."""
+    waiting = Outbound.objects.filter(channel="sms", key__startswith=f"reply:{message.conversation_id}:", state=Outbound.State.WAITING)
+    if not waiting.exists():
+        enqueue_sms(message.conversation, address.address, ANSWERED if message.author else WORD, key=_key(message), now=message.at)
+
+
+def enqueue_sms(conversation: Conversation, number: str, text: str, *, key: str, now: datetime) -> None:
+    """`text` and a private link, in one SMS, at an hour when it may ring. An address too long for it is left out."""
+    try:
+        whole = one_segment(f"{text} {links.make(conversation, now=now)}")
+    except ValueError:
+        whole = one_segment(text)
+    not_before = next_allowed(now, conversation.is_minor, zone_of(number))
+    outbox.enqueue("sms", key=key, payload={"to": number, "text": whole}, now=now, not_before=not_before, about=conversation.pk)
+
+
+def _discord(message: Message, address: DoorAddress) -> None:
+    if address.reply_until and message.at < address.reply_until:
+        text = fitting(message.body, links.make(message.conversation, now=message.at))
+        enqueue_discord(address, text, key=_key(message), now=message.at)
+
+
+def enqueue_discord(address: DoorAddress, text: str, *, key: str, now: datetime) -> None:
+    payload = {"to": address.address, "token": address.reply_token, "until": address.reply_until.isoformat(), "text": text}
+    outbox.enqueue("discord", key=key, payload=payload, now=now, about=address.conversation_id)
+
+
+def _nudge(message: Message) -> None:
+    """Who left an e-mail or a number on the site is told once, by it, that there is an answer; never what it says."""
+    callback = Callback.objects.filter(conversation=message.conversation_id).exclude(kind=Callback.Kind.PHONE).first()
+    if callback is None or not message.author:
+        return
+    key = f"nudge:{message.conversation_id}:{callback.asked_at:%Y%m%d%H%M%S%f}"
+    if Outbound.objects.filter(key=key).exists():
+        return
+    if callback.kind == Callback.Kind.SMS:
+        enqueue_sms(message.conversation, callback.value, ANSWERED, key=key, now=message.at)
+        return
+    text = f"Bonjour,\n\nTu as une réponse. Elle est là, pendant sept jours :\n{links.make(message.conversation, now=message.at)}\n\nRelais\n"
+    payload = {"to": callback.value, "subject": SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": True}
+    outbox.enqueue("email", key=key, payload=payload, now=message.at, about=message.conversation_id)

@@ -1,0 +1,59 @@
+"""The guided start, a page a question: nothing is kept, everything is in the address, and a human is one press away."""
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from relais.accounts.permissions import public
+from relais.catalogue.selectors import UnknownCommune, commune_from, find_occupations
+from relais.foundation.jinja import touch_of
+
+from ..forms import SituationForm
+from ..views import with_conversation
+from . import UnknownChoice, script, triage
+
+SHEETS = 3
+
+
+@public
+@require_safe
+def guide(request):
+    """Where the choices of `c` lead: a question, an answer with its source, or a human."""
+    try:
+        walk = script().walk(request.GET.get("c", "")[:120])
+    except UnknownChoice:
+        raise Http404 from None
+    if walk.node is None:
+        par = f"&par={touch_of(request)}" if touch_of(request) else ""
+        return redirect(f"/parler?guide={walk.code}{par}")
+    context = {"walk": walk, "node": walk.node, "back": ".".join(walk.codes[:-1]) if walk.codes else None}
+    if walk.node.sheets:
+        typed = request.GET.get("metier", "")[:100].strip()
+        context |= {"typed": typed, "sheets": find_occupations(typed, limit=SHEETS) if typed else []}
+    if walk.node.door:
+        context |= _doors(request.GET.get("lieu", "")[:100].strip(), walk.said.get("age_band", ""))
+    return render(request, "coaching/guide.html", context)
+
+
+def _doors(typed: str, age_band: str) -> dict:
+    commune, problem = None, ""
+    if typed:
+        try:
+            commune = commune_from(typed)
+        except UnknownCommune as error:
+            names = ", ".join(str(found) for found in error.suggestions[:5])
+            problem = f"{error} {'Tu veux dire : ' + names + ' ?' if names else 'Essaie le code postal.'}"
+    return {"typed": typed, "commune": commune, "problem": problem, "doors": triage.doors_for(age_band, commune)}
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_conversation
+def situation(request, conversation):
+    """The person says, or changes, what they want to say of their situation."""
+    form = SituationForm(request.POST or None, initial={name: getattr(conversation, name) for name in triage.FIELDS})
+    if request.method == "POST" and form.is_valid():
+        triage.describe(conversation=conversation, said=form.cleaned_data, by="young", now=timezone.now())
+        return redirect("talk")
+    return render(request, "coaching/situation.html", {"form": form, "conversation": conversation}, status=422 if form.errors else 200)

@@ -1,0 +1,271 @@
+"""Appointments: several slots are proposed, the person chooses one, both sides are reminded, and what came of it is kept.
+
+Slots are instants; they are typed and read on the clock of the place (see baton.zone_of).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from relais.accounts.models import User
+from relais.foundation import outbox
+from relais.foundation.events import record
+from relais.foundation.jinja import clock, day
+from relais.journeys.models import Journey
+
+from .. import mail, services
+from ..doors import reach
+from ..events import AppointmentCancelled, AppointmentChosen, AppointmentDeclined, AppointmentHeld, AppointmentMissed, AppointmentProposed
+from ..line import promise
+from ..models import Appointment, By, Conversation, Handover, OutcomeReport
+from . import baton
+
+BEFORE, SHORTLY = timedelta(hours=24), timedelta(hours=2)
+"""When one is reminded; shortly before, when it was chosen less than a day ahead."""
+Said = OutcomeReport.Said
+State = Appointment.State
+
+
+@transaction.atomic
+def propose(
+    *, conversation: Conversation, user: User | None, handover: Handover | None, kind: str, minutes: int, place: str, starts: list[datetime],
+    key: UUID, now: datetime,
+) -> list[Appointment]:  # fmt: skip
+    """Offer slots: who holds the conversation, or (without `user`) the partner who accepted `handover`. Sent twice (`key`), once.
+
+    Raises NotYours, WrongState.
+    """
+    held = services._held_by(conversation, user) if user else services.locked(conversation.pk)
+    if already := list(held.appointments.filter(proposal=key)):
+        return already
+    if handover is not None:
+        _, handover = baton.locked(handover)
+        if handover.state not in (baton.OPEN if user else (Handover.State.ACCEPTED,)):
+            raise services.WrongState("Sans accord de la personne en cours, on ne peut pas fixer de rendez-vous avec cette structure.")
+    if kind == Appointment.Kind.CALL_3 and handover is None:
+        raise services.WrongState("Un appel à trois se propose avec une structure que la personne a acceptée.")
+    values = {"conversation": held, "handover": handover, "kind": kind, "minutes": minutes, "place": place, "proposal": key}
+    slots = [Appointment(**values, starts_at=at, proposed_by=user, proposed_at=now) for at in sorted(set(starts))]
+    Appointment.objects.bulk_create(slots)
+    record(AppointmentProposed(**promise.conversation_ids(held), kind=kind, slots=len(slots)), now=now)
+    address = f"{settings.SITE_URL}/parler/rendez-vous/{key}"
+    if user:
+        services.answer(held, user=user, body=f"Je te propose un rendez-vous. Choisis ton créneau : {address}", key=key, now=now)
+    else:
+        services.notice(held, f"{handover.structure.name} te propose un rendez-vous. Choisis ton créneau : {address}", now=now, key=key, leaves=True)
+    return slots
+
+
+@transaction.atomic
+def choose(*, appointment: Appointment, journey: Journey, remind_by: str, address: str, now: datetime) -> Appointment:
+    """The person takes one slot; the others fall. `address`: where to be reminded, when that is not the door they write by."""
+    held, appointment = _locked(appointment, journey)
+    if appointment.state == State.CHOSEN:
+        return appointment
+    if appointment.starts_at <= now:
+        raise services.WrongState("Ce créneau est déjà passé. Choisis-en un autre.")
+    _move(appointment, State.CHOSEN)
+    appointment.remind_at, appointment.remind_by, appointment.address = remind_at(appointment.starts_at, now), remind_by, address
+    appointment.save()
+    held.appointments.filter(proposal=appointment.proposal, state=State.PROPOSED).update(state=State.DROPPED)
+    record(AppointmentChosen(**promise.conversation_ids(held), kind=appointment.kind), now=now)
+    _tell_partner(appointment, "chosen", now)
+    services.notice(held, f"Rendez-vous pris : {words(appointment)}.", now=now)
+    return appointment
+
+
+def remind_at(starts_at: datetime, now: datetime) -> datetime | None:
+    """None when it is too near for a reminder to help."""
+    return next((starts_at - before for before in (BEFORE, SHORTLY) if starts_at - before > now), None)
+
+
+@transaction.atomic
+def none_fits(*, conversation: Conversation, journey: Journey, proposal: UUID, now: datetime) -> None:
+    """No slot suits the person: they fall, and a human looks for others. Raises Appointment.DoesNotExist when it is not theirs."""
+    held = services.locked(conversation.pk)
+    if held.journey_id != journey.pk:
+        raise Appointment.DoesNotExist
+    if held.appointments.filter(proposal=proposal, state=State.PROPOSED).update(state=State.DROPPED):
+        record(AppointmentDeclined(**promise.conversation_ids(held)), now=now)
+        baton.back_to_us(held, "Aucun de ces créneaux ne te va. On en cherche d’autres avec toi.", now=now)
+
+
+@transaction.atomic
+def cancel(*, appointment: Appointment, said: str, now: datetime, journey: Journey | None = None) -> Appointment:
+    """One side calls it off; the others are told, and the person is not left without a next step."""
+    held, appointment = _locked(appointment, journey)
+    if appointment.state == State.CANCELLED:
+        return appointment
+    was = appointment.state
+    _move(appointment, State.CANCELLED)
+    appointment.address = ""
+    appointment.save()
+    record(AppointmentCancelled(**promise.conversation_ids(held), said=said), now=now)
+    if was == State.CHOSEN and said != Said.PARTNER:
+        _tell_partner(appointment, "cancelled", now)
+    text = f"Rendez-vous annulé : {words(appointment)}. On en cherche un autre avec toi."
+    if said == Said.STAFF:
+        services.notice(held, text, now=now, leaves=True)
+    else:
+        baton.back_to_us(held, text, now=now)
+    return appointment
+
+
+@transaction.atomic
+def settle(*, appointment: Appointment, held_it: bool, said: str, now: datetime) -> Appointment:
+    """Whether it took place, said afterwards by the team or the partner. Nobody is scolded for having missed one."""
+    held, appointment = _locked(appointment)
+    if appointment.starts_at > now:
+        raise services.WrongState("Ce rendez-vous n’a pas encore eu lieu.")
+    _move(appointment, State.HELD if held_it else State.NO_SHOW)
+    appointment.address = ""
+    appointment.save()
+    event = AppointmentHeld if held_it else AppointmentMissed
+    record(event(**promise.conversation_ids(held), kind=appointment.kind, said=said), now=now)
+    if held_it:
+        services.notice(held, f"Le rendez-vous a eu lieu : {words(appointment)}.", now=now)
+    else:
+        text = f"On ne s’est pas vus au rendez-vous : {words(appointment)}. Ça arrive. Écris un mot ici, on en trouve un autre."
+        services.notice(held, text, now=now, leaves=True)
+    return appointment
+
+
+def drop_with(handover: Handover) -> int:
+    """The agreement is over: so are the appointments with this partner. In a transaction that holds the conversation."""
+    with_them = handover.appointments.filter(state__in=[State.PROPOSED, State.CHOSEN])
+    return with_them.update(state=State.CANCELLED, address="", remind_at=None)
+
+
+# --- the loop
+
+
+_CLAIM = """
+UPDATE coaching_appointment SET reminded_at = %s WHERE id = (
+    SELECT id FROM coaching_appointment WHERE state = 'chosen' AND reminded_at IS NULL AND remind_at <= %s
+    ORDER BY remind_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+) AND reminded_at IS NULL RETURNING id
+"""
+
+
+def remind_due(now: datetime) -> int:
+    """Remind both sides, once, of what comes soon. Safe in several processes; returns how many were claimed."""
+    claimed = 0
+    while _remind_one(now):
+        claimed += 1
+    return claimed
+
+
+@transaction.atomic
+def _remind_one(now: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [now, now])
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    conversation = Appointment.objects.values_list("conversation", flat=True).get(pk=row[0])
+    held = services.locked(conversation)
+    appointment = _of(held, row[0])
+    # A worker that slept until after the hour keeps quiet: a reminder of the past only worries.
+    if appointment.state == State.CHOSEN and appointment.starts_at > now:
+        when, address = words(appointment), appointment.address
+        services.notice(held, f"Rappel : {when}.", now=now, leaves=appointment.remind_by == By.DOOR)
+        at = appointment.starts_at
+        short = f"{day(at, baton.zone_of(appointment))} à {clock(at, baton.zone_of(appointment))}"
+        letter = f"Bonjour,\n\nRappel : tu as un rendez-vous {short}.\nLe détail est dans ta conversation : {settings.SITE_URL}/parler\n\nRelais\n"
+        key = f"remind:{appointment.pk}"
+        reach.send(held, by=appointment.remind_by, address=address, sms=f"Relais : rappel, c'est {short}.", letter=letter, key=key, now=now)
+        _tell_partner(appointment, "reminder", now)
+    Appointment.objects.filter(pk=appointment.pk).update(address="")
+    return True
+
+
+# --- what is next
+
+
+@dataclass(frozen=True)
+class Next:
+    """Something that waits for the person, or is coming: a sentence, where it leads, and the verb of the button."""
+
+    text: str
+    address: str
+    verb: str
+
+
+def agenda(conversation: Conversation, now: datetime) -> list[Next]:
+    """What the person has to decide and what comes next, nearest first. Two queries."""
+    handovers = conversation.handovers.filter(state__in=[Handover.State.PROPOSED, *baton.OPEN]).select_related("structure")
+    items = [
+        Next(f"On te propose {one.structure.name}.", f"/parler/accord/{one.pk}", "Lire et décider")
+        if one.state == Handover.State.PROPOSED
+        else Next(f"Vous êtes trois à vous écrire, avec {one.structure.name}.", f"/parler/a-trois/{one.pk}", "Lire et répondre")
+        for one in handovers
+        if one.state == Handover.State.PROPOSED or one.mode == Handover.Mode.JOINT
+    ]
+    coming = conversation.appointments.filter(state__in=[State.PROPOSED, State.CHOSEN], starts_at__gt=now).select_related("handover__structure")
+    seen = set()
+    for one in coming.order_by("starts_at", "id"):
+        one.conversation = conversation
+        if one.proposal not in seen:
+            seen.add(one.proposal)
+            chosen = one.state == State.CHOSEN
+            text = f"Ton rendez-vous : {words(one)}." if chosen else "On te propose un rendez-vous."
+            items.append(Next(text, f"/parler/rendez-vous/{one.proposal}", "Voir" if chosen else "Choisir mon créneau"))
+    return items
+
+
+# --- inside a transaction
+
+
+def words(appointment: Appointment) -> str:
+    """« un appel, lundi 3 mars à 14 h 05 (heure de La Réunion), au 02 38 00 00 00 »."""
+    zone = baton.zone_of(appointment)
+    parts = [f"{day(appointment.starts_at, zone)} à {clock(appointment.starts_at, zone)}"]
+    if name := baton.clock_name(zone):
+        parts[0] += f" ({name})"
+    if appointment.handover_id:
+        parts.append(f"avec {appointment.handover.structure.name}")
+    if appointment.place:
+        parts.append(appointment.place)
+    kind = {"call": "un appel", "call-3": "un appel à trois", "visit": "un rendez-vous sur place", "video": "un appel en vidéo"}[appointment.kind]
+    return f"{kind}, {', '.join(parts)}"
+
+
+def _of(held: Conversation, pk: UUID) -> Appointment:
+    appointment = held.appointments.select_for_update(of=("self",)).select_related("handover__structure").get(pk=pk)
+    appointment.conversation = held
+    if appointment.handover:
+        appointment.handover.conversation = held
+    return appointment
+
+
+def _locked(appointment: Appointment, journey: Journey | None = None) -> tuple[Conversation, Appointment]:
+    held = services.locked(appointment.conversation_id)
+    if journey is not None and held.journey_id != journey.pk:
+        raise Appointment.DoesNotExist
+    return held, _of(held, appointment.pk)
+
+
+_TOO_LATE = {
+    State.PROPOSED: "Personne n’a encore choisi ce créneau.",
+    State.CHOSEN: "Ce créneau est déjà choisi.",
+    State.DROPPED: "Ce créneau n’a pas été retenu.",
+    State.CANCELLED: "Ce rendez-vous a été annulé.",
+    State.HELD: "Ce rendez-vous est déjà noté comme tenu.",
+    State.NO_SHOW: "Ce rendez-vous est déjà noté comme manqué.",
+}
+
+
+def _move(appointment: Appointment, to: str) -> None:
+    if to not in Appointment.MOVES.get(appointment.state, ()):
+        raise services.WrongState(_TOO_LATE[appointment.state])
+    appointment.state = to
+
+
+def _tell_partner(appointment: Appointment, what: str, now: datetime) -> None:
+    handover = appointment.handover
+    if handover is not None and handover.state in baton.OPEN:
+        letter = mail.appointment(appointment, what, baton.partner_address(handover), words(appointment))
+        outbox.enqueue("email", key=f"appointment:{appointment.pk}:{what}", payload=letter, now=now, about=appointment.conversation_id)

@@ -1,0 +1,73 @@
+"""What handovers, appointments and words of three share: the locks, the partner's links, the way back to us."""
+
+import hmac
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from relais.catalogue.models import Structure
+from relais.foundation.hours import OFFICE, OpeningHours
+from relais.journeys.models import Journey
+
+from .. import services
+from ..line import promise
+from ..models import Appointment, Conversation, Handover
+
+OPEN = (Handover.State.SENT, Handover.State.ACCEPTED)
+"""While a handover is one of these, the partner reads what was agreed."""
+
+
+def locked(handover: Handover, journey: Journey | None = None) -> tuple[Conversation, Handover]:
+    """The conversation, then the handover, both locked. Raises Handover.DoesNotExist when it is not that of `journey`."""
+    held = services.locked(handover.conversation_id)
+    if journey is not None and held.journey_id != journey.pk:
+        raise Handover.DoesNotExist
+    handover = Handover.objects.select_for_update(of=("self",)).select_related("structure", "proposed_by").get(pk=handover.pk)
+    handover.conversation = held
+    return held, handover
+
+
+def secret_of(handover: Handover, kind: str) -> str:
+    """What the partner's link ends with: kind « answer » until they answer, « follow » afterwards.
+
+    Derived, so that every letter gives the same link; only its digest is stored.
+    """
+    return hmac.new(settings.SECRET_KEY.encode(), f"coaching.orientation.{kind}:{handover.pk}".encode(), "sha256").hexdigest()
+
+
+def partner_address(handover: Handover) -> str:
+    """The partner's page, as long as the link of its state is good."""
+    kind = "follow" if handover.state == Handover.State.ACCEPTED else "answer"
+    return f"{settings.SITE_URL}/orientation/{secret_of(handover, kind)}"
+
+
+def back_to_us(held: Conversation, text: str, *, now: datetime, handover: Handover | None = None) -> None:
+    """The person is ours again: they wait for a human, with the same promise, and are told so where they are."""
+    if held.state != Conversation.State.WAITING:
+        held.closed_at = None
+        promise.start_wait(held, now)
+    services.notice(held, text, now=now, handover=handover, leaves=True)
+
+
+def office(structure: Structure) -> OpeningHours:
+    return OpeningHours(zone=ZoneInfo(structure.time_zone), windows=OFFICE, departement=structure.departement)
+
+
+def zone_of(appointment: Appointment) -> ZoneInfo:
+    """The clock on which an appointment is read: the structure's, or the line's where there is no structure."""
+    name = appointment.handover.structure.time_zone if appointment.handover_id else appointment.conversation.line.time_zone
+    return ZoneInfo(name)
+
+
+CLOCKS = {
+    "America/Guadeloupe": "de Guadeloupe", "America/Martinique": "de Martinique", "America/Cayenne": "de Guyane",
+    "Indian/Reunion": "de La Réunion", "Indian/Mayotte": "de Mayotte", "America/Miquelon": "de Saint-Pierre-et-Miquelon",
+    "America/St_Barthelemy": "de Saint-Barthélemy", "America/Marigot": "de Saint-Martin", "Pacific/Noumea": "de Nouvelle-Calédonie",
+    "Pacific/Tahiti": "de Tahiti", "Pacific/Marquesas": "des Marquises", "Pacific/Gambier": "des Gambier", "Pacific/Wallis": "de Wallis-et-Futuna",
+}  # fmt: skip
+
+
+def clock_name(zone: ZoneInfo) -> str:
+    """« heure de La Réunion »; '' on the clock of Paris, which needs no name."""
+    return f"heure {CLOCKS[zone.key]}" if zone.key in CLOCKS else ""

@@ -1,0 +1,197 @@
+"""News asked again at 3, 6 and 12 months, by the door the person chose, answered by one press without an account.
+
+Nobody is chased: each question is asked once, reminded once, and one press stops them all. A question of the program is
+no sign of life of the person: it does not put off the day their conversation is erased.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from relais.foundation import codes, outbox
+from relais.foundation.events import record
+from relais.journeys.models import Journey
+
+from .. import mail, services
+from ..doors import outbound, reach
+from ..events import FollowUpAsked, FollowUpStopped, HandoverTold
+from ..line import promise
+from ..models import By, Conversation, FollowUp, Handover, Message
+from . import baton, outcomes
+
+DAY = timedelta(days=1)
+# The last one a little early: a conversation, and the agreement with a partner, end with the year; there must be time to answer.
+AFTER = {3: 91 * DAY, 6: 182 * DAY, 12: 350 * DAY}
+TOLD, TOLD_AFTER = 0, 7 * DAY
+"""The milestone of the other question: did you have to tell your story again?"""
+LIFE = 45 * DAY
+"""How long the link of a question answers."""
+REMIND = 10 * DAY
+NAMES = {3: "trois mois", 6: "six mois", 12: "presque un an"}
+
+
+class LinkOver(services.CoachingError):
+    """This link is none of ours, or its time is over."""
+
+
+def plan(held: Conversation, *, now: datetime, told: bool = False) -> None:
+    """Put the questions in the calendar, once a conversation; `told`: a partner has just accepted. In a transaction."""
+    for milestone, after in AFTER.items():
+        FollowUp.objects.get_or_create(conversation=held, milestone=milestone, defaults={"due_at": now + after})
+    if told:
+        FollowUp.objects.get_or_create(conversation=held, milestone=TOLD, defaults={"due_at": now + TOLD_AFTER})
+
+
+def drop(held: Conversation) -> None:
+    """Forget the questions not answered yet: the agreement they came with was taken back."""
+    held.follow_ups.filter(answered_at=None).delete()
+
+
+@transaction.atomic
+def choose(*, journey: Journey, by: str, address: str, now: datetime) -> None:
+    """By which door the person wants to be asked. Only for questions to come; the address goes with the answers."""
+    held = services.locked(journey.conversation.pk)
+    plan(held, now=now)
+    held.follow_ups.filter(answered_at=None).exclude(milestone=TOLD).update(by=by, address="")
+    for follow_up in held.follow_ups.filter(answered_at=None).exclude(milestone=TOLD):
+        follow_up.address = address
+        follow_up.save(update_fields=["address"])
+
+
+@transaction.atomic
+def stop(*, conversation: Conversation, now: datetime) -> None:
+    """Ask nothing more. The rows stay, so that no later closing plans the questions again."""
+    held = services.locked(conversation.pk)
+    plan(held, now=now)
+    if held.follow_ups.filter(answered_at=None).update(asked_at=now, reminded_at=now, answered_at=now, address="", link_digest="", expires_at=None):
+        record(FollowUpStopped(**promise.conversation_ids(held)), now=now)
+
+
+# --- the loop
+
+
+def ask_due(now: datetime) -> int:
+    """Ask what is due, remind once who did not answer. Safe in several processes; returns how many were told."""
+    told = 0
+    for pk in FollowUp.objects.filter(asked_at=None, due_at__lte=now).order_by("due_at", "id").values_list("pk", flat=True):
+        told += _ask(pk, now)
+    silent = FollowUp.objects.filter(asked_at__lte=now - REMIND, reminded_at=None, answered_at=None, expires_at__gt=now)
+    for pk in silent.order_by("asked_at", "id").values_list("pk", flat=True):
+        told += _remind(pk, now)
+    return told
+
+
+@transaction.atomic
+def _ask(pk: int, now: datetime) -> int:
+    follow_up = _locked(pk)
+    if follow_up is None or follow_up.asked_at:
+        return 0
+    follow_up.asked_at = now
+    record(FollowUpAsked(**promise.conversation_ids(follow_up.conversation), milestone=follow_up.milestone), now=now)
+    _tell(follow_up, question(follow_up), now)
+    if follow_up.milestone != TOLD:
+        for handover in follow_up.conversation.handovers.filter(state=Handover.State.ACCEPTED).select_related("structure"):
+            key = f"news:{handover.pk}:{follow_up.milestone}"
+            letter = mail.news(handover, baton.partner_address(handover), NAMES[follow_up.milestone])
+            outbox.enqueue("email", key=key, payload=letter, now=now, about=follow_up.conversation_id)
+    return 1
+
+
+@transaction.atomic
+def _remind(pk: int, now: datetime) -> int:
+    follow_up = _locked(pk)
+    if follow_up is None or follow_up.reminded_at or follow_up.answered_at:
+        return 0
+    follow_up.reminded_at = now
+    _tell(follow_up, f"On te le demande une dernière fois : {question(follow_up)[:1].lower()}{question(follow_up)[1:]}", now)
+    return 1
+
+
+def _locked(pk: int) -> FollowUp | None:
+    """With its conversation, locked first; None when one of them was erased meanwhile."""
+    found = FollowUp.objects.filter(pk=pk).first()
+    held = found and Conversation.objects.filter(pk=found.conversation_id).exists() and services.locked(found.conversation_id)
+    follow_up = held and FollowUp.objects.select_for_update().filter(pk=pk).first()
+    if follow_up:
+        follow_up.conversation = held
+    return follow_up or None
+
+
+def question(follow_up: FollowUp) -> str:
+    if follow_up.milestone == TOLD:
+        return "Une structure a accepté de t’aider. Est-ce que tu as dû tout raconter une deuxième fois ?"
+    return f"Ça fait {NAMES[follow_up.milestone]} qu’on s’est parlé. Tu en es où ?"
+
+
+def _tell(follow_up: FollowUp, text: str, now: datetime) -> None:
+    """A new link each time: of what was stored, only its digest can be read."""
+    held, secret = follow_up.conversation, codes.readable(12)
+    follow_up.link_digest, follow_up.expires_at = codes.digest(secret), now + LIFE
+    address = f"{settings.SITE_URL}/nouvelles/{secret}"
+    message = _aside(held, f"{text} Un seul bouton à toucher : {address}", now)
+    if follow_up.by == By.DOOR:
+        outbound.deliver(message)
+    else:
+        letter = f"Bonjour,\n\n{text} Un seul bouton à toucher, sans mot de passe :\n{address}\n\nRelais\n"
+        key = f"asked:{follow_up.pk}:{'again' if follow_up.reminded_at else 'first'}"
+        reach.send(
+            held, by=follow_up.by, address=follow_up.address, sms=f"Relais : une question pour toi. {address}", letter=letter, key=key, now=now
+        )
+    follow_up.save()
+
+
+def _aside(held: Conversation, text: str, now: datetime) -> Message:
+    """A sentence in the thread that is no sign of life."""
+    kept = {name: getattr(held, name) for name in ("updated_at", "erase_at", "erase_told_at")}
+    message = services.append(held, side=Message.Side.NOTICE, body=text, key=None, now=now)
+    for name, value in kept.items():
+        setattr(held, name, value)
+    held.save(update_fields=list(kept))
+    return message
+
+
+# --- the answer
+
+
+def by_link(secret: str, *, now: datetime) -> FollowUp:
+    """Raises LinkOver."""
+    digest = codes.digest(codes.tidy(secret[:40]))
+    found = FollowUp.objects.select_related("conversation__journey", "conversation__line").filter(link_digest=digest, expires_at__gt=now).first()
+    if found is None:
+        raise LinkOver("Ce lien n’ouvre plus rien.")
+    return found
+
+
+@transaction.atomic
+def answer(*, follow_up: FollowUp, code: str, now: datetime) -> None:
+    """The person says where they are. They may press again while the link is good: the last one counts, all are kept."""
+    held, follow_up = _held(follow_up)
+    if outcomes.note(held, code=code, said=outcomes.Said.YOUNG, milestone=follow_up.milestone, now=now):
+        services.notice(held, f"Tu nous as dit où tu en es : {outcomes.WORDS[code][0]}.", now=now)
+    _answered(follow_up, now)
+
+
+@transaction.atomic
+def tell(*, follow_up: FollowUp, again: bool, now: datetime) -> None:
+    """Whether they had to tell their story again, of the last partner who accepted. Said once."""
+    held, follow_up = _held(follow_up)
+    handover = held.handovers.filter(state=Handover.State.ACCEPTED).order_by("-answered_at", "id").first()
+    if handover and handover.told_again != again:
+        handover.told_again = again
+        handover.save(update_fields=["told_again"])
+        record(HandoverTold(**promise.conversation_ids(held), again=again), now=now)
+    if follow_up.milestone == TOLD:
+        _answered(follow_up, now)
+
+
+def _held(follow_up: FollowUp) -> tuple[Conversation, FollowUp]:
+    locked = _locked(follow_up.pk)
+    if locked is None or not locked.link_digest:
+        raise LinkOver("Ce lien n’ouvre plus rien.")
+    return locked.conversation, locked
+
+
+def _answered(follow_up: FollowUp, now: datetime) -> None:
+    follow_up.answered_at, follow_up.address = follow_up.answered_at or now, ""
+    follow_up.save(update_fields=["answered_at", "address"])

@@ -1,0 +1,289 @@
+"""Passing the baton: proposed by a mediator, agreed by the person, taken or refused by a partner, back by itself otherwise.
+
+The conversation is always locked before the handover, in every function, so that two of them never wait for each other.
+"""
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from relais.accounts.models import User
+from relais.catalogue.models import Structure
+from relais.foundation import codes, outbox
+from relais.foundation.events import record
+from relais.foundation.jinja import day, moment
+from relais.foundation.models import Outbound
+from relais.journeys.models import Journey
+
+from .. import mail, services
+from ..events import (
+    HandoverAccepted,
+    HandoverChecked,
+    HandoverDeclined,
+    HandoverProposed,
+    HandoverRefused,
+    HandoverReturned,
+    HandoverSent,
+    HandoverWithdrawn,
+)
+from ..line import promise
+from ..models import Conversation, Handover
+from . import appointments, capacity, follow_ups, outcomes
+from .baton import back_to_us, locked, office, secret_of
+
+FOLLOW_UP = timedelta(days=365)
+"""How long the partner's second link, the one that records the outcome, stays valid."""
+AGREEMENT = timedelta(days=365)
+"""Until when the person's agreement to pass these things on holds, unless withdrawn before."""
+
+State = Handover.State
+
+
+class LinkUnknown(services.CoachingError):
+    """No handover has this link."""
+
+
+class LinkExpired(services.CoachingError):
+    """The link was good, and is not any more."""
+
+
+@transaction.atomic
+def propose(
+    *, conversation: Conversation, user: User, structure: Structure, partner_email: str, summary: str, key: UUID, now: datetime,
+    mode: str = Handover.Mode.LETTER, wait: bool = False,
+) -> Handover:  # fmt: skip
+    """Ask the person whether this may be passed on to that structure. Nothing leaves before they agree.
+
+    A place of the structure's week is kept meanwhile. Raises capacity.Full when there is none and one does not `wait` for it.
+    """
+    held = services._held_by(conversation, user)
+    if already := Handover.objects.filter(key=key).first():
+        return already
+    if held.handovers.filter(state__in=[State.PROPOSED, State.SENT]).exists():
+        raise services.WrongState("Un relais est déjà proposé ou en attente dans cette conversation.")
+    week = capacity.book(structure, now=now, wait=wait)
+    handover = Handover.objects.create(
+        conversation=held, structure=structure, partner_email=partner_email, proposed_by=user, summary=summary, key=key, proposed_at=now,
+        mode=mode, intake_week=week,
+    )  # fmt: skip
+    record(HandoverProposed(**promise.conversation_ids(held)), now=now)
+    services.answer(held, user=user, body=f"Je te propose de te mettre en lien avec {structure.name}.", key=key, now=now, handover=handover)
+    return handover
+
+
+@transaction.atomic
+def agree(*, handover: Handover, journey: Journey, name: str, contact: str, now: datetime) -> Handover:
+    """The person agrees, on record: what is passed on, to whom, until when. The partner's letter leaves at commit, or in its week."""
+    held, handover = locked(handover, journey)
+    if handover.state == State.SENT:
+        return handover
+    _move(handover, State.SENT)
+    handover.intake_week, leaves = _week(handover, now)
+    handover.shared_name, handover.shared_contact = name, contact
+    handover.agreed_at, handover.agreed_until = now, now + AGREEMENT
+    handover.return_at = office(handover.structure).add(leaves, timedelta(hours=held.line.handover_working_hours))
+    secret = secret_of(handover, "answer")
+    handover.link_digest, handover.link_expires_at = codes.digest(secret), handover.return_at
+    handover.save()
+    letter = mail.handover(handover, secret)
+    outbox.enqueue("email", key=f"handover:{handover.id}", payload=letter, now=now, not_before=leaves, about=held.pk)
+    record(HandoverSent(**promise.conversation_ids(held)), now=now)
+    services.notice(held, receipt(handover, leaves=leaves if leaves > now else None), now=now, handover=handover)
+    return handover
+
+
+def _week(handover: Handover, now: datetime) -> tuple:
+    """The week whose place it takes, and when the letter leaves."""
+    structure = handover.structure
+    try:
+        week = capacity.book(structure, now=now, wait=True, after=handover.intake_week, apart_from=handover)
+    except capacity.Full:
+        # The person said yes to what we proposed: it leaves, and the partner may still say no.
+        week = capacity.monday(structure, now)
+    hours = office(structure)
+    first = week and hours.next_opening(datetime.combine(week, time(0), hours.zone))
+    return week, max(now, first) if first else now
+
+
+def receipt(handover: Handover, *, leaves: datetime | None) -> str:
+    """What the person agreed to, kept in their thread, word for word. Their name and contact are only on the receipt's page."""
+    name = handover.structure.name
+    when = f"Ta demande partira {moment(leaves)}, dès que {name} a une place" if leaves else f"Ta demande part vers {name}"
+    return (
+        f"Tu es d’accord. {when}.\n\nTransmis, mot pour mot : « {handover.summary} »\nÀ : {name}.\n"
+        f"Jusqu’au : {day(handover.agreed_until)}.\nTu peux retirer ton accord à tout moment, ici même."
+    )
+
+
+@transaction.atomic
+def decline(*, handover: Handover, journey: Journey, now: datetime) -> Handover:
+    """The person says no: nothing is passed on, the conversation goes on."""
+    held, handover = locked(handover, journey)
+    _move(handover, State.DECLINED)
+    handover.save()
+    record(HandoverDeclined(**promise.conversation_ids(held)), now=now)
+    back_to_us(held, "Tu préfères ne pas être mis en lien pour l’instant. On continue ici, avec toi.", now=now)
+    return handover
+
+
+@transaction.atomic
+def withdraw(*, handover: Handover, journey: Journey, now: datetime) -> Handover:
+    """The person takes their agreement back: the partner's page shows nothing more and what was shared is erased here.
+
+    A partner who was told of it is asked to erase it too; one whose letter had not left never hears of it.
+    """
+    held, handover = locked(handover, journey)
+    was_out = handover.state != State.PROPOSED
+    _move(handover, State.WITHDRAWN)
+    handover.shared_name = handover.shared_contact = ""
+    handover.save()
+    handover.words.all().delete()
+    appointments.drop_with(handover)
+    follow_ups.drop(held)
+    if was_out and not _unsent(handover):
+        outbox.enqueue("email", key=f"withdrawn:{handover.id}", payload=mail.withdrawn(handover), now=now)
+    record(HandoverWithdrawn(**promise.conversation_ids(held)), now=now)
+    back_to_us(held, f"Tu as retiré ton accord. {handover.structure.name} ne peut plus lire ta demande.", now=now)
+    return handover
+
+
+def _unsent(handover: Handover) -> bool:
+    """Take back the partner's letters that wait to leave; True when the first one was among them."""
+    waiting = Outbound.objects.filter(state=Outbound.State.WAITING, about=handover.conversation_id)
+    for kind in ("follow-up", "words"):
+        waiting.filter(key__startswith=f"{kind}:{handover.id}").delete()
+    return bool(waiting.filter(key=f"handover:{handover.id}").delete()[0])
+
+
+# --- the partner's side
+
+
+def by_link(*, secret: str, now: datetime) -> Handover:
+    """The handover of a partner's link. Raises LinkUnknown, LinkExpired with what to do."""
+    digest = codes.digest(secret)
+    found = Handover.objects.select_related("structure", "conversation__line__organisation", "conversation__journey__commune")
+    handover = found.filter(link_digest=digest).first() or found.filter(follow_digest=digest).first()
+    if handover is None:
+        raise LinkUnknown("Ce lien ne mène à rien. Vérifiez qu’il est copié en entier, ou écrivez à l’équipe qui vous l’a envoyé.")
+    expires = handover.link_expires_at if handover.link_digest == digest else handover.follow_expires_at
+    if now > handover.agreed_until:
+        raise LinkExpired("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
+    if now > expires:
+        raise LinkExpired("Ce lien a expiré. La demande est revenue à l’équipe Relais, qui peut vous l’adresser à nouveau.")
+    return handover
+
+
+@transaction.atomic
+def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
+    """The partner takes the baton; a second link lets them tell the outcome later. `known`: as in `check`, if they looked."""
+    held, handover = locked(handover)
+    if handover.state == State.ACCEPTED:
+        return handover
+    _move(handover, State.ACCEPTED)
+    secret = secret_of(handover, "follow")
+    handover.answered_at = now
+    handover.follow_digest, handover.follow_expires_at = codes.digest(secret), now + FOLLOW_UP
+    handover.save()
+    outbox.enqueue("email", key=f"follow-up:{handover.id}", payload=mail.follow_up(handover, secret), now=now, about=held.pk)
+    seconds = int(office(handover.structure).between(handover.agreed_at, now).total_seconds())
+    record(HandoverAccepted(**promise.conversation_ids(held), seconds=seconds), now=now)
+    _checked(held, handover, known, now)
+    follow_ups.plan(held, now=now, told=True)
+    services.notice(held, _ACCEPTED[handover.mode].format(name=handover.structure.name), now=now, handover=handover, leaves=True)
+    return handover
+
+
+_ACCEPTED: dict[str, str] = {
+    Handover.Mode.LETTER: "{name} a accepté ta demande et va te contacter.",
+    Handover.Mode.JOINT: "{name} a accepté ta demande. Vous pouvez vous écrire à trois, avec nous.",
+    Handover.Mode.CALL: "{name} a accepté ta demande. On te propose bientôt des créneaux pour un appel à trois, avec nous.",
+}
+
+
+@transaction.atomic
+def check(*, handover: Handover, known: str, now: datetime) -> None:
+    """The partner looked whether the person was known before to the mission locale or France Travail (a Conversation.Known)."""
+    held, handover = locked(handover)
+    if handover.state != State.ACCEPTED:
+        raise services.WrongState(_TOO_LATE[handover.state])
+    _checked(held, handover, known, now)
+
+
+def _checked(held: Conversation, handover: Handover, known: str, now: datetime) -> None:
+    if known and known != handover.known_checked:
+        handover.known_checked = known
+        handover.save(update_fields=["known_checked"])
+        record(HandoverChecked(**promise.conversation_ids(held), known=known), now=now)
+
+
+@transaction.atomic
+def refuse(*, handover: Handover, reason: str, now: datetime) -> Handover:
+    """The partner cannot; the reason goes to the mediator, and the person is not left alone."""
+    held, handover = locked(handover)
+    _move(handover, State.REFUSED)
+    handover.answered_at, handover.refusal = now, reason
+    handover.save()
+    record(HandoverRefused(**promise.conversation_ids(held)), now=now)
+    back_to_us(held, f"{handover.structure.name} ne peut pas te recevoir. On cherche une autre solution avec toi.", now=now)
+    return handover
+
+
+@transaction.atomic
+def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone: int = 0) -> Handover:
+    """What came of it, told by the partner: to the person in plain words, and to the mediator who had passed the baton.
+
+    Recorded again, the last one counts and the log keeps both. `milestone`: months after, or 0.
+    """
+    held, handover = locked(handover)
+    if handover.state != State.ACCEPTED:
+        raise services.WrongState("Acceptez d’abord la demande : la suite se note après.")
+    if not outcomes.note(held, code=outcome, said=outcomes.Said.PARTNER, milestone=milestone, handover=handover, now=now):
+        return handover
+    handover.outcome, handover.outcome_at = outcome, now
+    handover.save(update_fields=["outcome", "outcome_at"])
+    text = f"{handover.structure.name} nous a donné des nouvelles : {outcomes.WORDS[outcome][0]}. Si ce n’est pas ça, écris-le ici."
+    message = services.notice(held, text, now=now, handover=handover, leaves=True)
+    if handover.proposed_by.is_active:
+        outbox.enqueue("email", key=f"outcome:{handover.id}:{message.seq}", payload=mail.outcome(handover), now=now, about=held.pk)
+    return handover
+
+
+def return_unanswered(now: datetime) -> int:
+    """Bring back what no partner answered in time. Safe in several processes at once; returns how many came back."""
+    returned = 0
+    for pk in Handover.objects.filter(state=State.SENT, return_at__lte=now).order_by("return_at").values_list("pk", flat=True):
+        returned += _return_one(pk, now)
+    return returned
+
+
+@transaction.atomic
+def _return_one(pk: UUID, now: datetime) -> int:
+    held, handover = locked(Handover.objects.get(pk=pk))
+    if handover.state != State.SENT or handover.return_at > now:
+        return 0
+    _move(handover, State.RETURNED)
+    handover.save()
+    record(HandoverReturned(**promise.conversation_ids(held)), now=now)
+    back_to_us(held, f"{handover.structure.name} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
+    return 1
+
+
+# --- inside a transaction
+
+
+_TOO_LATE: dict[str, str] = {
+    State.PROPOSED: "La personne n’a pas encore donné son accord.",
+    State.DECLINED: "La personne a préféré ne pas être mise en lien.",
+    State.SENT: "Cette demande est déjà partie.",
+    State.ACCEPTED: "Cette demande est déjà acceptée.",
+    State.REFUSED: "Cette demande a déjà été refusée.",
+    State.RETURNED: "Sans réponse à temps, la demande est revenue à l’équipe Relais.",
+    State.WITHDRAWN: "La personne a retiré son accord.",
+}
+
+
+def _move(handover: Handover, to: str) -> None:
+    if to not in Handover.MOVES.get(handover.state, ()):
+        raise services.WrongState(_TOO_LATE[handover.state])
+    handover.state = to

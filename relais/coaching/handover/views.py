@@ -1,0 +1,202 @@
+"""Passing the baton: what the person reads and signs, what the mediator writes, and the words of three."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from relais.accounts import reading
+from relais.accounts.models import Role
+from relais.accounts.permissions import public, roles
+from relais.catalogue.models import Structure
+from relais.catalogue.selectors import UnknownCommune, commune_from, nearest_structures
+
+from .. import services
+from ..desk.views import team_roles, visible
+from ..forms import AgreementForm, BodyForm, ReplyForm
+from ..guide import triage
+from ..models import Appointment, Handover, OutcomeReport, PartnerCapacity
+from ..safeguarding import watch
+from ..views import with_conversation
+from . import appointments, capacity, handovers, joint, outcomes
+from .forms import CapacityForm, HandoverForm, OutcomeForm
+
+NEARBY = 8
+
+
+# --- the young person's side
+
+
+def own(conversation, pk) -> Handover:
+    return get_object_or_404(Handover.objects.select_related("structure__commune"), pk=pk, conversation=conversation)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_conversation
+def agreement(request, conversation, pk):
+    """Say yes or no to a handover, having read word for word what would be passed on; or take one's yes back."""
+    handover = own(conversation, pk)
+    form = AgreementForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        choice = request.POST.get("choice")
+        try:
+            _answer(choice, handover, conversation.journey, form.cleaned_data)
+        except services.WrongState as error:
+            messages.warning(request, str(error))
+            return redirect("talk")
+        return redirect("receipt", pk=pk) if choice == "yes" else redirect("talk")
+    context = {"handover": handover, "form": form, "conversation": conversation, "hours": conversation.line.handover_working_hours}
+    return render(request, "coaching/agreement.html", context, status=422 if form.errors else 200)
+
+
+def _answer(choice, handover, journey, shared) -> None:
+    now = timezone.now()
+    if choice == "yes":
+        handovers.agree(handover=handover, journey=journey, now=now, **shared)
+    elif choice == "no":
+        handovers.decline(handover=handover, journey=journey, now=now)
+    elif choice == "withdraw":
+        handovers.withdraw(handover=handover, journey=journey, now=now)
+    else:
+        raise Http404
+
+
+@public
+@never_cache
+@require_safe
+@with_conversation
+def receipt(request, conversation, pk):
+    """What the person agreed to, to keep or print."""
+    handover = own(conversation, pk)
+    if handover.agreed_at is None:
+        return redirect("agreement", pk=pk)
+    context = {"handover": handover, "conversation": conversation, "zone": conversation.line.hours().zone, "at": timezone.now()}
+    return render(request, "coaching/receipt.html", context)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_conversation
+def joint_thread(request, conversation, pk):
+    """The words of three, and a box to answer both."""
+    handover = own(conversation, pk)
+    if handover.mode != Handover.Mode.JOINT or handover.agreed_at is None:
+        raise Http404
+    form = BodyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            joint.young_says(handover=handover, journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
+        except services.WrongState as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("joint_thread", pk=pk)
+    context = {"handover": handover, "words": handover.words.select_related("author"), "form": form, "conversation": conversation}
+    context["help_lines"] = watch.help_for(conversation, timezone.now())
+    return render(request, "coaching/joint.html", context, status=422 if form.errors else 200)
+
+
+# --- the staff's side
+
+
+def uuid_of(text: str | None) -> UUID:
+    """A number out of an address or a form; 404 when it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        raise Http404 from None
+
+
+@team_roles
+@require_http_methods(["GET", "HEAD", "POST"])
+def hand_over(request, pk):
+    """Choose a structure by its distance from the person's commune, and write what would be passed on."""
+    conversation, now = visible(request, pk), timezone.now()
+    place, wrong_place = conversation.journey.commune, ""
+    if typed := request.GET.get("commune", "").strip():
+        try:
+            place = commune_from(typed)
+        except UnknownCommune as error:
+            names = ", ".join(str(commune) for commune in error.suggestions[:5])
+            wrong_place = f"{error} {'Vouliez-vous dire : ' + names + ' ?' if names else 'Essayez le code postal.'}"
+    nearby = nearest_structures(place, limit=NEARBY) if place else []
+    structures = Structure.objects.filter(pk__in=[structure.pk for structure in nearby])
+    form = HandoverForm(request.POST or None, structures=structures)
+    if request.method == "POST" and form.is_valid():
+        try:
+            handovers.propose(conversation=conversation, user=request.user, now=now, **form.cleaned_data)
+        except services.CoachingError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Proposé. Rien ne part avant l’accord de la personne.")
+            return redirect("desk", pk=pk)
+    context = {
+        "conversation": conversation, "place": place, "nearby": nearby, "rooms": capacity.places(nearby, now), "form": form, "typed": typed,
+        "wrong_place": wrong_place, "right_doors": triage.doors_for(conversation.age_band, place),
+    }  # fmt: skip
+    return render(request, "coaching/hand_over.html", context, status=422 if form.errors else 200)
+
+
+@team_roles
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow(request, pk):
+    """Handovers, words of three, appointments and outcomes of one conversation, on one page."""
+    conversation, now = visible(request, pk), timezone.now()
+    if not reading.has_open(user=request.user, kind="conversation", subject=pk, now=now):
+        # The desk asks why the file is opened, and counts it.
+        return redirect("desk", pk=pk)
+    reply, outcome = ReplyForm(), OutcomeForm()
+    action = request.POST.get("action")
+    if request.method == "POST":
+        try:
+            if action == "outcome" and (outcome := OutcomeForm(request.POST)).is_valid():
+                values = outcome.cleaned_data
+                outcomes.say(conversation=conversation, user=request.user, code=values["outcome"], milestone=values["milestone"], now=now)
+                return redirect("follow", pk=pk)
+            if action == "say" and (reply := ReplyForm(request.POST)).is_valid():
+                handover = get_object_or_404(conversation.handovers, pk=uuid_of(request.POST.get("handover")))
+                joint.staff_says(handover=handover, user=request.user, now=now, **reply.cleaned_data)
+                return redirect("follow", pk=pk)
+        except services.CoachingError as error:
+            (reply if action == "say" else outcome).add_error(None, str(error))
+    errors = reply.errors or outcome.errors
+    found = conversation.handovers.select_related("structure").prefetch_related("words__author")
+    context = {
+        "conversation": conversation, "handovers": list(found), "appointments": _appointments(conversation), "reply": reply, "outcome": outcome,
+        "reports": conversation.outcomes.select_related("handover__structure", "user"), "asked": conversation.follow_ups.exclude(milestone=0),
+        "mine": conversation.claimed_by_id == request.user.pk, "at": now, "said": dict(OutcomeReport.Said.choices),
+    }  # fmt: skip
+    return render(request, "coaching/follow.html", context, status=422 if errors else 200)
+
+
+def _appointments(conversation) -> list[tuple]:
+    found = conversation.appointments.exclude(state=Appointment.State.DROPPED).select_related("handover__structure", "conversation__line")
+    return [(one, appointments.words(one)) for one in found.order_by("starts_at", "id")]
+
+
+@roles(Role.MEDIATOR, Role.SUPERVISOR, Role.PARTNER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def intake(request, pk):
+    """How many people a structure takes in a week: said by the team, or by a partner to whom people were addressed."""
+    structures = Structure.objects.all()
+    if not request.user.roles() & {Role.MEDIATOR, Role.SUPERVISOR}:
+        structures = structures.filter(pk__in=Handover.objects.sent_to(request.user).values("structure"))
+    structure, now = get_object_or_404(structures, pk=pk), timezone.now()
+    said = PartnerCapacity.objects.filter(structure=structure).select_related("updated_by").first()
+    form = CapacityForm(request.POST or None, initial={"weekly": said.weekly if said else None})
+    if request.method == "POST" and form.is_valid():
+        weekly = form.cleaned_data["weekly"]
+        if weekly is None:
+            capacity.unlimited(structure=structure)
+        else:
+            capacity.say(structure=structure, weekly=weekly, user=request.user, now=now)
+        messages.success(request, "C’est noté. Les prochaines propositions en tiennent compte.")
+        return redirect("intake", pk=pk)
+    context = {"structure": structure, "said": said, "places": capacity.places([structure], now).get(structure.pk), "form": form}
+    return render(request, "coaching/intake.html", context, status=422 if form.errors else 200)

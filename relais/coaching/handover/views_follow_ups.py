@@ -1,0 +1,79 @@
+"""News of the person, months after: one press, no account."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from relais.accounts.permissions import public
+from relais.foundation.ratelimit import address_of, allowed
+
+from ..views import with_conversation
+from . import follow_ups, outcomes
+from .forms import NewsForm, PressForm
+
+WRONG_LINKS = 30
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def news(request, secret):
+    """The page of a question. Opening it changes nothing: programs open links too."""
+    now = timezone.now()
+    try:
+        follow_up = follow_ups.by_link(secret, now=now)
+    except follow_ups.LinkOver:
+        slow = not allowed("link", address_of(request), limit=WRONG_LINKS, per=timedelta(hours=1), now=now)
+        return render(request, "coaching/news_over.html", {"slow": slow}, status=429 if slow else 404)
+    done = ""
+    if request.method == "POST":
+        try:
+            done = _press(request, follow_up, now)
+        except follow_ups.LinkOver:
+            return render(request, "coaching/news_over.html", {"slow": False}, status=404)
+    context = {
+        "follow_up": follow_up, "done": done, "words": outcomes.WORDS, "first": outcomes.FIRST, "jobs": outcomes.JOBS,
+        "rest": [code for code in outcomes.OFFERED if code not in outcomes.FIRST], "name": follow_ups.NAMES.get(follow_up.milestone, ""),
+        "told": follow_up.milestone == follow_ups.TOLD,
+    }  # fmt: skip
+    return render(request, "coaching/news.html", context)
+
+
+def _press(request, follow_up, now) -> str:
+    """What was pressed, done; the word of it for the page."""
+    choice = request.POST.get("choice")
+    if choice == "stop":
+        follow_ups.stop(conversation=follow_up.conversation, now=now)
+    elif choice in ("again", "once"):
+        follow_ups.tell(follow_up=follow_up, again=choice == "again", now=now)
+    elif follow_up.milestone != follow_ups.TOLD and (form := PressForm(request.POST)).is_valid():
+        follow_ups.answer(follow_up=follow_up, code=form.cleaned_data["code"], now=now)
+        return form.cleaned_data["code"]
+    else:
+        raise Http404
+    return choice
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_conversation
+def choose(request, conversation):
+    """By which door to be asked for news, or not at all."""
+    first = conversation.follow_ups.exclude(milestone=follow_ups.TOLD).order_by("milestone").first()
+    form = NewsForm(request.POST or None, initial={"by": first.by} if first else {})
+    if request.method == "POST" and form.is_valid():
+        values, now = form.cleaned_data, timezone.now()
+        if values["by"] == NewsForm.NEVER:
+            follow_ups.stop(conversation=conversation, now=now)
+            messages.success(request, "Entendu : on ne te demandera rien.")
+        else:
+            follow_ups.choose(journey=conversation.journey, by=values["by"], address=values["address"], now=now)
+            messages.success(request, "C’est noté. Tu peux changer d’avis ici.")
+        return redirect("talk")
+    return render(request, "coaching/news_choice.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,158 @@
+"""The partner's side: a link that expires, or an account; only what the person agreed to pass on. Every opening is written down."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from relais.accounts.models import Role
+from relais.accounts.permissions import public, record_access, roles
+from relais.foundation.ratelimit import address_of, allowed
+
+from .. import services
+from ..forms import RefusalForm
+from ..models import Appointment, Handover, OutcomeReport
+from . import appointments, baton, calendars, handovers, joint, outcomes
+from .baton import office
+from .forms import AcceptForm, OutcomeForm, PartnerWordsForm, SlotsForm
+from .views import uuid_of
+from .views_appointments import act
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_link(request, secret):
+    now = timezone.now()
+    if not allowed("partner", address_of(request), limit=100, per=timedelta(hours=1), now=now):
+        return render(
+            request, "coaching/partner_refused.html", {"sentence": "Trop d’essais depuis votre adresse. Réessayez dans une heure."}, status=429
+        )
+    try:
+        handover = handovers.by_link(secret=secret, now=now)
+    except handovers.LinkUnknown as error:
+        return render(request, "coaching/partner_refused.html", {"sentence": str(error)}, status=404)
+    except handovers.LinkExpired as error:
+        return render(request, "coaching/partner_refused.html", {"sentence": str(error)}, status=410)
+    # Whoever was given the address reads this page: each opening is written down, and the person finds it in their export.
+    record_access(None, "read", handover, reason="par le lien envoyé au partenaire", now=now)
+    return _page(request, handover)
+
+
+def _mine(request):
+    """What was addressed to this partner, as long as the agreement holds."""
+    found = Handover.objects.sent_to(request.user).filter(agreed_until__gt=timezone.now())
+    return found.select_related("structure", "conversation__line__organisation", "conversation__journey__commune")
+
+
+@roles(Role.PARTNER)
+@require_safe
+def listing(request):
+    """What was addressed to this partner, newest first."""
+    found = _mine(request).order_by("-agreed_at", "id")
+    return render(request, "coaching/orientations.html", {"page": Paginator(found, 50).get_page(request.GET.get("page")), "at": timezone.now()})
+
+
+@roles(Role.PARTNER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request, pk):
+    handover = get_object_or_404(_mine(request), pk=pk)
+    record_access(request.user, "read", handover, now=timezone.now())
+    return _page(request, handover)
+
+
+def _page(request, handover):
+    """Read, answer, write to the two others, fix a day, tell the outcome. Whatever is refused is said in a sentence."""
+    now, action = timezone.now(), request.POST.get("action")
+    forms = _forms(handover, now)
+    if request.method == "POST":
+        if action in forms:
+            forms[action] = forms[action].__class__(request.POST, **_options(action, handover, now))
+        try:
+            if action in ("held", "missed", "cancel"):
+                appointment = get_object_or_404(Appointment, pk=uuid_of(request.POST.get("appointment")), handover=handover)
+                act(appointment, action, OutcomeReport.Said.PARTNER)
+                return redirect(request.path)
+            if action in forms and forms[action].is_valid():
+                messages.success(request, _do(action, handover, forms[action].cleaned_data, now))
+                return redirect(request.path)
+        except services.CoachingError as error:
+            messages.warning(request, str(error))
+            return redirect(request.path)
+    errors = any(form.errors for form in forms.values())
+    context = {
+        "handover": handover, "at": now, "forms": forms, "words": handover.words.select_related("author"), "appointments": _appointments(handover),
+        "clock_name": baton.clock_name(office(handover.structure).zone), "zone": office(handover.structure).zone, "by_link": not request.user.is_authenticated,
+    }  # fmt: skip
+    return render(request, "coaching/partner.html", context, status=422 if errors else 200)
+
+
+def _options(action: str, handover, now) -> dict:
+    if action != "slots":
+        return {}
+    return {"kinds": list(Appointment.Kind), "zone": office(handover.structure).zone, "now": now}
+
+
+def _forms(handover, now) -> dict:
+    return {
+        "accept": AcceptForm(), "refuse": RefusalForm(), "check": AcceptForm(initial={"known": handover.known_checked}), "say": PartnerWordsForm(),
+        "outcome": OutcomeForm(initial={"outcome": handover.outcome, "milestone": outcomes.milestone_of(handover.answered_at, now)}),
+        "slots": SlotsForm(**_options("slots", handover, now)),
+    }  # fmt: skip
+
+
+def _do(action: str, handover, values: dict, now) -> str:
+    """Do it; the sentence that says it was."""
+    if action == "accept":
+        handovers.accept(handover=handover, known=values["known"], now=now)
+        return "Merci. Un second lien, pour nous dire la suite, vous est envoyé par e-mail."
+    if action == "refuse":
+        handovers.refuse(handover=handover, reason=values["reason"], now=now)
+        return "C’est noté. L’équipe Relais reprend la demande."
+    if action == "check":
+        handovers.check(handover=handover, known=values["known"], now=now)
+        return "Merci, c’est noté."
+    if action == "say":
+        joint.partner_says(handover=handover, body=values["body"], key=values["key"], now=now)
+        return "Envoyé à la personne et à l’équipe Relais."
+    if action == "slots":
+        appointments.propose(conversation=handover.conversation, user=None, handover=handover, now=now, **values)
+        return "Proposé. Vous recevrez un e-mail quand un créneau sera choisi."
+    handovers.record_outcome(handover=handover, outcome=values["outcome"], milestone=values["milestone"], now=now)
+    return "Merci, la suite est notée. Vous pourrez la corriger avec ce lien."
+
+
+def _appointments(handover) -> list[tuple]:
+    found = handover.appointments.exclude(state=Appointment.State.DROPPED).select_related("handover__structure", "conversation__line")
+    return [(one, appointments.words(one)) for one in found.order_by("starts_at", "id")]
+
+
+def _calendar(handover, number):
+    chosen = [Appointment.State.CHOSEN, Appointment.State.CANCELLED]
+    if handover.state not in baton.OPEN:
+        raise Http404
+    found = get_object_or_404(Appointment, pk=number, handover=handover, state__in=chosen)
+    return calendars.answer(found, title=f"Rendez-vous avec {handover.conversation.journey.pseudonym} (Relais)", now=timezone.now())
+
+
+@public
+@never_cache
+@require_safe
+def calendar_by_link(request, secret, number):
+    try:
+        handover = handovers.by_link(secret=secret, now=timezone.now())
+    except (handovers.LinkUnknown, handovers.LinkExpired):
+        raise Http404 from None
+    return _calendar(handover, number)
+
+
+@roles(Role.PARTNER)
+@never_cache
+@require_safe
+def calendar(request, pk, number):
+    return _calendar(get_object_or_404(_mine(request), pk=pk), number)

@@ -1,0 +1,100 @@
+"""Opening or closing a line at once, and what it changes for those who wait.
+
+A decision is a row (`LineOverride`) that stays: a wait is counted in the hours that really were. The deadlines of those who
+wait then follow, one conversation a transaction, and each is told in words. Closing pauses what is still promised; what is
+already broken stays broken. How often it happened, and how many waited, is in the event log and on the page of the promise.
+"""
+
+from datetime import datetime, timedelta
+from uuid import uuid5
+
+from django.db import transaction
+
+from relais.accounts.models import Role, User
+from relais.foundation import live, loops
+from relais.foundation.events import record
+from relais.foundation.jinja import clock, day
+
+from .. import services
+from ..events import DeadlineMoved, LineForced
+from ..models import Conversation, Line, LineOverride
+from . import promise
+
+BELL = "lineup"
+OPEN, CLOSED = "open", "closed"
+LONGEST = timedelta(days=14)
+"""Beyond that, a closure belongs in the calendar of the line, where people see it coming."""
+
+
+class NotPossible(services.CoachingError):
+    """The end is not after now, too far, or nothing is to be undone."""
+
+
+@transaction.atomic
+def force(*, line: Line, user: User, state: str, until: datetime | None, message: str, now: datetime) -> Line:
+    """Open (OPEN) or close (CLOSED) the line from now `until` an instant; '' gives it back to its hours.
+
+    `message` is shown to those who wait and on the page where people write. Raises NotPossible, or NotYours for whoever
+    does not supervise the organisation of the line.
+    """
+    if not user.memberships.filter(organisation=line.organisation_id, role=Role.SUPERVISOR).exists():
+        raise services.NotYours("Seule une personne qui supervise cette ligne peut l’ouvrir ou la fermer.")
+    if state and not (until and now < until <= now + LONGEST):
+        raise NotPossible(f"Choisissez une fin dans l’avenir, dans {LONGEST.days} jours au plus.")
+    held = Line.objects.select_for_update(no_key=True).get(pk=line.pk)
+    current = LineOverride.objects.filter(line=held, start__lte=now, end__gt=now).first()
+    if not state and current is None:
+        raise NotPossible("Cette ligne suit déjà ses heures.")
+    if current:
+        # Cut short: those who wait follow again, unless the new decision makes them follow anyway.
+        current.end, current.applied_at = now, now if state else None
+        current.save(update_fields=["end", "applied_at"])
+    if state:
+        LineOverride.objects.create(line=held, is_open=state == OPEN, start=now, end=until, message=message, by=user)
+    minutes = int((until - now).total_seconds() // 60) if state else 0
+    waiting = Conversation.objects.waiting().filter(line=held).count()
+    record(LineForced(line=held.pk, state=state or "usual", minutes=minutes, waiting=waiting), now=now)
+    loops.ring(BELL)
+    live.ring(f"inbox:{held.organisation_id}")
+    return held
+
+
+def follow(now: datetime) -> int:
+    """Let the deadlines of those who wait follow the decisions that they do not follow yet.
+
+    Returns how many conversations were told. Stopped in the middle, it goes on at the next turn: nobody is told twice.
+    """
+    told = 0
+    for override in LineOverride.objects.filter(applied_at=None).select_related("line"):
+        waiting = Conversation.objects.waiting().filter(line=override.line_id)
+        told += sum(_follow_one(pk, override, now) for pk in waiting.order_by("waiting_since", "id").values_list("pk", flat=True))
+        LineOverride.objects.filter(pk=override.pk, end=override.end, applied_at=None).update(applied_at=now)
+    return told
+
+
+@transaction.atomic
+def _follow_one(pk, override: LineOverride, now: datetime) -> bool:
+    held = services.locked(pk)
+    key = uuid5(held.pk, f"{override.pk}:{override.end.isoformat()}")
+    if held.state != Conversation.State.WAITING or held.messages.filter(key=key).exists():
+        return False
+    if held.broken_at is None and promise.set_deadlines(held):
+        record(DeadlineMoved(**promise.conversation_ids(held)), now=now)
+    services.notice(held, _in_words(held, override, now), now=now, key=key, leaves=True)
+    return True
+
+
+def _in_words(held: Conversation, override: LineOverride, now: datetime) -> str:
+    """Instants in full: it will be read later."""
+    hours = held.line.hours()
+    opens = None if hours.is_open(now) else hours.next_opening(now)
+    if opens:
+        first = f"La ligne vient de fermer. Elle rouvre {day(opens, hours.zone)} à {clock(opens, hours.zone)}."
+    else:
+        first = "La ligne est ouverte." if hours.is_open(now) else "La ligne vient de fermer."
+    said = f"« {override.message} »" if override.message and override.end > now else ""
+    if held.broken_at or held.due_at is None:
+        last = "Ton message est toujours là."
+    else:
+        last = f"Réponse promise {day(held.due_at, hours.zone)} avant {clock(held.due_at, hours.zone)}."
+    return " ".join(part for part in (first, said, last) if part)

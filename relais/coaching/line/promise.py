@@ -1,0 +1,144 @@
+"""The promise: a human answers within so many minutes of opening time. Deadlines are columns; a clock claims rows.
+
+The clock (`tick`) may run in several processes at once: each deadline is claimed by a conditional UPDATE of one row,
+so an alert, an escalation, a call to the structure on duty and a breach happen once each per wait.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from relais.accounts.models import Role, User
+from relais.foundation import live, outbox
+from relais.foundation.events import record
+from relais.foundation.hours import NeverOpen
+
+from .. import mail
+from ..events import PromiseAlerted, PromiseBroken, PromiseEscalated, PromiseOncalled, WaitStarted
+from ..models import Conversation, Line
+
+DEADLINES = ("alert_at", "escalate_at", "oncall_at", "due_at")
+MARKS = ("alerted_at", "escalated_at", "oncalled_at", "broken_at", "apologised_at")
+
+
+def start_wait(conversation: Conversation, now: datetime, *, since: datetime | None = None) -> None:
+    """The person has written and waits: set the deadlines, in opening time from this first unanswered message.
+
+    `since`: when they wrote, if their message took a while to come in.
+    """
+    _hold_hours(conversation.line)
+    conversation.state = Conversation.State.WAITING
+    conversation.waiting_since = min(since or now, now)
+    for mark in MARKS:
+        setattr(conversation, mark, None)
+    set_deadlines(conversation)
+    record(WaitStarted(**conversation_ids(conversation), line=conversation.line_id), now=now)
+
+
+def end_wait(conversation: Conversation, now: datetime) -> tuple[int, bool]:
+    """Somebody answered. Returns seconds of opening time waited, and whether the promise was kept."""
+    waited = conversation.line.hours().between(conversation.waiting_since, now)
+    kept = conversation.due_at is None or now <= conversation.due_at
+    if not kept and conversation.broken_at is None:
+        # The clock had not looked yet: a breach is written by whoever sees it first.
+        record(PromiseBroken(**conversation_ids(conversation)), now=now)
+    for column in ("waiting_since", *DEADLINES, *MARKS):
+        setattr(conversation, column, None)
+    return int(waited.total_seconds()), kept
+
+
+def set_deadlines(conversation: Conversation) -> bool:
+    """Count the deadlines of a wait again, in the hours as they are now known. Returns whether the end of the promise moved."""
+    before, wanted = conversation.due_at, deadlines(conversation.line, conversation.waiting_since)
+    for name, instant in zip(DEADLINES, wanted, strict=True):
+        setattr(conversation, name, instant)
+    return conversation.due_at != before
+
+
+def deadlines(line: Line, since: datetime) -> tuple[datetime | None, ...]:
+    """The instants of DEADLINES. All None for a line that never opens: it promises nothing. Nobody on call: no such instant."""
+    hours = line.hours()
+    steps = (line.alert_minutes, line.escalate_minutes, line.oncall_minutes if line.oncall_email else None, line.promise_minutes)
+    try:
+        return tuple(None if step is None else hours.add(since, timedelta(minutes=step)) for step in steps)
+    except NeverOpen:
+        return (None,) * len(DEADLINES)
+
+
+def _hold_hours(line: Line) -> None:
+    """Until this transaction ends nobody opens or closes the line, so that its deadlines are never those of other hours."""
+    # Shared: people who write at the same time do not wait for each other, only a supervisor's decision and they do.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM coaching_line WHERE id = %s FOR SHARE", [line.pk])
+    line.forget_hours()
+
+
+def conversation_ids(conversation: Conversation) -> dict:
+    """What every event about a conversation says of it."""
+    return {"touch": conversation.journey.touch, "journey": conversation.journey_id, "subject": conversation.id}
+
+
+def tick(now: datetime) -> int:
+    """Claim every deadline that has passed. Returns how many were claimed. Bounded work: one row a transaction."""
+    claimed = 0
+    for conversation in claimed_rows("alert_at", "alerted_at", now):
+        record(PromiseAlerted(**conversation_ids(conversation)), now=now)
+        _show(conversation)
+        claimed += 1
+    for conversation in claimed_rows("escalate_at", "escalated_at", now):
+        record(PromiseEscalated(**conversation_ids(conversation)), now=now)
+        _tell_supervisors(conversation, now)
+        _show(conversation)
+        claimed += 1
+    for conversation in claimed_rows("oncall_at", "oncalled_at", now):
+        # Who is on call may have changed, or gone, since the wait began.
+        if conversation.line.oncall_email:
+            record(PromiseOncalled(**conversation_ids(conversation)), now=now)
+            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk)
+        _show(conversation)
+        claimed += 1
+    for conversation in claimed_rows("due_at", "broken_at", now):
+        record(PromiseBroken(**conversation_ids(conversation)), now=now)
+        _show(conversation)
+        claimed += 1
+    return claimed
+
+
+_CLAIM = """
+UPDATE coaching_conversation SET {mark} = %s WHERE id = (
+    SELECT id FROM coaching_conversation WHERE state = 'waiting' AND {mark} IS NULL AND {deadline} <= %s
+    ORDER BY {deadline}, id LIMIT 1 FOR UPDATE SKIP LOCKED
+) AND {mark} IS NULL RETURNING id
+"""
+
+
+def claimed_rows(deadline: str, mark: str, now: datetime) -> Iterator[Conversation]:
+    """Conversations whose `deadline` has passed, each claimed (its `mark` set) in the transaction the caller works in."""
+    while True:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(_CLAIM.format(deadline=deadline, mark=mark), [now, now])
+                row = cursor.fetchone()
+            if row is None:
+                return
+            yield Conversation.objects.select_related("line", "journey").get(pk=row[0])
+
+
+def _tell_supervisors(conversation: Conversation, now: datetime) -> None:
+    supervisors = User.objects.filter(
+        memberships__organisation=conversation.line.organisation_id, memberships__role=Role.SUPERVISOR, is_active=True
+    ).distinct()
+    for supervisor in supervisors:
+        outbox.enqueue(
+            "email", key=f"{_key('escalation', conversation)}:{supervisor.pk.hex[:12]}", payload=mail.escalation(supervisor, conversation), now=now
+        )
+
+
+def _key(what: str, conversation: Conversation) -> str:
+    """Of what a wait makes leave once."""
+    return f"{what}:{conversation.id}:{conversation.waiting_since:%Y%m%d%H%M%S}"
+
+
+def _show(conversation: Conversation) -> None:
+    live.ring(f"inbox:{conversation.line.organisation_id}")

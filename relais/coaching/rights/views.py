@@ -1,0 +1,57 @@
+"""What a young person may do with what is kept about them: read it, take it away, erase it."""
+
+import json
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from relais.accounts.permissions import public
+
+from ..views import with_conversation
+from . import requests, retention
+
+
+@public
+@never_cache
+@require_safe
+@with_conversation
+def own_data(request, conversation):
+    """What is kept, until when, who read it; with ?fichier=json or html, to take away."""
+    kept = requests.export(journey=conversation.journey)
+    wanted = request.GET.get("fichier")
+    if wanted == "json":
+        body = json.dumps(kept, ensure_ascii=False, indent=2)
+        return _file(HttpResponse(body, content_type="application/json; charset=utf-8"), "relais-mes-donnees.json")
+    context = {"conversation": conversation, "kept": kept, "until": retention.end_of(conversation), "zone": conversation.line.hours().zone}
+    if wanted == "html":
+        return _file(render(request, "coaching/own_data_file.html", context), "relais-mes-donnees.html")
+    return render(request, "coaching/own_data.html", context)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_conversation
+def erase(request, conversation):
+    """Ask once, then erase at once."""
+    if request.method == "POST" and request.POST.get("sure") == "oui":
+        requests.erase(journey=conversation.journey, now=timezone.now())
+        response = redirect("erased")
+        response.delete_cookie(settings.JOURNEY_COOKIE_NAME, samesite="Lax")
+        return response
+    return render(request, "coaching/erase.html", {"conversation": conversation})
+
+
+@public
+@require_safe
+def erased(request):
+    return render(request, "coaching/erased.html")
+
+
+def _file(response, name: str):
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

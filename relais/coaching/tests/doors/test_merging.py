@@ -1,0 +1,134 @@
+"""Two conversations of one person become one: nothing is lost, nobody waits longer, nothing is counted twice."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+
+from relais.coaching import services
+from relais.coaching.doors import merging
+from relais.coaching.handover import handovers
+from relais.coaching.line import clock
+from relais.coaching.models import Conversation, Draft, Line, Note
+from relais.foundation.models import EventRecord
+from relais.journeys import services as journeys
+from relais.journeys.models import Journey
+
+pytestmark = pytest.mark.django_db
+
+
+def minutes(count):
+    return timedelta(minutes=count)
+
+
+@pytest.fixture
+def join(people, now):
+    def go(keep, other, *, at=None, user=None):
+        return merging.merge(keep=keep, other=other, user=user or people["mediator"], reason="Elle le dit elle-même", now=at or now)
+
+    return go
+
+
+def test_the_messages_follow_with_their_dates_and_the_other_ends(write, join, now):
+    keep, other = write("Un", at=now - minutes(9)), write("Deux", at=now - minutes(20))
+    services.write(journey=other.conversation.journey, body="Trois", key=uuid4(), now=now - minutes(15))
+    kept = join(keep.conversation, other.conversation)
+    told = [(one.seq, one.body, one.at) for one in kept.messages.all()]
+    assert told[:3] == [(1, "Un", now - minutes(9)), (2, "Deux", now - minutes(20)), (3, "Trois", now - minutes(15))]
+    assert Conversation.objects.count() == Journey.objects.count() == 1
+    assert journeys.by_cookie(other.cookie) == journeys.by_cookie(keep.cookie), "both telephones open it"
+    assert "Elle le dit elle-même" in Note.objects.get().body
+
+
+def test_who_waited_longest_keeps_their_place(write, join, now):
+    keep, other = write(at=now - minutes(9)), write(at=now - minutes(20))
+    kept = join(keep.conversation, other.conversation)
+    kept.refresh_from_db()
+    assert kept.waiting_since == now - minutes(20) and kept.due_at == now + minutes(10)
+
+
+def test_a_wait_goes_on_in_a_conversation_where_nobody_waited(write, join, people, now):
+    keep, other = write(at=now - minutes(40)), write(at=now - minutes(20))
+    services.claim(conversation=keep.conversation, user=people["mediator"], now=now)
+    services.reply(conversation=keep.conversation, user=people["mediator"], body="Oui", key=uuid4(), now=now - minutes(35))
+    kept = join(keep.conversation, other.conversation)
+    assert kept.state == "waiting" and kept.due_at == now + minutes(10)
+    services.reply(conversation=kept, user=people["mediator"], body="Voilà", key=uuid4(), now=now + minutes(1))
+    assert EventRecord.objects.get(name="conversation.answered", data__seconds=21 * 60).subject == kept.pk
+    assert EventRecord.objects.filter(name="wait.started", subject=kept.pk).count() == 2
+
+
+def test_a_breach_stays_a_breach_and_is_told_once(write, join, people, now):
+    keep, other = write(at=now - minutes(10)), write(at=now - minutes(45))
+    clock.turn(now)
+    kept = join(keep.conversation, other.conversation)
+    clock.turn(now + minutes(1))
+    assert EventRecord.objects.filter(name="promise.broken").count() == 1
+    services.claim(conversation=kept, user=people["mediator"], now=now)
+    services.reply(conversation=kept, user=people["mediator"], body="Pardon", key=uuid4(), now=now + minutes(2))
+    assert EventRecord.objects.get(name="conversation.answered").data["kept"] is False
+
+
+def test_the_figures_still_agree_with_the_tables(write, join, people, now):
+    keep, other = write(at=now - minutes(40), touch="K7QM3"), write(at=now - minutes(20), touch="A4WQ7")
+    services.claim(conversation=other.conversation, user=people["mediator"], now=now)
+    services.reply(conversation=other.conversation, user=people["mediator"], body="Oui", key=uuid4(), now=now - minutes(5))
+    join(keep.conversation, other.conversation)
+    call_command("check-figures", verbosity=0)
+
+
+def test_nothing_that_points_at_the_other_is_left_or_lost(write, join, people, now):
+    """Every relation of a conversation is moved, or ends with it on purpose."""
+    ends = {"presences", "drafts", "messages", "callback", "handovers", "follow_ups"}
+    relations = {one.get_accessor_name() for one in Conversation._meta.related_objects}
+    assert relations == ends | set(merging.MOVED)
+    keep, other = write(), write()
+    Draft.objects.create(user=people["mediator"], conversation=other.conversation, body="Brouillon", updated_at=now)
+    services.ask_callback(journey=other.conversation.journey, kind="email", value="lea@exemple.invalid", now=now)
+    kept = join(keep.conversation, other.conversation)
+    assert Conversation.objects.get(pk=kept.pk).callback.value == "lea@exemple.invalid"
+
+
+def test_the_youngest_age_protects(write, join):
+    keep, other = write().conversation, write().conversation
+    Conversation.objects.filter(pk=keep.pk).update(age_band="18-25", subject="jobs")
+    Conversation.objects.filter(pk=other.pk).update(age_band="15-17", subject="money")
+    kept = join(keep, other)
+    kept.refresh_from_db()
+    assert (kept.age_band, kept.subject) == ("15-17", "jobs")
+
+
+def test_a_handover_keeps_its_own_path(write, join, people, structure, now):
+    keep, other = write().conversation, write().conversation
+    services.claim(conversation=other, user=people["mediator"], now=now)
+    handovers.propose(
+        conversation=other, user=people["mediator"], structure=structure, partner_email="p@exemple.invalid", summary="Un stage", key=uuid4(), now=now
+    )
+    with pytest.raises(merging.CannotMerge):
+        join(keep, other)
+    assert join(Conversation.objects.get(pk=other.pk), keep).pk == other.pk
+    assert merging.by_code(keep=Conversation.objects.get(), other=write().conversation, now=now)
+
+
+def test_only_who_sees_both_may_join_them(write, join, people, make_user, now):
+    keep, other = write().conversation, write().conversation
+    for user in (make_user("mediator"), people["administrator"]):
+        with pytest.raises(services.WrongState):
+            join(keep, other, user=user)
+    with pytest.raises(services.WrongState):
+        join(keep, keep)
+    foreign = Line.objects.create(slug="autre", name="Autre", organisation=keep.line.organisation)
+    with pytest.raises(merging.CannotMerge):
+        join(keep, write(on=foreign).conversation)
+
+
+def test_joining_in_the_page(write, client_for, people, now):
+    keep, other = write(at=now).conversation, write(at=now).conversation
+    client = client_for(people["mediator"])
+    page = client.get(f"/pro/conversations/{keep.pk}/reunir").content.decode()
+    assert page.count('name="other"') == 1
+    assert client.get(f"/pro/conversations/{keep.pk}/reunir?pseudo=personne").content.decode().count('name="other"') == 0
+    assert client.post(f"/pro/conversations/{keep.pk}/reunir", {"other": other.pk}).status_code == 422
+    assert client.post(f"/pro/conversations/{keep.pk}/reunir", {"other": other.pk, "reason": "Même numéro"}).status_code == 302
+    assert Conversation.objects.count() == 1

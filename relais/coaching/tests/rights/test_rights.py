@@ -1,0 +1,253 @@
+"""What a person may do with what is kept about them, and what time does by itself."""
+
+import json
+import re
+from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.conf import settings as real
+from django.core.management import call_command
+from django.db import connection
+
+from relais.accounts.models import AccessRecord
+from relais.channels.models import Inbound
+from relais.coaching import services
+from relais.coaching.handover import handovers
+from relais.coaching.models import (
+    Appointment,
+    Callback,
+    Conversation,
+    DangerFile,
+    DoorAddress,
+    Draft,
+    FollowUp,
+    HandoverMessage,
+    Message,
+    Note,
+    OutcomeReport,
+    RetentionRun,
+)
+from relais.coaching.rights import requests, retention
+from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.sealed import SealedTextField
+from relais.journeys.models import Journey
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+class Canaries:
+    """Words that exist nowhere else, one for each place where a person's words are kept."""
+
+    def __init__(self):
+        self.words = []
+
+    def __call__(self, place: str) -> str:
+        self.words.append(f"canari-{place}-{uuid4().hex[:8]}")
+        return self.words[-1]
+
+
+@pytest.fixture
+def told(write, people, structure, now):
+    """One person who left something everywhere, and what they left."""
+    canary, mediator = Canaries(), people["mediator"]
+    conversation = write(body=canary("premier-message")).conversation
+    journey = conversation.journey
+    Journey.objects.filter(pk=journey.pk).update(pseudonym=canary("pseudo")[:30])
+    canary.words[-1] = canary.words[-1][:30]
+    for number in range(20):
+        services.write(journey=journey, body=canary(f"message-{number}"), key=uuid4(), now=now)
+    services.claim(conversation=conversation, user=mediator, now=now)
+    services.reply(conversation=conversation, user=mediator, body=canary("reponse"), key=uuid4(), now=now)
+    services.ask_callback(journey=journey, kind="email", value=f"{canary('rappel')}@exemple.invalid", now=now)
+    DoorAddress.objects.create(conversation=conversation, door="email", address=f"{canary('adresse')}@exemple.invalid", digest="d" * 64, last_at=now)
+    Inbound.objects.create(
+        channel="email", provider_id="1", sender=f"{canary('expediteur')}@exemple.invalid", sender_digest="d" * 64, subject=canary("objet"),
+        body=canary("lettre"), not_before=now, received_at=now,
+    )  # fmt: skip
+    Note.objects.create(conversation=conversation, author=mediator, body=canary("note"), key=uuid4(), at=now)
+    Draft.objects.create(conversation=conversation, user=mediator, body=canary("brouillon"), updated_at=now)
+    handover = handovers.propose(
+        conversation=conversation,
+        user=mediator,
+        structure=structure,
+        partner_email="accueil@exemple.invalid",
+        summary=canary("resume"),
+        key=uuid4(),
+        now=now,
+    )
+    handover = handovers.agree(handover=handover, journey=journey, name=canary("prenom")[:40], contact=canary("contact"), now=now)
+    canary.words[-2] = canary.words[-2][:40]
+    HandoverMessage.objects.create(handover=handover, side="partner", body=canary("a-trois"), key=uuid4(), at=now)
+    Appointment.objects.create(
+        conversation=conversation, handover=handover, proposal=uuid4(), kind="visit", starts_at=now, place=canary("lieu"), proposed_at=now
+    )
+    OutcomeReport.objects.create(conversation=conversation, handover=handover, code="training", said_by="young", at=now)
+    FollowUp.objects.create(conversation=conversation, milestone=3, due_at=now)
+    AccessRecord.objects.create(at=now, user=mediator, action="read", kind="conversation", subject=str(conversation.pk), reason=canary("raison"))
+    canary.words.pop()  # the reason is the reader's word, and stays with the trace
+    return Conversation.objects.select_related("journey").get(pk=conversation.pk), canary.words
+
+
+def everywhere() -> str:
+    """Every text of every table, opened where it is sealed."""
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT t::text FROM "{table}" t')
+            found += [row for (row,) in cursor.fetchall()]
+    for model in apps.get_models():
+        for field in model._meta.local_fields:
+            if isinstance(field, SealedTextField):
+                found += [str(value) for value in model.objects.order_by().values_list(field.name, flat=True)]
+    for folder in ("media", "mail", "search"):
+        for file in (real.DATA / folder).rglob("*"):
+            if file.is_file():
+                found.append(file.read_bytes().decode("utf-8", "ignore"))
+    return "\n".join(found)
+
+
+def test_sealed_words_do_not_show_in_a_copy_of_the_database(told):
+    _, words = told
+    with connection.cursor() as cursor:
+        for table in (
+            "coaching_message",
+            "coaching_handover",
+            "coaching_note",
+            "coaching_draft",
+            "coaching_callback",
+            "foundation_outbound",
+            "channels_inbound",
+        ):
+            cursor.execute(f"SELECT t::text FROM {table} t")
+            rows = "\n".join(row for (row,) in cursor.fetchall())
+            assert not [word for word in words if word in rows], table
+
+
+def test_a_copy_holds_everything(told):
+    conversation, words = told
+    kept = json.dumps(requests.export(journey=conversation.journey), ensure_ascii=False)
+    # What waits at the door is not in the conversation yet: it will be, or will be erased with it.
+    at_the_door = ("canari-expediteur", "canari-objet", "canari-lettre")
+    assert [word for word in words if word not in kept and not word.startswith(at_the_door)] == []
+    assert any(read["action"] == "read" for read in json.loads(kept)["qui a lu"])
+
+
+def test_erasing_leaves_no_word_anywhere(told, write, now):
+    conversation, words = told
+    other = write(body="Quelqu’un d’autre").conversation
+    assert [word for word in words if word not in everywhere()] == [], "each canary is somewhere before"
+    Outbound.objects.create(channel="email", key="x", payload={"text": words[0]}, not_before=now, created_at=now, about=conversation.pk)
+    requests.erase(journey=conversation.journey, now=now)
+    left = everywhere()
+    assert [word for word in words if word in left] == []
+    assert Message.objects.filter(conversation=other).get().body == "Quelqu’un d’autre"
+    assert EventRecord.objects.filter(subject=conversation.pk, name="conversation.erased").count() == 1
+    letter = Outbound.objects.get(key__startswith="erased:")
+    assert letter.payload["to"] == "accueil@exemple.invalid" and "article 51" in letter.payload["text"]
+
+
+def test_a_danger_file_stays_apart(told, people, now):
+    conversation, _ = told
+    file = DangerFile.objects.create(
+        conversation=conversation, organisation=conversation.line.organisation, level="B", facts="x", opened_by=people["mediator"],
+        opened_at=now, second_due_at=now,
+    )  # fmt: skip
+    requests.erase(journey=conversation.journey, now=now)
+    file.refresh_from_db()
+    assert file.conversation is None and file.facts == "x"
+
+
+def test_two_presses_and_the_code_opens_nothing(client, write, settings, now):
+    found = write()
+    client.cookies[settings.JOURNEY_COOKIE_NAME] = found.cookie
+    page = client.get("/parler/mes-donnees").content.decode()
+    assert "Supprimer ma conversation" in page
+    for wanted, kind in (("json", "application/json"), ("html", "text/html")):
+        answer = client.get("/parler/mes-donnees", {"fichier": wanted})
+        assert answer["Content-Type"].startswith(kind) and "attachment" in answer["Content-Disposition"]
+    assert client.get("/parler/supprimer").status_code == 200
+    assert client.post("/parler/supprimer").status_code == 200 and Journey.objects.exists(), "not without saying yes"
+    answer = client.post("/parler/supprimer", {"sure": "oui"})
+    assert answer["Location"] == "/parler/efface" and not Journey.objects.exists()
+    assert client.get("/parler/mes-donnees")["Location"] == "/parler"
+
+
+def test_after_five_years_nothing_is_left(told, now):
+    later = now + 5 * 365 * DAY
+    for _ in range(3):
+        retention.sweep(later)
+        later += 40 * DAY
+    assert not Conversation.objects.exists() and not Journey.objects.exists() and not Draft.objects.exists() and not Callback.objects.exists()
+    assert all(rule.ripe(later).count() == 0 for rule in retention.RULES)
+
+
+def test_told_thirty_days_before_and_a_word_puts_it_off(write, now):
+    conversation = write(body="bonjour").conversation
+    services.write(journey=conversation.journey, body="encore", key=uuid4(), now=now)
+    Conversation.objects.update(state="closed", waiting_since=None, due_at=None, alert_at=None, escalate_at=None, oncall_at=None)
+    almost = now + retention.ANONYMOUS - 31 * DAY
+    retention.sweep(almost)
+    assert Conversation.objects.get().erase_at is None
+    soon = now + retention.ANONYMOUS - 29 * DAY
+    retention.sweep(soon)
+    held = Conversation.objects.get()
+    assert held.erase_at == soon + 30 * DAY and held.updated_at == now
+    assert "sera effacée" in held.messages.order_by("-seq")[0].body
+    retention.sweep(soon + DAY)
+    assert held.messages.filter(side="notice").count() == 1, "told once"
+    services.write(journey=held.journey, body="je suis là", key=uuid4(), now=soon + 2 * DAY)
+    retention.sweep(soon + 40 * DAY)
+    assert Conversation.objects.get().erase_at is None
+
+
+def test_a_dry_run_changes_nothing(told, now):
+    before = everywhere()
+    later = now + 400 * DAY
+    Conversation.objects.update(erase_at=now)
+    run = retention.sweep(later, dry=True)
+    assert run.counts["conversations"] == {"ripe": 1, "erased": 0} and run.counts["callbacks"]["ripe"] == 1
+    assert Conversation.objects.count() == 1
+    RetentionRun.objects.all().delete()
+    Conversation.objects.update(erase_at=None)
+    assert everywhere() == before
+
+
+def test_the_trace_of_reads_leaves_after_three_years_and_only_so(people, now):
+    for years in (0, 2, 4):
+        AccessRecord.objects.create(at=now - years * 366 * DAY, user=people["mediator"], action="read", kind="x", subject=str(years))
+    retention.sweep(now)
+    assert sorted(AccessRecord.objects.filter(kind="x").values_list("subject", flat=True)) == ["0", "2"]
+    with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_access")
+
+
+def test_every_model_has_its_time():
+    ours = {model.__name__ for model in apps.get_models() if model.__module__.startswith("relais.")}
+    named = {name for rule in retention.RULES for name in rule.models} | {
+        name for models, _ in retention.KEPT.values() for name in re.split(", ", models)
+    }
+    assert ours - named == set() and named - ours == set()
+
+
+def test_keys_turn_without_stopping(told, settings, now):
+    conversation, _ = told
+    first = conversation.messages.get(seq=1).body
+    old = settings.SEALING_KEYS
+    settings.SEALING_KEYS = ["n" * 60, *old]
+    out = StringIO()
+    call_command("reseal", stdout=out)
+    assert re.search(r"coaching_message\.body: \d+ texts", out.getvalue())
+    settings.SEALING_KEYS = ["n" * 60]
+    assert conversation.messages.get(seq=1).body == first
+    assert Outbound.objects.exclude(payload="").first().payload
+
+
+def test_the_report_is_for_those_who_answer_for_it(people, client_for, now):
+    retention.sweep(now)
+    page = client_for(people["supervisor"]).get("/pro/conservation/").content.decode()
+    assert all(rule.what in page for rule in retention.RULES)

@@ -109,7 +109,7 @@ def write(*, journey: Journey, body: str, key: UUID, now: datetime, door: str = 
     Answers leave by the `door` they came through last. `since` as in `open_conversation`.
     """
     conversation = locked(journey.conversation.pk)
-    already, key = _said(conversation, key, body)
+    already, key = said_already(conversation, key, body)
     if already:
         return already
     conversation.door = door
@@ -142,7 +142,7 @@ def claim(*, conversation: Conversation, user: User, now: datetime) -> Conversat
 @transaction.atomic
 def release(*, conversation: Conversation, user: User, now: datetime) -> Conversation:
     """Give a conversation back to the team; its deadline does not move."""
-    held = _held_by(conversation, user)
+    held = held_by(conversation, user)
     held.claimed_by = held.claimed_at = None
     held.save(update_fields=["claimed_by", "claimed_at"])
     tell(held)
@@ -152,8 +152,8 @@ def release(*, conversation: Conversation, user: User, now: datetime) -> Convers
 @transaction.atomic
 def reply(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime) -> Message:
     """A human answers: the wait ends. Raises NotYours when somebody else holds the conversation."""
-    held = _held_by(conversation, user)
-    already, key = _said(held, key, body)
+    held = held_by(conversation, user)
+    already, key = said_already(held, key, body)
     if already:
         return already
     if watch.is_volunteer(user, held) and (found := watch.contacts(body)):
@@ -164,7 +164,7 @@ def reply(*, conversation: Conversation, user: User, body: str, key: UUID, now: 
 @transaction.atomic
 def close(*, conversation: Conversation, user: User, now: datetime) -> Conversation:
     """End an answered conversation. The person may write again at any time, which opens it."""
-    held = _held_by(conversation, user)
+    held = held_by(conversation, user)
     if held.state == Conversation.State.CLOSED:
         return held
     if Conversation.State.CLOSED not in Conversation.MOVES[held.state]:
@@ -206,7 +206,7 @@ def ask_callback(*, journey: Journey, kind: str, value: str, now: datetime, slot
 @transaction.atomic
 def callback_done(*, conversation: Conversation, user: User, now: datetime) -> None:
     """The person has been called back: what they left is erased."""
-    held = _held_by(conversation, user)
+    held = held_by(conversation, user)
     Callback.objects.filter(conversation=held).delete()
     tell(held)
 
@@ -221,7 +221,7 @@ def locked(pk: UUID) -> Conversation:
     return Conversation.objects.select_for_update(of=("self",)).select_related("line", "journey").get(pk=pk)
 
 
-def _said(held: Conversation, key: UUID, body: str) -> tuple[Message | None, UUID]:
+def said_already(held: Conversation, key: UUID, body: str) -> tuple[Message | None, UUID]:
     """The message already kept under this key, if it says the same; else the key under which to keep `body`.
 
     After a cut, a person may change the text before sending the same form again: that is another message, also kept once.
@@ -287,7 +287,8 @@ def append(conversation: Conversation, *, side: str, body: str, key: UUID | None
     return message
 
 
-def _held_by(conversation: Conversation, user: User) -> Conversation:
+def held_by(conversation: Conversation, user: User) -> Conversation:
+    """The conversation, locked, if `user` holds it. Raises NotYours."""
     held = locked(conversation.pk)
     if held.claimed_by_id != user.pk:
         who = f"{held.claimed_by} a pris cette conversation" if held.claimed_by_id else "Personne n’a encore pris cette conversation"

@@ -13,6 +13,7 @@ from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined, pass_context
 
 from . import codes
+from .typography import Typography, cells
 
 TOUCH_PARAMETER = "par"
 """The query parameter that carries the touch from page to page: no cookie for a mere visit."""
@@ -66,6 +67,20 @@ def duration(seconds) -> str:
     return f"{seconds // 3600}\u00a0h\u00a0{seconds % 3600 // 60:02d}"
 
 
+def lasting(gap) -> str:
+    """A timedelta in the words of a rule: « 3 ans », « 6 mois », « 90 jours »."""
+    if gap.days and gap.days % 365 == 0:
+        return f"{gap.days // 365}\u00a0{plural(gap.days // 365, 'an', 'ans')}"
+    if gap.days == 183:
+        return "6\u00a0mois"
+    return f"{gap.days}\u00a0{plural(gap.days, 'jour', 'jours')}"
+
+
+def number(value: int) -> str:
+    """« 35 008 »."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
 def of(name) -> str:
     """« de Montargis », « d’Orléans »."""
     text = str(name)
@@ -79,7 +94,7 @@ def plural(count: int, one: str, many: str) -> str:
 
 def environment(**options) -> Environment:
     """Called by Django with the OPTIONS of settings.TEMPLATES."""
-    options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do"])
+    options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do", Typography])
     env = Environment(**options)
     env.globals.update(
         static=static,
@@ -91,6 +106,6 @@ def environment(**options) -> Environment:
         touch_of=touch_of,
         now=timezone.now,
     )
-    env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, of=of)
+    env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, of=of, cells=cells, lasting=lasting, number=number)
     env.globals["plural"] = plural
     return env

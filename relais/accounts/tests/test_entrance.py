@@ -55,7 +55,7 @@ def test_first_day_from_password_to_work(client, person):
     assert sign_in(client, person).headers["Location"] == "/pro/"
     assert client.get("/pro/").headers["Location"] == "/compte/2fa/"
     page = client.get("/compte/2fa/totp/activate/").content.decode()
-    secret = re.search(r"Secret : <code>(\w+)</code>", page)[1]
+    secret = re.search(r"Secret\s: <code>(\w+)</code>", page)[1]
     image = b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', page)[1])
     assert b'xmlns="http://www.w3.org/2000/svg"' in image and b"#fff" in image
     answer = client.post("/compte/2fa/totp/activate/", {"code": current_code(secret)})

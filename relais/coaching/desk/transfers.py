@@ -112,9 +112,10 @@ def move_due(now: datetime) -> int:
     for absence in Absence.objects.filter(moved_at=None).select_related("user", "substitute", "declared_by"):
         if absence.first <= today(absence.user, now):
             if today(absence.user, now) <= absence.last:
-                went += give_load(giver=absence.user, receiver=absence.substitute, by=absence.declared_by, reason="absence", why="absence", now=now)[
-                    0
-                ]
+                moved, _ = give_load(
+                    giver=absence.user, receiver=absence.substitute, by=absence.declared_by, reason="absence", why="absence", now=now
+                )
+                went += moved
             Absence.objects.filter(pk=absence.pk, moved_at=None).update(moved_at=now)
     gone = Conversation.objects.filter(claimed_by__is_active=False).exclude(state=Conversation.State.CLOSED).values("claimed_by")
     for user in User.objects.filter(pk__in=gone):

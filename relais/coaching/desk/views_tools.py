@@ -145,7 +145,7 @@ def replies(request):
     today = timezone.localdate()
     rows = [(reply, canned.is_stale(reply, today)) for reply in CannedReply.objects.visible_to(request.user).select_related("owner")]
     rows.sort(key=lambda row: (not row[0].is_active, not row[1], row[0].shortcut))
-    return render(request, "coaching/canned.html", {"rows": rows, "may_change": canned.may_change})
+    return render(request, "coaching/canned.html", {"rows": rows, "may_change": canned.may_change, "mentions": inboxes.unread_mentions(request.user)})
 
 
 @desk_roles
@@ -210,6 +210,7 @@ def absences(request):
         "supervises": supervises,
         "absences": Absence.objects.visible_to(request.user).filter(last__gte=today).select_related("user", "substitute"),
         "history": history[:HISTORY],
+        "mentions": inboxes.unread_mentions(request.user),
     }
     return render(request, "coaching/absences.html", context, status=422 if form.errors else 200)
 
@@ -233,4 +234,4 @@ def find(request):
     form, found = FindForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         found = finding.search(user=request.user, words=form.cleaned_data["words"], now=timezone.now())
-    return render(request, "coaching/find.html", {"form": form, "found": found}, status=422 if form.errors else 200)
+    return render(request, "coaching/find.html", {"form": form, "found": found, "mentions": inboxes.unread_mentions(request.user)}, status=422 if form.errors else 200)

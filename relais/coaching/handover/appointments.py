@@ -38,7 +38,7 @@ def propose(
 
     Raises NotYours, WrongState.
     """
-    held = services._held_by(conversation, user) if user else services.locked(conversation.pk)
+    held = services.held_by(conversation, user) if user else services.locked(conversation.pk)
     if already := list(held.appointments.filter(proposal=key)):
         return already
     if handover is not None:

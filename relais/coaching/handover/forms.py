@@ -99,7 +99,8 @@ class SlotsForm(KeyedForm):
         for number in range(1, SLOTS + 1):
             self.fields[f"slot_{number}"] = forms.CharField(
                 label=f"Créneau {number}{f' ({name})' if name else ''}",
-                required=False,
+                required=number == 1,
+                error_messages={"required": "Proposez au moins un créneau."},
                 widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 300}),
             )
 
@@ -115,8 +116,6 @@ class SlotsForm(KeyedForm):
                     starts.append(self._instant(typed))
                 except forms.ValidationError as error:
                     self.add_error(f"slot_{number}", error)
-        if not starts and not self.errors:
-            self.add_error("slot_1", "Proposez au moins un créneau.")
         if self.cleaned_data.get("kind") == Appointment.Kind.VISIT and not self.cleaned_data.get("place"):
             self.add_error("place", "Dites où se retrouver.")
         self.cleaned_data["starts"] = starts

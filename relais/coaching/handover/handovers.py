@@ -57,7 +57,7 @@ def propose(
 
     A place of the structure's week is kept meanwhile. Raises capacity.Full when there is none and one does not `wait` for it.
     """
-    held = services._held_by(conversation, user)
+    held = services.held_by(conversation, user)
     if already := Handover.objects.filter(key=key).first():
         return already
     if held.handovers.filter(state__in=[State.PROPOSED, State.SENT]).exists():

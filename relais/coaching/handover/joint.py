@@ -45,7 +45,7 @@ def staff_says(*, handover: Handover, user: User, body: str, key: UUID, now: dat
 def partner_says(*, handover: Handover, body: str, key: UUID, now: datetime) -> None:
     held, handover = baton.locked(handover)
     _check(handover)
-    already, key = services._said(held, key, _signed(handover, body))
+    already, key = services.said_already(held, key, _signed(handover, body))
     if already is None:
         message = services.notice(held, _signed(handover, body), now=now, handover=handover, key=key, leaves=True)
         _keep(handover, Side.PARTNER, message, body, now)

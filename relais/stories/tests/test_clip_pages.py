@@ -178,7 +178,7 @@ def test_what_is_hard_to_read_is_said(client, story):
 def test_how_far_it_is(client, story, now):
     clip = Clip.objects.create(story=story, name="film.mp4", state="working", progress=42, created_at=now)
     fragment = client.get(f"/pro/studio/{story.slug}/video/etat").content.decode()
-    assert "42 %" in fragment and "data-busy" in fragment and "<html" not in fragment
+    assert "42\xa0%" in fragment and "data-busy" in fragment and "<html" not in fragment
     Clip.objects.update(state="refused", reason="Ce fichier est un document PDF.")
     fragment = client.get(f"/pro/studio/{story.slug}/video/etat").content.decode()
     assert "document PDF" in fragment and "data-busy" not in fragment

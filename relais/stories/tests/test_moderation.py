@@ -387,9 +387,10 @@ def test_what_a_decision_does(people, story, moderator, now, kind, decision):
     answer = moderation.answer(question=question, user=moderator, body="Non.", key=uuid4(), now=now)
     about = {"story": {}, "question": {"question": question}, "answer": {"question": question, "answer": answer}}[kind]
     notice, _ = report(story, now, **about)
-    decide = lambda: notices.decide(  # noqa: E731
-        notice=notice, user=people["supervisor"], decision=decision, reasons="Des faits.", text="Texte revu.", now=now
-    )
+
+    def decide():
+        notices.decide(notice=notice, user=people["supervisor"], decision=decision, reasons="Des faits.", text="Texte revu.", now=now)
+
     if (kind, decision) == ("story", "edited"):
         with pytest.raises(notices.NotPossible):
             decide()

@@ -199,7 +199,10 @@ def test_first_in_the_queue(client, client_for, story, moderator, now):
 
 def test_the_receipt_follows_the_question(client, story, moderator, now):
     question = asked(story, now)
-    page = lambda: client.get(f"/questions/{secret(question)}").text  # noqa: E731
+
+    def page():
+        return client.get(f"/questions/{secret(question)}").text
+
     moderation.refuse(question=question, user=moderator, reason="Quelqu’un l’a déjà demandé.", now=now)
     assert "ne paraîtra pas" in page() and "Quelqu’un l’a déjà demandé." in page()
     moderation.show(question=question, user=moderator, text="Faut-il un diplôme ?", pseudonym="Loutre 12", now=now)

@@ -36,7 +36,7 @@ def test_from_nothing_to_published_and_back(people, client_for, now):
     story = Story.objects.get()
     assert (story.created_by, story.state, story.lines) == (people["mediator"], "draft", [{"text": WRONG}])
     text = page(mediator, answer.url)
-    assert "<mark>soutiens</mark>" in text and "Corriger : soutiennent" in text and "Accord de la personne montrée" in text
+    assert "<mark>soutiens</mark>" in text and "Corriger\xa0: soutiennent" in text and "Accord de la personne montrée" in text
 
     mistake = re.search(r'name="mistake" value="(\w+)"', text)[1]
     assert mediator.post(f"{answer.url}/fautes", {"mistake": mistake, "replacement": "soutiennent"}).status_code == 302
@@ -47,7 +47,7 @@ def test_from_nothing_to_published_and_back(people, client_for, now):
     assert "à lire par vous" in page(manager, "/pro/studio/")
     assert manager.post(f"{answer.url}/etape", {"move": "approve"}).status_code == 302
     refused = manager.post(f"{answer.url}/etape", {"move": "publish"})
-    assert refused.status_code == 422 and "Accord de la personne montrée</b> : Il manque." in refused.content.decode()
+    assert refused.status_code == 422 and "Accord de la personne montrée</b>\xa0: Il manque." in refused.content.decode()
 
     sent, today = proof(story, now), timezone.localdate(now)
     values = {"kind": "person", "name": "Lou Exemple", "channels": ["site"], "starts": today, "ends": today + timedelta(days=9), "proof": sent.pk}

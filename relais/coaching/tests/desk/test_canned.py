@@ -100,6 +100,6 @@ def test_a_shortcut_serves_once_an_organisation(reply, people, client_for):
 
 def test_a_reply_put_away_is_no_longer_proposed(reply, write, people, client_for, now):
     conversation, client = write().conversation, client_for(people["mediator"])
-    assert "bonjour : Bonjour" in client.get(f"/pro/conversations/{conversation.pk}/").content.decode()
+    assert "bonjour\xa0: Bonjour" in client.get(f"/pro/conversations/{conversation.pk}/").content.decode()
     CannedReply.objects.update(is_active=False)
-    assert "bonjour : Bonjour" not in client.get(f"/pro/conversations/{conversation.pk}/").content.decode()
+    assert "bonjour\xa0: Bonjour" not in client.get(f"/pro/conversations/{conversation.pk}/").content.decode()

@@ -163,7 +163,7 @@ def test_from_the_desk(write, people, client_for):
     address = f"/pro/conversations/{conversation.pk}"
     page = desk.get(f"{address}/").content.decode()
     assert "idées de suicide" in page and "je veux mourir" in page
-    assert "Danger ?" in desk.get("/pro/conversations/").content.decode()
+    assert "Danger\xa0?" in desk.get("/pro/conversations/").content.decode()
     last = re.search(r'name="last" value="(\d+)"', page)[1]
     desk.post(f"{address}/alarme", {"last": last, "verdict": "false", "reason": "paroles d’une chanson"})
     assert not Conversation.objects.get().is_alarming and Alarm.objects.get().is_false

@@ -36,12 +36,12 @@ stopping = threading.Event()
 """Set when this process is asked to end: a long turn looks at it between two pieces of work."""
 
 
-def loop(*, every: float, wakes_on: str = ""):
+def loop(*, every: float, wakes_on: str = "", name: str = ""):
     """Register a function of `now` to be run every `every` seconds. It must be safe to run twice at once."""
 
     def keep(function):
-        name = f"{function.__module__}.{function.__name__}"
-        registry[name] = Loop(name, every, wakes_on, function)
+        called = name or f"{function.__module__}.{function.__name__}"
+        registry[called] = Loop(called, every, wakes_on, function)
         return function
 
     return keep

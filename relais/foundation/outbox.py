@@ -1,6 +1,6 @@
 """Messages that leave: a row in the caller's transaction, the effect after it, and never twice.
 
-`enqueue` writes the row. `send_due` (a loop of the worker) claims rows one by one: the row says SENDING, in a
+`enqueue` writes the row. `send_due` (a loop of the worker for each channel: a slow provider delays nobody else) claims rows one by one: the row says SENDING, in a
 transaction of its own, before the provider is spoken to. Errors are types: `TemporaryError` is tried again later,
 `PermanentError` is shown to a human. A row still SENDING after LEASE was left by a dead process; nobody can know
 whether the message went out, so it becomes AMBIGUOUS and a human decides.
@@ -9,6 +9,7 @@ whether the message went out, so it becomes AMBIGUOUS and a human decides.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from uuid import UUID
 
@@ -42,6 +43,7 @@ def transport(channel: str):
 
     def keep(function):
         _transports[channel] = function
+        loops.loop(every=5, wakes_on=BELL, name=f"{__name__}.{channel}")(partial(send_due, channel=channel))
         return function
 
     return keep
@@ -72,21 +74,23 @@ def send_again(pk: UUID, *, now: datetime) -> bool:
     return bool(decided)
 
 
-def send_due(now: datetime) -> int:
-    """Send what is due; returns how many were tried. Safe to run in several processes at once."""
+def send_due(now: datetime, channel: str = "") -> int:
+    """Send what is due, by this `channel` only if one is named; returns how many were tried. Safe to run in several processes at once."""
     abandoned = Outbound.objects.filter(state=Outbound.State.SENDING, claimed_at__lt=now - LEASE)
     abandoned.update(state=Outbound.State.AMBIGUOUS, error="Le programme s'est arrêté pendant l'envoi : parti ou non, on ne sait pas.")
     started, tried = monotonic(), 0
     # Many letters take minutes: each is claimed at its own instant, or its lease would be over before it began.
-    while not loops.stopping.is_set() and (row := _claim(now + timedelta(seconds=monotonic() - started))):
+    while not loops.stopping.is_set() and (row := _claim(now + timedelta(seconds=monotonic() - started), channel)):
         _send(row, row.claimed_at)
         tried += 1
     return tried
 
 
-def _claim(now: datetime) -> Outbound | None:
+def _claim(now: datetime, channel: str) -> Outbound | None:
     with transaction.atomic():
         due = Outbound.objects.filter(state=Outbound.State.WAITING, not_before__lte=now).order_by("not_before", "id")
+        if channel:
+            due = due.filter(channel=channel)
         row = due.select_for_update(skip_locked=True).first()
         if row:
             row.state, row.claimed_at, row.attempts = Outbound.State.SENDING, now, row.attempts + 1

@@ -2,14 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from . import outbox
 from .loops import loop
 from .models import RateBucket
-
-
-@loop(every=5, wakes_on=outbox.BELL)
-def send_outbound(now: datetime) -> None:
-    outbox.send_due(now)
 
 
 @loop(every=600)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from relais.foundation import outbox
+from relais.foundation import loops, outbox
 from relais.foundation.models import Outbound
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,12 @@ def test_the_same_key_leaves_once_and_its_text_is_not_kept(provider, now):
     row = Outbound.objects.get()
     assert (row.state, row.payload) == (State.SENT, {})
     assert len(provider.received) == 1
+
+
+def test_each_channel_has_a_loop_that_sends_nothing_else(provider, now):
+    put(now)
+    assert outbox.send_due(now, channel="email") == 0 and outbox.send_due(now, channel="test") == 1
+    assert {f"relais.foundation.outbox.{channel}" for channel in ("email", "sms", "discord")} <= set(loops.registry)
 
 
 def test_a_provider_that_is_down_is_tried_again_later_then_shown(provider, now):

@@ -118,23 +118,31 @@ def children(parent: int) -> dict[str, int]:
 
 
 class Killer(threading.Thread):
-    """Kills a child of `supervisor` at random moments until told to stop. `kills` counts them by role."""
+    """As a context, kills a child of `supervisor` at random moments, `rest` seconds apart at most. `kills` counts them by role."""
 
-    def __init__(self, supervisor: int, dice: random.Random):
+    def __init__(self, supervisor: int, dice: random.Random, rest: float = 2.5):
         super().__init__(daemon=True)
-        self.supervisor, self.dice = supervisor, dice
+        self.supervisor, self.dice, self.rest = supervisor, dice, rest
         self.kills: Counter[str] = Counter()
         self.stop = threading.Event()
         self._last: dict[str, float] = {}
         self._short: Counter[str] = Counter()
 
     def run(self) -> None:
-        while not self.stop.wait(self.dice.uniform(0.2, 2.5)):
+        while not self.stop.wait(self.dice.uniform(0.2, self.rest)):
             role = self.dice.choice(["web", "worker"])
             pid = children(self.supervisor).get(role)
             if pid and self._may(role):
                 os.kill(pid, signal.SIGKILL)
                 self.kills[role] += 1
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.join()
 
     def _may(self, role: str) -> bool:
         long_life = time.monotonic() - self._last.get(role, 0) > 12
@@ -173,19 +181,15 @@ def test_nothing_is_lost_and_nothing_happens_twice(house, serve, letters):
     writers = [Person(number, port, one["cookie"]) for number, one in enumerate(cast["writers"])]
     leavers = [Person(WRITERS + number, port, one["cookie"]) for number, one in enumerate(cast["leavers"])]
     readers = [Reader(person, one["conversation"]) for person, one in zip(writers, cast["writers"], strict=True)]
-    killer = Killer(supervisor.pid, dice)
     sent = [[f"message {number} de {person}" for number in range(MESSAGES_EACH)] for person in range(WRITERS)]
     for reader in readers:
         reader.start()
-    killer.start()
-    with ThreadPoolExecutor(WRITERS + 5) as crowd:
+    with Killer(supervisor.pid, dice) as killer, ThreadPoolExecutor(WRITERS + 5) as crowd:
         writing = [crowd.submit(person.write, bodies, pause(dice, LOAD / MESSAGES_EACH)) for person, bodies in zip(writers, sent, strict=True)]
         agreeing = [crowd.submit(agree_all, leavers[part::5], cast["leavers"][part::5], pause(dice, LOAD / 10)) for part in range(5)]
         acknowledged = [one.result() for one in writing]
         for one in agreeing:
             one.result()
-    killer.stop.set()
-    killer.join()
     wait_for(lambda: all(reader.seen and reader.seen[-1] == MESSAGES_EACH + 1 for reader in readers), seconds=30)
     for reader in readers:
         reader.stop.set()

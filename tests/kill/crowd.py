@@ -10,8 +10,8 @@ import threading
 import time
 from urllib.parse import urlencode
 
-PATIENCE = 60
-"""Seconds during which a person tries again."""
+PATIENCE = 180
+"""Seconds during which a person tries again: on a busy machine a process may be killed several times before it has started."""
 
 
 class GaveUp(Exception):
@@ -67,14 +67,18 @@ class Person:
             raise GaveUp(f"{path}: {status}")
         return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', page))
 
+    def _expect(self, expected: int, path: str, fields: dict, **headers) -> str:
+        """What the answer to a form says. Raises GaveUp on any other status."""
+        status, text = self.ask("POST", path, fields, **headers)
+        if status != expected:
+            raise GaveUp(f"{path}: {status} {text[:300]}")
+        return text
+
     def write(self, bodies: list[str], pause) -> list[tuple[int, str]]:
         """Each message in turn, the next once the last is acknowledged. Returns what was acknowledged: (seq, body)."""
         hidden, acknowledged = self.form("/parler"), []
         for body in bodies:
-            status, text = self.ask("POST", "/parler/ecrire", hidden | {"body": body}, Accept="application/json")
-            if status != 200:
-                raise GaveUp(f"{status} {text[:300]}")
-            answer = json.loads(text)
+            answer = json.loads(self._expect(200, "/parler/ecrire", hidden | {"body": body}, Accept="application/json"))
             acknowledged.append((answer["seq"], body))
             hidden["key"] = answer["key"]
             pause()
@@ -82,9 +86,7 @@ class Person:
 
     def agree(self, handover: str) -> None:
         path = f"/parler/accord/{handover}"
-        status, text = self.ask("POST", path, self.form(path) | {"choice": "yes", "name": "", "contact": ""})
-        if status != 302:
-            raise GaveUp(f"{status} {text[:300]}")
+        self._expect(302, path, self.form(path) | {"choice": "yes", "name": "", "contact": ""})
 
 
 class Reader(threading.Thread):

@@ -4,6 +4,7 @@ Each order prints one JSON value. The database is the one of RELAIS_DATA, never 
 """
 
 import json
+import re
 import sys
 import threading
 from datetime import timedelta
@@ -44,14 +45,18 @@ def prepare(writers: int, leavers: int) -> dict:
 
 
 def settle() -> None:
-    """Send what still waits, as a worker would once every lease is over: what a dead process left becomes ambiguous."""
+    """Send what still waits, as a worker would once every lease is over: what a dead process left becomes ambiguous.
+
+    Then look again the next day: nothing of that leaves by itself.
+    """
     from django.utils import timezone
     from django.utils.module_loading import autodiscover_modules
 
     from relais.foundation import outbox
 
     autodiscover_modules("tasks")
-    outbox.send_due(timezone.now() + outbox.LEASE + timedelta(seconds=1))
+    for later in (outbox.LEASE + timedelta(seconds=1), timedelta(days=1)):
+        outbox.send_due(timezone.now() + later)
 
 
 def overdue(count: int) -> list[str]:
@@ -119,52 +124,96 @@ def race(rounds: int, claimants: int) -> list[dict]:
     return [{"conversation": str(pk), "winners": won, "holder": str(holders[pk])} for pk, won in winners.items()]
 
 
-def doors() -> None:
-    """A line open day and night, and nobody in it yet."""
-    from django.utils import timezone
+def doors() -> dict[str, dict[str, str]]:
+    """A line open day and night, nobody in it yet, and a copy kept of all that is promised to leave.
 
-    from relais.accounts.services import ensure_demo_people
+    {door: the cookies of a mediator of its own}: one account may not open the files of everybody.
+    """
+    from django.conf import settings
+    from django.db import connection
+
+    from relais.accounts.models import Role
+    from relais.coaching.models import Conversation
     from relais.portal.demo import ensure_demo_line
 
-    ensure_demo_line(ensure_demo_people(now=timezone.now())["mediator"].memberships.get().organisation)
+    organisation = _organisation()
+    ensure_demo_line(organisation)
+    with connection.cursor() as cursor:
+        # What has left is erased from the outbox; the copy says what it was.
+        cursor.execute("CREATE TABLE promised AS SELECT key, channel, payload FROM foundation_outbound")
+        cursor.execute(
+            "CREATE FUNCTION keep_promised() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN INSERT INTO promised VALUES (NEW.key, NEW.channel, NEW.payload); RETURN NULL; END'"
+        )
+        cursor.execute("CREATE TRIGGER keep_promised AFTER INSERT ON foundation_outbound FOR EACH ROW EXECUTE FUNCTION keep_promised()")
+    places = Conversation.Door.SITE, Conversation.Door.EMAIL, Conversation.Door.SMS, Conversation.Door.DISCORD
+    clients = {place: _signed_in(f"Camille {place}", Role.MEDIATOR, organisation) for place in places}
+    return {place: {settings.SESSION_COOKIE_NAME: client.session.session_key} for place, client in clients.items()}
 
 
-def answer_all(people: int, times: int) -> dict:
-    """A mediator who answers `people` people `times` times each, as they come; gives up after fifty seconds."""
-    import time
-
+def _organisation():
     from django.utils import timezone
 
     from relais.accounts.services import ensure_demo_people
-    from relais.coaching import services
-    from relais.coaching.models import Conversation
 
-    mediator = ensure_demo_people(now=timezone.now())["mediator"]
-    done, deadline = {}, time.monotonic() + 50
-    while sum(done.values()) < people * times and time.monotonic() < deadline:
-        for conversation in Conversation.objects.all():
-            if done.get(conversation.pk, 0) < times:
-                now, number = timezone.now(), done.get(conversation.pk, 0)
-                # Of age: their SMS leave at night too, whenever this is run.
-                Conversation.objects.filter(pk=conversation.pk).update(age_band=Conversation.AgeBand.UNDER_26)
-                services.claim(conversation=conversation, user=mediator, now=now)
-                services.reply(conversation=conversation, user=mediator, body=f"réponse {number} à {conversation.pk}", key=uuid4(), now=now)
-                done[conversation.pk] = number + 1
-        time.sleep(0.2)
-    return {"answered": sum(done.values())}
+    return ensure_demo_people(now=timezone.now())["mediator"].memberships.get().organisation
+
+
+def _signed_in(name: str, role: str, organisation):
+    """The browser of somebody new, signed in as after a password and a code."""
+    from allauth.account.internal.flows.login import record_authentication
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+    from django.test import Client, RequestFactory
+    from django.utils import timezone
+
+    from relais.accounts.models import Membership, User
+
+    user = User.objects.create_user(f"{uuid4()}@exemple.invalid", display_name=name, approved_at=timezone.now())
+    Membership.objects.create(user=user, organisation=organisation, role=role)
+    TOTP.activate(user, generate_totp_secret())
+    client, request = Client(SERVER_NAME="127.0.0.1"), RequestFactory().get("/")
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    request.user, request.session = user, client.session
+    record_authentication(request, user, "mfa", type="totp")
+    request.session.save()
+    return client
+
+
+def to_decide() -> list[str]:
+    """The numbers of the letters on which a supervisor is asked to decide, page after page."""
+    from relais.accounts.models import Role
+
+    client, found, page = _signed_in("Hélène", Role.SUPERVISOR, _organisation()), set(), 1
+    while new := set(re.findall("/pro/envois/([^/]+)/renvoyer", client.get(f"/pro/envois/?page={page}").content.decode())) - found:
+        found, page = found | new, page + 1
+    return sorted(found)
+
+
+def promised() -> list[tuple]:
+    """(channel, state, who, text) of all that was promised to leave since `doors`; None as the state of a row that is gone."""
+    from django.db import connection
+
+    from relais.foundation.sealed import unseal
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT p.channel, o.state, p.payload FROM promised p LEFT JOIN foundation_outbound o USING (key)")
+        found = [(channel, state, json.loads(unseal(payload))) for channel, state, payload in cursor.fetchall()]
+    return [(channel, state, payload.get("token") or payload["to"], payload["text"]) for channel, state, payload in found]
 
 
 def said() -> dict:
-    """{door: [what people wrote by it]}."""
+    """{side: [(door, words) of each message of people who wrote during the last hour]}; `overdue` ones are older."""
+    from django.utils import timezone
+
     from relais.coaching.models import Message
 
-    found = {}
-    for message in Message.objects.filter(side="young"):
-        found.setdefault(message.door, []).append(message.body)
+    found = {"young": [], "staff": []}
+    for message in Message.objects.filter(side__in=found, conversation__opened_at__gt=timezone.now() - timedelta(hours=1)):
+        found[message.side].append((message.door, message.body))
     return found
 
 
-ORDERS = {"prepare": prepare, "settle": settle, "overdue": overdue, "race": race, "doors": doors, "answer_all": answer_all, "said": said}
+ORDERS = {order.__name__: order for order in (prepare, settle, overdue, race, doors, promised, said, to_decide)}
 
 if __name__ == "__main__":
     from django.conf import settings

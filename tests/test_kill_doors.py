@@ -31,8 +31,8 @@ SENDS = int(os.environ.get("KILL_SENDS", 40))
 SEED = int(os.environ.get("KILL_SEED", 20261122))
 EACH = min(20, max(2, SENDS // 100 * 2))
 """Messages of one person: a door takes twenty an hour from the same sender before it slows down."""
-PEOPLE = SENDS // EACH
-"""A door."""
+PEOPLE = -(-SENDS // EACH)
+"""A door; up to two hundred, the files that its mediator may open in an hour."""
 OVERDUE = max(20, SENDS // 10)
 """Conversations left without an answer for three hours: the clock has letters to send too."""
 LOAD = max(18.0, SENDS * 0.12)
@@ -41,7 +41,7 @@ CROWD = max(12, SENDS // 25)
 """People who write at the same time."""
 SLOWNESS = min(0.15, 15 / SENDS)
 """Seconds at most before a provider takes a message, and again after."""
-REST = min(10.0, LOAD / 7)
+REST = LOAD / 7
 """Seconds at most between two kills: a process that starts again takes more of the machine than all it sends."""
 DOORS = {"site": Writer.site, "email": Writer.email, "sms": Writer.sms, "discord": Writer.chat}
 _TO_ANSWER = """

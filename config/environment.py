@@ -164,6 +164,20 @@ def service(name: str, default: str, *schemes: str) -> str:
     return value
 
 
+def together(*names: str) -> list[str]:
+    """Variables that go together: all of them, or none. One that could break a header or an address is refused."""
+    values = [text(name, "") for name in names]
+    if any(values) and not all(values):
+        missing = ", ".join(name for name, value in zip(names, values, strict=True) if not value)
+        raise ImproperlyConfigured(f"{', '.join(names)} go together: {missing} is missing.")
+    for name, value in zip(names, values, strict=True):
+        if not value.isascii() or not value.isprintable() or len(value.split()) > 1 or len(value) > 2000:
+            raise ImproperlyConfigured(f"{name} must be one word of plain letters, digits and signs, as the network gives it.")
+        if name.endswith(("_ACCOUNT", "_CHANNEL")) and (len(value) > 100 or not all(letter.isalnum() or letter in "_-" for letter in value)):
+            raise ImproperlyConfigured(f"{name} must be the identifier that the network gives to the account, not its name.")
+    return values
+
+
 SMS_DIALECTS = ("ovh", "allmysms", "json")
 
 

@@ -198,6 +198,17 @@ DISCORD_APPLICATION_ID = environment.text("DISCORD_APPLICATION_ID", "")
 DISCORD_TOKEN = environment.text("DISCORD_TOKEN", "")
 DISCORD_API_URL = environment.service("DISCORD_API_URL", "https://discord.com/api/v10", "https", "http!")
 
+# Networks where comments are read (see relais/channels/networks.py): each is off until all of its variables are there.
+INSTAGRAM_ACCOUNT, INSTAGRAM_TOKEN = environment.together("INSTAGRAM_ACCOUNT", "INSTAGRAM_TOKEN")
+INSTAGRAM_API_URL = environment.service("INSTAGRAM_API_URL", "https://graph.instagram.com/v25.0", "https", "http!")
+YOUTUBE_CHANNEL, YOUTUBE_CLIENT_ID, YOUTUBE_CLIENT_SECRET, YOUTUBE_REFRESH_TOKEN = environment.together(
+    "YOUTUBE_CHANNEL", "YOUTUBE_CLIENT_ID", "YOUTUBE_CLIENT_SECRET", "YOUTUBE_REFRESH_TOKEN"
+)
+YOUTUBE_API_URL = environment.service("YOUTUBE_API_URL", "https://www.googleapis.com/youtube/v3", "https", "http!")
+YOUTUBE_TOKEN_URL = environment.service("YOUTUBE_TOKEN_URL", "https://oauth2.googleapis.com/token", "https", "http!")
+TIKTOK_ACCOUNT, TIKTOK_TOKEN = environment.together("TIKTOK_ACCOUNT", "TIKTOK_TOKEN")
+TIKTOK_API_URL = environment.service("TIKTOK_API_URL", "https://business-api.tiktok.com/open_api/v1.3", "https", "http!")
+
 # Services of the catalogue (see docs/operating.md). Their addresses are settings so that a rehearsal can stand in for them.
 FRANCE_TRAVAIL_ID = environment.text("FRANCE_TRAVAIL_ID", "")
 FRANCE_TRAVAIL_SECRET = environment.text("FRANCE_TRAVAIL_SECRET", "")

@@ -9,5 +9,5 @@ class ChannelsConfig(AppConfig):
 
     def ready(self):
         # Each transport registers itself with the outbox.
-        for channel in ("discord", "email", "sms"):
+        for channel in ("discord", "email", "instagram", "sms", "tiktok", "youtube"):
             import_module(f"relais.channels.{channel}.transport")

@@ -46,14 +46,14 @@ class Answer:
         """The body as JSON, or None when it is not."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
-def call(method: str, address: str, *, who: str, headers: dict, body: bytes = b"") -> Answer:
+def call(method: str, address: str, *, who: str, headers: dict, body: bytes = b"", not_taken: tuple[int, ...] = NOT_TAKEN) -> Answer:
     """Ask `address`; `who` names the provider in errors. Any answer that is not 2xx raises, 4xx as `Rejected`.
 
-    Redirections are not followed: a message and its key go to the address that was set, and nowhere else.
+    `not_taken`: the statuses by which this provider says that it did nothing. Redirections are not followed: a message and its key go to the address that was set, and nowhere else.
     """
     parts = urlsplit(address)
     connection = (HTTPSConnection if parts.scheme == "https" else HTTPConnection)(parts.hostname, parts.port, timeout=TIMEOUT)
@@ -70,7 +70,7 @@ def call(method: str, address: str, *, who: str, headers: dict, body: bytes = b"
         raise Unsure(f"{who} a reçu la demande et n’a pas répondu : parti ou non, on ne sait pas.") from error
     finally:
         connection.close()
-    return _judged(answer, who)
+    return _judged(answer, who, not_taken)
 
 
 class Rejected(PermanentError):
@@ -81,10 +81,10 @@ class Rejected(PermanentError):
         self.answer = answer
 
 
-def _judged(answer: Answer, who: str) -> Answer:
+def _judged(answer: Answer, who: str, not_taken: tuple[int, ...]) -> Answer:
     if 200 <= answer.status < 300:
         return answer
-    if answer.status in NOT_TAKEN:
+    if answer.status in not_taken:
         raise Busy(f"{who} ne prend pas de message en ce moment ({answer.status}).", _wait(answer.headers.get("retry-after", "")))
     if answer.status in NOBODY_KNOWS or answer.status >= 500:
         raise Unsure(f"{who} a répondu {answer.status} : parti ou non, on ne sait pas.")

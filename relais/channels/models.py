@@ -111,3 +111,19 @@ class Stopped(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["channel", "digest"], name="stopped_once")]
+
+
+class NetworkAccount(models.Model):
+    """An account of ours on a network: until when its comments were read, and what went wrong last."""
+
+    network = models.CharField(max_length=10)
+    account = models.CharField(max_length=100)
+    next_at = models.DateTimeField(help_text="not read again before")
+    read_until = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True, help_text="the last whole reading")
+    failed_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True, help_text="of the last reading; empty when it went well")
+
+    class Meta:
+        ordering = ["network", "account"]
+        constraints = [models.UniqueConstraint(fields=["network", "account"], name="network_account_once")]

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from relais.accounts.models import Organisation, Role, User
 from relais.foundation.codes import TOUCH_LENGTH, readable
-from relais.stories.models import Story
+from relais.stories.models import ExternalCopy, Story
 
 from .models import Touch
 
@@ -54,6 +54,15 @@ def ensure_share_touch(*, story: Story, now: datetime) -> Touch:
     label = f"Partage : {story.title}"[: Touch._meta.get_field("label").max_length]
     values = {"code": _free_code(), "label": label, "organisation_id": story.organisation_id, "is_demo": story.is_demo, "created_at": now}
     return Touch.objects.get_or_create(story=story, kind=Touch.Kind.SHARE, defaults=values)[0]
+
+
+@transaction.atomic
+def ensure_copy_touch(*, copy: ExternalCopy, now: datetime) -> Touch:
+    """The touch of a story where it is shown elsewhere: one a network, whatever the number of addresses there. Raises NoFreeCode."""
+    story = copy.story
+    label = f"{copy.get_channel_display()} : {story.title}"[: Touch._meta.get_field("label").max_length]
+    values = {"code": _free_code(), "is_demo": story.is_demo, "created_at": now}
+    return Touch.objects.get_or_create(story=story, kind=Touch.Kind.VIDEO, label=label, organisation_id=story.organisation_id, defaults=values)[0]
 
 
 def _free_code() -> str:

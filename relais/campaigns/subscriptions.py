@@ -4,8 +4,9 @@ from datetime import datetime
 
 from relais.coaching.desk.paths import Origin, tells_origin
 from relais.foundation.events import subscribe
-from relais.stories.events import StoryPublished
-from relais.stories.models import Story
+from relais.stories import rights
+from relais.stories.events import CopyNoted, StoryPublished
+from relais.stories.models import ExternalCopy, Story
 
 from . import services
 from .models import Touch
@@ -14,6 +15,13 @@ from .models import Touch
 @subscribe(StoryPublished)
 def give_a_share_touch(event: StoryPublished, now: datetime) -> None:
     services.ensure_share_touch(story=Story.objects.get(pk=event.story), now=now)
+
+
+@subscribe(CopyNoted)
+def give_the_copy_a_touch(event: CopyNoted, now: datetime) -> None:
+    """So that who comes from an invitation below that video is counted as having come from there."""
+    touch = services.ensure_copy_touch(copy=ExternalCopy.objects.select_related("story").get(pk=event.copy), now=now)
+    rights.give_touch(copy=event.copy, touch=touch.code)
 
 
 @tells_origin

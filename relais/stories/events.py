@@ -67,6 +67,43 @@ class QuestionAsked(Event):
     alarming: bool
 
 
+class CopyNoted(Event):
+    """Somebody wrote down where a story is shown elsewhere. `copy` is its number."""
+
+    name = "copy.noted"
+    story: Code
+    network: Code
+    copy: int
+    by: UUID
+
+
+class CommentReceived(Event):
+    """A comment was read below a copy of the story. `subject` is the question it became."""
+
+    name = "comment.received"
+    story: Code
+    network: Code
+    alarming: bool
+
+
+class CommentAnswered(Event):
+    """The team answers below a comment, or invites to talk in private. `subject` is the question."""
+
+    name = "comment.answered"
+    story: Code
+    network: Code
+    kind: Code
+    by: UUID
+
+
+class CommentGone(Event):
+    """It is not on the network any more: its words are erased here too. `subject` is the question."""
+
+    name = "comment.gone"
+    story: Code
+    network: Code
+
+
 class QuestionDecided(Event):
     name = "question.decided"
     story: Code

@@ -88,6 +88,18 @@ class AnswerForm(KeyedForm):
         return body
 
 
+class ReplyForm(AnswerForm):
+    """What is published below a comment, on a network. `seen` replies were on the page."""
+
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class SendAgainForm(forms.Form):
+    """`key` is that of the row of the outbox."""
+
+    key = forms.CharField(max_length=120, widget=forms.HiddenInput)
+
+
 class ShowForm(forms.Form):
     text = forms.CharField(
         label="Ce qui paraîtra", max_length=2 * MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 5}),

@@ -49,39 +49,39 @@ class LinkOver(QuestionError):
 @transaction.atomic
 def show(*, question: Question, user: User, text: str, pseudonym: str, now: datetime) -> Question:
     """Let `text` appear under `pseudonym`: the question as it was asked, or as the moderator mended it. Raises CannotBeShown, WrongState."""
-    held = _open(question, State.SHOWN)
+    held = opened(question, State.SHOWN)
     text = _fit(text, also=pseudonym)
     if held.is_alarming and text == flags.tidy(held.body):
         raise CannotBeShown("Cette question porte des signes de détresse : elle ne paraît pas telle quelle. Modifiez-la, ou passez-la en privé.")
     before, held.shown_body, held.pseudonym = held.shown_body or held.body, text, pseudonym
-    _decide(held, State.SHOWN, user, now)
-    _trace(held, "show", user, now, before=before, after=text)
+    decided(held, State.SHOWN, user, now)
+    trace(held, "show", user, now, before=before, after=text)
     return held
 
 
 @transaction.atomic
 def refuse(*, question: Question, user: User, reason: str, now: datetime) -> Question:
     """It will not appear; who asked reads `reason`."""
-    held = _open(question, State.REFUSED)
-    _decide(held, State.REFUSED, user, now, reason=reason)
-    _trace(held, "refuse", user, now, reason=reason)
+    held = opened(question, State.REFUSED)
+    decided(held, State.REFUSED, user, now, reason=reason)
+    trace(held, "refuse", user, now, reason=reason)
     return held
 
 
 @transaction.atomic
 def make_private(*, question: Question, user: User, now: datetime) -> Question:
     """Offer a conversation instead: what was public is not any more, and who asked finds the way in on their receipt."""
-    held = _open(question, State.PRIVATE)
-    _decide(held, State.PRIVATE, user, now)
+    held = opened(question, State.PRIVATE)
+    decided(held, State.PRIVATE, user, now)
     record(QuestionMadePrivate(story=held.story_id, subject=held.pk, touch=held.touch, by=user.pk), now=now)
-    _trace(held, "make-private", user, now)
+    trace(held, "make-private", user, now)
     return held
 
 
 @transaction.atomic
 def hide(*, question: Question, user: User, reason: str, now: datetime) -> Question:
     """Take down a question that was shown, with its answers; it can be shown again. Who asked reads `reason`."""
-    return hidden(_open(question, State.REMOVED), by=user, reason=reason, now=now)
+    return hidden(opened(question, State.REMOVED), by=user, reason=reason, now=now)
 
 
 @transaction.atomic
@@ -123,7 +123,7 @@ def answer(*, question: Question, user: User, body: str, key: UUID, now: datetim
         raise WrongState("Publiez d’abord la question : une réponse publique ne paraît qu’avec elle.")
     signature = f"{user.display_name or 'Quelqu’un'}, de l’équipe"
     made = Answer.objects.create(question=held, author=user, signature=signature, body=body, key=key, at=now)
-    _trace(held, "answer", user, now, answer=made, after=made.body)
+    trace(held, "answer", user, now, answer=made, after=made.body)
     record(AnswerShown(story=held.story_id, subject=held.pk, touch=held.touch, by_person_shown=False, by=user.pk), now=now)
     return made
 
@@ -137,7 +137,7 @@ def give_link(*, question: Question, user: User, now: datetime) -> Question:
     held.answer_expires_at = now + LINK_LASTS
     held.answer_digest = codes.digest(link_secret(held))
     held.save(update_fields=["answer_digest", "answer_expires_at"])
-    _trace(held, "answer-link", user, now)
+    trace(held, "answer-link", user, now)
     return held
 
 
@@ -175,7 +175,7 @@ def show_answer(*, answer: Answer, user: User, text: str, now: datetime) -> Answ
     text = flags.tidy(text) if own.author_id else _fit(text)
     before, own.body, own.state = own.body, text, Answer.State.SHOWN
     own.save(update_fields=["body", "state"])
-    _trace(held, "show-answer", user, now, answer=own, before=before, after=text)
+    trace(held, "show-answer", user, now, answer=own, before=before, after=text)
     record(AnswerShown(story=held.story_id, subject=held.pk, touch=held.touch, by_person_shown=own.author_id is None, by=user.pk), now=now)
     return own
 
@@ -208,7 +208,7 @@ def delete_answer(*, answer: Answer, user: User, reason: str, now: datetime) -> 
     own.body, own.state = "", Answer.State.REMOVED
     own.save(update_fields=["body", "state"])
     ModerationTrace._base_manager.filter(answer=own).update(before="", after="")
-    _trace(held, "erase-answer", user, now, answer=own, reason=reason)
+    trace(held, "erase-answer", user, now, answer=own, reason=reason)
     return own
 
 
@@ -216,8 +216,8 @@ def delete_answer(*, answer: Answer, user: User, reason: str, now: datetime) -> 
 
 
 def hidden(held: Question, *, by: User, reason: str, now: datetime) -> Question:
-    _decide(held, State.REMOVED, by, now, reason=reason)
-    _trace(held, "hide", by, now, before=held.shown_body, reason=reason)
+    decided(held, State.REMOVED, by, now, reason=reason)
+    trace(held, "hide", by, now, before=held.shown_body, reason=reason)
     return held
 
 
@@ -225,14 +225,14 @@ def edited(held: Question, *, by: User, text: str, reason: str, now: datetime) -
     text = _fit(text)
     before, held.shown_body = held.shown_body, text
     held.save(update_fields=["shown_body"])
-    _trace(held, "edit", by, now, before=before, after=text, reason=reason)
+    trace(held, "edit", by, now, before=before, after=text, reason=reason)
     return held
 
 
 def hidden_answer(held: Question, own: Answer, *, by: User, reason: str, now: datetime) -> Answer:
     own.state = Answer.State.REMOVED
     own.save(update_fields=["state"])
-    _trace(held, "hide-answer", by, now, answer=own, before=own.body, reason=reason)
+    trace(held, "hide-answer", by, now, answer=own, before=own.body, reason=reason)
     return own
 
 
@@ -240,15 +240,15 @@ def edited_answer(held: Question, own: Answer, *, by: User, text: str, reason: s
     text = flags.tidy(text) if own.author_id else _fit(text)
     before, own.body = own.body, text
     own.save(update_fields=["body"])
-    _trace(held, "edit-answer", by, now, answer=own, before=before, after=text, reason=reason)
+    trace(held, "edit-answer", by, now, answer=own, before=before, after=text, reason=reason)
     return own
 
 
-def _open(question: Question, after: str) -> Question:
+def opened(question: Question, after: str) -> Question:
     held = locked(question)
     if not held.body:
         raise WrongState("Le texte de cette question est effacé : il n’y a plus rien à décider.")
-    if after not in Question.MOVES.get(held.state, ()):
+    if after not in held.moves():
         who = f" par {held.decided_by}" if held.decided_by else ""
         raise WrongState(f"Cette question est maintenant dans l’état « {held.get_state_display().lower()} »{who} : rien n’a changé.")
     return held
@@ -275,13 +275,14 @@ def _fit(text: str, also: str = "") -> str:
     return text
 
 
-def _decide(held: Question, state: str, user: User, now: datetime, *, reason: str = "") -> None:
+def decided(held: Question, state: str, user: User, now: datetime, *, reason: str = "") -> Question:
     held.state, held.refusal, held.decided_by, held.decided_at = state, reason[:300], user, now
     held.save()
     record(QuestionDecided(story=held.story_id, subject=held.pk, touch=held.touch, state=state, by=user.pk), now=now)
+    return held
 
 
-def _trace(held: Question, action: str, by: User, now: datetime, *, answer=None, before: str = "", after: str = "", reason: str = "") -> None:
+def trace(held: Question, action: str, by: User, now: datetime, *, answer=None, before: str = "", after: str = "", reason: str = "") -> None:
     ModerationTrace.objects.create(
         story_id=held.story_id, question=held, answer=answer, action=action, before=before, after=after, reason=reason, by=by, at=now
     )
@@ -292,7 +293,7 @@ def _trace(held: Question, action: str, by: User, now: datetime, *, answer=None,
 
 def waiting_questions(user: User):
     """What nobody has read yet: signs of danger first, then the nearest deadline."""
-    return Question.objects.visible_to(user).waiting().select_related("story").order_by("-is_alarming", "due_at", "asked_at", "id")
+    return Question.objects.visible_to(user).waiting().select_related("story", "comment__copy").order_by("-is_alarming", "due_at", "asked_at", "id")
 
 
 def waiting_answers(user: User):
@@ -303,5 +304,5 @@ def waiting_answers(user: User):
 
 def decided_questions(user: User, *states: str):
     """The newest decisions first."""
-    found = Question.objects.visible_to(user).filter(state__in=states).select_related("story", "decided_by")
+    found = Question.objects.visible_to(user).filter(state__in=states).select_related("story", "decided_by", "comment__copy")
     return found.order_by("-decided_at", "id")

@@ -102,13 +102,15 @@ def locked(question: Question) -> Question:
     return Question.objects.select_for_update(of=("self",)).get(pk=question.pk)
 
 
-def forget(held: Question, *, by: User | None, reason: str, now: datetime) -> None:
+def forget(held: Question, *, by: User | None, reason: str, now: datetime, action: str = "") -> None:
     """Erase the words of a question and of its answers, here and in what was kept of their history; that it was done stays."""
     held.body = held.shown_body = held.pseudonym = held.refusal = held.answer_digest = ""
     held.state, held.answer_expires_at, held.decided_at, held.decided_by = State.REMOVED, None, now, by
     held.save()
     held.answers.update(body="", state=Answer.State.REMOVED)
+    held.replies.update(body="")
     held.notices.filter(decision="").update(details="")
     # The history only grows, but for this: a person's words leave with them.
     ModerationTrace._base_manager.filter(question=held).update(before="", after="")
-    ModerationTrace.objects.create(story_id=held.story_id, question=held, action="erase" if by else "take-back", reason=reason, by=by, at=now)
+    action = action or ("erase" if by else "take-back")
+    ModerationTrace.objects.create(story_id=held.story_id, question=held, action=action, reason=reason, by=by, at=now)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from relais.accounts.models import User
 
 from . import gates, services
-from .events import ConsentRecorded, ConsentWithdrawn
+from .events import ConsentRecorded, ConsentWithdrawn, CopyNoted
 from .history import tell
 from .models import Channel, Consent, ExternalCopy, Story, Upload
 
@@ -110,9 +110,18 @@ def add_copy(*, story: Story, user: User, channel: str, address: str, now: datet
     """Note an address elsewhere that shows the story, whatever its state: what is out must be known. Raises AlreadyThere."""
     try:
         with transaction.atomic():
-            return ExternalCopy.objects.create(story=services.locked(story), channel=channel, address=address, posted_by=user, posted_at=now)
+            held = services.locked(story)
+            copy = ExternalCopy.objects.create(story=held, channel=channel, address=address, posted_by=user, posted_at=now)
+            tell(CopyNoted, held, network=channel, copy=copy.pk, by=user.pk, now=now)
     except IntegrityError:
         raise AlreadyThere("Cette adresse est déjà notée.") from None
+    copy.refresh_from_db(fields=["touch"])
+    return copy
+
+
+def give_touch(*, copy: int, touch: str) -> None:
+    """What leads from this copy to us carries `touch`; given once."""
+    ExternalCopy.objects.filter(pk=copy, touch="").update(touch=touch)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from datetime import datetime
 from relais.foundation.loops import loop
 from relais.foundation.models import Heartbeat
 
-from . import clips, rights, services, shelf, uploads
+from . import clips, comments, rights, services, shelf, uploads
 
 EVERY = 10
 
@@ -34,3 +34,9 @@ def withdraw_what_has_ended(now: datetime) -> None:
 @loop(every=20, wakes_on=services.BELL)
 def arrange_the_shelf(now: datetime) -> None:
     shelf.tidy(now)
+
+
+@loop(every=60)
+def read_comments(now: datetime) -> None:
+    """Each account has a pace of its own, slower than this clock."""
+    comments.read_due(now)

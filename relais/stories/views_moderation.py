@@ -1,5 +1,6 @@
 """Moderation: what waits to be read, and what is decided about it."""
 
+from functools import partial
 from uuid import uuid4
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import record_access, roles
+from relais.channels import networks
 from relais.foundation import codes
 
-from . import flags, moderation, notices, questions
-from .forms_questions import AnswerForm, DecisionForm, ReasonForm, ShowForm, TextForm
-from .models import Answer, Notice, Question
+from . import comments, flags, moderation, notices, questions
+from .forms_questions import AnswerForm, DecisionForm, ReasonForm, ReplyForm, SendAgainForm, ShowForm, TextForm
+from .models import Answer, CommentReply, Notice, Question
 from .models.questions import MODERATORS
 
 PER_PAGE = 50
@@ -23,9 +25,11 @@ TABS = {
     "a-lire": "À lire",
     "signalements": "Signalements",
     "publiees": "Publiées",
+    "repondues": "Répondues ailleurs",
     "ecartees": "Écartées",
+    "reseaux": "Réseaux",
 }
-DECIDED = {"publiees": (State.SHOWN,), "ecartees": (State.REFUSED, State.PRIVATE, State.REMOVED)}
+DECIDED = {"publiees": (State.SHOWN,), "repondues": (State.ANSWERED,), "ecartees": (State.REFUSED, State.PRIVATE, State.REMOVED)}
 DONE = {
     "show": "C’est publié.",
     "refuse": "Ce n’est pas publié. La personne lit la raison sur sa page.",
@@ -35,6 +39,10 @@ DONE = {
     "edit": "C’est modifié.",
     "answer": "La réponse est en ligne.",
     "give_link": "Voici le lien, bon quatorze jours. Envoyez-le à la personne montrée.",
+    "reply": "Votre réponse part sous le commentaire, dans un instant.",
+    "invite": "Votre invitation part sous le commentaire, dans un instant.",
+    "hide_there": "C’est écarté, et le commentaire va être masqué là-bas.",
+    "send_again": "Elle repart dans un instant.",
 }
 # What each button of a question (or of an answer) calls, with the form that goes with it.
 ON_QUESTION = {
@@ -46,7 +54,13 @@ ON_QUESTION = {
     "delete": (moderation.delete, ReasonForm),
     "answer": (moderation.answer, AnswerForm),
     "give_link": (moderation.give_link, None),
+    # Of a comment read on a network.
+    "reply": (partial(comments.reply, kind=CommentReply.Kind.ANSWER), ReplyForm),
+    "invite": (partial(comments.reply, kind=CommentReply.Kind.INVITATION), ReplyForm),
+    "hide_there": (comments.hide, ReasonForm),
+    "send_again": (comments.send_again, SendAgainForm),
 }
+STAY = ("show", "edit", "answer", "give_link", "reply", "invite", "send_again")
 ON_ANSWER = {
     "show": (moderation.show_answer, TextForm),
     "hide": (moderation.hide_answer, ReasonForm),
@@ -73,6 +87,8 @@ def queue(request):
         context["notices"] = [(one, notices.text_of(one), questions.due(one.received_at)) for one in reported]
         decided = Notice.objects.visible_to(user).exclude(decision="").select_related("story", "question", "answer", "decided_by")
         context["decided"] = [(one, notices.text_of(one)) for one in decided.order_by("-decided_at", "id")[:PER_PAGE]]
+    elif tab == "reseaux":
+        context["standings"] = comments.standings()
     else:
         found = moderation.decided_questions(user, *DECIDED[tab]).prefetch_related("answers")
         context["page"] = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
@@ -128,7 +144,7 @@ def notice(request, pk):
 
 
 def _visible(request, pk) -> Question:
-    return get_object_or_404(Question.objects.visible_to(request.user).select_related("story", "decided_by"), pk=pk)
+    return get_object_or_404(Question.objects.visible_to(request.user).select_related("story", "decided_by", "comment__copy"), pk=pk)
 
 
 def _decide(request, found: Question, answer: Answer | None, table: dict):
@@ -147,16 +163,18 @@ def _decide(request, found: Question, answer: Answer | None, table: dict):
         service(**about, user=request.user, now=timezone.now(), **data)
     except questions.QuestionError as error:
         return _page(request, found, problem=str(error))
-    messages.success(request, DONE[action])
-    stays = answer or action in ("show", "edit", "answer", "give_link")
-    return redirect("moderate_question", found.pk) if stays else redirect("moderation")
+    done = "C’est écarté. Le commentaire reste visible là-bas." if action == "refuse" and found.is_comment else DONE[action]
+    messages.success(request, done)
+    return redirect("moderate_question", found.pk) if answer or action in STAY else redirect("moderation")
 
 
 def _page(request, found: Question, problem: str = ""):
     """One question. With a `problem`, the answer to a refused form, and what was typed."""
     found = _visible(request, found.pk)
     now = timezone.now()
-    typed = {name: request.POST.get(name, "") for name in ("action", "about", "text", "pseudonym", "reason", "body", "key")} if problem else {}
+    typed = (
+        {name: request.POST.get(name, "") for name in ("action", "about", "text", "pseudonym", "reason", "body", "key", "seen")} if problem else {}
+    )
     link = found.answer_digest and found.answer_expires_at > now
     answers = [(one, codes.digest(one.body), flags.marked(one.body)) for one in found.answers.select_related("author")]
     context = {
@@ -167,14 +185,30 @@ def _page(request, found: Question, problem: str = ""):
         "typed": typed,
         "proposed": found.shown_body or flags.masked(found.body),
         "seen": codes.digest(found.shown_body),
-        "moves": Question.MOVES.get(found.state, set()) if found.body else set(),
+        "moves": found.moves() if found.body else set(),
         "is_online": found.state == State.SHOWN and found.story.is_published(now),
         "answers": answers,
-        "key": typed.get("key") or uuid4(),
+        "key": typed.get("key") if typed.get("action") in ("answer", "reply", "invite") else uuid4(),
         "link": f"{settings.SITE_URL}/questions/repondre/{moderation.link_secret(found)}" if link else "",
         "traces": found.traces.select_related("by", "answer").order_by("-at", "-id"),
         "notices": found.notices.order_by("received_at"),
         "problem": problem,
         "at": now,
     }
+    if found.is_comment:
+        context |= _elsewhere(found)
     return render(request, "stories/moderation/question.html", context, status=422 if problem else 200)
+
+
+def _elsewhere(found: Question) -> dict:
+    """What the page of a comment has more than that of a question asked here."""
+    comment, sent = found.comment, comments.sent(found)
+    one = networks.named(comment.network)
+    return {
+        "comment": comment,
+        "network": one if one and one.account == comment.account else None,
+        "sent": sent,
+        "seen_replies": sum(1 for each in sent if each.body),
+        "is_hidden": any(each.key.startswith("comment-hide:") for each in sent),
+        "invitation": comments.invitation(comment),
+    }

@@ -17,6 +17,7 @@ from relais.channels import services as channels
 from relais.channels.models import Inbound
 from relais.foundation.ratelimit import address_of, allowed
 from relais.journeys import services as journeys
+from relais.stories import comments
 
 from .. import services
 from ..desk.views import PAGE, team_roles, visible
@@ -94,7 +95,7 @@ def arrivals(request):
     aside = Inbound.objects.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED]).exclude(sender="") | Inbound.objects.stuck()
     page = Paginator(aside.order_by("-received_at", "id"), PAGE).get_page(request.GET.get("page"))
     reasons = dict(Inbound.Reason.choices)
-    return render(request, "coaching/arrivals.html", {"page": page, "reasons": reasons, "movable": [s.value for s in Inbound.MOVES]})
+    return render(request, "coaching/arrivals.html", {"page": page, "reasons": reasons, "movable": [s.value for s in Inbound.MOVES], "standings": comments.standings()})
 
 
 @roles(Role.SUPERVISOR, Role.ADMINISTRATOR)

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from relais.accounts.models import ReadingStop
 from relais.channels.models import Inbound, Stopped
 from relais.foundation.models import Outbound
-from relais.stories.models import Notice, Question
+from relais.stories.models import Comment, Notice, Question
 
 from .. import services
 from ..models import Callback, Conversation, DangerFile, Draft, FollowUp, Presence, PrivateLink, RetentionRun
@@ -130,6 +130,10 @@ RULES = (
         lambda now: Question.objects.filter(decided_at__lt=now - 183 * DAY).exclude(state=Question.State.SHOWN).exclude(body=""), _empty_questions, ("Question",),
     ),
     Rule(
+        "comments", "Ce qui désigne un commentaire sur son réseau", "décision", 183 * DAY, "Ne sert plus une fois les mots effacés ici.",
+        lambda now: Comment.objects.filter(question__decided_at__lt=now - 183 * DAY, question__body=""), _delete, ("Comment",),
+    ),
+    Rule(
         "notices", "Adresses laissées avec un signalement de contenu", "décision", 183 * DAY,
         "Six mois de recours interne (règlement UE 2022/2065, article 20) : au-delà, l’adresse ne sert plus.",
         lambda now: Notice.objects.filter(decided_at__lt=now - 183 * DAY).exclude(email="", details=""), _empty_notices, ("Notice",),
@@ -201,7 +205,7 @@ KEPT = {
         "le temps de leur travail ici ; fermés, ils ne gardent que leur nom sur ce qu’ils ont fait",
     ),
     "les témoignages et les accords": (
-        "Story, Clip, Photo, Upload, Consent, ExternalCopy, Proofreading, Waiver, ReactionCount, Answer, ModerationTrace",
+        "Story, Clip, Photo, Upload, Consent, ExternalCopy, Proofreading, Waiver, ReactionCount, Answer, CommentReply, ModerationTrace",
         "le temps de l’accord, puis cinq ans pour pouvoir le prouver (code civil, article 2224)",
     ),
     "la ligne et ses horaires": ("Line, LineClosure, LineOverride, OpeningWindow, PartnerCapacity", "rien de personnel"),
@@ -210,6 +214,6 @@ KEPT = {
         "des données publiques, tenues à jour par les imports",
     ),
     "les contacts de campagne": ("Touch", "rien de personnel"),
-    "la machine": ("Heartbeat, RateBucket", "des compteurs qui se vident d’eux-mêmes"),
+    "la machine": ("Heartbeat, NetworkAccount, RateBucket", "des compteurs qui se vident d’eux-mêmes"),
 }
 """What no rule erases: {what: (models, until when and why)}."""

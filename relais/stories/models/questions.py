@@ -33,10 +33,12 @@ class Question(models.Model):
         SHOWN = "shown", "Publiée"
         REFUSED = "refused", "Non publiée"
         PRIVATE = "private", "Passée en privé"
+        ANSWERED = "answered", "Répondue sur le réseau"
         REMOVED = "removed", "Retirée"
 
     MOVES = {
-        State.WAITING: {State.SHOWN, State.REFUSED, State.PRIVATE},
+        State.WAITING: {State.SHOWN, State.REFUSED, State.PRIVATE, State.ANSWERED},
+        State.ANSWERED: {State.SHOWN, State.REFUSED},
         State.SHOWN: {State.REMOVED, State.PRIVATE},
         State.REFUSED: {State.SHOWN, State.PRIVATE},
         State.REMOVED: {State.SHOWN},
@@ -70,6 +72,15 @@ class Question(models.Model):
             models.Index(fields=["story", "asked_at"], name="question_shown", condition=Q(state="shown")),
             models.Index(fields=["answer_digest"], name="question_answer_link"),
         ]
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether it was written on a network."""
+        return hasattr(self, "comment")
+
+    def moves(self) -> set[str]:
+        """Where it may go from here. Nobody holds the receipt of a comment, and nobody answers elsewhere what was asked here."""
+        return self.MOVES.get(self.state, set()) - {self.State.PRIVATE if self.is_comment else self.State.ANSWERED}
 
 
 class AnswerQuerySet(models.QuerySet):

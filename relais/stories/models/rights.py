@@ -63,6 +63,7 @@ class ExternalCopy(models.Model):
     address = models.URLField("adresse", max_length=500)
     posted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     posted_at = models.DateTimeField()
+    touch = models.CharField(max_length=8, blank=True, help_text="the code that says « came from there »")
     taken_down_at = models.DateTimeField(null=True)
     taken_down_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 

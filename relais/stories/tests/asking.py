@@ -5,8 +5,9 @@ from uuid import uuid4
 
 from django.apps import apps
 
-from relais.stories import moderation, questions
-from relais.stories.models import Answer, Question, Story
+from relais.channels.networks import Comment as Written
+from relais.stories import comments, moderation, questions, rights
+from relais.stories.models import Answer, ExternalCopy, Question, Story
 
 from .making import occupation
 
@@ -41,10 +42,25 @@ def shown(story, user, now, body="Il faut un diplôme ?", pseudonym="Loutre 12")
     return moderation.show(question=asked(story, now, body, pseudonym), user=user, text=body, pseudonym=pseudonym, now=now)
 
 
+def copied(story, user, now, channel="instagram", address="https://www.instagram.com/reel/DSabc_1-x/") -> ExternalCopy:
+    """Where the story is shown elsewhere, written down once."""
+    found = story.copies.filter(address=address).first()
+    return found or rights.add_copy(story=story, user=user, channel=channel, address=address, now=now)
+
+
+def commented(copy, now, body="Il faut un diplôme ?", number="c1", at=None, account="178") -> Question:
+    """A comment read below a copy."""
+    written = Written(number, copy.address, number, body, at or now)
+    return comments.take(network=copy.channel, account=account, copy=copy, comment=written, now=now)
+
+
 def in_state(state, story, user, now, body="Il faut un diplôme ?") -> Question:
     """A question brought to `state` by the services."""
     if state == State.WAITING:
         return asked(story, now, body)
+    if state == State.ANSWERED:
+        question = commented(copied(story, user, now), now, body)
+        return moderation.decided(moderation.opened(question, state), state, user, now)
     if state == State.REFUSED:
         return moderation.refuse(question=asked(story, now, body), user=user, reason="Déjà posée plus haut.", now=now)
     if state == State.PRIVATE:

@@ -1,0 +1,257 @@
+"""Comments below the copies of stories, on networks: read by the same humans as questions, answered there, never shown by themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from relais.accounts.models import User
+from relais.channels import networks
+from relais.channels.models import NetworkAccount
+from relais.foundation import codes, outbox, signs
+from relais.foundation.events import record
+from relais.foundation.jinja import TOUCH_PARAMETER
+from relais.foundation.models import Outbound
+from relais.foundation.pseudonyms import pseudonym
+
+from . import flags, letters, moderation, questions
+from .events import CommentAnswered, CommentGone, CommentReceived
+from .models import Comment, CommentReply, ExternalCopy, Question
+from .moderation import ChangedMeanwhile, WrongState
+from .questions import QuestionError, locked
+
+NAMESPACE = UUID("3f6d3f0a-8a0e-5c38-9d0b-5b1f3c2a7e44")
+LONGEST = 2000
+"""Characters kept of one comment; the mark below shows where the rest was."""
+CUT = " […]"
+CHECK_EVERY = timedelta(hours=1)
+CHECKED_AT_ONCE = 30
+"""Comments whose presence over there is asked for in one turn, those not looked at for longest first."""
+State = Question.State
+Kind = CommentReply.Kind
+
+
+class CannotReply(QuestionError):
+    """The network is off, or would refuse this text."""
+
+
+# --- in
+
+
+def read_due(now: datetime) -> int:
+    """Read the comments of each account that is due; returns how many accounts were read. Safe in several processes at once."""
+    return sum(networks.turn(one, lambda since, one=one: _read(one, since, now), now=now) for one in networks.every() if one.account)
+
+
+def _read(one: networks.Network, since: datetime, now: datetime) -> None:
+    # Also of a story that is not published any more: as long as it is shown there, somebody may write below it.
+    copies = {copy.address: copy for copy in ExternalCopy.objects.filter(channel=one.name, taken_down_at=None).order_by("posted_at", "id")}
+    for comment in one.fetch(list(copies), since):
+        if comment.at >= since:
+            take(network=one.name, account=one.account, copy=copies[comment.address], comment=comment, now=now)
+    _look_for(one, now)
+
+
+@transaction.atomic
+def take(*, network: str, account: str, copy: ExternalCopy, comment: networks.Comment, now: datetime) -> Question | None:
+    """Keep one comment as a question that waits to be read; None when nothing in it can be read (a heart, a picture).
+
+    Seen again it stays one question; changed by its author before anybody has read it, it says what it says now.
+    """
+    body = flags.tidy(comment.text)
+    if not any(letter.isalnum() for letter in body):
+        return None
+    kept, alarming, shortened = body, bool(signs.danger(body)), len(body) > LONGEST
+    if shortened:
+        kept = body[: LONGEST - len(CUT)].rstrip() + CUT
+    if known := Comment.objects.filter(network=network, account=account, number=comment.id).first():
+        return _changed(known, kept, shortened, alarming, now)
+    key = uuid5(NAMESPACE, f"{network} {account} {comment.id}")
+    question = Question(
+        story_id=copy.story_id, key=key, secret_digest=codes.digest(questions.secret_of("question", key)), pseudonym=pseudonym(), body=kept,
+        touch=copy.touch, is_alarming=alarming, asked_at=min(comment.at, now),
+    )  # fmt: skip
+    # The wait is counted from when they wrote, whenever the network told us.
+    question.due_at = questions.due(question.asked_at)
+    try:
+        with transaction.atomic():
+            question.save(force_insert=True)
+            Comment.objects.create(
+                question=question, copy=copy, network=network, account=account, number=comment.id, reply_to=comment.to, shortened=shortened
+            )
+    except IntegrityError:
+        return Question.objects.get(key=key)
+    told = {"story": question.story_id, "subject": question.pk, "touch": question.touch}
+    record(CommentReceived(network=network, alarming=alarming, **told), now=now)
+    if alarming:
+        letters.alarm(question, now)
+    return question
+
+
+def _changed(known: Comment, body: str, shortened: bool, alarming: bool, now: datetime) -> Question:
+    held = locked(known.question)
+    if held.state == State.WAITING and held.body != body:
+        newly = alarming and not held.is_alarming
+        held.body, held.is_alarming = body, alarming or held.is_alarming
+        held.save(update_fields=["body", "is_alarming"])
+        Comment.objects.filter(pk=known.pk).update(shortened=shortened)
+        if newly:
+            letters.alarm(held, now)
+    return held
+
+
+def _look_for(one: networks.Network, now: datetime) -> None:
+    """Ask whether what was read is still there. Networks lose things for a while: twice missing, an hour apart, is gone.
+
+    What we hid is left alone: some networks do not show it to us either.
+    """
+    there = Comment.objects.filter(network=one.name, account=one.account).exclude(question__body="").exclude(question__state=State.REFUSED)
+    stale = there.exclude(checked_at__gt=now - CHECK_EVERY).select_related("copy").order_by(F("checked_at").asc(nulls_first=True), "pk")
+    asked = list(stale[:CHECKED_AT_ONCE])
+    missing = one.missing([networks.Place(comment.number, comment.copy.address, comment.reply_to) for comment in asked]) if asked else set()
+    for comment in asked:
+        if comment.number not in missing:
+            comment.missed_at = None
+        elif comment.missed_at:
+            erase_gone(comment=comment, now=now)
+        else:
+            comment.missed_at = now
+        comment.checked_at = now
+        comment.save(update_fields=["missed_at", "checked_at"])
+
+
+@transaction.atomic
+def erase_gone(*, comment: Comment, now: datetime) -> None:
+    """It was deleted over there: its words go from here too, with what waited to be published below it."""
+    held = locked(comment.question)
+    if held.body:
+        questions.forget(held, by=None, reason=f"N’est plus sur {comment.get_network_display()}.", now=now, action="gone")
+        Outbound.objects.filter(about=held.pk, state=Outbound.State.WAITING).delete()
+        record(CommentGone(story=held.story_id, subject=held.pk, touch=held.touch, network=comment.network), now=now)
+
+
+# --- out
+
+
+@transaction.atomic
+def reply(*, question: Question, user: User, kind: str, body: str, seen: int, key: UUID, now: datetime) -> CommentReply:
+    """Publish `body` below the comment, once: the row now, the effect after. `seen` replies were on the moderator's page.
+
+    The same form sent twice is one reply. Raises CannotReply, WrongState, ChangedMeanwhile.
+    """
+    held, body = locked(question), flags.tidy(body)
+    key = uuid5(key, body)
+    if kept := held.replies.filter(key=key).first():
+        return kept
+    comment = _open(held, State.WAITING, State.ANSWERED, State.SHOWN)
+    if held.replies.count() != seen:
+        raise ChangedMeanwhile("Quelqu’un d’autre vient de répondre à ce commentaire : relisez, puis recommencez.")
+    one = _on(comment)
+    if not body or len(body) > one.reply_length:
+        raise CannotReply(f"{one.title} prend de 1 à {one.reply_length} signes : votre texte en a {len(body)}.")
+    made = CommentReply.objects.create(question=held, kind=kind, body=body, key=key, author=user, at=now)
+    _send(comment, f"comment-reply:{made.pk.hex}", made.get_kind_display(), now, do="reply", comment=comment.reply_to, text=body)
+    if held.state == State.WAITING:
+        moderation.decided(held, State.ANSWERED, user, now)
+    moderation.trace(held, "reply" if kind == Kind.ANSWER else "invite", user, now, after=body)
+    told = {"story": held.story_id, "subject": held.pk, "touch": held.touch}
+    record(CommentAnswered(network=comment.network, kind=kind, by=user.pk, **told), now=now)
+    return made
+
+
+@transaction.atomic
+def hide(*, question: Question, user: User, reason: str, now: datetime) -> Question:
+    """Set a comment aside, and hide it over there from everybody but its author. Raises CannotReply, WrongState."""
+    held = locked(question)
+    comment = _open(held, State.WAITING, State.ANSWERED, State.REFUSED, State.REMOVED)
+    if not _on(comment).hides:
+        raise CannotReply(f"{comment.get_network_display()} ne permet pas de masquer un commentaire.")
+    _send(comment, f"comment-hide:{held.pk.hex}", "Masquer", now, do="hide", comment=comment.number)
+    if State.REFUSED in held.moves():
+        moderation.decided(held, State.REFUSED, user, now, reason=reason)
+    moderation.trace(held, "hide-there", user, now, reason=reason)
+    return held
+
+
+@transaction.atomic
+def send_again(*, question: Question, user: User, key: str, now: datetime) -> None:
+    """A moderator looked below the video: it is not there, so it leaves again. Raises WrongState when there is nothing to decide."""
+    held = locked(question)
+    row = Outbound.objects.filter(about=held.pk, key=key).first()
+    if row is None or not outbox.send_again(row.pk, now=now):
+        raise WrongState("Il n’y a plus rien à renvoyer : relisez la page.")
+    moderation.trace(held, "send-again", user, now)
+
+
+def _open(held: Question, *states: str) -> Comment:
+    if not held.is_comment:
+        raise WrongState("Cette question n’a pas été écrite sur un réseau.")
+    if not held.body or held.state not in states:
+        raise WrongState(f"Ce commentaire est maintenant dans l’état « {held.get_state_display().lower()} » : rien n’a changé.")
+    return held.comment
+
+
+def _on(comment: Comment) -> networks.Network:
+    """The network, if we are still there with the account below which it was written."""
+    one = networks.named(comment.network)
+    if one is None or one.account != comment.account:
+        raise CannotReply(f"Le compte {comment.get_network_display()} de ce commentaire n’est plus relié à ce site.")
+    return one
+
+
+def _send(about: Comment, key: str, subject: str, now: datetime, **payload) -> None:
+    to = f"{about.get_network_display()}, sous « {about.copy.story.title} »"
+    payload |= {"to": to, "subject": subject, "address": about.copy.address}
+    outbox.enqueue(about.network, key=key, payload=payload, now=now, about=about.pk)
+
+
+# --- reading
+
+
+def invitation(comment: Comment) -> str:
+    """What is proposed to invite somebody to talk in private: everybody reads it, so that it says nothing of what they wrote."""
+    code = f"?{TOUCH_PARAMETER}={comment.copy.touch}" if comment.copy.touch else ""
+    return f"Merci d’avoir écrit. Si tu veux, on en parle en privé, c’est gratuit et sans compte : {settings.SITE_URL}/parler{code}"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was to happen over there, and what is known of it. `row` is None once the outbox has forgotten that it left."""
+
+    what: str
+    body: str
+    key: str
+    row: Outbound | None
+
+    @property
+    def needs_a_human(self) -> bool:
+        return self.row is not None and self.row.state in (Outbound.State.AMBIGUOUS, Outbound.State.FAILED)
+
+
+def sent(question: Question) -> list[Sent]:
+    """Every reply to a comment, and its being hidden, the oldest first."""
+    rows = {row.key: row for row in Outbound.objects.filter(about=question.pk)}
+    replies = [(one.get_kind_display(), one.body, f"comment-reply:{one.pk.hex}") for one in question.replies.select_related("author")]
+    hiding = [("Masquer", "", key) for key in rows if key.startswith("comment-hide:")]
+    return [Sent(what, body, key, rows.get(key)) for what, body, key in [*replies, *hiding]]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One network as the staff sees it. `account` is None while no token is set, or before its first reading."""
+
+    title: str
+    is_on: bool
+    account: NetworkAccount | None
+    copies: int
+
+
+def standings() -> Sequence[Standing]:
+    """Every network, with its last reading."""
+    read = {(account.network, account.account): account for account in NetworkAccount.objects.all()}
+    up = list(ExternalCopy.objects.filter(taken_down_at=None).order_by("pk").values_list("channel", flat=True))
+    return [Standing(one.title, bool(one.account), read.get((one.name, one.account)), up.count(one.name)) for one in networks.every()]

@@ -52,3 +52,18 @@ def test_the_key_of_discord_is_a_key(monkeypatch, value, good):
     else:
         with pytest.raises(ImproperlyConfigured, match="64 hexadecimal"):
             environment.hexadecimal("DISCORD_PUBLIC_KEY", 32)
+
+
+@pytest.mark.parametrize(
+    ("account", "token", "good"),
+    [("", "", True), ("178", "IGQVJ-x_y.z", True), ("178", "", False), ("", "IGQVJ", False), ("@relais", "IGQVJ", False), ("1" * 101, "IGQVJ", False),
+     ("178", "deux mots", False), ("178", "a\nb: c", False), ("178", "é", False)],
+)  # fmt: skip
+def test_a_network_needs_its_account_and_its_token_in_plain_letters(monkeypatch, account, token, good):
+    monkeypatch.setenv("INSTAGRAM_ACCOUNT", account)
+    monkeypatch.setenv("INSTAGRAM_TOKEN", token)
+    if good:
+        assert environment.together("INSTAGRAM_ACCOUNT", "INSTAGRAM_TOKEN") == [account, token]
+    else:
+        with pytest.raises(ImproperlyConfigured, match="INSTAGRAM_"):
+            environment.together("INSTAGRAM_ACCOUNT", "INSTAGRAM_TOKEN")

@@ -30,6 +30,10 @@ class Site:
             "RELAIS_PG_FAST": "1",
             "DEBUG": "1",
             "SITE_URL": self.base,
+            # A network that is on and does not answer: what is written to it waits.
+            "INSTAGRAM_ACCOUNT": "178",
+            "INSTAGRAM_TOKEN": "essai",
+            "INSTAGRAM_API_URL": "http://127.0.0.1:9",
         }
         self._log = open(data / "serve.log", "w+")  # noqa: SIM115 (closed by `stop`)
         self._process: subprocess.Popen | None = None

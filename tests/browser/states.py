@@ -15,13 +15,14 @@ from django.utils import timezone
 from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
+from relais.channels.networks import Comment
 from relais.coaching import services
 from relais.coaching.handover import appointments, follow_ups, handovers, joint
 from relais.coaching.models import Line
 from relais.coaching.safeguarding import danger
 from relais.foundation.models import Outbound
 from relais.foundation.outbox import enqueue
-from relais.stories import moderation, notices, questions
+from relais.stories import comments, moderation, notices, questions, rights
 from relais.stories.models import Story
 
 PASSWORD = "une phrase longue et sans mystère"
@@ -143,6 +144,24 @@ def asked() -> None:
     notices.decide(notice=notice, user=people["supervisor"], decision="removed", reasons="C’est inexact.", now=timezone.now())
 
 
+def commented() -> None:
+    """A comment read below a reel in each state that shows another page: {name_id: its number}."""
+    now, user = timezone.now(), people["mediator"]
+    story = Story.objects.get(slug="etre-au-coeur-de-leur-histoire")
+    copy = rights.add_copy(story=story, user=user, channel="instagram", address="https://www.instagram.com/reel/DSessai_1-x/", now=now)
+    bodies = {"comment": "Il faut un diplôme ? mon snap c’est lola.dub45", "comment_alarming": "j’ai envie de mourir ce soir", "comment_answered": "C’est payé combien ?"}
+    kept = {}
+    for number, (name, body) in enumerate(bodies.items()):
+        written = Comment(f"c{number}", copy.address, f"c{number}", body, now - timedelta(minutes=number))
+        kept[name] = comments.take(network="instagram", account="178", copy=copy, comment=written, now=now)
+        told["asked"][f"{name}_id"] = str(kept[name].pk)
+    answered = kept["comment_answered"]
+    for seen, (kind, body) in enumerate({"answer": "Le Smic au début, plus ensuite.", "invitation": comments.invitation(answered.comment)}.items()):
+        comments.reply(question=answered, user=user, kind=kind, body=body, seen=seen, key=uuid4(), now=now)
+    sent = Outbound.objects.filter(about=answered.pk).order_by("created_at", "id").first()
+    Outbound.objects.filter(pk=sent.pk).update(state=Outbound.State.AMBIGUOUS, error="Le programme s’est arrêté pendant l’envoi : parti ou non, on ne sait pas.")
+
+
 def endangered() -> None:
     """A conversation with an alarm, and a danger file in each state that shows another form."""
     now = timezone.now()
@@ -205,6 +224,7 @@ def make() -> None:
         "offer": str(offer.pk), "training": str(training.pk), "report": str(report.pk), "run": str(ImportRun.objects.latest("started_at").pk),
     }  # fmt: skip
     asked()
+    commented()
     endangered()
     # A letter of which nobody knows whether it left.
     enqueue("email", key="essai", payload={"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}, now=timezone.now())

@@ -36,7 +36,6 @@ def arrange_the_shelf(now: datetime) -> None:
     shelf.tidy(now)
 
 
-@loop(every=60)
+@loop(every=300)
 def read_comments(now: datetime) -> None:
-    """Each account has a pace of its own, slower than this clock."""
     comments.read_due(now)

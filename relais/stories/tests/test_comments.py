@@ -1,10 +1,17 @@
 """Comments below the copies of stories: read by humans first, answered over there once, gone from here when gone from there."""
 
+import os
+import subprocess
+import sys
+import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from relais.channels import http
@@ -15,7 +22,7 @@ from relais.channels.tests.networks import Instagram, Said
 from relais.foundation import outbox
 from relais.foundation.models import EventRecord, Outbound
 from relais.stories import comments, moderation, questions, rights
-from relais.stories.models import Comment, CommentReply, ModerationTrace, Question
+from relais.stories.models import Comment, CommentReply, ModerationTrace, Question, Story
 
 from .asking import State, again, asked, commented, copied, line, online
 
@@ -79,8 +86,6 @@ def test_a_comment_becomes_a_question_that_waits_for_a_human(client, client_for,
 def test_who_wrote_is_kept_nowhere(fake, copy, now):
     say(fake, "Bonjour", at=now)
     comments.read_due(now)
-    from django.apps import apps
-
     for model in apps.get_models():
         if model.__module__.startswith("relais."):
             assert not any("lea.du.45" in str(value) for row in model._base_manager.values() for value in row.values()), model
@@ -149,8 +154,6 @@ def test_only_copies_still_up_are_read(fake, copy, moderator, now):
 
 
 def test_a_story_withdrawn_and_still_shown_there_is_read(people, fake, copy, now):
-    from relais.stories.models import Story
-
     Story.objects.filter(pk=copy.story_id).update(state=Story.State.WITHDRAWN)
     say(fake, "Vous êtes encore là ?", at=now)
     comments.read_due(now)
@@ -243,28 +246,58 @@ def test_an_invitation_says_nothing_of_what_was_written_and_leads_to_the_line_wi
     assert ModerationTrace.objects.get(question=question).action == "invite"
 
 
-def test_a_killed_worker_leaves_a_reply_that_nobody_knows_about_and_a_human_decides(client_for, fake, copy, moderator, now):
-    say(fake, "Bonjour ?", at=now)
-    comments.read_due(now)
-    question = Question.objects.get()
+CHILD = """
+import sys, django
+django.setup()
+from django.db import connection
+from django.utils import timezone
+connection.settings_dict["NAME"] = sys.argv[1]
+from relais.foundation import outbox
+outbox.send_due(timezone.now())
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_between_the_reply_and_its_mark_leaves_the_choice_to_a_human(client_for, people, now, fake):
+    """`kill -9` while the network has published and not answered yet: shown as nobody knows, and published once."""
+    moderator = people["mediator"]
+    question = commented(copied(online(people, now), moderator, now), now)
+    fake.threads[REEL] = [Said("c1", question.body, now)]
     answer(question, moderator, now)
-    # Killed between the answer of the network and the mark: the row says « sending », and the comment is there.
-    Outbound.objects.filter(channel="instagram").update(state=Outbound.State.SENDING, claimed_at=now)
-    fake.published.append(("c1", "Non, pas au début."))
-    for minutes in range(3, 60, 10):
-        outbox.send_due(now + timedelta(minutes=minutes))
+    plain, published, killed = fake.answer, threading.Event(), threading.Event()
+
+    def slow(request):
+        told = plain(request)
+        published.set()
+        killed.wait(20)
+        return told
+
+    fake.answer = slow
+    environment = {name: os.environ[name] for name in ("PATH", "RELAIS_DATA", "DEBUG", "DJANGO_SETTINGS_MODULE", "RELAIS_PG_FAST")}
+    environment |= {"PYTHONPATH": str(settings.BASE_DIR), "INSTAGRAM_ACCOUNT": "178", "INSTAGRAM_TOKEN": "IGtoken"}
+    environment |= {"INSTAGRAM_API_URL": f"{fake.address}/v25.0"} | {name: os.environ[name] for name in ("DATABASE_URL",) if name in os.environ}
+    name = connection.settings_dict["NAME"]
+    with subprocess.Popen([sys.executable, "-c", CHILD, name], env=environment, cwd=settings.BASE_DIR, stderr=subprocess.PIPE) as child:
+        reached = published.wait(30)
+        child.kill()
+        killed.set()
+        assert reached, child.stderr.read().decode()
+    fake.answer = plain
     row = Outbound.objects.get(channel="instagram")
+    assert row.state == Outbound.State.SENDING and fake.published == [("c1", "Non, pas au début.")]
+    for minutes in range(3, 60, 10):
+        outbox.send_due(timezone.now() + timedelta(minutes=minutes))
+    row.refresh_from_db()
     assert row.state == Outbound.State.AMBIGUOUS and len(fake.published) == 1
     page = client_for(moderator)
     shown = page.get(f"/pro/moderation/questions/{question.pk}").text
     assert "peut-être fait" in shown and "Rien n’y est : renvoyer" in shown
-    lead = moderator.memberships.get().organisation.memberships.get(role="supervisor").user
-    assert "Instagram, sous" in client_for(lead).get("/pro/envois/").text
-    page.post(f"/pro/moderation/questions/{question.pk}/decider", {"action": "send_again", "key": row.key})
+    assert "Instagram, sous" in client_for(people["supervisor"]).get("/pro/envois/").text
+    address = f"/pro/moderation/questions/{question.pk}/decider"
+    page.post(address, {"action": "send_again", "key": row.key})
     outbox.send_due(timezone.now())
     assert len(fake.published) == 2 and Outbound.objects.get(pk=row.pk).state == Outbound.State.SENT
-    again_page = page.post(f"/pro/moderation/questions/{question.pk}/decider", {"action": "send_again", "key": row.key})
-    assert again_page.status_code == 422 and len(fake.published) == 2
+    assert page.post(address, {"action": "send_again", "key": row.key}).status_code == 422 and len(fake.published) == 2
 
 
 def test_nobody_sends_again_the_letter_of_another(copy, moderator, fake, now):

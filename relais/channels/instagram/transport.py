@@ -89,6 +89,8 @@ class Instagram(networks.Network):
     def fetch(self, addresses: Sequence[str], since: datetime) -> Iterator[Comment]:
         # Asked even when nothing is to be read: it tells at once that a token is over.
         me = networks.decoded(self._read(self.account, fields="username").body, Someone, WHO).username
+        if not me:
+            raise PermanentError("Instagram ne dit pas le nom de notre compte : nos propres réponses ne se distingueraient pas des autres.")
         problems: list = []
         wanted = networks.publications(self, addresses, problems)
         for publication, media in self._numbers(wanted, problems):

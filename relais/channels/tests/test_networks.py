@@ -257,6 +257,9 @@ def test_instagram_reads_with_the_fields_it_is_let(instagram, forbidden):
 def test_instagram_never_reads_without_a_name(instagram):
     one, fake = instagram
     assert all("username" in fields for fields in FIELDS)
+    fake.faults = [(200, {}, {"id": "178"})]
+    with pytest.raises(PermanentError, match="ne dit pas le nom"):
+        list(one.fetch([URL], SINCE))
     fake.forbidden = {"text"}
     with pytest.raises(PermanentError, match="n’a pas le droit"):
         list(one.fetch([URL], SINCE))

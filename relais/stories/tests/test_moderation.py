@@ -199,7 +199,7 @@ def test_the_person_shown_answers_and_is_read_first(client, client_for, story, m
     assert "Il faut un diplôme ?" in client.get(address).text
     once = {"body": "Oui, et mon numéro est le 06 39 98 12 34.", "key": str(uuid4())}
     for _ in range(2):
-        assert "Merci !" in client.post(address, once, follow=True).text
+        assert "Merci\xa0!" in client.post(address, once, follow=True).text
     answer = Answer.objects.get()
     assert (answer.state, answer.signature, answer.author) == (Answer.State.WAITING, "Lou", None)
     assert "39 98" not in client.get(story.get_absolute_url()).text

@@ -7,25 +7,27 @@ import os
 import sys
 from time import monotonic
 
-from bench import alarms, days, feed, follows, imports, inbox, live, page, proofreading, ready, search, signs, transcode, uploads, weight
+from bench import alarms, days, feed, follows, imports, inbox, live, page, proofreading, ready, search, service, signs, transcode, uploads, weight
 from bench.house import House
 
 BENCHMARKS = {
     "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "feed": feed, "inbox": inbox, "imports": imports, "search": search,
     "proofreading": proofreading, "signs": signs, "alarms": alarms, "transcode": transcode, "uploads": uploads,
-    "days": days,
+    "days": days, "service": service,
 }  # fmt: skip
+ON_REQUEST = {"service"}
+"""Only when named: it lasts as long as one wishes."""
 
 
 def main(names: list[str]) -> int:
-    """Runs the named benchmarks, all of them by default. Returns 1 when a figure is over its bound."""
+    """Runs the named benchmarks, all but ON_REQUEST by default. Returns 1 when a figure is over its bound."""
     if unknown := set(names) - BENCHMARKS.keys():
         print(f"bench: no benchmark named {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
     start, lines = monotonic(), []
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the start; the load generators share them.")
     with House() as house:
-        for name in names or BENCHMARKS:
+        for name in names or [name for name in BENCHMARKS if name not in ON_REQUEST]:
             for line in BENCHMARKS[name].run(house):
                 lines.append(line)
                 print(line, flush=True)

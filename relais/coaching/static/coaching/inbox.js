@@ -4,7 +4,11 @@ import "./presence.js";
 
 const list = document.getElementById("liste");
 const SOON = 400;
+// On a busy line something happens every moment: of the time that an answer takes, a page rests so many times as long.
+const REST = 4;
 let waiting;
+let busy = false;
+let rest = SOON;
 
 // What a refresh must not take away from under somebody's hands: the focus, the boxes ticked, a choice begun.
 function held() {
@@ -19,6 +23,9 @@ function held() {
 }
 
 async function refresh() {
+  if (busy) return soon();
+  busy = true;
+  const start = performance.now();
   try {
     const answer = await fetch(list.dataset.list, { redirect: "error" });
     const before = held();
@@ -29,6 +36,9 @@ async function refresh() {
     if (before.box) list.querySelector(`input[value="${CSS.escape(before.box)}"]`)?.focus();
   } catch {
     // The line is cut: the next turn looks again.
+  } finally {
+    busy = false;
+    rest = Math.max(SOON, REST * (performance.now() - start));
   }
 }
 
@@ -37,7 +47,7 @@ function soon() {
   waiting ??= setTimeout(() => {
     waiting = undefined;
     refresh();
-  }, SOON);
+  }, rest);
 }
 
 setInterval(refresh, Number(list.dataset.every ?? 30) * 1000);

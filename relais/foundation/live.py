@@ -15,11 +15,13 @@ A feed is declared by an app with `@feed("conversation")` on a class with two me
 
 import asyncio
 import logging
+import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from itertools import count, cycle
 from time import monotonic
 from typing import Protocol
 from urllib.parse import parse_qs
@@ -34,8 +36,12 @@ CHANNEL = "relais_live"
 HEARTBEAT = 20.0
 """Seconds between two signs of life on a silent stream (proxies close what is silent for 30 to 60 s), and those for
 which a page may leave what was sent to it unread before its stream is ended; it comes back with its Last-Event-ID."""
+TURNS = 20
+"""Into how many turns a heartbeat is cut: thousands of pages told at one instant would hold up what is said meanwhile."""
 LIFETIME = 15 * 60.0
-"""Seconds after which a stream is ended and the browser asked to come back: its right to read is checked again."""
+"""Seconds after which, at most, a stream is ended and the browser asked to come back: its right to read is checked again."""
+SPREAD = 1 / 3
+"""Of LIFETIME, over which the pages that came together do not come back together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,13 @@ def ring(topic: str) -> None:
 
 @dataclass(slots=True, eq=False)
 class Reader:
-    """One open page. `last` is the number of the last item handed to it."""
+    """One open page. `last` is the number of the last item handed to it, `until` when it has to come back."""
 
     topic: str
     last: int
     send: object
-    since: float
+    until: float
+    turn: int
     waiting: list[Item] = field(default_factory=list)
     sending_since: float | None = None
 
@@ -106,7 +113,10 @@ class Hub:
         self.readers: dict[str, set[Reader]] = {}
         self._rang: set[str] = set()
         self._wake = asyncio.Event()
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="live")
+        # Apart: when everybody comes in at once, what is said does not wait behind them.
+        self._doors = ThreadPoolExecutor(2, thread_name_prefix="live-door")
+        self._fetching = ThreadPoolExecutor(1, thread_name_prefix="live-fetch")
+        self._arrivals = count()
         self._tasks: set[asyncio.Task] = set()
 
     def start(self) -> None:
@@ -117,13 +127,14 @@ class Hub:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._doors, self._fetching):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _keep(self, task: asyncio.Task) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def in_thread(self, function, *arguments):
+    async def in_thread(self, threads: ThreadPoolExecutor, function, *arguments):
         """Run Django code off the loop. A connection that broke is dropped and the call made once more."""
 
         def call():
@@ -133,7 +144,7 @@ class Hub:
                 connection.close()
                 return function(*arguments)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
 
     # --- from the database to the readers
 
@@ -174,7 +185,7 @@ class Hub:
         for name, source in feeds.items():
             mine = {topic: after for topic, after in wanted.items() if topic.startswith(f"{name}:")}
             if mine:
-                items += await self.in_thread(source.fetch, mine)
+                items += await self.in_thread(self._fetching, source.fetch, mine)
         return items
 
     async def _push(self, items: list[Item]) -> None:
@@ -200,11 +211,13 @@ class Hub:
             reader.sending_since = None
 
     async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT)
+        for turn in cycle(range(TURNS)):
+            await asyncio.sleep(HEARTBEAT / TURNS)
             now = monotonic()
             for reader in self._everybody():
-                if now - reader.since > LIFETIME or now - (reader.sending_since or now) > HEARTBEAT:
+                if reader.turn != turn:
+                    continue
+                if now > reader.until or now - (reader.sending_since or now) > HEARTBEAT:
                     self._keep(asyncio.create_task(self._end(reader)))
                 elif reader.sending_since is None:
                     self._keep(asyncio.create_task(reader.send({"type": "http.response.body", "body": b":\n\n", "more_body": True})))
@@ -239,13 +252,14 @@ class Hub:
         name, _, subject = scope["path"].removeprefix("/live/").partition("/")
         headers = {key: value for key, value in scope["headers"] if key in (b"cookie", b"last-event-id")}
         cookies = {key: morsel.value for key, morsel in SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).items()}
-        topic = await self.in_thread(feeds[name].authorise, cookies, subject) if name in feeds else None
+        topic = await self.in_thread(self._doors, feeds[name].authorise, cookies, subject) if name in feeds else None
         after = headers.get(b"last-event-id") or parse_qs(scope["query_string"]).get(b"after", [b"0"])[0]
         if topic is None or not after.isdigit() or len(after) > 15:
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
             return await send({"type": "http.response.body", "body": b""})
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        reader = Reader(topic, int(after), send, monotonic())
+        until = monotonic() + LIFETIME * (1 - SPREAD * random.random())
+        reader = Reader(topic, int(after), send, until, next(self._arrivals) % TURNS)
         # Enter first, look second: what is committed in between is handed over by the one or the other, never twice
         # (`hand` refuses a number already handed) and never by neither.
         await send({"type": "http.response.body", "body": b"retry: 1500\n\n", "more_body": True})

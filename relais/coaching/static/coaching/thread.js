@@ -68,7 +68,7 @@ function follow(thread) {
   return poll;
 }
 
-// Where one stands in the queue: asked again when something was said, and every half minute.
+// Where one stands in the queue: asked again when something was said, and every half minute while one waits.
 const waiting = document.getElementById("attente");
 async function place() {
   if (!waiting) return;
@@ -80,7 +80,7 @@ async function place() {
     // The line is cut: what was last known stays.
   }
 }
-if (waiting) setInterval(place, 30000);
+if (waiting) setInterval(() => waiting.querySelector("[data-waits]") && place(), 30000);
 
 const polls = new Map([...document.querySelectorAll(".thread[data-live]")].map((thread) => [thread, follow(thread)]));
 const pollOf = (form) => polls.get((form.closest("[data-talk]") ?? document).querySelector(".thread[data-live]"));

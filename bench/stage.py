@@ -12,12 +12,15 @@ import re
 import sys
 import threading
 import time
+from collections import deque
 from datetime import time as clock
 from uuid import uuid4
 
 import django
 
 MEDIATORS, ABSENT, AWAY = 20, 5, "Collègue"
+BURST, ASKED = 3, 15
+"""Messages that somebody writes in a row, and how many of the neighbour line wait for a colleague at one time."""
 EVENING, BACKGROUND = "Ligne du soir", "Ligne voisine"
 TEAMS = {"Métiers et formations": ["jobs", "training"], "Stages et travail": ["internship", "work"], "Vie quotidienne": ["money", "life", "lost"]}
 NAMES = (
@@ -114,6 +117,7 @@ def fill(rate: int, path: str) -> None:
         apps.get_model("coaching", "Conversation").objects.filter(line__name=BACKGROUND).select_related("journey", "claimed_by").order_by("id")
     )
     random.Random(1).shuffle(conversations)
+    conversations = deque(conversations)
     others, over, start = [0], threading.Event(), time.monotonic()
 
     def listen() -> None:
@@ -122,19 +126,20 @@ def fill(rate: int, path: str) -> None:
         over.set()
 
     threading.Thread(target=listen, daemon=True).start()
-    dice, written, asked, place = random.Random(2), 0, [], 0
+    dice, written, asked, turns = random.Random(2), 0, deque(), deque()
     with open(path, "w") as journal:
         while not over.is_set():
             if written + others[0] >= rate * (time.monotonic() - start):
                 time.sleep(0.002)
                 continue
-            # An answer comes a second and a half after the question, on average.
-            if len(asked) > rate:
-                side, conversation = "staff", asked.pop(0)
-            else:
-                side, conversation = "young", conversations[place % len(conversations)]
-                place += 1
-                asked.append(conversation)
+            if not turns:
+                # An answer comes a few seconds after the question; each is a few short messages, as people write.
+                conversations.rotate(-1)
+                asked.append(conversations[0])
+                turns.extend([("young", asked[-1])] * BURST)
+                if len(asked) > ASKED:
+                    turns.extend([("staff", asked.popleft())] * BURST)
+            side, conversation = turns.popleft()
             common = {"body": f"{dice.choice(ANSWERS if side == 'staff' else QUESTIONS)} [f{written:x}]", "key": uuid4(), "now": timezone.now()}
             with transaction.atomic():
                 if side == "staff":

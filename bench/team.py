@@ -59,6 +59,8 @@ class Colleague:
                 continue
 
     async def say_here(self) -> None:
+        if not self.token:
+            return
         fields = {"csrfmiddlewaretoken": self.token, "c": self.conversation}
         await self.visitor.ask("desk: presence", "/pro/conversations/presence", fields)
 

@@ -17,10 +17,12 @@ def read(path: Path) -> list:
 
 
 class Journal:
-    """The three journals of a folder: `people` (facts), `filled` (the neighbour line's messages), `arrived` (its pages)."""
+    """The journals of a folder: `people` (facts, those of real browsers too), `filled` (the neighbour line's messages), `arrived` (its pages)."""
 
     def __init__(self, folder: Path):
         self.people, self.filled, self.arrived = (read(folder / f"{name}.jsonl") for name in ("people", "filled", "pages"))
+        if (seen := folder / "seen.jsonl").exists():
+            self.people += read(seen)
         self.accepted = [fact for fact in self.people if fact["event"] == "accepted"]
         self.erased = {fact["conversation"]: fact["at"] for fact in self.people if fact["event"] == "erased"}
 

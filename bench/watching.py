@@ -40,6 +40,7 @@ class Watch:
         self.base, self.cast = f"http://127.0.0.1:{given['port']}", given["cast"]
         self.folder = Path(given["folder"]) / "shots"
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.journal = open(Path(given["folder"]) / "seen.jsonl", "w")  # noqa: SIM115 (ends with the process)
         self.faults: list[str] = []
         self.shots = 0
         self.phones: dict[str, Page] = {}
@@ -101,20 +102,18 @@ class Watch:
 
     def phone(self, browser: Browser, who: str, words: str, dark: bool) -> Page:
         """The telephone of somebody. The one who waits writes just before they are seen; the other, once they were answered."""
-        if who not in self.phones:
+        page = self.phones.get(who)
+        if page is None:
             page = self.phones[who] = self.context(browser, PHONE).new_page()
             page.goto("/parler")
-            page.get_by_label("Ton message").fill(words)
-            page.get_by_role("button", name="Envoyer").click()
-            page.locator("#fil").wait_for()
+            self.write(page, words, 1)
             return page
-        page = self.phones[who]
         page.emulate_media(color_scheme="dark" if dark else "light")
         answered = page.locator("#fil > li").last.get_attribute("class") == "message"
         if (who == "waits") or answered:
-            page.get_by_label("Ton message").fill("Et il faut écrire une lettre ?" if who == "talks" else "Je suis toujours là.")
-            page.get_by_role("button", name="Envoyer").click()
-            page.locator("#fil > li.mine").last.wait_for()
+            with page.expect_response("**/parler/ecrire") as told:
+                self.write(page, "Et il faut écrire une lettre ?" if who == "talks" else "Je suis toujours là.")
+            self.note(page, told.value.json()["seq"])
         if who == "talks":
             # Whoever answers does so in a minute or so; the picture does not wait for them for ever.
             for _ in range(20):
@@ -122,6 +121,22 @@ class Watch:
                     break
                 page.wait_for_timeout(1000)
         return page
+
+    def write(self, page: Page, words: str, seq: int | None = None) -> None:
+        mine = page.locator("#fil > li.mine")
+        before = mine.count()
+        page.get_by_label("Ton message").fill(words)
+        page.get_by_role("button", name="Envoyer").click()
+        mine.nth(before).wait_for()
+        if seq:
+            self.note(page, seq)
+
+    def note(self, page: Page, seq: int) -> None:
+        """In the journal, as the other people of the evening: these two wait and are answered like them."""
+        conversation, at = page.locator("#fil").get_attribute("data-live").rpartition("/")[2], time.time()
+        fact = {"at": at, "event": "accepted", "conversation": conversation, "seq": seq, "side": "young", "token": "", "sent": at}
+        self.journal.write(json.dumps(fact) + "\n")
+        self.journal.flush()
 
     def desk(self, page: Page, name: str) -> None:
         page.goto("/pro/conversations/")

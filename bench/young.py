@@ -124,7 +124,7 @@ class Young:
         page = await self.visitor.ask("young: conversation", "/parler")
         found = re.search(r'data-live="/live/conversation/([^"]+)".*?data-last="(\d+)"', page.text)
         self.conversation = found[1]
-        self.fields = page.form("/parler/ecrire")
+        self.fields, self.waits = page.form("/parler/ecrire"), "data-waits" in page.text
         self.thread = Thread(self.visitor, "young", found[1], int(found[2]), self.heard)
         await self.thread.open()
         self.start(self.look_now_and_then, self.thread)
@@ -149,7 +149,7 @@ class Young:
 
     async def after_writing(self) -> None:
         await self.visitor.ask("young: news", f"/parler/suite?apres={self.thread.stream.last}")
-        await self.visitor.ask("young: place in the queue", "/parler/attente")
+        await self.place()
 
     def heard(self, seq: int, whose: str, lines: bytes) -> None:
         if whose == "staff":
@@ -157,13 +157,18 @@ class Young:
             if found := re.search(rb'href="/parler/accord/([0-9a-f-]+)">Lire et', lines):
                 self.proposal = found[1].decode()
         if whose != "young":
-            self.start(self.visitor.ask, "young: place in the queue", "/parler/attente")
+            self.start(self.place)
+
+    async def place(self) -> None:
+        """What the page says of the queue; it asks by itself only while it says something."""
+        answer = await self.visitor.ask("young: place in the queue", "/parler/attente")
+        self.waits = "data-waits" in answer.text
 
     async def look_now_and_then(self, thread: Thread) -> None:
         while not thread.stream.stopped:
             await asyncio.sleep(POLL)
-            if not thread.stream.stopped:
-                await self.visitor.ask("young: place in the queue", "/parler/attente")
+            if self.waits and not thread.stream.stopped:
+                await self.place()
 
     def start(self, work, *given) -> None:
         async def quietly():

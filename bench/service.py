@@ -21,9 +21,9 @@ import urllib.request
 from collections import defaultdict
 from pathlib import Path
 
-from bench import verdict
+from bench.evening import verdict
+from bench.evening.verdict import Journal, p95, shares
 from bench.house import SOURCES, House, Line, child
-from bench.verdict import Journal, p95, shares
 
 MINUTES, PAGES = float(os.environ.get("BENCH_MINUTES", "2")), int(os.environ.get("BENCH_PAGES", "5000"))
 RATE, YOUNG = 50, 200
@@ -41,7 +41,7 @@ def run(house: House):
     with contextlib.ExitStack() as stack:
         folder = Path(kept or stack.enter_context(tempfile.TemporaryDirectory())).absolute()
         folder.mkdir(parents=True, exist_ok=True)
-        cast = house.ask("bench.stage", "prepare", PAGES)
+        cast = house.ask("bench.evening.stage", "prepare", PAGES)
         with house.served() as (port, web):
             evening = Evening(house, port, web, cast, folder)
             evening.play(watched=bool(kept))
@@ -72,7 +72,7 @@ class Evening:
             self.end = self.start + MINUTES * 60
             plan = {name: self.start + share * MINUTES * 60 for name, share in {"away": 0.08, "close": 0.5, "give": 0.75}.items()}
             plan["open"] = plan["close"] + min(300.0, MINUTES * 60 / 6)
-            words = [sys.executable, "-m", "bench.stage", "fill", str(RATE), str(self.folder / "filled.jsonl")]
+            words = [sys.executable, "-m", "bench.evening.stage", "fill", str(RATE), str(self.folder / "filled.jsonl")]
             filler = stack.enter_context(subprocess.Popen(words, env=self.house.production, cwd=SOURCES, stdin=subprocess.PIPE, text=True))
             given = {"cast": self.cast | {"pages": []}, "until": self.end, "young": YOUNG, "plan": plan, "thinking": THINKING, "answering": ANSWERING}
             people = stack.enter_context(self._crowd("people", given | {"journal": str(self.folder / "people.jsonl")}))
@@ -101,14 +101,14 @@ class Evening:
 
     def _crowd(self, kind: str, given: dict) -> subprocess.Popen:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.crowd", kind], cwd=SOURCES, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.evening.crowd", kind], cwd=SOURCES, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )  # fmt: skip
         process.stdin.write(json.dumps(given | {"port": self.port}) + "\n")
         process.stdin.flush()
         return process
 
     def _watching(self, plan: dict) -> subprocess.Popen:
-        process = subprocess.Popen([sys.executable, "-m", "bench.watching"], cwd=SOURCES, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen([sys.executable, "-m", "bench.evening.watching"], cwd=SOURCES, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         given = {"port": self.port, "cast": self.cast | {"pages": []}, "start": self.start, "end": self.end, "plan": plan, "folder": str(self.folder)}
         process.stdin.write(json.dumps(given) + "\n")
         process.stdin.close()
@@ -139,7 +139,7 @@ class Evening:
         """The promise as the site publishes it, as it counts it, and as it recounts it."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/promise", timeout=60) as answer:
             published = json.load(answer)["results"][-1]
-        return self.house.ask("bench.stage", "promised") | {"published": published}
+        return self.house.ask("bench.evening.stage", "promised") | {"published": published}
 
 
 def _judge(house: House, evening: Evening, promised: dict):
@@ -161,7 +161,7 @@ def _judge(house: House, evening: Evening, promised: dict):
     number = sum(sum(told["faults"].values()) for told in evening.told.values())
     counted = ", ".join(f"{kind} {times}" for told in evening.told.values() for kind, times in told["faults"].items())
     yield Line("service, errors", str(number), "0", not number, f"{counted} {json.dumps(faults, ensure_ascii=False) if faults else ''}".strip())
-    missed, kept = journal.missed(), journal.kept(house.ask("bench.stage", "kept"))
+    missed, kept = journal.missed(), journal.kept(house.ask("bench.evening.stage", "kept"))
     wrong = {f"{name} by a page": found for name, found in missed.items()} | {f"{name} in the database": found for name, found in kept.items()}
     number = sum(map(len, wrong.values()))
     detail = f"{len(journal.accepted) + len(journal.filled)} messages accepted; " + "; ".join(

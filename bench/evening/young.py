@@ -12,7 +12,7 @@ from itertools import count
 from random import Random
 from time import time
 
-from bench.visitor import Broken, Tally, Thread, Visitor
+from bench.evening.visitor import Broken, Tally, Thread, Visitor
 
 FIRST = (
     "salut, je sais pas trop quoi faire après la troisième", "Bonjour ! Il faut un diplôme pour travailler avec des enfants ?",

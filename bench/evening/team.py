@@ -13,7 +13,7 @@ from itertools import count
 from random import Random
 from time import time
 
-from bench.visitor import Answer, Broken, Stream, Tally, Thread, Visitor
+from bench.evening.visitor import Answer, Broken, Stream, Tally, Thread, Visitor
 
 SOON, REST, BEAT, FEW = 0.4, 4, 5.0, 6
 ROW = re.compile(

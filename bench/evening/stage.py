@@ -1,9 +1,9 @@
 """Inside the house: the line of an evening, the people who answer on it, and what fills the rest of the rate.
 
-`python -m bench.stage prepare PAGES` prints the cast (see `prepare`);
-`python -m bench.stage fill RATE FILE` writes until its standard input ends, at RATE a second less what that input says others wrote;
-`python -m bench.stage kept` prints [[conversation, seq, side, token], …], every message that is in the database;
-`python -m bench.stage promised` prints {"figures": {…}, "recount": {…}} of the evening's line.
+`python -m bench.evening.stage prepare PAGES` prints the cast (see `prepare`);
+`python -m bench.evening.stage fill RATE FILE` writes until its standard input ends, at RATE a second less what that input says others wrote;
+`python -m bench.evening.stage kept` prints [[conversation, seq, side, token], …], every message that is in the database;
+`python -m bench.evening.stage promised` prints {"figures": {…}, "recount": {…}} of the evening's line.
 """
 
 import json

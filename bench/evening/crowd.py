@@ -1,6 +1,6 @@
 """The generators of an evening, each a process of its own, told on standard input what `service` decided.
 
-`python -m bench.crowd pages` holds the streams of those who only read; `python -m bench.crowd people` plays everybody else.
+`python -m bench.evening.crowd pages` holds the streams of those who only read; `python -m bench.evening.crowd people` plays everybody else.
 Each second a line on standard output: {"written": messages so far, "open": streams open}; a summary at the end.
 """
 
@@ -11,9 +11,9 @@ from time import monotonic, time
 
 import uvloop
 
-from bench.team import Mediator, Supervisor
-from bench.visitor import Stream, Tally, Visitor
-from bench.young import Crowd
+from bench.evening.team import Mediator, Supervisor
+from bench.evening.visitor import Stream, Tally, Visitor
+from bench.evening.young import Crowd
 
 SOURCES = 200
 """Addresses in each third of 127.x.y.z that the readers share: 5,000 people behind as many boxes as a town has."""

@@ -90,10 +90,10 @@ class House:
             return database.execute(query, values).fetchall()
 
     @contextlib.contextmanager
-    def served(self, environment: dict | None = None) -> Iterator[tuple[int, int]]:
-        """`relais serve`, ready. Gives its port and the process number of its web process."""
+    def served(self, environment: dict | None = None, *, web: int = 1) -> Iterator[tuple[int, int]]:
+        """`relais serve`, ready, with so many web processes. Gives its port and the process number of the first of them."""
         port = free_port()
-        words = [sys.executable, "-m", "config.cli", "serve", "--port", str(port)]
+        words = [sys.executable, "-m", "config.cli", "serve", "--port", str(port), "--web", str(web)]
         with running(words, environment or self.production) as process:
             wait_for_answer(port, "/health/ready", process)
             yield port, child(process.pid, "web")
@@ -132,11 +132,16 @@ def wait_for_answer(port: int, path: str, process: subprocess.Popen, seconds: fl
 
 
 def child(parent: int, role: str) -> int:
-    """The process number of the child of `relais serve` that was started with the word `role`."""
-    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
-        if role in Path(f"/proc/{pid}/cmdline").read_text().split("\0"):
-            return int(pid)
+    """The process number of the first child of `relais serve` that was started with the word `role`."""
+    if found := children(parent, role):
+        return found[0]
     raise SystemExit(f"bench: no {role} process.")
+
+
+def children(parent: int, role: str) -> list[int]:
+    """Of all of them."""
+    pids = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in pids if role in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
 
 
 def load(port: int, path: str, *, pages: int, seconds: float) -> dict:

@@ -23,10 +23,12 @@ from pathlib import Path
 
 from bench.evening import verdict
 from bench.evening.verdict import Journal, p95, shares
-from bench.house import SOURCES, House, Line, child
+from bench.house import SOURCES, House, Line, child, children
 
 MINUTES, PAGES = float(os.environ.get("BENCH_MINUTES", "2")), int(os.environ.get("BENCH_PAGES", "5000"))
 RATE, YOUNG = 50, 200
+WEB = int(os.environ.get("BENCH_WEB", "2"))
+"""Web processes, as whoever serves so many people would have: one a core."""
 THINKING, ANSWERING = (4.0, 25.0), (4.0, 12.0)
 DELAY, MEMORY, PAGE, GROWTH = 30.0, 45.0, 500.0, 1.25
 EVERY = 10.0
@@ -42,7 +44,7 @@ def run(house: House):
         folder = Path(kept or stack.enter_context(tempfile.TemporaryDirectory())).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         cast = house.ask("bench.evening.stage", "prepare", PAGES)
-        with house.served() as (port, web):
+        with house.served(web=WEB) as (port, web):
             evening = Evening(house, port, web, cast, folder)
             evening.play(watched=bool(kept))
             promised = evening.promised()
@@ -55,8 +57,8 @@ class Evening:
     """The processes of the generators, and what was measured of the site meanwhile."""
 
     def __init__(self, house: House, port: int, web: int, cast: dict, folder: Path):
-        self.house, self.port, self.web, self.cast, self.folder = house, port, web, cast, folder
-        self.worker = child(_parent(web), "worker")
+        self.house, self.port, self.cast, self.folder = house, port, cast, folder
+        self.web, self.worker = children(_parent(web), "web"), [child(_parent(web), "worker")]
         self.samples: list[dict] = []
         self.told: dict[str, dict] = {}
         self.watched: dict = {}
@@ -249,15 +251,15 @@ def _until(process: subprocess.Popen, word: str) -> None:
     raise SystemExit("bench: a generator stopped.")
 
 
-def _resident(pid: int) -> int:
-    """kB."""
-    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+def _resident(pids: list[int]) -> int:
+    """kB, of all of them."""
+    return sum(int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) for pid in pids)
 
 
-def _cpu(pid: int) -> float:
-    """Seconds of processor since its start."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _cpu(pids: list[int]) -> float:
+    """Seconds of processor since their start, of all of them."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def _parent(pid: int) -> int:

@@ -15,7 +15,7 @@ from time import time
 
 from bench.evening.visitor import Answer, Broken, Stream, Tally, Thread, Visitor
 
-SOON, REST, BEAT, FEW = 0.4, 4, 5.0, 6
+SOON, REST, BEAT, FEW = 1.0, 4, 5.0, 6
 ROW = re.compile(
     r'<li class="([^"]*)">\s*<input type="checkbox" name="c" value="([0-9a-f-]+)".*?<span class="whose">(.*?)</span>\s*<span class="marks">(.*?)</span>\s*<span class="soft">',
     re.S,
@@ -52,7 +52,7 @@ class Colleague:
 
     async def beat(self) -> None:
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(BEAT if self.conversation else 4 * BEAT)
             try:
                 await self.say_here()
             except Broken:

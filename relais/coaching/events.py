@@ -32,6 +32,7 @@ class ConversationAnswered(Event):
     seconds: int
     kept: bool
     first: bool
+    line: int
 
 
 class PromiseAlerted(Event):
@@ -46,6 +47,7 @@ class PromiseBroken(Event):
     """Nobody answered in time. Written once per wait, and never hidden."""
 
     name = "promise.broken"
+    line: int
 
 
 class ConversationClosed(Event):

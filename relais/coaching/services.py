@@ -240,7 +240,7 @@ def answer(held: Conversation, *, user: User, body: str, key: UUID, now: datetim
         seconds, kept = promise.end_wait(held, now)
         held.first_answered_at = held.first_answered_at or now
         ids = promise.conversation_ids(held)
-        record(ConversationAnswered(**ids, seconds=seconds, kept=kept, first=first), now=now)
+        record(ConversationAnswered(**ids, seconds=seconds, kept=kept, first=first, line=held.line_id), now=now)
     held.state, held.closed_at = Conversation.State.ANSWERED, None
     return append(held, side=Message.Side.STAFF, body=body, key=key, now=now, author=user, handover=handover)
 

@@ -27,6 +27,7 @@ class EventRecord(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["name", "touch", "at"], name="event_name_touch"),
+            models.Index(fields=["name", "at"], name="event_name_at"),
             models.Index(fields=["subject"], name="event_subject", condition=Q(subject__isnull=False)),
         ]
 

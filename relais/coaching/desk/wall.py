@@ -11,7 +11,7 @@ from relais.accounts.models import Role, User
 from relais.foundation.events import record
 
 from .. import services
-from ..events import ConversationAnswered, PromiseBroken, TeamKept, WaitStarted
+from ..events import ConversationAnswered, PromiseBroken, TeamKept
 from ..models import Conversation, Line, Team
 from . import work
 from .inbox import Teams, teams_for
@@ -106,20 +106,19 @@ def _line_now(line: Line, waiting: QuerySet, now: datetime) -> LineNow:
     )
 
 
-# The line of a wait is in the event that began it: what was erased since still counts.
+# The events name their line: what was erased since still counts.
 _TODAY = """
 SELECT count(*) FILTER (WHERE e.name = %(answered)s), count(*) FILTER (WHERE e.name = %(answered)s AND (e.data ->> 'kept')::boolean),
        count(*) FILTER (WHERE e.name = %(broken)s)
 FROM foundation_event e
-WHERE e.name IN (%(answered)s, %(broken)s) AND e.at >= %(since)s AND e.at <= %(now)s AND EXISTS (
-    SELECT 1 FROM foundation_event w WHERE w.subject = e.subject AND w.name = %(started)s AND (w.data ->> 'line')::int = %(line)s)
+WHERE e.name IN (%(answered)s, %(broken)s) AND e.at >= %(since)s AND e.at <= %(now)s AND (e.data ->> 'line')::int = %(line)s
 """
 
 
 def today(line: Line, now: datetime) -> Today:
     """From the event log, since midnight on the line's clock."""
     since = timezone.localtime(now, line.hours().zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    names = {"answered": ConversationAnswered.name, "broken": PromiseBroken.name, "started": WaitStarted.name}
+    names = {"answered": ConversationAnswered.name, "broken": PromiseBroken.name}
     with connection.cursor() as cursor:
         cursor.execute(_TODAY, names | {"since": since, "now": now, "line": line.pk})
         return Today(*cursor.fetchone())

@@ -42,7 +42,7 @@ def end_wait(conversation: Conversation, now: datetime) -> tuple[int, bool]:
     kept = conversation.due_at is None or now <= conversation.due_at
     if not kept and conversation.broken_at is None:
         # The clock had not looked yet: a breach is written by whoever sees it first.
-        record(PromiseBroken(**conversation_ids(conversation)), now=now)
+        record(PromiseBroken(**conversation_ids(conversation), line=conversation.line_id), now=now)
     for column in ("waiting_since", *DEADLINES, *MARKS):
         setattr(conversation, column, None)
     return int(waited.total_seconds()), kept
@@ -99,7 +99,7 @@ def tick(now: datetime) -> int:
         _show(conversation)
         claimed += 1
     for conversation in claimed_rows("due_at", "broken_at", now):
-        record(PromiseBroken(**conversation_ids(conversation)), now=now)
+        record(PromiseBroken(**conversation_ids(conversation), line=conversation.line_id), now=now)
         _show(conversation)
         claimed += 1
     return claimed

@@ -3,7 +3,7 @@ import "./keys.js";
 import "./presence.js";
 
 const list = document.getElementById("liste");
-const SOON = 400;
+const SOON = 1000;
 // On a busy line something happens every moment: of the time that an answer takes, a page rests so many times as long.
 const REST = 4;
 let waiting;

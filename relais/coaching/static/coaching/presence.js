@@ -1,7 +1,8 @@
-// This page says that it is open, every five seconds while somebody looks at it, and learns who else is here.
-const BEAT = 5000;
+// This page says that it is open while somebody looks at it, and learns who else is here: every five seconds beside a conversation,
+// where two people may begin to write at once, and less often elsewhere.
 const talks = [...document.querySelectorAll("form[data-draft], [data-beside]")].map((item) => item.dataset.draft ?? item.dataset.beside);
 const conversations = [...new Set(talks)].join(",");
+const BEAT = conversations ? 5000 : 20000;
 let typedAt = 0;
 let typedIn = "";
 

@@ -80,7 +80,7 @@ def test_what_was_waited_is_counted_in_the_hours_that_really_were(write, force, 
     services.claim(conversation=conversation, user=people["mediator"], now=now)
     services.reply(conversation=conversation, user=people["mediator"], body="Voilà", key=uuid4(), now=now + minutes(155))
     # 10 minutes, an hour closed, 20 minutes, an hour closed, 5 minutes.
-    assert EventRecord.objects.get(name="conversation.answered").data == {"seconds": 35 * 60, "kept": False, "first": True}
+    assert EventRecord.objects.get(name="conversation.answered").data == {"seconds": 35 * 60, "kept": False, "first": True, "line": conversation.line_id}
 
 
 def test_opening_at_once_brings_the_answer_nearer(office, write, force, now):

@@ -47,7 +47,7 @@ def test_an_answer_in_time_keeps_the_promise_and_stops_the_clock(write, now, peo
     services.reply(conversation=conversation, user=people["mediator"], body="Bonjour", key=uuid4(), now=now + minutes(12))
     promise.tick(now + minutes(90))
     answered = EventRecord.objects.get(name="conversation.answered")
-    assert answered.data == {"seconds": 720, "kept": True, "first": True}
+    assert answered.data == {"seconds": 720, "kept": True, "first": True, "line": conversation.line_id}
     assert "promise.broken" not in names(conversation.pk)
 
 

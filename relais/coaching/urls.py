@@ -8,7 +8,6 @@ from .guide import views as guide
 from .handover import views as handover
 from .handover import views_appointments, views_follow_ups, views_partner
 from .rights import views as rights
-from .rights import views_retention
 from .safeguarding import views as safeguarding
 
 urlpatterns = [
@@ -92,7 +91,7 @@ urlpatterns = [
     ),
     path("pro/entrees/", doors.arrivals, name="arrivals"),
     path("pro/entrees/<uuid:pk>/reprendre", doors.look_again, name="look_again"),
-    path("pro/conservation/", views_retention.report, name="retention"),
+    path("pro/conservation/", rights.report, name="retention"),
     path("pro/envois/", desk.letters, name="letters"),
     path("pro/envois/<uuid:pk>/renvoyer", desk.send_again, name="send_again"),
 ]

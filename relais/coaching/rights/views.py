@@ -1,4 +1,4 @@
-"""What a young person may do with what is kept about them: read it, take it away, erase it."""
+"""What a young person may do with what is kept about them: read it, take it away, erase it; and what the team sees of how long it is kept."""
 
 import json
 
@@ -9,10 +9,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from relais.accounts.permissions import public
+from relais.accounts.models import Role
+from relais.accounts.permissions import public, roles
 
+from ..models import RetentionRun
 from ..views import with_conversation
 from . import requests, retention
+
+TURNS = 14
 
 
 @public
@@ -55,3 +59,13 @@ def erased(request):
 def _file(response, name: str):
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@require_safe
+def report(request):
+    """What is kept, for how long, and what the last turns of the broom did: for those who answer for it."""
+    turns = list(RetentionRun.objects.order_by("-at", "-id")[:TURNS])
+    last = next((turn for turn in turns if not turn.is_dry), None)
+    rules = [(rule, (last.counts.get(rule.slug) if last else None)) for rule in retention.RULES]
+    return render(request, "coaching/retention.html", {"rules": rules, "last": last, "turns": turns, "kept": retention.KEPT})

@@ -1,6 +1,6 @@
 """Those who answer: twenty mediators who take the oldest deadline first, and the supervisor at the wall.
 
-Their pages do beside what the pages' own modules do: a list asked again when its stream rings, a presence said every five
+Their pages do beside what the pages' own modules do: a list asked again when its stream rings, a presence said every five or ten
 seconds, a draft kept while one types.
 """
 
@@ -52,7 +52,7 @@ class Colleague:
 
     async def beat(self) -> None:
         while True:
-            await asyncio.sleep(BEAT if self.conversation else 4 * BEAT)
+            await asyncio.sleep(BEAT if self.conversation else 2 * BEAT)
             try:
                 await self.say_here()
             except Broken:

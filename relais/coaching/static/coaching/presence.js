@@ -2,7 +2,7 @@
 // where two people may begin to write at once, and less often elsewhere.
 const talks = [...document.querySelectorAll("form[data-draft], [data-beside]")].map((item) => item.dataset.draft ?? item.dataset.beside);
 const conversations = [...new Set(talks)].join(",");
-const BEAT = conversations ? 5000 : 20000;
+const BEAT = conversations ? 5000 : 10000;
 let typedAt = 0;
 let typedIn = "";
 

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError
 from django.http import JsonResponse
 from django.shortcuts import render
@@ -28,7 +29,7 @@ class Headers:
 
 
 class PlainErrors:
-    """A dead database, or an address that only takes a form, answers with a page in words; these pages need no database."""
+    """A dead database, what was erased meanwhile, an address that only takes a form: each answers with a page in words."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -50,6 +51,10 @@ class PlainErrors:
         return page
 
     def process_exception(self, request, exception):
+        if isinstance(exception, ObjectDoesNotExist):
+            # Erased by its owner between two looks of one request: it is not there, as it would not have been a moment later.
+            log.warning("Gone while it was asked for: %s", request.path, exc_info=exception)
+            return render(request, "portal/404.html", status=404, using="jinja")
         return self.unavailable(request) if isinstance(exception, OperationalError) else None
 
     def unavailable(self, request):

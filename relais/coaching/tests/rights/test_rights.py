@@ -2,6 +2,8 @@
 
 import json
 import re
+import threading
+import time
 from datetime import timedelta
 from io import StringIO
 from uuid import uuid4
@@ -10,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings as real
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from relais.accounts.models import AccessRecord
 from relais.channels.models import Inbound
@@ -251,3 +253,27 @@ def test_the_report_is_for_those_who_answer_for_it(people, client_for, now):
     retention.sweep(now)
     page = client_for(people["supervisor"]).get("/pro/conservation/").content.decode()
     assert all(rule.what in page for rule in retention.RULES)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_while_it_is_erased_is_told_that_it_is_gone(write, people, client_for, now):
+    held = services.claim(conversation=write().conversation, user=people["mediator"], now=now)
+    client = client_for(people["mediator"])
+    address = f"/pro/conversations/{held.pk}/"
+    assert client.get(address).status_code == 200
+    begun = threading.Event()
+
+    def erase():
+        with transaction.atomic():
+            services.locked(held.pk)
+            begun.set()
+            time.sleep(0.5)  # meanwhile the note waits for the lock
+            requests.erase(journey=held.journey, now=now)
+        connection.close()
+
+    erasing = threading.Thread(target=erase)
+    erasing.start()
+    begun.wait()
+    answer = client.post(f"{address}note", {"body": "À reprendre", "key": uuid4()})
+    erasing.join()
+    assert answer.status_code == 404 and not Note.objects.exists()

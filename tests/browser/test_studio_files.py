@@ -78,7 +78,7 @@ def test_a_cut_line_a_pause_and_a_reload_lose_nothing(site, watch, person, draft
     page.get_by_role("button", name="Reprendre l’envoi").click()
     reach(page, 50)
     page.reload()
-    expect(page.get_by_text("Choisissez le même fichier")).to_contain_text(re.compile("s’est arrêté à [3-9]\\d %"))
+    expect(page.get_by_text("Choisissez le même fichier")).to_contain_text(re.compile("s’est arrêté à [3-9]\\d\\s%"))
     accessible(page)
     fits(page)
     choose(page, tmp_path / "film.mp4")

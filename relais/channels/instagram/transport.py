@@ -40,6 +40,11 @@ class Someone(msgspec.Struct):
     username: str = ""
 
 
+class Account(msgspec.Struct):
+    id: str
+    username: str = ""
+
+
 class Row(msgspec.Struct):
     """A comment, or a reply below one."""
 
@@ -88,7 +93,7 @@ class Instagram(networks.Network):
 
     def fetch(self, addresses: Sequence[str], since: datetime) -> Iterator[Comment]:
         # Asked even when nothing is to be read: it tells at once that a token is over.
-        me = networks.decoded(self._read(self.account, fields="username").body, Someone, WHO).username
+        me = networks.decoded(self._read(self.account, fields="username").body, Account, WHO).username
         if not me:
             raise PermanentError("Instagram ne dit pas le nom de notre compte : nos propres réponses ne se distingueraient pas des autres.")
         problems: list = []

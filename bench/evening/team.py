@@ -13,7 +13,7 @@ from itertools import count
 from random import Random
 from time import time
 
-from bench.evening.visitor import Answer, Broken, Stream, Tally, Thread, Visitor
+from bench.evening.visitor import Answer, Aside, Broken, Stream, Tally, Thread, Visitor
 
 SOON, REST, BEAT, FEW = 1.0, 4, 5.0, 6
 ROW = re.compile(
@@ -31,24 +31,15 @@ SUMMARY = "Cherche un stage de découverte. Souhaite un premier rendez-vous."
 written = count()
 
 
-class Colleague:
+class Colleague(Aside):
     """Somebody signed in, with one page under their eyes at a time."""
 
     def __init__(self, card: dict, port: int, number: int, cast: dict, tally: Tally):
+        super().__init__()
         self.card, self.cast, self.tally = card, cast, tally
         self.dice = Random(number)
         self.visitor = Visitor(port, f"127.3.0.{2 + number}", tally, {"__Host-session": card["session"]})
-        self.tasks: set[asyncio.Task] = set()
         self.conversation, self.token = "", ""
-
-    def start(self, work, *given) -> None:
-        async def quietly():
-            with contextlib.suppress(Broken):
-                await work(*given)
-
-        task = asyncio.create_task(quietly())
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
 
     async def beat(self) -> None:
         while True:
@@ -120,8 +111,7 @@ class Mediator(Colleague):
                 if self.thread:
                     self.thread.close()
                     self.thread = None
-        for task in list(self.tasks):
-            task.cancel()
+        self.stop()
 
     async def one_answer(self) -> None:
         page = await self.watching("inbox", "/pro/conversations/", "/pro/conversations/liste?voir=ouvertes&page=1", self.dice.uniform(0.5, 2))
@@ -271,8 +261,7 @@ class Supervisor(Colleague):
                 closed.clear()
             elif name == "give":
                 await self.give(giver)
-        for task in list(self.tasks):
-            task.cancel()
+        self.stop()
 
     async def force(self, state: str, message: str) -> None:
         path = f"/pro/ligne/{self.cast['line']}/ouverture"

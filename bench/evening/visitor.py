@@ -76,6 +76,26 @@ def _joined(body: bytes) -> bytes:
     return b"".join(parts)
 
 
+class Aside:
+    """What somebody does beside: left as it is when the site breaks it, and cut short when they leave."""
+
+    def __init__(self):
+        self.tasks: set[asyncio.Task] = set()
+
+    def start(self, work, *given) -> None:
+        async def quietly():
+            with contextlib.suppress(Broken):
+                await work(*given)
+
+        task = asyncio.create_task(quietly())
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def stop(self) -> None:
+        for task in list(self.tasks):
+            task.cancel()
+
+
 class Visitor:
     """Asks as a browser does. Each has a loopback address of its own: the site counts what one address may do."""
 

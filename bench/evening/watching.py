@@ -13,6 +13,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
@@ -36,11 +37,11 @@ def rounds(start: float, end: float, plan: dict) -> list[tuple[float, str]]:
 
 
 class Watch:
-    def __init__(self, given: dict):
+    def __init__(self, given: dict, journal: TextIO):
         self.base, self.cast = f"http://127.0.0.1:{given['port']}", given["cast"]
         self.folder = Path(given["folder"]) / "shots"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.journal = open(Path(given["folder"]) / "seen.jsonl", "w")  # noqa: SIM115 (ends with the process)
+        self.journal = journal
         self.faults: list[str] = []
         self.shots = 0
         self.phones: dict[str, Page] = {}
@@ -154,7 +155,11 @@ class Watch:
 
 def main() -> dict:
     given = json.loads(sys.stdin.readline())
-    watch = Watch(given)
+    with open(Path(given["folder"]) / "seen.jsonl", "w") as journal:
+        return watched(given, Watch(given, journal))
+
+
+def watched(given: dict, watch: Watch) -> dict:
     found = subprocess.run([SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[0]
     wanted = rounds(given["start"], given["end"], given["plan"])
     dark = next((name for _, name in wanted if name == f"minute-{DARK}"), "closed")

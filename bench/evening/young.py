@@ -5,14 +5,13 @@ asked again every half minute and with each message.
 """
 
 import asyncio
-import contextlib
 import json
 import re
 from itertools import count
 from random import Random
 from time import time
 
-from bench.evening.visitor import Broken, Tally, Thread, Visitor
+from bench.evening.visitor import Aside, Broken, Tally, Thread, Visitor
 
 FIRST = (
     "salut, je sais pas trop quoi faire après la troisième", "Bonjour ! Il faut un diplôme pour travailler avec des enfants ?",
@@ -63,12 +62,13 @@ class Crowd:
             await asyncio.sleep(self.dice.random() * 3)
 
 
-class Young:
+class Young(Aside):
     def __init__(self, crowd: Crowd):
+        super().__init__()
         self.crowd, self.tally, self.dice = crowd, crowd.tally, crowd.dice
         self.visitor = Visitor(crowd.port, crowd.address(), crowd.tally)
         self.thread: Thread | None = None
-        self.answered, self.tasks = asyncio.Event(), set()
+        self.answered = asyncio.Event()
         self.proposal = ""
 
     async def live(self) -> None:
@@ -170,15 +170,6 @@ class Young:
             if self.waits and not thread.stream.stopped:
                 await self.place()
 
-    def start(self, work, *given) -> None:
-        async def quietly():
-            with contextlib.suppress(Broken):
-                await work(*given)
-
-        task = asyncio.create_task(quietly())
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
     async def say_situation(self) -> None:
         page = await self.visitor.ask("young: situation", "/parler/situation")
         said = {"subject": self.dice.choice(SUBJECTS), "urgency": "", "age_band": "", "known": ""}
@@ -216,5 +207,4 @@ class Young:
     def leave(self) -> None:
         if self.thread:
             self.thread.close()
-        for task in list(self.tasks):
-            task.cancel()
+        self.stop()

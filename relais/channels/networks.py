@@ -4,6 +4,7 @@ Transport only. A network is on when its token is set; who wrote a comment never
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,7 +68,7 @@ class Comment(Place):
             raise ValueError("A comment that cannot be named.")
 
 
-class Network:
+class Network(ABC):
     """What a network must do. `name` is that of `stories.Channel`; `account` ours there, '' when it is not set."""
 
     name: str
@@ -78,28 +79,28 @@ class Network:
     """Whether a comment can be hidden there without being deleted."""
     account: str = ""
 
+    @abstractmethod
     def publication(self, address: str) -> str:
         """What names the publication in its address, or '' when nothing does."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fetch(self, addresses: Sequence[str], since: datetime) -> Iterator[Comment]:
         """The comments written since, by others than us, below the publications at `addresses`; some older ones may come too.
 
         Raises TemporaryError (or Busy), TokenRefused, PermanentError; Unreadable once all that can be read was given.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def missing(self, places: Sequence[Place]) -> set[str]:
         """The ids of those that the network says are not there; what it cannot say is not missing. Raises as `fetch`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reply(self, *, to: str, address: str, text: str) -> None:
         """Publish `text` below the comment. Raises as `http.call`, and Gone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hide(self, *, comment: str, address: str) -> None:
         """Hide the comment from others; twice is once. Raises as `http.call`, and Gone."""
-        raise NotImplementedError
 
 
 _networks: dict[str, Network] = {}

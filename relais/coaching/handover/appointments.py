@@ -67,7 +67,7 @@ def choose(*, appointment: Appointment, journey: Journey, remind_by: str, addres
         return appointment
     if appointment.starts_at <= now:
         raise services.WrongState("Ce créneau est déjà passé. Choisis-en un autre.")
-    _move(appointment, State.CHOSEN)
+    baton.move(appointment, State.CHOSEN, _TOO_LATE)
     appointment.remind_at, appointment.remind_by, appointment.address = remind_at(appointment.starts_at, now), remind_by, address
     appointment.save()
     held.appointments.filter(proposal=appointment.proposal, state=State.PROPOSED).update(state=State.DROPPED)
@@ -100,7 +100,7 @@ def cancel(*, appointment: Appointment, said: str, now: datetime, journey: Journ
     if appointment.state == State.CANCELLED:
         return appointment
     was = appointment.state
-    _move(appointment, State.CANCELLED)
+    baton.move(appointment, State.CANCELLED, _TOO_LATE)
     appointment.address = ""
     appointment.save()
     record(AppointmentCancelled(**promise.conversation_ids(held), said=said), now=now)
@@ -120,7 +120,7 @@ def settle(*, appointment: Appointment, held_it: bool, said: str, now: datetime)
     held, appointment = _locked(appointment)
     if appointment.starts_at > now:
         raise services.WrongState("Ce rendez-vous n’a pas encore eu lieu.")
-    _move(appointment, State.HELD if held_it else State.NO_SHOW)
+    baton.move(appointment, State.HELD if held_it else State.NO_SHOW, _TOO_LATE)
     appointment.address = ""
     appointment.save()
     event = AppointmentHeld if held_it else AppointmentMissed
@@ -256,12 +256,6 @@ _TOO_LATE = {
     State.HELD: "Ce rendez-vous est déjà noté comme tenu.",
     State.NO_SHOW: "Ce rendez-vous est déjà noté comme manqué.",
 }
-
-
-def _move(appointment: Appointment, to: str) -> None:
-    if to not in Appointment.MOVES.get(appointment.state, ()):
-        raise services.WrongState(_TOO_LATE[appointment.state])
-    appointment.state = to
 
 
 def _tell_partner(appointment: Appointment, what: str, now: datetime) -> None:

@@ -28,6 +28,13 @@ def locked(handover: Handover, journey: Journey | None = None) -> tuple[Conversa
     return held, handover
 
 
+def move(row: Handover | Appointment, to: str, too_late: dict[str, str]) -> None:
+    """Change its state, if its table of moves allows it. Raises WrongState with the sentence that `too_late` has for the state it is in."""
+    if to not in row.MOVES.get(row.state, ()):
+        raise services.WrongState(too_late[row.state])
+    row.state = to
+
+
 def secret_of(handover: Handover, kind: str) -> str:
     """What the partner's link ends with: kind « answer » until they answer, « follow » afterwards.
 

@@ -30,7 +30,7 @@ from ..events import (
 from ..line import promise
 from ..models import Conversation, Handover
 from . import appointments, capacity, follow_ups, outcomes
-from .baton import back_to_us, locked, office, secret_of
+from .baton import back_to_us, locked, move, office, secret_of
 
 FOLLOW_UP = timedelta(days=365)
 """How long the partner's second link, the one that records the outcome, stays valid."""
@@ -78,7 +78,7 @@ def agree(*, handover: Handover, journey: Journey, name: str, contact: str, now:
     held, handover = locked(handover, journey)
     if handover.state == State.SENT:
         return handover
-    _move(handover, State.SENT)
+    move(handover, State.SENT, _TOO_LATE)
     handover.intake_week, leaves = _week(handover, now)
     handover.shared_name, handover.shared_contact = name, contact
     handover.agreed_at, handover.agreed_until = now, now + AGREEMENT
@@ -120,7 +120,7 @@ def receipt(handover: Handover, *, leaves: datetime | None) -> str:
 def decline(*, handover: Handover, journey: Journey, now: datetime) -> Handover:
     """The person says no: nothing is passed on, the conversation goes on."""
     held, handover = locked(handover, journey)
-    _move(handover, State.DECLINED)
+    move(handover, State.DECLINED, _TOO_LATE)
     handover.save()
     record(HandoverDeclined(**promise.conversation_ids(held)), now=now)
     back_to_us(held, "Tu préfères ne pas être mis en lien pour l’instant. On continue ici, avec toi.", now=now)
@@ -135,7 +135,7 @@ def withdraw(*, handover: Handover, journey: Journey, now: datetime) -> Handover
     """
     held, handover = locked(handover, journey)
     was_out = handover.state != State.PROPOSED
-    _move(handover, State.WITHDRAWN)
+    move(handover, State.WITHDRAWN, _TOO_LATE)
     handover.shared_name = handover.shared_contact = ""
     handover.save()
     handover.words.all().delete()
@@ -180,7 +180,7 @@ def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
     held, handover = locked(handover)
     if handover.state == State.ACCEPTED:
         return handover
-    _move(handover, State.ACCEPTED)
+    move(handover, State.ACCEPTED, _TOO_LATE)
     secret = secret_of(handover, "follow")
     handover.answered_at = now
     handover.follow_digest, handover.follow_expires_at = codes.digest(secret), now + FOLLOW_UP
@@ -221,7 +221,7 @@ def _checked(held: Conversation, handover: Handover, known: str, now: datetime) 
 def refuse(*, handover: Handover, reason: str, now: datetime) -> Handover:
     """The partner cannot; the reason goes to the mediator, and the person is not left alone."""
     held, handover = locked(handover)
-    _move(handover, State.REFUSED)
+    move(handover, State.REFUSED, _TOO_LATE)
     handover.answered_at, handover.refusal = now, reason
     handover.save()
     record(HandoverRefused(**promise.conversation_ids(held)), now=now)
@@ -262,7 +262,7 @@ def _return_one(pk: UUID, now: datetime) -> int:
     held, handover = locked(Handover.objects.get(pk=pk))
     if handover.state != State.SENT or handover.return_at > now:
         return 0
-    _move(handover, State.RETURNED)
+    move(handover, State.RETURNED, _TOO_LATE)
     handover.save()
     record(HandoverReturned(**promise.conversation_ids(held)), now=now)
     back_to_us(held, f"{handover.structure.name} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
@@ -281,9 +281,3 @@ _TOO_LATE: dict[str, str] = {
     State.RETURNED: "Sans réponse à temps, la demande est revenue à l’équipe Relais.",
     State.WITHDRAWN: "La personne a retiré son accord.",
 }
-
-
-def _move(handover: Handover, to: str) -> None:
-    if to not in Handover.MOVES.get(handover.state, ()):
-        raise services.WrongState(_TOO_LATE[handover.state])
-    handover.state = to

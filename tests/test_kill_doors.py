@@ -46,7 +46,7 @@ REST = LOAD / 7
 DOORS = {"site": Writer.site, "email": Writer.email, "sms": Writer.sms, "discord": Writer.chat}
 _TO_ANSWER = """
 SELECT c.id FROM coaching_conversation c JOIN coaching_message m ON m.conversation_id = c.id
-WHERE c.door = %s AND c.opened_at > now() - interval '1 hour'
+WHERE c.door = %s AND c.age_band = '18-25' AND c.opened_at > now() - interval '1 hour'
 AND NOT EXISTS (SELECT 1 FROM foundation_outbound o WHERE o.about = c.id AND o.state = 'waiting')
 GROUP BY c.id HAVING count(*) FILTER (WHERE m.side = 'young') > count(*) FILTER (WHERE m.side = 'staff')
 """
@@ -164,7 +164,7 @@ def answer_all(house, door: str, mediator: Mediator) -> list[tuple[str, str]]:
     answered, last = [], time.monotonic()
     while len(answered) < PEOPLE * EACH:
         assert time.monotonic() < last + PATIENCE, f"{door}: only {len(answered)} answers"
-        # Of age, their SMS leave at night too, whenever this is run. While one waits to leave it would speak for the next ones.
+        # Of age, their SMS leave at night too, whenever this is run: nobody is answered before. While one waits to leave it would speak for the next ones.
         rows(house, _OF_AGE)
         for (conversation,) in rows(house, _TO_ANSWER, door):
             text = f"réponse {len(answered)} à {conversation}"

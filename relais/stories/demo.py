@@ -62,7 +62,8 @@ def _lay_out(slug: str, folder: Path) -> dict[str, int]:
     """Copy the packaged files where the worker would have made them; returns their sizes in bytes by name."""
     folder.mkdir(parents=True, exist_ok=True)
     sizes = {}
-    for source, name in ((CLIPS / f"{slug}.mp4", "540.mp4"), (CLIPS / f"{slug}.webp", "poster.webp")):
+    for end, name in ((".mp4", "540.mp4"), (".webp", "poster.webp"), (".small.webp", "thumbnail.webp")):
+        source = CLIPS / f"{slug}{end}"
         target, sizes[name] = folder / name, source.stat().st_size
         if not target.exists() or target.read_bytes() != source.read_bytes():
             fresh = folder / f".{uuid4().hex}"

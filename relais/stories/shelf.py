@@ -18,7 +18,7 @@ from .captions import to_vtt
 from .clips import cues_of
 from .models import Clip, Story
 
-SHOWN = ("540.mp4", "1080.mp4", "audio.m4a", "poster.webp", "poster.jpg")
+SHOWN = ("540.mp4", "1080.mp4", "audio.m4a", "poster.webp", "thumbnail.webp", "poster.jpg")
 """Of all that is in the folder of a clip; the file as sent and the copy for networks stay inside."""
 CAPTIONS, PHOTO = "captions.vtt", "photo.webp"
 LOCK = 0x5E1F

@@ -76,7 +76,7 @@ class Clip(models.Model):
 
     @property
     def folder(self) -> Path:
-        """Where its files are: source, 540.mp4, 1080.mp4, poster.webp, network.mp4. Served from here to nobody."""
+        """Where its files are: source, 540.mp4, 1080.mp4, poster.webp, thumbnail.webp, network.mp4. Served from here to nobody."""
         return Path(settings.MEDIA_ROOT) / "clips" / str(self.id)
 
 

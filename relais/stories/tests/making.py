@@ -27,7 +27,7 @@ def clip(story, now, **values) -> Clip:
     """A clip made ready, with its files."""
     made = Clip.objects.create(story=story, state=Clip.State.READY, created_at=now, facts={"duration_ms": 4000, "kind": "video"}, **values)
     made.folder.mkdir(parents=True)
-    for name in ("source", "540.mp4", "1080.mp4", "poster.webp", "poster.jpg", "network.mp4", "facts.json"):
+    for name in ("source", "540.mp4", "1080.mp4", "poster.webp", "thumbnail.webp", "poster.jpg", "network.mp4", "facts.json"):
         (made.folder / name).write_bytes(f"{made.pk} {name}".encode())
     return made
 

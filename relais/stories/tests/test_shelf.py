@@ -19,7 +19,7 @@ from relais.stories.models import Clip, Photo, Story
 from .making import CUES, again, clip, draft, published
 
 pytestmark = pytest.mark.django_db
-FILES = ["1080.mp4", "540.mp4", "captions.vtt", "poster.jpg", "poster.webp"]
+FILES = ["1080.mp4", "540.mp4", "captions.vtt", "poster.jpg", "poster.webp", "thumbnail.webp"]
 
 
 def public() -> Path:
@@ -80,7 +80,7 @@ def test_gone_is_gone(people, now, how):
         later = story.expires_at
     shelf.tidy(later)
     assert held() == {}
-    assert [status(f"{story.clip_id}/{name}") for name in FILES] == [404] * 5
+    assert [status(f"{story.clip_id}/{name}") for name in FILES] == [404] * len(FILES)
     assert (again(story).clip.folder / "540.mp4").exists(), "the clip itself stays in the studio"
     assert not (Path(settings.MEDIA_ROOT) / "aside").exists()
 

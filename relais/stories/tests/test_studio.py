@@ -212,8 +212,8 @@ def test_every_demonstration_story_passes_the_gates_of_its_content(people, now):
     for story in clips:
         story = again(story)
         public = story.clip.folder.parents[1] / "public" / str(story.clip_id)
-        assert sorted(file.name for file in public.iterdir()) == ["540.mp4", "captions.vtt", "poster.webp"]
-        assert story.clip.facts["sizes"] == {name: (public / name).stat().st_size for name in ("540.mp4", "poster.webp")}
+        assert sorted(file.name for file in public.iterdir()) == ["540.mp4", "captions.vtt", "poster.webp", "thumbnail.webp"]
+        assert story.clip.facts["sizes"] == {name: (public / name).stat().st_size for name in ("540.mp4", "poster.webp", "thumbnail.webp")}
 
 
 def test_the_demonstration_twice_changes_nothing(people, now):

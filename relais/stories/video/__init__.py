@@ -30,7 +30,7 @@ def run(
 ) -> dict:  # fmt: skip
     """Make everything that is kept of `source` in `folder`; returns what `facts.json` there says.
 
-    A video: 540.mp4, 1080.mp4, poster.webp, poster.jpg, and network.mp4 when there are cues. A sound: audio.m4a.
+    A video: 540.mp4, 1080.mp4, poster.webp, thumbnail.webp, poster.jpg, and network.mp4 when there are cues. A sound: audio.m4a.
     `on_progress` is given a part from 0 to 1; `should_stop` is asked five times a second. Started again after any
     death, it leaves one result and nothing half made. Raises Refused, Failed, Stopped.
     """

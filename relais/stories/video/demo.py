@@ -2,7 +2,7 @@
 
     python -m relais.stories.video.demo FOLDER [SLUG…]
 
-writes SLUG.mp4 (540 × 960), SLUG.webp and made.json. The same text gives the same pictures and the same music.
+writes SLUG.mp4 (540 × 960), SLUG.webp, SLUG.small.webp and made.json. The same text gives the same pictures and the same music.
 """
 
 import hashlib
@@ -188,6 +188,7 @@ def main(words: list[str]) -> int:
         if not wanted or spec.slug in wanted:
             cover = make_demo_clip(spec, folder / f"{spec.slug}.mp4")
             poster.write_poster(cover, folder / f"{spec.slug}.webp")
+            poster.write_thumbnail(cover, folder / f"{spec.slug}.small.webp")
             made[spec.slug] = spec.mark
             print(f"{spec.slug}: {spec.seconds:.1f} s, {(folder / f'{spec.slug}.mp4').stat().st_size // 1000} kB")
     listed.write_text(json.dumps(made, indent=1) + "\n")

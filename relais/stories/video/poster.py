@@ -1,4 +1,4 @@
-"""Still pictures of a clip: the poster of the feed, the card of a shared link."""
+"""Still pictures of a clip: the poster of the feed, its thumbnail in a list, the card of a shared link."""
 
 from pathlib import Path
 
@@ -7,6 +7,8 @@ from PIL import Image, ImageStat
 
 POSTER = 60_000
 """Bytes, at most: it is painted before any video byte is asked."""
+THUMBNAIL = 15_000
+"""Bytes, at most: a list shows two dozen of them."""
 CARD = (1200, 630)
 
 
@@ -37,13 +39,22 @@ def liveliness(image: Image.Image) -> float:
     return min(1.0, deviation / 20) * (1.0 if 20 < mean < 240 else 0.3)
 
 
-def write_poster(image: Image.Image, target: Path) -> None:
-    """WebP of at most POSTER bytes."""
+def write_poster(image: Image.Image, target: Path, *, most: int = POSTER) -> None:
+    """WebP of at most `most` bytes."""
     for quality in (82, 74, 66, 56, 46, 36, 26, 16, 6):
         image.save(target, "WEBP", quality=quality, method=4)
-        if target.stat().st_size <= POSTER:
+        if target.stat().st_size <= most:
             return
-    image.resize((image.width // 2, image.height // 2)).save(target, "WEBP", quality=40, method=4)
+    _half(image).save(target, "WEBP", quality=40, method=4)
+
+
+def write_thumbnail(image: Image.Image, target: Path) -> None:
+    """The poster at half its size, WebP of at most THUMBNAIL bytes."""
+    write_poster(_half(image), target, most=THUMBNAIL)
+
+
+def _half(image: Image.Image) -> Image.Image:
+    return image.resize((image.width // 2, image.height // 2), Image.Resampling.LANCZOS)
 
 
 def write_card(image: Image.Image, target: Path) -> None:

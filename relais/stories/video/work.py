@@ -105,6 +105,7 @@ def _make(source: Path, partial: Path, cues: Path | None) -> dict:
     heard = None
     shapes, seconds, chosen = encode.write(source, partial, probe, track, heard_seconds=seconds_heard, progress=Progress(0.05, 0.9 if cues else 0.98))
     poster.write_poster(chosen.small, partial / "poster.webp")
+    poster.write_thumbnail(chosen.small, partial / "thumbnail.webp")
     poster.write_card(chosen.large, partial / "poster.jpg")
     if track:
         track.unlink()

@@ -38,7 +38,7 @@ def test_a_phone_clip(phone):
     assert facts == json.loads((folder / "facts.json").read_text())
     assert (facts["kind"], facts["width"], facts["height"], facts["has_audio"]) == ("video", 720, 1280, True)
     assert abs(facts["duration_ms"] - 4000) <= 40
-    assert set(facts["sizes"]) == {"540.mp4", "1080.mp4", "network.mp4", "poster.webp", "poster.jpg"}
+    assert set(facts["sizes"]) == {"540.mp4", "1080.mp4", "network.mp4", "poster.webp", "thumbnail.webp", "poster.jpg"}
     assert {file.name for file in folder.iterdir()} == {*facts["sizes"], "facts.json", ".lock"}
     for name, size in (("540.mp4", (540, 960)), ("1080.mp4", (720, 1280)), ("network.mp4", (1080, 1920))):
         told = clips.held(folder / name)
@@ -83,14 +83,17 @@ def test_first_three_seconds_weigh_little(tmp_path):
         ends = [packet.pos + packet.size for packet in container.demux() if packet.size and packet.pts * packet.time_base < 3]
     assert max(ends) <= 400_000
     assert (tmp_path / "clip" / "poster.webp").stat().st_size <= 60_000
+    assert (tmp_path / "clip" / "thumbnail.webp").stat().st_size <= 15_000
 
 
 def test_the_posters(phone):
     from PIL import Image
 
     _, folder, _ = phone
-    with Image.open(folder / "poster.webp") as poster, Image.open(folder / "poster.jpg") as card:
-        assert (poster.format, poster.size) == ("WEBP", (540, 960))
+    for name, size in (("poster.webp", (540, 960)), ("thumbnail.webp", (270, 480))):
+        with Image.open(folder / name) as poster:
+            assert (poster.format, poster.size) == ("WEBP", size)
+    with Image.open(folder / "poster.jpg") as card:
         assert (card.format, card.size) == ("JPEG", (1200, 630))
 
 

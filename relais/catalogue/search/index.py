@@ -11,9 +11,11 @@ One process of the node writes (the worker, or `relais index`); any number read.
 
 import contextlib
 import fcntl
+import logging
 import math
 import os
 import shutil
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -34,6 +36,7 @@ from .facets import CODED, KIND_NUMBER, signature
 from .jobs import Source
 from .text import split, stems_of
 
+log = logging.getLogger(__name__)
 FORMAT = 3
 """Raised whenever the shape of the index changes: an index of another format is rebuilt."""
 HEAP = 128_000_000
@@ -42,6 +45,12 @@ KEPT_FOR = 2 * 24 * 3600
 FEW, TOO_MANY = 3000, 0.1
 """Changed documents that are always taken one by one, and the share of all beyond which the index is built again: it takes no
 longer, and the columns, which searches near a place are fast from, hold them all again. A changed sheet brings back every occupation."""
+AT_ONCE = 5000
+"""Documents that one question to PostgreSQL names."""
+FEW_MEANWHILE = 500
+"""Changed documents of a kind, at one look, that an index about to be replaced still takes."""
+Changes = set[tuple[str, str]]
+"""(kind, key) of what was added, changed or removed."""
 
 
 class Pointer(msgspec.Struct):
@@ -227,6 +236,10 @@ class Writer:
         searcher = self.index.searcher()
         return searcher.num_docs - searcher.search(_has("gone"), 1).count
 
+    def give_up(self) -> None:
+        """As if nothing had been added or removed since the last commit."""
+        self.writer.rollback()
+
     def changed(self) -> int:
         """How many documents came since the build."""
         return self.index.searcher().search(_has("fresh"), 1).count
@@ -278,12 +291,19 @@ def build(*, progress: Callable[[int], None] = lambda _: None, docs: Iterable[Do
 
 
 def _caught_up(pointer: Pointer) -> Pointer:
-    """After what changed while it was built; so much may have that the next turn builds again."""
+    """After what changed while it was built, however much it is: nothing that the old one shows may disappear. Moved places are left out.
+
+    Where that was too much it still counts as behind, so that the next turn builds again.
+    """
     updater = Updater(pointer)
     try:
-        return updater.run() or pointer
-    except StaleIndex:
-        return pointer
+        changes = updater.look()
+        if not any(kind == "place" for kind, _ in changes):
+            is_too_much = updater.is_too_much(changes)
+            updater.apply(changes)
+            if not is_too_much:
+                updater.keep_up()
+        return updater.pointer
     finally:
         updater.close()
 
@@ -296,38 +316,66 @@ def _forget_old(current: str) -> None:
 
 
 class Updater:
-    """Applies to one generation what changed since its last look. Kept between looks: opening a writer costs more than a change."""
+    """Applies to one generation what changed since its last look. Kept between looks: opening a writer costs more than a change.
+
+    `pointer` says what it holds; it is not written.
+    """
 
     def __init__(self, pointer: Pointer):
         self.pointer = pointer
+        self.seen = pointer.snapshot
+        """What the last look saw: later than the pointer's while something is left out."""
         self.writer: Writer | None = None
 
-    def run(self) -> Pointer | None:
-        """Returns the pointer after the changes, or None when there were none. It is not written."""
-        before, snapshot = self.pointer.snapshot, _look()
-        seen = RawSQL("pg_visible_in_snapshot(xid::text::xid8, %s::pg_snapshot)", [before], output_field=BooleanField())
-        changes = SearchChange.objects.filter(xid__gte=_oldest_open(before)).annotate(seen=seen).filter(seen=False)
-        new = set(changes.order_by().values_list("kind", "key"))
-        self.pointer = msgspec.structs.replace(self.pointer, snapshot=snapshot, at=time.time())
-        if not new:
-            return None
+    def look(self) -> Changes:
+        """What changed since the last look."""
+        before, self.seen = self.seen, _look()
+        known = RawSQL("pg_visible_in_snapshot(xid::text::xid8, %s::pg_snapshot)", [before], output_field=BooleanField())
+        changes = SearchChange.objects.filter(xid__gte=_oldest_open(before)).annotate(known=known).filter(known=False)
+        return set(changes.order_by().values_list("kind", "key"))
+
+    def is_too_much(self, changes: Changes) -> bool:
+        """Whether it is better to build another one."""
+        if any(kind == "place" for kind, _ in changes):
+            return True
+        return bool(changes) and self._open().changed() + len(changes) > max(FEW, TOO_MANY * self.pointer.documents)
+
+    def apply(self, changes: Changes) -> bool:
+        """Returns whether there is something new to open."""
+        if changes:
+            writer = self._open()
+            try:
+                self._apply(changes)
+            except BaseException:
+                writer.give_up()
+                raise
+            self.pointer = msgspec.structs.replace(self.pointer, documents=self.writer.commit(), commit=self.pointer.commit + 1)
+        return bool(changes)
+
+    def keep_up(self) -> None:
+        """All that was seen is held."""
+        self.pointer = msgspec.structs.replace(self.pointer, snapshot=self.seen, at=time.time())
+
+    def go_back(self) -> None:
+        """Look again from where all was held."""
+        self.seen = self.pointer.snapshot
+
+    def _open(self) -> Writer:
         if self.writer is None:
             self.writer = Writer(folder() / self.pointer.generation)
-        if any(kind == "place" for kind, _ in new) or self.writer.changed() + len(new) > max(FEW, TOO_MANY * self.pointer.documents):
-            raise StaleIndex(f"{len(new)} changes")
-        self._apply(new)
-        self.pointer = msgspec.structs.replace(self.pointer, documents=self.writer.commit(), commit=self.pointer.commit + 1)
-        return self.pointer
+        return self.writer
 
-    def _apply(self, changes: set[tuple[str, str]]) -> None:
+    def _apply(self, changes: Changes) -> None:
         if any(kind == "occupation" for kind, _ in changes):
             self.writer.remove("kind", [KIND_NUMBER["occupation"]])
             self._add(documents.occupations())
             self._keep_words()
         for kind, make in (("offer", documents.offers), ("training", documents.trainings)):
-            if keys := [int(key) for changed, key in changes if changed == kind]:
-                self.writer.remove("id", [f"{kind}:{key}" for key in keys])
-                self._add(make(id__in=keys))
+            keys = [int(key) for changed, key in changes if changed == kind]
+            for start in range(0, len(keys), AT_ONCE):
+                some = keys[start : start + AT_ONCE]
+                self.writer.remove("id", [f"{kind}:{key}" for key in some])
+                self._add(make(id__in=some))
         if keys := {key for kind, key in changes if kind == "structure"}:
             # A door that opens or closes may hide or show the agencies beside it.
             keys |= {str(key) for key in Structure.objects.filter(kind=Structure.Kind.AGENCY).order_by().values_list("pk", flat=True)}
@@ -348,41 +396,63 @@ class Updater:
             self.writer.close()
 
 
-class StaleIndex(Exception):
-    """The index is too far behind, or damaged: build it again."""
+def _few(changes: Changes) -> Changes:
+    """What an index about to be replaced still takes: an import waits for the next one, what somebody does by hand is seen."""
+    many = Counter(kind for kind, _ in changes)
+    return {(kind, key) for kind, key in changes if many[kind] <= FEW_MEANWHILE and kind != "place"}
 
 
 class Keeper:
     """What the worker does at each turn: keep the index of this node fresh, build it when there is none that fits."""
 
-    def __init__(self):
+    def __init__(self, *, in_background: bool = False):
+        """`in_background`: an index with too many changes goes on answering, and taking a few, while the next one is built."""
+        self.in_background = in_background
         self.updater: Updater | None = None
+        self.builder: threading.Thread | None = None
 
     def turn(self) -> Pointer | None:
         """Returns the pointer when readers have something new to open."""
+        if self.builder is not None and not self.builder.is_alive():
+            self.builder = None
         pointer = read_pointer()
-        if pointer is None or not opens(folder() / pointer.generation):
+        try:
+            if pointer is None or not opens(folder() / pointer.generation) or not self._follows(pointer):
+                return self._rebuild()
+            if self.builder is None:
+                # What a look that failed saw, or a build that failed was to hold, is seen again.
+                self.updater.go_back()
+            changes = self.updater.look()
+            if self.builder is None and self.updater.is_too_much(changes):
+                if not self.in_background:
+                    return self._rebuild()
+                self.builder = threading.Thread(target=_build_beside, name="index", daemon=True)
+                self.builder.start()
+            is_new = self.updater.apply(changes if self.builder is None else _few(changes))
+            if self.builder is None:
+                self.updater.keep_up()
+        except (ValueError, OSError):
+            # Whatever is wrong with a derived thing, it is made again from what it derives from.
             return self._rebuild()
+        if not is_new and self.updater.pointer.snapshot == pointer.snapshot:
+            return None
+        with locked("swap.lock", wait=True):
+            now = read_pointer()
+            if now is not None and now.generation == pointer.generation:
+                write_file(folder() / "current", msgspec.json.encode(self.updater.pointer))
+        return self.updater.pointer if is_new else None
+
+    def _follows(self, pointer: Pointer) -> bool:
+        """Whether what changed since is still remembered."""
         if self.updater is None or self.updater.pointer.generation != pointer.generation:
             self._leave()
             self.updater = Updater(pointer)
-        if time.time() - self.updater.pointer.at > KEPT_FOR / 2 or _oldest_open(self.updater.pointer.snapshot) > _oldest_open(_look()):
-            return self._rebuild()
-        try:
-            new = self.updater.run()
-        except Exception as error:
-            # Whatever is wrong with a derived thing, it is made again from what it derives from.
-            if not isinstance(error, StaleIndex | ValueError | OSError):
-                raise
-            return self._rebuild()
-        if new is not None or self.updater.pointer.snapshot != pointer.snapshot:
-            with locked("swap.lock", wait=True):
-                now = read_pointer()
-                if now is not None and now.generation == pointer.generation:
-                    write_file(folder() / "current", msgspec.json.encode(self.updater.pointer))
-        return new
+        held = self.updater.pointer
+        return time.time() - held.at <= KEPT_FOR / 2 and _oldest_open(held.snapshot) <= _oldest_open(_look())
 
     def _rebuild(self) -> Pointer | None:
+        if self.builder is not None:
+            return None
         self._leave()
         with contextlib.suppress(BuildRunning):
             return build()
@@ -392,3 +462,15 @@ class Keeper:
             updater, self.updater = self.updater, None
             with contextlib.suppress(ValueError, OSError):
                 updater.close()
+
+
+def _build_beside() -> None:
+    try:
+        build()
+    except BuildRunning:
+        pass
+    except Exception:
+        # The next turn finds the index as far behind as it was, and begins again.
+        log.exception("The search index could not be built again")
+    finally:
+        connection.close()

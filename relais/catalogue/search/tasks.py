@@ -8,7 +8,7 @@ from ..models import SearchChange
 from .index import KEPT_FOR, Keeper
 
 BELL = "search"
-_keeper = Keeper()
+_keeper = Keeper(in_background=True)
 
 
 @loop(every=2, wakes_on=BELL)

@@ -2,11 +2,13 @@
 
 import itertools
 import shutil
+import threading
 import time
 
 import numpy as np
 import psycopg
 import pytest
+from django.db import OperationalError
 
 from relais.catalogue.models import Commune, JobOffer, Occupation, SearchChange, Structure, Training
 from relais.catalogue.search import database, index, reader, service
@@ -245,6 +247,105 @@ def test_a_change_that_commits_late_is_not_missed(own_index, now):
     assert titles(Question("tardive")) == ["Tardive"]
     # Once seen, a change is not met again.
     assert keeper.turn() is None and index.read_pointer().generation == generation
+
+
+@pytest.fixture
+def small_limits(own_index, catalogue, monkeypatch):
+    """Three changes are too many for an index; one of a kind is still taken by an index about to be replaced."""
+    for name, value in (("FEW", 2), ("TOO_MANY", 0), ("FEW_MEANWHILE", 1)):
+        monkeypatch.setattr(index, name, value)
+    keeper = index.Keeper(in_background=True)
+    assert keeper.turn()
+    yield keeper
+    if keeper.builder:
+        keeper.builder.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_does_by_hand_is_seen_while_the_index_is_built_again(small_limits, monkeypatch):
+    keeper, go_on, everything = small_limits, threading.Event(), index.documents.everything
+
+    def slowly():
+        yield from everything()
+        go_on.wait(30)
+
+    monkeypatch.setattr(index.documents, "everything", slowly)
+    old = index.read_pointer().generation
+    JobOffer.objects.filter(rome__startswith="J").update(title="Importée")
+    keeper.turn()
+    JobOffer.objects.filter(title="Poste polyvalent").update(title="Zorglubique")
+    keeper.turn()
+    assert (titles(Question("zorglubique")), titles(Question("importée"))) == (["Zorglubique"], [])
+    assert index.read_pointer().generation == old
+    go_on.set()
+    keeper.builder.join()
+    assert index.read_pointer().generation != old
+    assert (titles(Question("zorglubique")), len(titles(Question("importée")))) == (["Zorglubique"], 4)
+    assert keeper.turn() is None and keeper.builder is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_longer_than_a_build_hides_nothing_and_is_built_again(small_limits, monkeypatch):
+    keeper, everything = small_limits, index.documents.everything
+
+    def importing():
+        yield from everything()
+        with psycopg.connect(**connection_parameters()) as other:
+            other.execute("UPDATE catalogue_joboffer SET title = 'Tardive' WHERE rome LIKE 'K%%'")
+
+    monkeypatch.setattr(index.documents, "everything", importing)
+    JobOffer.objects.filter(rome__startswith="J").update(title="Importée")
+    keeper.turn()
+    keeper.builder.join()
+    assert (len(titles(Question("importée"))), len(titles(Question("tardive")))) == (4, 3)
+    monkeypatch.setattr(index.documents, "everything", everything)
+    first = index.read_pointer().generation
+    keeper.turn()
+    keeper.builder.join()
+    assert index.read_pointer().generation != first
+    assert keeper.turn() is None and keeper.builder is None
+    assert (len(titles(Question("importée"))), len(titles(Question("tardive")))) == (4, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_build_in_the_background_that_fails_is_begun_again(small_limits, monkeypatch, caplog):
+    keeper, everything = small_limits, index.documents.everything
+
+    def full():
+        raise OSError(28, "No space left on device")
+        yield
+
+    monkeypatch.setattr(index.documents, "everything", full)
+    before = index.read_pointer().snapshot
+    JobOffer.objects.filter(rome__startswith="J").update(title="Importée")
+    keeper.turn()
+    keeper.turn()
+    keeper.builder.join()
+    assert "could not be built again" in caplog.text
+    # A worker that is started anew now finds in the pointer what this index owes.
+    assert index.read_pointer().snapshot == before
+    monkeypatch.setattr(index.documents, "everything", everything)
+    keeper.turn()
+    keeper.builder.join()
+    assert len(titles(Question("importée"))) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_could_not_be_applied_is_applied_at_the_next_turn(own_index, catalogue, monkeypatch):
+    keeper, offers = index.Keeper(), index.documents.offers
+    documents = keeper.turn().documents
+    JobOffer.objects.filter(title="Orthophoniste").update(title="Zorglubique")
+
+    def interrupted(**which):
+        yield from offers(**which)
+        raise OperationalError
+
+    monkeypatch.setattr(index.documents, "offers", interrupted)
+    with pytest.raises(OperationalError):
+        keeper.turn()
+    monkeypatch.setattr(index.documents, "offers", offers)
+    assert keeper.turn().documents == documents
+    assert titles(Question("zorglubique")) == ["Zorglubique"]
 
 
 def test_what_takes_long_is_opened_while_the_old_index_answers(indexed):

@@ -176,15 +176,16 @@ class Columns:
                 scores[found] += weights * np.float32(GREATEST / 255 * log(1 + (len(self.slot) - (end - begin) + 0.5) / (end - begin + 0.5)))
                 here.append(found)
             if met is not None:
-                met[np.concatenate(here)] += 1  # once a word, however many of its stems are there
+                met[np.concatenate(here) if len(here) > 1 else here[0]] += 1  # once a word, however many of its stems are there
         if met is not None:
             scores *= met >= wanted.least
         for code, weight in wanted.codes.items():
             scores[self._of(f"rome:{code}", slices)] += weight
         for identity, weight in wanted.jobs.items():
             begin, end = self.words.get(identity, (0, 0))
-            # Occupations are everywhere: in the first slice, where numbers are those of the whole.
-            scores[self.postings[begin:end]] += weight
+            if begin < end:
+                # Occupations are everywhere: in the first slice, where numbers are those of the whole.
+                scores[self.postings[begin]] += weight
         if wanted.rome:
             within = np.zeros(slices.size, np.float32)
             for name in (f"rome:{wanted.rome}", f"sheet:{wanted.rome}"):

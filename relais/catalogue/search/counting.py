@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_, or_
 
 import numpy as np
@@ -28,12 +28,20 @@ class Signatures:
         bits = np.unpackbits(values.view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
         self.bits, self.has = bits.astype(np.float32), np.ascontiguousarray(bits.T, bool)
         self.listed, self.real = values & LISTED != 0, values != 0
+        # The same few choices come again and again.
+        self._fitting = lru_cache(maxsize=1000)(self._look_for)
 
-    def fitting(self, question: Question) -> dict[str, np.ndarray]:
-        """{facet: which of them fit what was chosen of it}."""
-        chosen = question.chosen | ({"kind": (question.kind,)} if question.kind else {})
-        fits = {name: [self.has[BIT_OF[name, value]] for value in values if (name, value) in BIT_OF] for name, values in chosen.items()}
-        return {name: reduce(or_, found) for name, found in fits.items() if found}
+    def fitting(self, question: Question, *, all_listed: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """(which of them fit all that was chosen; {facet that was chosen: which fit all the others})."""
+        return self._fitting((*question.chosen.items(), ("kind", (question.kind,))), all_listed)
+
+    def _look_for(self, chosen: tuple[tuple[str, tuple[str, ...]], ...], all_listed: bool):
+        shown = self.listed if all_listed else self.real
+        found = {name: [self.has[BIT_OF[name, value]] for value in values if (name, value) in BIT_OF] for name, values in chosen}
+        fits = {name: reduce(or_, bits) for name, bits in found.items() if bits}
+        return reduce(and_, fits.values(), shown), {
+            name: reduce(and_, (fit for other, fit in fits.items() if other != name), shown) for name in fits
+        }  # fmt: skip
 
 
 @dataclass
@@ -52,18 +60,15 @@ class Around:
         A choice is counted under all the others. Most of it happens on the signatures, of which there are a few hundred.
         """
         bits, today = self.signatures.bits, days(date.today())
-        shown = self.signatures.listed if all_listed else self.signatures.real
-        fits = self.signatures.fitting(question)
-        every = reduce(and_, fits.values(), shown)
+        every, others = self.signatures.fitting(question, all_listed=all_listed)
         inside, whole = ~(self.apart > apart_of(question.radius)), every.take(self.signature)
         ages = [int(value) for value in question.chosen.get("date", ()) if value in DATE.values]
         recent = self.day >= today - max(ages) if ages else None
         within, reached, near = (inside, whole, whole & inside) if recent is None else (inside & recent, whole & recent, whole & inside)
         many = np.bincount(self.signature[within], minlength=len(bits)).astype(np.float32)
         counts = (many * every) @ bits
-        for name in fits:
-            others = reduce(and_, (fit for other, fit in fits.items() if other != name), shown)
-            counts[_BITS_OF[name]] = ((many * others) @ bits)[_BITS_OF[name]]
+        for name, fits in others.items():
+            counts[_BITS_OF[name]] = ((many * fits) @ bits)[_BITS_OF[name]]
         told = counts.astype(np.int64).tolist()
         facets = {facet.name: dict(zip(facet.values, told[_BITS_OF[facet.name]], strict=True)) for facet in _GROUPS}
         day = self.day[near]

@@ -70,10 +70,10 @@ def spans(latitude: float, longitude: float, radius: float) -> list[tuple[int, i
     sine, cosine, reach = math.sin(here), math.cos(here), math.cos(min(angle, math.pi))
     # Where the circle is widest: a little nearer the pole than its middle.
     widest = math.asin(max(-1.0, min(1.0, sine / max(1e-9, reach))))
-    found = []
+    found, top = [], (widest, math.sin(widest), math.cos(widest))
     for row in range(_row(latitude - math.degrees(angle)), _row(latitude + math.degrees(angle)) + 1):
         south, north = _EDGES[row], _EDGES[row + 1]
-        _, up, flat = south if widest < south[0] else north if widest > north[0] else (widest, math.sin(widest), math.cos(widest))
+        _, up, flat = south if widest < south[0] else north if widest > north[0] else top
         turned = (reach - sine * up) / (cosine * flat)
         if turned < 1:
             wide = math.degrees(math.acos(max(-1.0, turned)))

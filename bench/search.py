@@ -17,7 +17,7 @@ from bench.searching import TEXTS
 from bench.weight import QUIET, _weigh
 
 SIZE = (93_266, 17_000, 3_000)
-P95, RATIO, BUILD, GROWTH = 5.0, 15.0, 30.0, 6.0
+P95, RATIO, BUILD, GROWTH, FRESH = 5.0, 15.0, 30.0, 6.0, 5.0
 HTTP_P95, PACE, SECONDS = 25.0, 50, 10
 PAGE = 60.0
 TOWNS = ("Orléans", "Paris", "Lyon", "Pau", "Rennes", "Lille", "Toulouse", "Nevers", "Reims", "Dijon")
@@ -46,6 +46,10 @@ def run(house: House):
             weight, scripts, _ = _weigh(browser, f"http://127.0.0.1:{port}", f"/recherche?q=aide+soignante&lieu={quote('Orléans')}")
             browser.close()
         yield Line("/recherche, compressed, in all", f"{weight:.1f} kB", f"{PAGE:.0f} kB", weight <= PAGE, f"of which scripts {scripts:.1f} kB")
+        seen = house.ask("bench.freshness", port)
+        slowest = max(seen["seconds"])
+        detail = f"{len(seen['seconds'])} changes during an import of a third of the offers, built into the index in {seen['built']:.0f} s"
+        yield Line("search, a change is shown within", f"{slowest:.1f} s", f"{FRESH:.0f} s", slowest <= FRESH, detail)
     if os.environ.get("BENCH_MILLION"):
         great = house.ask("bench.searching", 885_000, 115_000, SIZE[2], 300)
         growth = great["whole"]["p95"] / whole["p95"]

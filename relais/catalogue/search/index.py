@@ -48,9 +48,9 @@ longer, and the columns, which searches near a place are fast from, hold them al
 AT_ONCE = 5000
 """Documents that one question to PostgreSQL names."""
 FEW_MEANWHILE = 500
-"""Changed documents of a kind, at one look, that an index about to be replaced still takes."""
-Changes = set[tuple[str, str]]
-"""(kind, key) of what was added, changed or removed."""
+"""Changed documents of one transaction that an index about to be replaced still takes."""
+Changes = set[tuple[str, str, int]]
+"""(kind, key, transaction) of what was added, changed or removed."""
 
 
 class Pointer(msgspec.Struct):
@@ -298,7 +298,7 @@ def _caught_up(pointer: Pointer) -> Pointer:
     updater = Updater(pointer)
     try:
         changes = updater.look()
-        if not any(kind == "place" for kind, _ in changes):
+        if not any(kind == "place" for kind, *_ in changes):
             is_too_much = updater.is_too_much(changes)
             updater.apply(changes)
             if not is_too_much:
@@ -332,13 +332,14 @@ class Updater:
         before, self.seen = self.seen, _look()
         known = RawSQL("pg_visible_in_snapshot(xid::text::xid8, %s::pg_snapshot)", [before], output_field=BooleanField())
         changes = SearchChange.objects.filter(xid__gte=_oldest_open(before)).annotate(known=known).filter(known=False)
-        return set(changes.order_by().values_list("kind", "key"))
+        return set(changes.order_by().values_list("kind", "key", "xid"))
 
     def is_too_much(self, changes: Changes) -> bool:
         """Whether it is better to build another one."""
-        if any(kind == "place" for kind, _ in changes):
+        if any(kind == "place" for kind, *_ in changes):
             return True
-        return bool(changes) and self._open().changed() + len(changes) > max(FEW, TOO_MANY * self.pointer.documents)
+        many = len({(kind, key) for kind, key, _ in changes})
+        return many > 0 and self._open().changed() + many > max(FEW, TOO_MANY * self.pointer.documents)
 
     def apply(self, changes: Changes) -> bool:
         """Returns whether there is something new to open."""
@@ -366,17 +367,17 @@ class Updater:
         return self.writer
 
     def _apply(self, changes: Changes) -> None:
-        if any(kind == "occupation" for kind, _ in changes):
+        if any(kind == "occupation" for kind, *_ in changes):
             self.writer.remove("kind", [KIND_NUMBER["occupation"]])
             self._add(documents.occupations())
             self._keep_words()
         for kind, make in (("offer", documents.offers), ("training", documents.trainings)):
-            keys = [int(key) for changed, key in changes if changed == kind]
+            keys = list({int(key) for changed, key, _ in changes if changed == kind})
             for start in range(0, len(keys), AT_ONCE):
                 some = keys[start : start + AT_ONCE]
                 self.writer.remove("id", [f"{kind}:{key}" for key in some])
                 self._add(make(id__in=some))
-        if keys := {key for kind, key in changes if kind == "structure"}:
+        if keys := {key for kind, key, _ in changes if kind == "structure"}:
             # A door that opens or closes may hide or show the agencies beside it.
             keys |= {str(key) for key in Structure.objects.filter(kind=Structure.Kind.AGENCY).order_by().values_list("pk", flat=True)}
             self.writer.remove("id", [f"structure:{key}" for key in keys])
@@ -398,8 +399,8 @@ class Updater:
 
 def _few(changes: Changes) -> Changes:
     """What an index about to be replaced still takes: an import waits for the next one, what somebody does by hand is seen."""
-    many = Counter(kind for kind, _ in changes)
-    return {(kind, key) for kind, key in changes if many[kind] <= FEW_MEANWHILE and kind != "place"}
+    many = Counter(transaction for *_, transaction in changes)
+    return {change for change in changes if many[change[2]] <= FEW_MEANWHILE and change[0] != "place"}
 
 
 class Keeper:

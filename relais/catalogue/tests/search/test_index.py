@@ -251,7 +251,7 @@ def test_a_change_that_commits_late_is_not_missed(own_index, now):
 
 @pytest.fixture
 def small_limits(own_index, catalogue, monkeypatch):
-    """Three changes are too many for an index; one of a kind is still taken by an index about to be replaced."""
+    """Three changes are too many for an index; transactions of one are still taken by an index about to be replaced."""
     for name, value in (("FEW", 2), ("TOO_MANY", 0), ("FEW_MEANWHILE", 1)):
         monkeypatch.setattr(index, name, value)
     keeper = index.Keeper(in_background=True)
@@ -272,10 +272,13 @@ def test_what_somebody_does_by_hand_is_seen_while_the_index_is_built_again(small
     monkeypatch.setattr(index.documents, "everything", slowly)
     old = index.read_pointer().generation
     JobOffer.objects.filter(rome__startswith="J").update(title="Importée")
+    # In the very look that finds the import, and in a later one.
+    Training.objects.filter(is_remote=True).update(title="Yourte")
     keeper.turn()
     JobOffer.objects.filter(title="Poste polyvalent").update(title="Zorglubique")
     keeper.turn()
     assert (titles(Question("zorglubique")), titles(Question("importée"))) == (["Zorglubique"], [])
+    assert titles(Question("yourte"), "training") == ["Yourte"]
     assert index.read_pointer().generation == old
     go_on.set()
     keeper.builder.join()

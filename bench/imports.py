@@ -122,7 +122,7 @@ def forget() -> int:
     from relais.catalogue.models import JobOffer
     from relais.catalogue.sources import offers
 
-    return JobOffer.objects.filter(source=offers.NAME).delete()[0]
+    return JobOffer.objects.filter(source=offers.SOURCE).delete()[0]
 
 
 if __name__ == "__main__":

@@ -184,13 +184,13 @@ class Search:
 
     def _near(self):
         question, columns, here = self.question, self.snapshot.columns, self.question.commune
-        touched = spans(here.latitude, here.longitude, counted_radii(question.radius)[-1])
-        found, scores = columns.find(self.wanted, touched)
+        widest = counted_radii(question.radius)[-1]
+        found, scores = columns.find(self.wanted, here.latitude, here.longitude, widest)
         far = apart(here.latitude, here.longitude, columns.sphere.take(found, axis=0))
         around = Around(far, columns.day.take(found), scores, self.snapshot.signature.take(found), self.snapshot.signatures)
         fresh = []
         if self.snapshot.is_changed:
-            around, fresh = self._with_fresh(around, touched)
+            around, fresh = self._with_fresh(around, widest)
         kept, counts = around.choose(question, all_listed=self.wanted is None)
         shown = around.page(kept, question, lambda some: self._starts(some, found, fresh))
         built = shown < len(found)
@@ -202,9 +202,11 @@ class Search:
         starts = self.snapshot.columns.starts.take(found)
         return (np.append(starts, self.searcher.fast_field_values("starts", fresh)) if fresh else starts)[some]
 
-    def _with_fresh(self, around: Around, touched: list) -> tuple[Around, list]:
+    def _with_fresh(self, around: Around, radius: float) -> tuple[Around, list]:
         """The same with what changed since the build, which comes last; the addresses of that."""
-        near = _silent(Query.term_set_query(SCHEMA, "cell", [EVERYWHERE, *cells(touched)]))
+        here, known = self.question.commune, around.signatures.values
+        touched = cells(spans(here.latitude, here.longitude, radius))
+        near = _silent(Query.term_set_query(SCHEMA, "cell", [EVERYWHERE, *touched]))
         query = _all(self._words(), _silent(_term("fresh", 1)), near)
         found = self.searcher.search(query, MOST_AT_ONCE)
         hits = found.hits if found.count <= MOST_AT_ONCE else self.searcher.search(query, found.count, count=False).hits
@@ -214,7 +216,6 @@ class Search:
         latitude, longitude, day, signature = (
             np.array(self.searcher.fast_field_values(name, addresses)) for name in ("latitude", "longitude", "day", "signature")
         )
-        here, known = self.question.commune, around.signatures.values
         own, number = np.unique(signature.astype(np.uint32), return_inverse=True)
         far = apart(here.latitude, here.longitude, on_sphere(np.stack([latitude, longitude], axis=1)))
         fresh = (far, day, np.array([score for score, _ in hits], np.float32), number + len(known))

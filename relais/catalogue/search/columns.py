@@ -11,6 +11,7 @@ slices of them and of each word's list. What changed since is in tantivy alone (
 
 import mmap
 from array import array
+from functools import lru_cache
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -21,7 +22,7 @@ import numpy as np
 
 from .documents import Doc, Row
 from .facets import signature
-from .places import EVERYWHERE, NOWHERE, cell_of, on_sphere
+from .places import EVERYWHERE, NOWHERE, cell_of, on_sphere, spans
 
 FOLDER = "near"
 FULL, LENGTHS = 1.2, 0.75
@@ -143,6 +144,8 @@ class Columns:
         self.words = msgspec.msgpack.decode((path / FOLDER / "words.msgpack").read_bytes(), type=dict[str, tuple[int, int]])
         with open(path / FOLDER / "rows.bin", "rb") as file:
             self.rows = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        # Many people ask from the same towns.
+        self._slices = lru_cache(maxsize=4000)(self._slices_of)
 
     def wake(self) -> None:
         """Touch every page but those of the rows once, so that no search is the first to."""
@@ -154,16 +157,19 @@ class Columns:
         starts, ends = self.ends.take(slots).tolist(), self.ends.take(slots + 1).tolist()
         return [decode_row(self.rows[start:end]) for start, end in zip(starts, ends, strict=True)]
 
-    def find(self, wanted: Wanted | None, touched: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
-        """(documents of these spans of cells that answer, in order; their scores). `wanted` None: all of them."""
-        edges = np.array([(EVERYWHERE, EVERYWHERE), *touched], np.uint32)
-        edges[:, 1] += 1
-        slices = _Slices(self.firsts[np.searchsorted(self.cells, edges)])
+    def find(self, wanted: Wanted | None, latitude: float, longitude: float, radius: float) -> tuple[np.ndarray, np.ndarray]:
+        """(documents in the cells that a circle touches, or everywhere, that answer, in order; their scores). `wanted` None: all of them."""
+        slices = self._slices(latitude, longitude, radius)
         if wanted is None:
             return slices.documents(np.arange(slices.size)), np.zeros(slices.size, np.float32)
         scores = self._scores(wanted, slices)
         found = (scores > 0).nonzero()[0]
         return slices.documents(found), scores[found]
+
+    def _slices_of(self, latitude: float, longitude: float, radius: float) -> "_Slices":
+        edges = np.array([(EVERYWHERE, EVERYWHERE), *spans(latitude, longitude, radius)], np.uint32)
+        edges[:, 1] += 1
+        return _Slices(self.firsts[np.searchsorted(self.cells, edges)])
 
     def _scores(self, wanted: Wanted, slices: "_Slices") -> np.ndarray:
         scores = np.zeros(slices.size, np.float32)

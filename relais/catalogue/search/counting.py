@@ -31,17 +31,16 @@ class Signatures:
         # The same few choices come again and again.
         self._fitting = lru_cache(maxsize=1000)(self._look_for)
 
-    def fitting(self, question: Question, *, all_listed: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """(which of them fit all that was chosen; {facet that was chosen: which fit all the others})."""
+    def fitting(self, question: Question, *, all_listed: bool) -> tuple[np.ndarray, list[str]]:
+        """([which of them fit all that was chosen, which fit all the choices but one, …], [the facet of that one, …])."""
         return self._fitting((*question.chosen.items(), ("kind", (question.kind,))), all_listed)
 
     def _look_for(self, chosen: tuple[tuple[str, tuple[str, ...]], ...], all_listed: bool):
         shown = self.listed if all_listed else self.real
         found = {name: [self.has[BIT_OF[name, value]] for value in values if (name, value) in BIT_OF] for name, values in chosen}
         fits = {name: reduce(or_, bits) for name, bits in found.items() if bits}
-        return reduce(and_, fits.values(), shown), {
-            name: reduce(and_, (fit for other, fit in fits.items() if other != name), shown) for name in fits
-        }  # fmt: skip
+        others = [reduce(and_, (fit for other, fit in fits.items() if other != name), shown) for name in fits]
+        return np.stack([reduce(and_, fits.values(), shown), *others]), list(fits)
 
 
 @dataclass
@@ -60,15 +59,15 @@ class Around:
         A choice is counted under all the others. Most of it happens on the signatures, of which there are a few hundred.
         """
         bits, today = self.signatures.bits, days(date.today())
-        every, others = self.signatures.fitting(question, all_listed=all_listed)
-        inside, whole = ~(self.apart > apart_of(question.radius)), every.take(self.signature)
+        fits, chosen = self.signatures.fitting(question, all_listed=all_listed)
+        inside, whole = ~(self.apart > apart_of(question.radius)), fits[0].take(self.signature)
         ages = [int(value) for value in question.chosen.get("date", ()) if value in DATE.values]
         recent = self.day >= today - max(ages) if ages else None
         within, reached, near = (inside, whole, whole & inside) if recent is None else (inside & recent, whole & recent, whole & inside)
         many = np.bincount(self.signature[within], minlength=len(bits)).astype(np.float32)
-        counts = (many * every) @ bits
-        for name, fits in others.items():
-            counts[_BITS_OF[name]] = ((many * fits) @ bits)[_BITS_OF[name]]
+        counts, *others = (many * fits) @ bits
+        for name, other in zip(chosen, others, strict=True):
+            counts[_BITS_OF[name]] = other[_BITS_OF[name]]
         told = counts.astype(np.int64).tolist()
         facets = {facet.name: dict(zip(facet.values, told[_BITS_OF[facet.name]], strict=True)) for facet in _GROUPS}
         day = self.day[near]

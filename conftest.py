@@ -1,6 +1,7 @@
 """What every test stands on: the real settings, a real PostgreSQL in RELAIS_DATA (var/test by default), people of each role."""
 
 import os
+import shutil
 from pathlib import Path
 
 # Before any import of the settings: they read the environment once.
@@ -20,9 +21,10 @@ django.setup()
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """The embedded server starts with the first test that needs it; DATABASE_URL names another."""
+    """The embedded server starts with the first test that needs it; DATABASE_URL names another. The index of its last life goes."""
     from django.conf import settings
 
+    shutil.rmtree(settings.DATA / "index", ignore_errors=True)
     if not os.environ.get("DATABASE_URL", "").strip():
         from relais.foundation.postgres import ensure_running
 
@@ -32,19 +34,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 @pytest.fixture(scope="session", autouse=True)
 def end_of_transactional_tests():
     """Append-only tables are emptied too; a browser's connection left open does not keep the test database from being dropped."""
-    from django.db import connection
     from django.db.backends.postgresql.creation import DatabaseCreation
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     flush = DatabaseOperations.execute_sql_flush
 
-    def forced(self, statements):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE '%\\_no\\_truncate'")
-            triggers = cursor.fetchall()
-        switch = [f"ALTER TABLE {table} {{}} TRIGGER {name}" for table, name in triggers]
-        off, on = ([line.format(word) for line in switch] for word in ("DISABLE", "ENABLE"))
-        return flush(self, [*off, *statements, *on])
+    def as_replica(self, statements):
+        return flush(self, ["SET session_replication_role = replica", *statements, "SET session_replication_role = origin"])
 
     def drop(self, name, verbosity):
         with self._nodb_cursor() as cursor:
@@ -52,24 +48,9 @@ def end_of_transactional_tests():
 
     patch = pytest.MonkeyPatch()
     patch.setattr(DatabaseCreation, "_destroy_test_db", drop)
-    patch.setattr(DatabaseOperations, "execute_sql_flush", forced)
+    patch.setattr(DatabaseOperations, "execute_sql_flush", as_replica)
     yield
     patch.undo()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def flush_of_append_only_tables():
-    """Between tests that commit, Django empties all tables; only there may the append-only ones be emptied too."""
-    from django.db.backends.postgresql.operations import DatabaseOperations
-
-    plain = DatabaseOperations.execute_sql_flush
-
-    def as_replica(operations, statements):
-        return plain(operations, ["SET session_replication_role = replica", *statements, "SET session_replication_role = origin"])
-
-    DatabaseOperations.execute_sql_flush = as_replica
-    yield
-    DatabaseOperations.execute_sql_flush = plain
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from relais.accounts import reading
 from relais.accounts.middleware import is_at_work
 from relais.accounts.models import Role
 from relais.foundation.live import Item, feed
+from relais.foundation.typography import unbreakable
 from relais.journeys import services as journeys
 
 from .models import Conversation, Message
@@ -24,7 +25,7 @@ from .safeguarding import watch
 def render(message: Message, side: str) -> str:
     """One message as HTML, as the young person's side ("young") or the staff's ("staff") sees it."""
     module = engines["jinja"].env.get_template("coaching/_message.html").module
-    return str(module.message(message, side))
+    return unbreakable(str(module.message(message, side)))
 
 
 def _fetch(feed: str, side: str, wanted: dict[str, int]) -> list[Item]:

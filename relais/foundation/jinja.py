@@ -13,7 +13,7 @@ from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined, pass_context
 
 from . import codes
-from .typography import Typography, cells
+from .typography import Page, cells
 
 TOUCH_PARAMETER = "par"
 """The query parameter that carries the touch from page to page: no cookie for a mere visit."""
@@ -94,8 +94,9 @@ def plural(count: int, one: str, many: str) -> str:
 
 def environment(**options) -> Environment:
     """Called by Django with the OPTIONS of settings.TEMPLATES."""
-    options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do", Typography])
+    options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do"])
     env = Environment(**options)
+    env.template_class = Page
     env.globals.update(
         static=static,
         url=reverse,

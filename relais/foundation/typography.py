@@ -2,28 +2,35 @@
 
 import re
 
-from jinja2.ext import Extension
+from jinja2 import Template
 
-MARKUP = re.compile(r"({#.*?#}|{%.*?%}|{{.*?}}|<script\b.*?</script>|<[^>]*>)", re.DOTALL)
-OPENING, CLOSING = re.compile("« "), re.compile(r" (?=[?!:;%»](?:\s|$|[.,)]))")
+SPACE = re.compile(r"(?<=«) | (?=[?!:;%»](?:[\s<.,)]|$))")
+KEPT = re.compile(r"<(script|style|textarea)\b.*?</\1>", re.DOTALL)
+"""What is not read as it stands: programs, and what somebody is writing."""
 HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
 ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 CELL = re.compile(r"<td\b")
 TAGS = re.compile(r"<[^>]+>")
 
 
-def unbreakable(text: str) -> str:
-    """« Encore ? » with the space that keeps its two halves on one line."""
-    return CLOSING.sub("\u00a0", OPENING.sub("«\u00a0", text))
+def unbreakable(page: str) -> str:
+    """« Encore ? » with the space that keeps its two halves on one line, wherever words are shown in some HTML."""
+    kept = [match.span() for match in KEPT.finditer(page)]
+
+    def space(match: re.Match) -> str:
+        at = match.start()
+        in_a_tag = page.rfind("<", 0, at) > page.rfind(">", 0, at)
+        return " " if in_a_tag or any(start < at < end for start, end in kept) else "\u00a0"
+
+    return SPACE.sub(space, page)
 
 
-class Typography(Extension):
-    """Applies `unbreakable` to the words of an HTML template when it is compiled: who writes one types plain spaces."""
+class Page(Template):
+    """An HTML template whose words stand as French does, whoever wrote them: we, a content file or a person, with plain spaces."""
 
-    def preprocess(self, source, name, filename=None):
-        if not (name or "").endswith(".html"):
-            return source
-        return "".join(part if number % 2 else unbreakable(part) for number, part in enumerate(MARKUP.split(source)))
+    def render(self, *args, **kwargs) -> str:
+        text = super().render(*args, **kwargs)
+        return unbreakable(text) if (self.name or "").endswith(".html") else text
 
 
 def cells(table: str) -> str:

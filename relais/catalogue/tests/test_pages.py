@@ -45,7 +45,7 @@ def test_every_sheet_page_opens_within_its_queries(client, django_assert_max_num
 
 def test_a_sheet_says_its_sources_and_keeps_the_touch(client):
     page = client.get("/metiers/aide-a-domicile?par=K7QMR").content.decode()
-    assert "Source : France Travail, ROME 4.0 version 60 du 18/09/2025" in page
+    assert "Source\xa0: France Travail, ROME 4.0 version 60 du 18/09/2025" in page
     assert "Fiche vérifiée le" in page
     assert "/parler?par=K7QMR" in page
 

@@ -1,3 +1,5 @@
+import re
+
 from django.template import engines
 
 from relais.foundation.typography import unbreakable
@@ -7,15 +9,21 @@ TABLE = """<table class="table"><thead><tr><th scope="col">Nom</th><th scope="co
 
 
 def test_french_signs_stay_with_their_word():
-    assert unbreakable("« Oui » ? Non : 30 % ! a;b 12:30") == "«\u00a0Oui\u00a0»\u00a0? Non\u00a0: 30\u00a0%\u00a0! a;b 12:30"
+    assert unbreakable("« Oui » ? Non : 30 % ! a;b 12:30 <b>Quoi</b> ?<br>") == "«\u00a0Oui\u00a0»\u00a0? Non\u00a0: 30\u00a0%\u00a0! a;b 12:30 <b>Quoi</b>\u00a0?<br>"
 
 
-def test_templates_are_compiled_with_them_and_nothing_else_changes():
-    env = engines["jinja"].env
-    source = '<p title="a ?">Encore ?{% if x == " ?" %} {{ x }}{% endif %}</p><script>{"a" : 1}</script>'
-    compiled = next(one for one in env.extensions.values() if type(one).__name__ == "Typography")
-    assert compiled.preprocess(source, "page.html") == source.replace("Encore ?", "Encore\u00a0?")
-    assert compiled.preprocess(source, "mail/letter.txt") == source
+def test_only_what_is_shown_changes():
+    page = '<p title="a ?">Encore{} ?</p><script>{{"a" : 1}}</script><textarea name="x">Et toi ?</textarea><input value="b !">'
+    assert unbreakable(page.format("")) == page.format("").replace("Encore ?", "Encore\u00a0?")
+
+
+def test_pages_are_set_whole_and_letters_are_not(client, db):
+    page = client.get("/aide").content.decode()
+    assert "\u00a0:" in page and not re.search(r">[^<]* [?!:]\s", page)
+    source = "Encore {{ word }} ?"
+    page, letter = (engines["jinja"].env.from_string(source) for _ in range(2))
+    page.name, letter.name = "page.html", "letter.txt"
+    assert (page.render(word="« ici »"), letter.render(word="« ici »")) == ("Encore «\u00a0ici\u00a0»\u00a0?", "Encore « ici » ?")
 
 
 def test_a_cell_says_the_name_of_its_column():

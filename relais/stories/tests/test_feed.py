@@ -292,7 +292,7 @@ def test_the_list_by_audience_and_by_place(client, make_story, sheets, django_as
     make_story("sans-le-dire", occupation=sheets[1], video=False)
     with django_assert_num_queries(4):
         page = client.get("/temoignages/").content.decode()
-    assert "45 : Montargis" in page and page.count('class="poster ') == 3
+    assert "45\xa0: Montargis" in page and page.count('class="poster ') == 3
     page = client.get("/temoignages/", {"avec": "enfants"}).content.decode()
     assert "des-enfants" in page and "sans-le-dire" in page and "/temoignages/ici" not in page
     page = client.get("/temoignages/", {"ou": "45", "par": "K7QM3"}).content.decode()

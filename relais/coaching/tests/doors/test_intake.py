@@ -314,7 +314,7 @@ def test_a_question_made_private_goes_on_behind_its_secret_address(question, peo
     assert conversation.due_at == now + timedelta(minutes=30)
     assert client.get(f"/parler/question/{secret}").status_code == 200
     client.post(f"/parler/question/{secret}")
-    assert "Et si ?" in client.get("/parler").content.decode()
+    assert "Et si\xa0?" in client.get("/parler").content.decode()
     assert client.get("/parler/question/autre").status_code == 404
 
 

@@ -156,6 +156,14 @@ def line_of(world, user, relation):
     return {"pk": Line.objects.create(slug=uuid4().hex, name="Ligne", organisation=_where(world, user, relation)).pk}
 
 
+def closure(world, user, relation):
+    """Days off of a line."""
+    from relais.coaching.models import LineClosure
+
+    pk, day = line_of(world, user, relation)["pk"], world.now.date()
+    return {"pk": pk, "number": LineClosure.objects.create(line_id=pk, first=day, last=day).pk if relation != "deleted" else 1}
+
+
 def canned_reply(world, user, relation):
     """One's own, a colleague's, one of another organisation."""
     from relais.coaching.models import CannedReply
@@ -543,6 +551,10 @@ ROWS = {
     "wall": only("supervisor"),
     "wall_figures": only("supervisor"),
     "force_line": detail(line_of, supervisor="own same"),
+    "new_line": only("supervisor", ok=(200, 302)),
+    "line_settings": detail(line_of, supervisor="own same"),
+    "close_days": detail(line_of, post=True, supervisor="own same"),
+    "reopen_days": detail(closure, post=True, supervisor="own same"),
     "reassign": detail(conversation, post=True, supervisor="own same"),
     "give_load": detail(colleague, supervisor="own same"),
     "desk_teams": only("supervisor"),

@@ -119,6 +119,15 @@ class DeadlineMoved(Event):
     name = "promise.moved"
 
 
+class LineChanged(Event):
+    """A supervisor changed the hours or the delays of the line (`what` « settings »), or its days off (« closed », « reopened »)."""
+
+    name = "line.changed"
+    line: int
+    what: Code
+    waiting: int
+
+
 class LineForced(Event):
     """A supervisor opened or closed the line at once (`state`), or gave it back to its hours (« usual »). `waiting`: how many waited."""
 

@@ -7,6 +7,7 @@ from .doors import views as doors
 from .guide import views as guide
 from .handover import views as handover
 from .handover import views_appointments, views_follow_ups, views_partner
+from .line import views as line
 from .rights import views as rights
 from .safeguarding import views as safeguarding
 
@@ -72,6 +73,10 @@ urlpatterns = [
     path("pro/ligne/", views_wall.page, name="wall"),
     path("pro/ligne/chiffres", views_wall.figures, name="wall_figures"),
     path("pro/ligne/<int:pk>/ouverture", views_wall.force, name="force_line"),
+    path("pro/ligne/nouvelle", line.settings, name="new_line"),
+    path("pro/ligne/<int:pk>/reglages", line.settings, name="line_settings"),
+    path("pro/ligne/<int:pk>/fermetures", line.close_days, name="close_days"),
+    path("pro/ligne/<int:pk>/fermetures/<int:number>/retirer", line.reopen_days, name="reopen_days"),
     path("pro/ligne/confier/<uuid:pk>", views_wall.reassign, name="reassign"),
     path("pro/ligne/charge/<uuid:pk>", views_wall.load, name="give_load"),
     path("pro/ligne/equipes/", views_wall.teams, name="desk_teams"),

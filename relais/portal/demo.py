@@ -69,7 +69,7 @@ def ensure_demo(*, now: datetime) -> dict[str, User]:
 def ensure_demo_line(organisation: Organisation) -> Line:
     """Open day and night, so that the walk can be tried at any hour (`close_line` shows the other face)."""
     line, created = Line.objects.get_or_create(
-        slug="demonstration", defaults={"name": "Ligne de démonstration", "organisation": organisation, "departement": "45"}
+        slug="demonstration", defaults={"name": "Ligne de démonstration", "organisation": organisation, "departement": "45", "open_on_holidays": True}
     )
     if created:
         OpeningWindow.objects.bulk_create(OpeningWindow(line=line, weekday=day, opens=time(0), closes=time(0)) for day in range(7))

@@ -128,7 +128,7 @@ STAFF = [
         )
     ),
     *(("Hélène", address) for address in ("/pro/conversations/", "/pro/conversations/{answered.id}/")),
-    *(("Hélène", address) for address in ("/pro/ligne/", "/pro/ligne/equipes/", "/pro/ligne/equipes/nouvelle")),
+    *(("Hélène", address) for address in ("/pro/ligne/", "/pro/ligne/nouvelle", "/pro/ligne/equipes/", "/pro/ligne/equipes/nouvelle")),
     *(("Sarah", address) for address in ("/pro/conversations/{alarming.id}/", "/pro/danger/")),
     *(("Hélène", f"/pro/danger/{{{name}.id}}/") for name in ("danger_open", "danger_read", "danger_decided")),
     *(("Hélène", address) for address in ("/pro/conversations/{answered.id}/confier", "/pro/danger/", "/pro/equipe/benevoles/")),
@@ -421,9 +421,9 @@ FORMS_ONLY = {
     "danger_ajouter", "danger_close", "danger_decider", "danger_relire", "danger_transmis",
     "decide_on_offer", "approve_account", "change_roles", "deactivate_account",
 }  # fmt: skip
-# « report_answer » is the page of « report_question » about another text; « canned_reply », « desk_team », « force_line » and
+# « report_answer » is the page of « report_question » about another text; « canned_reply », « desk_team », « line_settings », « force_line » and
 # « give_load » show the forms of « new_canned_reply », « new_desk_team » and the wall; « why » and « danger_why » stand before other pages; « danger_open » opens from a desk.
-ELSEWHERE = {"report_answer", "canned_reply", "desk_team", "force_line", "give_load", "why", "danger_why", "danger_open", "mfa_authenticate", "mfa_activate_totp", "mfa_view_recovery_codes", "account_change_password"}
+ELSEWHERE = {"report_answer", "canned_reply", "desk_team", "line_settings", "force_line", "give_load", "why", "danger_why", "danger_open", "mfa_authenticate", "mfa_activate_totp", "mfa_view_recovery_codes", "account_change_password"}
 # Closed by accounts.middleware, or only with a key that Chromium cannot hold.
 UNREACHABLE = {
     "account_email",

@@ -1,4 +1,4 @@
-"""Opening or closing a line at once, and what it changes for those who wait.
+"""Opening or closing a line at once, and what that, or other hours, changes for those who wait.
 
 A decision is a row (`LineOverride`) that stays: a wait is counted in the hours that really were. The deadlines of those who
 wait then follow, one conversation a transaction, and each is told in words. Closing pauses what is still promised; what is
@@ -66,33 +66,46 @@ def follow(now: datetime) -> int:
     """
     told = 0
     for override in LineOverride.objects.filter(applied_at=None).select_related("line"):
-        waiting = Conversation.objects.waiting().filter(line=override.line_id)
-        told += sum(_follow_one(pk, override, now) for pk in waiting.order_by("waiting_since", "id").values_list("pk", flat=True))
+        mark, said = f"{override.pk}:{override.end.isoformat()}", override.message if override.end > now else ""
+        told += sum(_follow_one(pk, mark, now, said=said) for pk in _waiting(override.line))
         LineOverride.objects.filter(pk=override.pk, end=override.end, applied_at=None).update(applied_at=now)
+    for line in Line.objects.exclude(hours_changed_at=None):
+        mark = f"hours:{line.hours_changed_at.isoformat()}"
+        told += sum(_follow_one(pk, mark, now, only_if_moved=True) for pk in _waiting(line))
+        Line.objects.filter(pk=line.pk, hours_changed_at=line.hours_changed_at).update(hours_changed_at=None)
     return told
 
 
+def _waiting(line: Line) -> list:
+    return list(Conversation.objects.waiting().filter(line=line).order_by("waiting_since", "id").values_list("pk", flat=True))
+
+
 @transaction.atomic
-def _follow_one(pk, override: LineOverride, now: datetime) -> bool:
+def _follow_one(pk, mark: str, now: datetime, *, said: str = "", only_if_moved: bool = False) -> bool:
+    """Whether the person was told. `mark` names the decision: it is told once."""
     held = services.locked(pk)
-    key = uuid5(held.pk, f"{override.pk}:{override.end.isoformat()}")
+    key = uuid5(held.pk, mark)
     if held.state != Conversation.State.WAITING or held.messages.filter(key=key).exists():
         return False
-    if held.broken_at is None and promise.set_deadlines(held):
+    has_moved = held.broken_at is None and promise.set_deadlines(held)
+    if has_moved:
         record(DeadlineMoved(**promise.conversation_ids(held)), now=now)
-    services.notice(held, _in_words(held, override, now), now=now, key=key, leaves=True)
+    if only_if_moved and not has_moved:
+        held.save(update_fields=promise.DEADLINES)
+        return False
+    services.notice(held, _in_words(held, said, now), now=now, key=key, leaves=True)
     return True
 
 
-def _in_words(held: Conversation, override: LineOverride, now: datetime) -> str:
+def _in_words(held: Conversation, said: str, now: datetime) -> str:
     """Instants in full: it will be read later."""
     hours = held.line.hours()
     opens = None if hours.is_open(now) else hours.next_opening(now)
     if opens:
-        first = f"La ligne vient de fermer. Elle rouvre {day(opens, hours.zone)} à {clock(opens, hours.zone)}."
+        first = f"La ligne est fermée. Elle rouvre {day(opens, hours.zone)} à {clock(opens, hours.zone)}."
     else:
-        first = "La ligne est ouverte." if hours.is_open(now) else "La ligne vient de fermer."
-    said = f"« {override.message} »" if override.message and override.end > now else ""
+        first = "La ligne est ouverte." if hours.is_open(now) else "La ligne est fermée."
+    said = f"« {said} »" if said else ""
     if held.broken_at or held.due_at is None:
         last = "Ton message est toujours là."
     else:

@@ -25,6 +25,8 @@ class Line(models.Model):
     oncall_name = models.CharField("structure d’astreinte", max_length=120, blank=True)
     oncall_email = models.EmailField("adresse de l’astreinte", blank=True)
     handover_working_hours = models.PositiveSmallIntegerField(default=16)
+    open_on_holidays = models.BooleanField("ouverte aussi les jours fériés", default=False)
+    hours_changed_at = models.DateTimeField(null=True, help_text="when its hours or delays changed, until the deadlines of those who wait have followed")
 
     class Meta:
         ordering = ["id"]
@@ -46,6 +48,7 @@ class Line(models.Model):
                 windows=tuple(Window(w.weekday, w.opens, w.closes) for w in self.windows.all()),
                 closures=tuple(Closure(c.first, c.last) for c in self.closures.all()),
                 departement=self.departement,
+                closed_on_holidays=not self.open_on_holidays,
                 overrides=tuple(Override(o.start, o.end, o.is_open) for o in self.overrides.all()),
             )
         return self._hours

@@ -12,9 +12,9 @@ from relais.coaching.models import Line, OpeningWindow
 
 @pytest.fixture
 def line(people):
-    """Open day and night, in the organisation of `people`."""
+    """Open day and night, holidays too, in the organisation of `people`."""
     organisation = people["mediator"].memberships.get().organisation
-    line = Line.objects.create(slug="ligne", name="Ligne", organisation=organisation, departement="45")
+    line = Line.objects.create(slug="ligne", name="Ligne", organisation=organisation, departement="45", open_on_holidays=True)
     OpeningWindow.objects.bulk_create(OpeningWindow(line=line, weekday=day, opens=time(0), closes=time(0)) for day in range(7))
     return line
 

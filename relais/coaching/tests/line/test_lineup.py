@@ -161,7 +161,7 @@ def test_who_waits_by_email_is_written_to(write, force, now, line):
     channels.deliver(intake.take, now=now)
     force("closed", at=now + minutes(1))
     letter = Outbound.objects.exclude(key__startswith="told:").get()
-    assert letter.payload["automatic"] and "La ligne vient de fermer" in letter.payload["text"]
+    assert letter.payload["automatic"] and "La ligne est fermée" in letter.payload["text"]
 
 
 # ---- On call

@@ -1,0 +1,101 @@
+"""What who supervises a line types about its hours."""
+
+from django import forms
+from django.utils import timezone
+from django.utils.text import slugify
+
+from ..models import Line, LineClosure
+from . import opening
+
+MINUTES = {"required": "Donnez un nombre de minutes.", "invalid": "Donnez un nombre de minutes.", "min_value": "Au moins une minute.", "max_value": "Une journée au plus."}
+
+
+class LineForm(forms.ModelForm):
+    class Meta:
+        model = Line
+        fields = [
+            "name", "time_zone", "departement", "open_on_holidays", "promise_minutes", "alert_minutes", "escalate_minutes", "oncall_name", "oncall_email",
+            "oncall_minutes", "handover_working_hours",
+        ]  # fmt: skip
+        labels = {
+            "name": "Nom de la ligne", "time_zone": "Fuseau horaire", "departement": "Département",
+            "promise_minutes": "Délai promis, en minutes", "alert_minutes": "Alerte à l’équipe après", "escalate_minutes": "Alerte aux responsables après",
+            "oncall_name": "Structure d’astreinte", "oncall_email": "Son adresse e-mail", "oncall_minutes": "Alerte à l’astreinte après",
+            "handover_working_hours": "Heures ouvrées laissées à un partenaire pour répondre",
+        }  # fmt: skip
+        help_texts = {
+            "departement": "Deux ou trois signes, pour ses jours fériés : 45, 67, 974. Vide : ceux de toute la France.",
+            "promise_minutes": "Compté dans les heures d’ouverture. C’est ce que lit la personne qui écrit, et ce que mesure la page de la promesse.",
+            "oncall_email": "Prévenue si personne n’a répondu, sans un mot de ce qui est écrit.",
+            "oncall_minutes": "Ne sert que si une adresse d’astreinte est notée.",
+            "handover_working_hours": "Passé ce délai, la demande revient à l’équipe.",
+        }
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["name"].error_messages["required"] = "Donnez un nom à la ligne."
+        self.fields["time_zone"] = forms.ChoiceField(label="Fuseau horaire", choices=list(opening.ZONES.items()))
+        for name in ("promise_minutes", "alert_minutes", "escalate_minutes", "oncall_minutes"):
+            self.fields[name] = forms.IntegerField(
+                label=self.fields[name].label, help_text=self.fields[name].help_text, min_value=1, max_value=1440, error_messages=MINUTES
+            )
+        self.fields["handover_working_hours"] = forms.IntegerField(
+            label=self.fields["handover_working_hours"].label, help_text=self.fields["handover_working_hours"].help_text, min_value=1, max_value=200,
+            error_messages=MINUTES | {"required": "Donnez un nombre d’heures.", "invalid": "Donnez un nombre d’heures.", "max_value": "Deux cents heures au plus."},
+        )  # fmt: skip
+        week = opening.week_of(self.instance) if self.instance.pk else {day: [] for day in range(7)}
+        for day, name in enumerate(opening.DAYS):
+            self.fields[f"day_{day}"] = forms.CharField(label=name.capitalize(), max_length=100, required=False, initial=opening.in_words(week[day]))
+
+    def days(self) -> list:
+        return [self[f"day_{day}"] for day in range(7)]
+
+    def clean_departement(self):
+        value = self.cleaned_data["departement"].strip().upper()
+        if value and not (len(value) in (2, 3) and value.isalnum()):
+            raise forms.ValidationError("Donnez un numéro de département, ou laissez vide.")
+        return value
+
+    def clean(self):
+        found = super().clean()
+        self.week = {}
+        for day in range(7):
+            try:
+                self.week[day] = opening.windows_of(found.get(f"day_{day}", ""))
+            except ValueError as error:
+                self.add_error(f"day_{day}", str(error))
+        if not self.errors and not any(self.week.values()):
+            self.add_error(None, "Notez au moins une ouverture : sans heures, la ligne ne promet rien à personne.")
+        alert, escalate, due = (found.get(name) for name in ("alert_minutes", "escalate_minutes", "promise_minutes"))
+        if None not in (alert, escalate, due) and not alert < escalate < due:
+            self.add_error(None, "L’équipe est alertée d’abord, puis les responsables, puis vient la fin du délai promis.")
+        oncall = found.get("oncall_minutes")
+        if found.get("oncall_email") and None not in (escalate, oncall, due) and not escalate <= oncall <= due:
+            self.add_error("oncall_minutes", "Entre l’alerte aux responsables et la fin du délai.")
+        return found
+
+    def line(self, organisation) -> Line:
+        """The line as typed, not kept yet."""
+        line = self.save(commit=False)
+        if not line.pk:
+            line.organisation_id, line.slug = organisation, slugify(line.name)[:40] or "ligne"
+        return line
+
+
+class DaysForm(forms.ModelForm):
+    class Meta:
+        model = LineClosure
+        fields = ["first", "last", "reason"]
+        labels = {"first": "Du", "last": "Au", "reason": "Raison"}
+        widgets = {name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("first", "last")}
+        help_texts = {"reason": "Pour l’équipe : « Pont de l’Ascension »."}
+        error_messages = {name: {"required": "Donnez une date.", "invalid": "Donnez une date."} for name in ("first", "last")}
+
+    def clean(self):
+        found = super().clean()
+        first, last = found.get("first"), found.get("last")
+        if first and last and last < first:
+            self.add_error("last", "La fin est avant le début.")
+        elif last and last < timezone.localdate():
+            self.add_error("last", "Ces jours sont passés.")
+        return found

@@ -1,0 +1,111 @@
+"""When a line is open and what it promises: set by who supervises it, followed at once by the deadlines of those who wait."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from itertools import pairwise
+
+from django.db import transaction
+
+from relais.accounts.models import Role, User
+from relais.foundation import live, loops
+from relais.foundation.events import record
+
+from .. import services
+from ..events import LineChanged
+from ..models import Conversation, Line, LineClosure, OpeningWindow
+from . import lineup
+
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+ZONES = {
+    "Europe/Paris": "Paris", "America/Guadeloupe": "Guadeloupe", "America/Martinique": "Martinique", "America/Cayenne": "Guyane",
+    "Indian/Reunion": "La Réunion", "Indian/Mayotte": "Mayotte", "America/Miquelon": "Saint-Pierre-et-Miquelon", "Pacific/Noumea": "Nouvelle-Calédonie",
+    "Pacific/Tahiti": "Tahiti", "Pacific/Wallis": "Wallis-et-Futuna",
+}  # fmt: skip
+Week = Mapping[int, list[tuple[time, time]]]
+"""{day, 0 for Monday: [(opens, closes), …]}; closing at midnight is 00:00."""
+_TIME = r"(\d{1,2})\s*(?:[h:]\s*(\d{2})?)?"
+_PART = re.compile(rf"\s*{_TIME}\s*(?:-|–|à)\s*{_TIME}\s*", re.IGNORECASE)
+
+
+def windows_of(text: str) -> list[tuple[time, time]]:
+    """« 9 h-12 h 30, 14 h-24 h » as pairs of hours, in order. Raises ValueError with the sentence to show."""
+    found = []
+    for part in filter(str.strip, re.split(r",|;|\bet\b", text.replace("\u00a0", " ").replace("\u202f", " "))):
+        read = _PART.fullmatch(part)
+        if not read:
+            raise ValueError(f"« {part.strip()} » ne se lit pas. Écrivez par exemple : 9 h-12 h 30, 14 h-18 h.")
+        hours = [(int(hour), int(minute or 0)) for hour, minute in (read.group(1, 2), read.group(3, 4))]
+        if any(hour > 24 or minute > 59 or (hour == 24 and (minute or not number)) for number, (hour, minute) in enumerate(hours)):
+            raise ValueError(f"« {part.strip()} » n’est pas une heure du jour.")
+        if hours[1] <= hours[0]:
+            raise ValueError(f"« {part.strip()} » finit avant de commencer. Pour une nuit, notez la fin le lendemain : 20 h-24 h, puis 0 h-6 h.")
+        found.append(hours)
+    found.sort()
+    if any(one[1] > other[0] for one, other in pairwise(found)):
+        raise ValueError("Deux ouvertures se chevauchent.")
+    return [(time(*opens), time(closes[0] % 24, closes[1])) for opens, closes in found]
+
+
+def in_words(windows: list[tuple[time, time]]) -> str:
+    """What `windows_of` reads."""
+    return ", ".join(f"{_hour(opens)}-{_hour(closes) if closes != time(0) else '24 h'}" for opens, closes in windows)
+
+
+def _hour(at: time) -> str:
+    return f"{at.hour} h {at.minute:02d}" if at.minute else f"{at.hour} h"
+
+
+def week_of(line: Line) -> dict[int, list[tuple[time, time]]]:
+    week = {day: [] for day in range(7)}
+    for window in line.windows.all():
+        week[window.weekday].append((window.opens, window.closes))
+    return week
+
+
+@transaction.atomic
+def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
+    """Keep a line, new or changed, and its week. Raises NotYours for whoever does not supervise its organisation."""
+    _check(line, user)
+    if line.pk:
+        Line.objects.select_for_update(no_key=True).get(pk=line.pk)
+    line.save()
+    line.windows.all().delete()
+    OpeningWindow.objects.bulk_create(
+        OpeningWindow(line=line, weekday=day, opens=opens, closes=closes) for day, windows in week.items() for opens, closes in windows
+    )
+    _tell(line, "settings", now)
+    return line
+
+
+@transaction.atomic
+def close_days(*, line: Line, user: User, first: date, last: date, reason: str, now: datetime) -> LineClosure:
+    """Close from one day to another, both included. Raises NotYours."""
+    _check(line, user)
+    Line.objects.select_for_update(no_key=True).get(pk=line.pk)
+    closure = LineClosure.objects.create(line=line, first=first, last=last, reason=reason)
+    _tell(line, "closed", now)
+    return closure
+
+
+@transaction.atomic
+def reopen_days(*, closure: LineClosure, user: User, now: datetime) -> None:
+    """Follow the week again on these days. Raises NotYours."""
+    _check(closure.line, user)
+    Line.objects.select_for_update(no_key=True).get(pk=closure.line_id)
+    closure.delete()
+    _tell(closure.line, "reopened", now)
+
+
+def _check(line: Line, user: User) -> None:
+    if not user.memberships.filter(organisation=line.organisation_id, role=Role.SUPERVISOR).exists():
+        raise services.NotYours("Seule une personne qui supervise cette ligne peut changer ses horaires.")
+
+
+def _tell(line: Line, what: str, now: datetime) -> None:
+    """The worker lets the deadlines of those who wait follow (see `lineup.follow`)."""
+    Line.objects.filter(pk=line.pk).update(hours_changed_at=now)
+    line.forget_hours()
+    record(LineChanged(line=line.pk, what=what, waiting=Conversation.objects.waiting().filter(line=line).count()), now=now)
+    loops.ring(lineup.BELL)
+    live.ring(f"inbox:{line.organisation_id}")

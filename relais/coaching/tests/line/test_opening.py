@@ -1,0 +1,158 @@
+"""Who supervises a line sets its hours, its delays and its days off; those who wait follow."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from relais.coaching import services
+from relais.coaching.line import clock, opening
+from relais.coaching.models import Conversation, Line, LineClosure
+from relais.foundation.models import EventRecord
+
+pytestmark = pytest.mark.django_db
+PARIS = ZoneInfo("Europe/Paris")
+WEDNESDAY = datetime(2026, 11, 18, 12, tzinfo=PARIS)
+TYPED = {
+    "name": "Le Déclic d’essai", "time_zone": "Europe/Paris", "departement": "45", "promise_minutes": "30", "alert_minutes": "15", "escalate_minutes": "25",
+    "oncall_minutes": "28", "oncall_name": "", "oncall_email": "", "handover_working_hours": "16", "day_0": "9 h-12 h 30, 14 h-18 h", "day_2": "9h-18h",
+}  # fmt: skip
+
+
+@pytest.fixture
+def now():
+    return WEDNESDAY
+
+
+@pytest.fixture
+def supervisor(client_for, people):
+    return client_for(people["supervisor"])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", []), ("9 h-12 h 30, 14 h-18 h", [(time(9), time(12, 30)), (time(14), time(18))]), ("14:00-21:30 et 9h-12h", [(time(9), time(12)), (time(14), time(21, 30))]),
+        ("0-24", [(time(0), time(0))]), ("9\u00a0h à 17\u202fh\u202f15", [(time(9), time(17, 15))]), ("20 h – 24 h ;", [(time(20), time(0))]),
+    ],
+)  # fmt: skip
+def test_hours_are_read_as_people_write_them(text, found):
+    assert opening.windows_of(text) == found
+    assert opening.windows_of(opening.in_words(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("le matin", "ne se lit pas"), ("9 h", "ne se lit pas"), ("9-25", "n’est pas une heure"), ("9h-12h60", "n’est pas une heure"), ("24-24", "n’est pas une heure"),
+        ("12-9", "finit avant de commencer"), ("9-9", "finit avant de commencer"), ("20 h-2 h", "20 h-24 h"), ("9-12, 11-14", "se chevauchent"),
+    ],
+)  # fmt: skip
+def test_what_is_no_hour_is_said(text, why):
+    with pytest.raises(ValueError, match=why):
+        opening.windows_of(text)
+
+
+def test_the_first_line_is_opened_from_the_wall(supervisor, client, now):
+    Line.objects.all().delete()
+    assert "pas encore ouverte" in client.get("/parler").text
+    assert "/pro/ligne/nouvelle" in supervisor.get("/pro/ligne/").text
+    assert supervisor.post("/pro/ligne/nouvelle", TYPED).status_code == 302
+    line = Line.objects.get()
+    assert (line.name, line.slug, line.open_on_holidays) == ("Le Déclic d’essai", "le-declic-dessai", False)
+    assert opening.week_of(line)[0] == [(time(9), time(12, 30)), (time(14), time(18))] and opening.week_of(line)[1] == []
+    assert line.hours().is_open(WEDNESDAY) and not line.hours().is_open(WEDNESDAY + timedelta(days=1))
+    assert "pas encore ouverte" not in client.get("/parler").text
+    assert EventRecord.objects.get(name="line.changed").data == {"line": line.pk, "what": "settings", "waiting": 0}
+    # There is one line a site: asked for another, one changes it.
+    assert supervisor.get("/pro/ligne/nouvelle")["Location"] == f"/pro/ligne/{line.pk}/reglages"
+
+
+def test_the_page_shows_what_is_set_and_keeps_what_is_changed(supervisor, line):
+    page = supervisor.get(f"/pro/ligne/{line.pk}/reglages").text
+    assert page.count('value="0 h-24 h"') == 7
+    assert supervisor.post(f"/pro/ligne/{line.pk}/reglages", TYPED | {"promise_minutes": "45"}).status_code == 302
+    line.refresh_from_db()
+    assert (line.promise_minutes, line.slug, line.open_on_holidays) == (45, "ligne", False) and line.windows.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"name": ""}, "Donnez un nom à la ligne."), ({"day_0": "tôt"}, "ne se lit pas"), ({"day_0": "", "day_2": ""}, "Notez au moins une ouverture"),
+        ({"alert_minutes": "26"}, "L’équipe est alertée d’abord"), ({"promise_minutes": "25"}, "L’équipe est alertée d’abord"), ({"promise_minutes": "x"}, "Donnez un nombre de minutes."),
+        ({"promise_minutes": "0"}, "Au moins une minute."), ({"oncall_email": "a@exemple.fr", "oncall_minutes": "31"}, "Entre l’alerte aux responsables et la fin du délai."),
+        ({"departement": "Loiret"}, "trois"), ({"departement": "4-"}, "Donnez un numéro de département"), ({"time_zone": "Europe/Rome"}, "Europe/Rome"), ({"handover_working_hours": ""}, "Donnez un nombre d’heures."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_and_what_was_typed_is_kept(supervisor, line, typed, why):
+    answer = supervisor.post(f"/pro/ligne/{line.pk}/reglages", TYPED | typed)
+    assert answer.status_code == 422 and why in answer.text.replace("\u00a0", " ")
+    assert typed.get("name") == "" or "Le Déclic d’essai" in answer.text
+    assert line.windows.count() == 7 and not EventRecord.objects.filter(name="line.changed").exists()
+
+
+def test_those_who_wait_follow_new_hours_once_and_are_told(write, line, people, now):
+    conversation = write().conversation
+    opening.keep(line=line, user=people["supervisor"], week={2: [(time(9), time(12, 10))], 3: [(time(9), time(18))]}, now=now + timedelta(minutes=5))
+    for _ in range(2):
+        clock.turn(now + timedelta(minutes=6))
+    held = Conversation.objects.get(pk=conversation.pk)
+    assert held.due_at == datetime(2026, 11, 19, 9, 20, tzinfo=PARIS)
+    (told,) = [one.body for one in held.messages.filter(side="notice")]
+    assert "Réponse promise jeudi 19 novembre avant 9\u00a0h\u00a020." in told
+    assert EventRecord.objects.filter(name="promise.moved").count() == 1
+    assert not Line.objects.exclude(hours_changed_at=None).exists()
+
+
+def test_nobody_is_told_when_the_promise_does_not_move(write, line, people, now):
+    conversation = write().conversation
+    line.alert_minutes = 10
+    opening.keep(line=line, user=people["supervisor"], week=opening.week_of(line), now=now)
+    clock.turn(now + timedelta(minutes=1))
+    held = Conversation.objects.get(pk=conversation.pk)
+    assert held.alert_at == now + timedelta(minutes=10) and held.due_at == now + timedelta(minutes=30)
+    assert not held.messages.filter(side="notice").exists()
+
+
+def test_days_off_and_back(supervisor, write, line, now, monkeypatch):
+    passing = (now + timedelta(seconds=second) for second in range(1000))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: next(passing))
+    conversation = write().conversation
+    assert supervisor.post(f"/pro/ligne/{line.pk}/fermetures", {"first": "2026-11-18", "last": "2026-11-18", "reason": "Formation"}).status_code == 302
+    clock.turn(now + timedelta(minutes=1))
+    assert Conversation.objects.get(pk=conversation.pk).due_at == datetime(2026, 11, 19, 0, 30, tzinfo=PARIS)
+    page = supervisor.get(f"/pro/ligne/{line.pk}/reglages").text
+    assert "Mercredi 18 novembre" in page and "Formation" in page
+    supervisor.post(f"/pro/ligne/{line.pk}/fermetures/{LineClosure.objects.get().pk}/retirer")
+    clock.turn(now + timedelta(minutes=2))
+    assert Conversation.objects.get(pk=conversation.pk).due_at == now + timedelta(minutes=30)
+    assert [one.data["what"] for one in EventRecord.objects.filter(name="line.changed").order_by("id")] == ["closed", "reopened"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "why"),
+    [("", "2030-01-02", "Donnez une date."), ("2030-01-02", "2030-01-01", "La fin est avant le début."), ("2020-01-01", "2020-01-02", "Ces jours sont passés.")],
+)
+def test_days_off_that_cannot_be(supervisor, line, first, last, why):
+    answer = supervisor.post(f"/pro/ligne/{line.pk}/fermetures", {"first": first, "last": last})
+    assert answer.status_code == 422 and why in answer.text and not LineClosure.objects.exists()
+
+
+def test_a_line_may_be_open_on_holidays(line):
+    christmas = datetime(2026, 12, 25, 12, tzinfo=PARIS)
+    assert line.hours().is_open(christmas)
+    line.open_on_holidays = False
+    line.forget_hours()
+    assert not line.hours().is_open(christmas)
+
+
+def test_only_who_supervises_it(line, people, now):
+    for user in (people["mediator"], people["elsewhere"] if "elsewhere" in people else people["administrator"]):
+        for change in (
+            lambda user=user: opening.keep(line=line, user=user, week={}, now=now),
+            lambda user=user: opening.close_days(line=line, user=user, first=date(2030, 1, 1), last=date(2030, 1, 1), reason="", now=now),
+        ):
+            with pytest.raises(services.NotYours):
+                change()
+    assert line.windows.count() == 7 and not line.closures.exists()

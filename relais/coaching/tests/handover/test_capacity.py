@@ -20,6 +20,12 @@ NEXT = MONDAY + timedelta(days=7)
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def that_year(monkeypatch):
+    """A day is said without its year in that year only."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: THURSDAY)
+
+
 @pytest.fixture
 def offer(write, people, structure):
     """offer(wait=False) → a handover proposed on a Thursday, in a conversation of its own."""

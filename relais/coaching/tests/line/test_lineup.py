@@ -21,6 +21,12 @@ def now():
     return NOON
 
 
+@pytest.fixture(autouse=True)
+def that_year(monkeypatch):
+    """A day is said without its year in that year only."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
+
+
 @pytest.fixture
 def office(line):
     """The line from 9 to 18, Monday to Friday."""

@@ -24,6 +24,12 @@ def now():
     return WEDNESDAY
 
 
+@pytest.fixture(autouse=True)
+def that_year(monkeypatch):
+    """A day is said without its year in that year only."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: WEDNESDAY)
+
+
 @pytest.fixture
 def supervisor(client_for, people):
     return client_for(people["supervisor"])

@@ -11,7 +11,6 @@ slices of them and of each word's list. What changed since is in tantivy alone (
 
 import mmap
 from array import array
-from functools import lru_cache
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -23,6 +22,7 @@ import numpy as np
 from .documents import Doc, Row
 from .facets import signature
 from .places import EVERYWHERE, NOWHERE, cell_of, on_sphere, spans
+from .recent import Recent
 
 FOLDER = "near"
 FULL, LENGTHS = 1.2, 0.75
@@ -145,7 +145,7 @@ class Columns:
         with open(path / FOLDER / "rows.bin", "rb") as file:
             self.rows = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         # Many people ask from the same towns.
-        self._slices = lru_cache(maxsize=4000)(self._slices_of)
+        self._slices = Recent(4000)
 
     def wake(self) -> None:
         """Touch every page but those of the rows once, so that no search is the first to."""
@@ -159,7 +159,7 @@ class Columns:
 
     def find(self, wanted: Wanted | None, latitude: float, longitude: float, radius: float) -> tuple[np.ndarray, np.ndarray]:
         """(documents in the cells that a circle touches, or everywhere, that answer, in order; their scores). `wanted` None: all of them."""
-        slices = self._slices(latitude, longitude, radius)
+        slices = self._slices.of((latitude, longitude, radius), self._slices_of)
         if wanted is None:
             return slices.documents(np.arange(slices.size)), np.zeros(slices.size, np.float32)
         scores = self._scores(wanted, slices)

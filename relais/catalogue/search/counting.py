@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import and_, or_
 
 import numpy as np
@@ -12,6 +12,7 @@ from .asking import PAGE, Question
 from .documents import days
 from .facets import BIT_OF, CODED, DATE, KIND, LISTED, counted_radii
 from .places import FARTHEST, apart_of
+from .recent import Recent
 
 NEARNESS = 0.35
 """What a result at the edge of the circle loses of its weight: of two that answer as well, the nearer first."""
@@ -29,11 +30,11 @@ class Signatures:
         self.bits, self.has = bits.astype(np.float32), np.ascontiguousarray(bits.T, bool)
         self.listed, self.real = values & LISTED != 0, values != 0
         # The same few choices come again and again.
-        self._fitting = lru_cache(maxsize=1000)(self._look_for)
+        self._fitting = Recent(1000)
 
     def fitting(self, question: Question, *, all_listed: bool) -> tuple[np.ndarray, list[str]]:
         """([which of them fit all that was chosen, which fit all the choices but one, …], [the facet of that one, …])."""
-        return self._fitting((*question.chosen.items(), ("kind", (question.kind,))), all_listed)
+        return self._fitting.of(((*question.chosen.items(), ("kind", (question.kind,))), all_listed), self._look_for)
 
     def _look_for(self, chosen: tuple[tuple[str, tuple[str, ...]], ...], all_listed: bool):
         shown = self.listed if all_listed else self.real

@@ -1,9 +1,11 @@
 """The index says what the database says: exact counts, fresh answers, a swap that nobody sees, PostgreSQL when it is gone."""
 
+import gc
 import itertools
 import shutil
 import threading
 import time
+import weakref
 
 import numpy as np
 import psycopg
@@ -247,6 +249,18 @@ def test_a_change_that_commits_late_is_not_missed(own_index, now):
     assert titles(Question("tardive")) == ["Tardive"]
     # Once seen, a change is not met again.
     assert keeper.turn() is None and index.read_pointer().generation == generation
+
+
+def test_what_an_index_kept_goes_with_it(indexed):
+    """Without waiting for the collector: its files are as large as the catalogue."""
+    titles(Question("aide", pau(), chosen={"contract": ("CDI",)}))
+    held = weakref.ref(reader.reader.snapshot().columns), weakref.ref(reader.reader.snapshot().signatures)
+    gc.disable()
+    try:
+        reader.reader.__init__(in_background=False)
+        assert [one() for one in held] == [None, None]
+    finally:
+        gc.enable()
 
 
 @pytest.fixture

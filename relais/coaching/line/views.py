@@ -27,7 +27,7 @@ def settings(request, pk=None):
         messages.warning(request, f"La ligne de ce site est tenue par {existing.organisation}.")
         return redirect("wall")
     line = None if pk is None else get_object_or_404(supervised_lines(request.user), pk=pk)
-    form = LineForm(request.POST or None, instance=line)
+    form = LineForm(request.POST or None, instance=line or Line())
     if request.method == "POST" and form.is_valid():
         opening.keep(line=form.line(organisation_of(request)), user=request.user, week=form.week, now=timezone.now())
         messages.success(request, "C’est gardé. Les délais de celles et ceux qui attendent suivent." if line else "La ligne est ouverte.")

@@ -63,6 +63,8 @@ def test_the_first_line_is_opened_from_the_wall(supervisor, client, now):
     Line.objects.all().delete()
     assert "pas encore ouverte" in client.get("/parler").text
     assert "/pro/ligne/nouvelle" in supervisor.get("/pro/ligne/").text
+    page = supervisor.get("/pro/ligne/nouvelle").text
+    assert all(f'name="{name}" value="{TYPED[name]}"' in page for name in ("promise_minutes", "alert_minutes", "oncall_minutes", "handover_working_hours"))
     assert supervisor.post("/pro/ligne/nouvelle", TYPED).status_code == 302
     line = Line.objects.get()
     assert (line.name, line.slug, line.open_on_holidays) == ("Le Déclic d’essai", "le-declic-dessai", False)

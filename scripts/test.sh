@@ -8,9 +8,9 @@ scripts/grammalecte.sh >/dev/null || exit 1
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 mkdir "$temporary/a" "$temporary/b"
-PYTEST_DEBUG_TEMPROOT=$temporary/a RELAIS_DATA=$PWD/var/test-processes .venv/bin/python -m pytest tests/browser tests/test_kill.py >var/test-processes.log 2>&1 &
+PYTEST_DEBUG_TEMPROOT=$temporary/a RELAIS_DATA=$PWD/var/test-processes .venv/bin/python -m pytest tests/browser tests/test_kill.py tests/test_kill_doors.py >var/test-processes.log 2>&1 &
 processes=$!
-PYTEST_DEBUG_TEMPROOT=$temporary/b RELAIS_DATA=$PWD/var/test .venv/bin/python -m pytest relais tests --ignore=tests/browser --ignore=tests/test_kill.py
+PYTEST_DEBUG_TEMPROOT=$temporary/b RELAIS_DATA=$PWD/var/test .venv/bin/python -m pytest relais tests --ignore=tests/browser --ignore=tests/test_kill.py --ignore=tests/test_kill_doors.py
 rest=$?
 wait "$processes"
 browsers=$?

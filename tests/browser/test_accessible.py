@@ -412,7 +412,7 @@ NOT_PAGES = {
     "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 FORMS_ONLY = {
-    "studio_send", "studio_piece", "studio_forget", "studio_version",
+    "close_days", "reopen_days", "studio_send", "studio_piece", "studio_forget", "studio_version",
     "studio_move", "studio_proofread", "studio_mistake", "studio_consent_withdraw", "studio_copy", "studio_copy_down",
     "question_take_back", "moderate_question_do", "moderate_answer_do",
     "keep_story", "react", "choose_tastes", "forget_tastes", "follow_occupation",

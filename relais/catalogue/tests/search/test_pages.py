@@ -17,7 +17,7 @@ def test_the_page_says_why_and_how_far(client, django_assert_max_num_queries):
     with django_assert_max_num_queries(3):
         page = client.get("/recherche?q=aide soignante&lieu=Pau&par=K7QMR").content.decode()
     assert "4 résultats" in page and "Aide-soignant / Aide-soignante" in page
-    assert "le métier que tu cherches" in page and "tes mots : aide soignante" in page
+    assert "le métier que tu cherches" in page and "tes mots\xa0: aide soignante" in page
     assert "Offres d’emploi (2)" in page and "Formations (1)" in page
     assert "/metiers/aide-soignant-aide-soignante?par=K7QMR" in page
 

@@ -19,15 +19,15 @@ class LineForm(forms.ModelForm):
         ]  # fmt: skip
         labels = {
             "name": "Nom de la ligne", "time_zone": "Fuseau horaire", "departement": "Département",
-            "promise_minutes": "Délai promis, en minutes", "alert_minutes": "Alerte à l’équipe après", "escalate_minutes": "Alerte aux responsables après",
-            "oncall_name": "Structure d’astreinte", "oncall_email": "Son adresse e-mail", "oncall_minutes": "Alerte à l’astreinte après",
+            "promise_minutes": "Délai promis, en minutes", "alert_minutes": "Alerte à l’équipe, en minutes", "escalate_minutes": "Alerte aux responsables, en minutes",
+            "oncall_name": "Structure d’astreinte", "oncall_email": "Son adresse e-mail", "oncall_minutes": "Alerte à l’astreinte, en minutes",
             "handover_working_hours": "Heures ouvrées laissées à un partenaire pour répondre",
         }  # fmt: skip
         help_texts = {
             "departement": "Deux ou trois signes, pour ses jours fériés : 45, 67, 974. Vide : ceux de toute la France.",
             "promise_minutes": "Compté dans les heures d’ouverture. C’est ce que lit la personne qui écrit, et ce que mesure la page de la promesse.",
             "oncall_email": "Prévenue si personne n’a répondu, sans un mot de ce qui est écrit.",
-            "oncall_minutes": "Ne sert que si une adresse d’astreinte est notée.",
+            "oncall_minutes": "Depuis le message, comme les deux autres. Ne sert que si une adresse est notée.",
             "handover_working_hours": "Passé ce délai, la demande revient à l’équipe.",
         }
 

@@ -1,6 +1,7 @@
 """What people type into the answer line, checked with sentences that say what to do."""
 
 from django import forms
+from django.utils import timezone
 
 from relais.catalogue.selectors import UnknownCommune, commune_from
 from relais.foundation.forms import KeyedForm
@@ -158,3 +159,28 @@ class SituationForm(forms.Form):
     urgency = forms.ChoiceField(label="C’est pressé ?", required=False, choices=[NOT_SAID, *Conversation.Urgency.choices])
     age_band = forms.ChoiceField(label="Ton âge", required=False, choices=[NOT_SAID, *Conversation.AgeBand.choices])
     known = forms.ChoiceField(label="La mission locale ou France Travail te suit ?", required=False, choices=[NOT_SAID, *Conversation.Known.choices])
+
+
+class PeriodForm(forms.Form):
+    """From one day to another, both included, not over yet. `past`: what is said when it is."""
+
+    first = forms.DateField(
+        label="Du",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"required": "Donnez le premier jour.", "invalid": "Une date, s’il vous plaît."},
+    )
+    last = forms.DateField(
+        label="Au",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"required": "Donnez le dernier jour.", "invalid": "Une date, s’il vous plaît."},
+    )
+    past = "Ces jours sont passés."
+
+    def clean(self):
+        cleaned = super().clean()
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", "Le dernier jour vient avant le premier.")
+        elif last and last < timezone.localdate():
+            self.add_error("last", self.past)
+        return cleaned

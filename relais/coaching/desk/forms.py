@@ -4,11 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from django import forms
-from django.utils import timezone
 
 from relais.foundation.forms import KeyedForm
 
-from ..forms import ReplyForm
+from ..forms import PeriodForm, ReplyForm
 from ..line import lineup
 from ..models import CannedReply, Team
 from . import canned
@@ -112,18 +111,10 @@ class CannedForm(forms.ModelForm):
         return shortcut
 
 
-class AbsenceForm(forms.Form):
+class AbsenceForm(PeriodForm):
+    field_order = ("user", "first", "last", "substitute")
+    past = "Cette absence est déjà passée."
     user = forms.ModelChoiceField(label="Qui", queryset=None, error_messages={"required": "Choisissez une personne."})
-    first = forms.DateField(
-        label="Du",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": "Donnez le premier jour.", "invalid": "Une date, s’il vous plaît."},
-    )
-    last = forms.DateField(
-        label="Au",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": "Donnez le dernier jour.", "invalid": "Une date, s’il vous plaît."},
-    )
     substitute = forms.ModelChoiceField(
         label="Ses conversations vont à", queryset=None, required=False, empty_label="L’équipe : qui veut les prend",
         error_messages={"invalid_choice": "Choisissez une personne de l’équipe."},
@@ -135,11 +126,6 @@ class AbsenceForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        first, last = cleaned.get("first"), cleaned.get("last")
-        if first and last and last < first:
-            self.add_error("last", "Le dernier jour vient avant le premier.")
-        elif last and last < timezone.localdate():
-            self.add_error("last", "Cette absence est déjà passée.")
         if cleaned.get("substitute") and cleaned["substitute"] == cleaned.get("user"):
             self.add_error("substitute", "Personne ne se remplace soi-même.")
         return cleaned

@@ -1,10 +1,10 @@
 """What who supervises a line types about its hours."""
 
 from django import forms
-from django.utils import timezone
 from django.utils.text import slugify
 
-from ..models import Line, LineClosure
+from ..forms import PeriodForm
+from ..models import Line
 from . import opening
 
 MINUTES = {"required": "Donnez un nombre de minutes.", "invalid": "Donnez un nombre de minutes.", "min_value": "Au moins une minute.", "max_value": "Une journée au plus."}
@@ -82,20 +82,5 @@ class LineForm(forms.ModelForm):
         return line
 
 
-class DaysForm(forms.ModelForm):
-    class Meta:
-        model = LineClosure
-        fields = ["first", "last", "reason"]
-        labels = {"first": "Du", "last": "Au", "reason": "Raison"}
-        widgets = {name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("first", "last")}
-        help_texts = {"reason": "Pour l’équipe : « Pont de l’Ascension »."}
-        error_messages = {name: {"required": "Donnez une date.", "invalid": "Donnez une date."} for name in ("first", "last")}
-
-    def clean(self):
-        found = super().clean()
-        first, last = found.get("first"), found.get("last")
-        if first and last and last < first:
-            self.add_error("last", "La fin est avant le début.")
-        elif last and last < timezone.localdate():
-            self.add_error("last", "Ces jours sont passés.")
-        return found
+class DaysForm(PeriodForm):
+    reason = forms.CharField(label="Raison", max_length=100, required=False, help_text="Pour l’équipe : « Pont de l’Ascension ».")

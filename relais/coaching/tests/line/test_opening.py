@@ -140,7 +140,7 @@ def test_days_off_and_back(supervisor, write, line, now, monkeypatch):
 
 @pytest.mark.parametrize(
     ("first", "last", "why"),
-    [("", "2030-01-02", "Donnez une date."), ("2030-01-02", "2030-01-01", "La fin est avant le début."), ("2020-01-01", "2020-01-02", "Ces jours sont passés.")],
+    [("", "2030-01-02", "Donnez le premier jour."), ("2030-01-02", "2030-01-01", "Le dernier jour vient avant le premier."), ("2020-01-01", "2020-01-02", "Ces jours sont passés.")],
 )
 def test_days_off_that_cannot_be(supervisor, line, first, last, why):
     answer = supervisor.post(f"/pro/ligne/{line.pk}/fermetures", {"first": first, "last": last})

@@ -25,7 +25,7 @@ class LineForm(forms.ModelForm):
         }  # fmt: skip
         help_texts = {
             "departement": "Deux ou trois signes, pour ses jours fériés : 45, 67, 974. Vide : ceux de toute la France.",
-            "promise_minutes": "Compté dans les heures d’ouverture. C’est ce que lit la personne qui écrit, et ce que mesure la page de la promesse.",
+            "promise_minutes": "Compté dans les heures d’ouverture. C’est ce que lit la personne qui écrit. La page publique de la promesse, elle, compte toujours à trente minutes.",
             "oncall_email": "Prévenue si personne n’a répondu, sans un mot de ce qui est écrit.",
             "oncall_minutes": "Depuis le message, comme les deux autres. Ne sert que si une adresse est notée.",
             "handover_working_hours": "Passé ce délai, la demande revient à l’équipe.",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from itertools import pairwise
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from relais.accounts.models import Role, User
 from relais.foundation import live, loops
@@ -63,12 +63,25 @@ def week_of(line: Line) -> dict[int, list[tuple[time, time]]]:
     return week
 
 
+class AlreadyOpen(services.CoachingError):
+    """A site has one line."""
+
+
 @transaction.atomic
 def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
-    """Keep a line, new or changed, and its week. Raises NotYours for whoever does not supervise its organisation."""
+    """Keep a line, new or changed, and its week.
+
+    Raises NotYours for whoever does not supervise its organisation, AlreadyOpen for a second line.
+    """
     _check(line, user)
     if line.pk:
         Line.objects.select_for_update(no_key=True).get(pk=line.pk)
+    else:
+        with connection.cursor() as cursor:
+            # Two people may open it at once: the second waits here, and finds the first one's.
+            cursor.execute("LOCK TABLE coaching_line IN SHARE ROW EXCLUSIVE MODE")
+        if other := Line.objects.select_related("organisation").first():
+            raise AlreadyOpen(f"La ligne de ce site a déjà été ouverte par {other.organisation} : « {other} ».")
     line.save()
     line.windows.all().delete()
     OpeningWindow.objects.bulk_create(

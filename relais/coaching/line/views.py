@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
 
+from .. import services
 from ..desk.views import organisation_of
 from ..desk.wall import supervised_lines
 from ..models import Conversation, Line
@@ -21,7 +22,7 @@ supervisors = roles(Role.SUPERVISOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request, pk=None):
     """Open the line of this installation, or change it."""
-    if pk is None and (existing := Line.objects.first()):
+    if pk is None and request.method != "POST" and (existing := Line.objects.first()):
         if supervised_lines(request.user).filter(pk=existing.pk).exists():
             return redirect("line_settings", existing.pk)
         messages.warning(request, f"La ligne de ce site est tenue par {existing.organisation}.")
@@ -29,9 +30,13 @@ def settings(request, pk=None):
     line = None if pk is None else get_object_or_404(supervised_lines(request.user), pk=pk)
     form = LineForm(request.POST or None, instance=line or Line())
     if request.method == "POST" and form.is_valid():
-        opening.keep(line=form.line(organisation_of(request)), user=request.user, week=form.week, now=timezone.now())
-        messages.success(request, "C’est gardé. Les délais de celles et ceux qui attendent suivent." if line else "La ligne est ouverte.")
-        return redirect("wall")
+        try:
+            opening.keep(line=form.line(organisation_of(request)), user=request.user, week=form.week, now=timezone.now())
+        except services.CoachingError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "C’est gardé. Les délais de celles et ceux qui attendent suivent." if line else "La ligne est ouverte.")
+            return redirect("wall")
     return _page(request, line, form, DaysForm())
 
 

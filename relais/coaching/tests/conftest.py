@@ -11,6 +11,12 @@ from relais.coaching.models import Line, OpeningWindow
 
 
 @pytest.fixture
+def that_year(monkeypatch, now):
+    """For a file whose `now` is a fixed day: a day is said without its year in that year only."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+
+
+@pytest.fixture
 def line(people):
     """Open day and night, holidays too, in the organisation of `people`."""
     organisation = people["mediator"].memberships.get().organisation

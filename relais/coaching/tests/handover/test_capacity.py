@@ -17,13 +17,12 @@ PARIS = ZoneInfo("Europe/Paris")
 THURSDAY = datetime(2026, 11, 26, 10, 0, tzinfo=PARIS)
 MONDAY = date(2026, 11, 23)
 NEXT = MONDAY + timedelta(days=7)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_year")]
 
 
-@pytest.fixture(autouse=True)
-def that_year(monkeypatch):
-    """A day is said without its year in that year only."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: THURSDAY)
+@pytest.fixture
+def now():
+    return THURSDAY
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from relais.coaching.line import clock, lineup, pace, promise
 from relais.coaching.models import Conversation, Line, LineOverride, OpeningWindow
 from relais.foundation.models import EventRecord, Outbound
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_year")]
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2026, 11, 18, 12, tzinfo=PARIS)
 
@@ -19,12 +19,6 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=PARIS)
 @pytest.fixture
 def now():
     return NOON
-
-
-@pytest.fixture(autouse=True)
-def that_year(monkeypatch):
-    """A day is said without its year in that year only."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
 
 
 @pytest.fixture

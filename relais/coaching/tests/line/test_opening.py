@@ -10,7 +10,7 @@ from relais.coaching.line import clock, opening
 from relais.coaching.models import Conversation, Line, LineClosure
 from relais.foundation.models import EventRecord
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_year")]
 PARIS = ZoneInfo("Europe/Paris")
 WEDNESDAY = datetime(2026, 11, 18, 12, tzinfo=PARIS)
 TYPED = {
@@ -22,12 +22,6 @@ TYPED = {
 @pytest.fixture
 def now():
     return WEDNESDAY
-
-
-@pytest.fixture(autouse=True)
-def that_year(monkeypatch):
-    """A day is said without its year in that year only."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: WEDNESDAY)
 
 
 @pytest.fixture
@@ -74,6 +68,13 @@ def test_the_first_line_is_opened_from_the_wall(supervisor, client, now):
     assert EventRecord.objects.get(name="line.changed").data == {"line": line.pk, "what": "settings", "waiting": 0}
     # There is one line a site: asked for another, one changes it.
     assert supervisor.get("/pro/ligne/nouvelle")["Location"] == f"/pro/ligne/{line.pk}/reglages"
+
+
+def test_a_second_line_is_refused_and_what_was_typed_is_kept(line, supervisor):
+    """Two people had the empty form under their eyes."""
+    answer = supervisor.post("/pro/ligne/nouvelle", TYPED)
+    assert answer.status_code == 422 and "a déjà été ouverte" in answer.text and "Le Déclic d’essai" in answer.text
+    assert Line.objects.count() == 1
 
 
 def test_the_page_shows_what_is_set_and_keeps_what_is_changed(supervisor, line):

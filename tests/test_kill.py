@@ -80,14 +80,14 @@ def free_port() -> int:
 
 
 def relais(environment, *words) -> None:
-    subprocess.run([sys.executable, "-m", "config.cli", *words], env=environment, cwd=SOURCES, check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "config.cli", *words], env=environment, cwd=SOURCES, check=True, timeout=300)
 
 
 def order(environment, *words):
     """One order to tests/kill/house.py, and its answer."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.kill.house", *map(str, words)], env=environment, cwd=SOURCES,
-        stdout=subprocess.PIPE, text=True, check=True, timeout=60,
+        stdout=subprocess.PIPE, text=True, check=True, timeout=300,
     )  # fmt: skip
     return json.loads(done.stdout)
 
@@ -158,7 +158,7 @@ def serve(house):
     """`relais serve`, ready: (process, port)."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "config.cli", "serve", "--port", str(port)], env=house, cwd=SOURCES)
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 200
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if Person(0, port, "").ask("GET", "/health/ready")[0] == 200:
@@ -170,10 +170,10 @@ def serve(house):
         raise AssertionError("relais serve did not become ready")
     yield process, port
     process.terminate()
-    process.wait(timeout=30)
+    process.wait(timeout=120)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_nothing_is_lost_and_nothing_happens_twice(house, serve, letters):
     cast = order(house, "prepare", WRITERS, HANDOVERS)
     supervisor, port = serve
@@ -195,7 +195,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(house, serve, letters):
         reader.stop.set()
     wait_for(lambda: not rows(house, "SELECT 1 FROM foundation_outbound WHERE state = 'waiting'"), seconds=30)
     supervisor.terminate()
-    supervisor.wait(timeout=30)
+    supervisor.wait(timeout=120)
     order(house, "settle")
 
     assert min(killer.kills["web"], killer.kills["worker"]) >= 3, killer.kills
@@ -259,7 +259,7 @@ def test_two_clocks_alert_once(house):
         for worker in workers:
             worker.terminate()
         for worker in workers:
-            worker.wait(timeout=30)
+            worker.wait(timeout=120)
     assert sorted(rows(house, count, waiting)) == [(f"promise.{step}", 50, 50) for step in ("alerted", "broken", "escalated")]
 
 

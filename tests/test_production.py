@@ -22,7 +22,7 @@ def start(tmp_path, program="", **changes):
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     values = kept | GOOD | {"RELAIS_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"} | changes
     environment = {name: value for name, value in values.items() if value is not None}
-    return subprocess.run([sys.executable, "-c", PROGRAM + program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, "-c", PROGRAM + program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def test_good_settings_start_with_strict_cookies_and_no_embedded_database(tmp_path):

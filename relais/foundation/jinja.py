@@ -92,6 +92,11 @@ def plural(count: int, one: str, many: str) -> str:
     return one if abs(count) < 2 else many
 
 
+def now() -> datetime:
+    """Asked of the clock each time: an environment made while a test held the clock would keep that one for ever."""
+    return timezone.now()
+
+
 def environment(**options) -> Environment:
     """Called by Django with the OPTIONS of settings.TEMPLATES."""
     options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do"])
@@ -105,7 +110,7 @@ def environment(**options) -> Environment:
         csrf_token_of=get_token,
         local=settings.LOCAL,
         touch_of=touch_of,
-        now=timezone.now,
+        now=now,
     )
     env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, of=of, cells=cells, lasting=lasting, number=number)
     env.globals["plural"] = plural

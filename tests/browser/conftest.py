@@ -71,7 +71,7 @@ def site(tmp_path_factory):
 def browser():
     path = subprocess.run([ROOT / "scripts" / "chromium.sh"], capture_output=True, text=True, timeout=300)
     assert path.returncode == 0, path.stderr
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path.stdout.strip().splitlines()[-1], args=FLAGS)
         yield browser
@@ -111,7 +111,7 @@ def new_context(site, browser, session_watch):
         if role:
             options["storage_state"] = signed_in.get(role) or signed_in.setdefault(role, sign_in(role))
         context = browser.new_context(**options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         session_watch.over(context)
         if journey:
             context.add_cookies([{"name": "parcours", "value": journey, "url": site.base, "httpOnly": True, "sameSite": "Lax"}])

@@ -15,7 +15,7 @@ import psycopg
 
 ROOT = Path(__file__).parents[2]
 STRUCTURES = Path(__file__).with_name("missions_locales.json")
-START = 60  # seconds
+START = 600  # seconds: a guard, on a machine that does other work
 
 
 class Site:
@@ -71,7 +71,7 @@ class Site:
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess:
         done = subprocess.run(
-            [sys.executable, "-m", "config.cli", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+            [sys.executable, "-m", "config.cli", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=600
         )
         assert not check or done.returncode == 0, f"relais {' '.join(words)}:\n{done.stdout}{done.stderr}"
         return done

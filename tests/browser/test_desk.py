@@ -73,6 +73,23 @@ def test_two_people_who_write_are_warned(person):
     expect(box(sarah)).to_have_value("Moi aussi")
 
 
+def test_an_older_answer_does_not_hide_who_writes(person):
+    """On a slow line, the answer to « who is here? » asked before Karim wrote comes after the one that says that he writes."""
+    address = written(person, "Bonjour aux lents")
+    sarah, karim = person("Sarah"), person("Karim")
+    held = []
+    sarah.route("**/pro/conversations/presence", lambda route: held.append(route) if not held else route.continue_())
+    sarah.goto(address)
+    karim.goto(address)
+    expect(sarah.locator("[data-beside]")).to_contain_text("Karim a cette conversation ouverte")
+    box(karim).press_sequentially("Je réponds")
+    expect(sarah.locator("[data-beside]")).to_contain_text("Karim est en train d’écrire ici")
+    with sarah.expect_response("**/pro/conversations/presence"):
+        held[0].fulfill(json={"beside": {address.rstrip("/").split("/")[-1]: [{"name": "Karim", "writing": False}]}, "mentions": 0})
+    sarah.wait_for_timeout(200)
+    expect(sarah.locator("[data-beside]")).to_contain_text("Karim est en train d’écrire ici", timeout=1)
+
+
 def test_three_columns_move_each_on_its_own(person, site):
     addresses = [written(person, f"Bonjour de la colonne {number}") for number in range(3)]
     sarah = person("Sarah", viewport={"width": 1600, "height": 900})

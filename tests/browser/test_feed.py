@@ -15,7 +15,7 @@ SHOWN = """() => [...document.querySelectorAll('.clip, .pause')].find(one => {
   const box = one.getBoundingClientRect();
   return box.top < innerHeight / 2 && box.bottom > innerHeight / 2;
 })?.id"""
-WAIT_FOR_CLIPS = 60
+WAIT_FOR_CLIPS = 300
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,7 +45,7 @@ def mobile(person):
 
 def until(page: Page, expression: str) -> None:
     """Wait for it. (Playwright's own wait evaluates text inside the page, which the page's policy refuses.)"""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"never true: {expression}"
         page.wait_for_timeout(50)

@@ -31,7 +31,7 @@ class Reading:
             assert page.evaluate("window.neverReloaded"), "the page was loaded again"
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("live", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_the_relay(site, person, phone, live):
     reading = Reading(live)

@@ -55,7 +55,7 @@ class User:
         self.process.stdout.close()
 
 
-def wait_for(happens, seconds: float = 15):
+def wait_for(happens, seconds: float = 60):
     deadline = time.monotonic() + seconds
     while not (result := happens()) and time.monotonic() < deadline:
         time.sleep(0.02)

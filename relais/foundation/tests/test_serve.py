@@ -100,7 +100,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def wait_for(happens, seconds: float = 10) -> None:
+def wait_for(happens, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < deadline, f"did not happen in {seconds} s"

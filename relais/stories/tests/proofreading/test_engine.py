@@ -110,7 +110,7 @@ def test_one_that_hangs_is_killed_and_said(program, body):
     engine, start = Grammalecte(program(body), limit=1), monotonic()
     with pytest.raises(Unavailable, match="à temps"):
         engine.remarks(["Bonjour à toi. " * 4000] * 4)
-    assert monotonic() - start < 20 and engine._child is None
+    assert monotonic() - start < 50 and engine._child is None
 
 
 def test_not_a_program(tmp_path):
@@ -129,7 +129,7 @@ def test_it_ends_with_its_parent():
     with parent:
         child = int(parent.stdout.readline())
         parent.kill()
-    deadline = monotonic() + 10
+    deadline = monotonic() + 60
     while _is_alive(child) and monotonic() < deadline:
         sleep(0.05)
     assert not _is_alive(child)

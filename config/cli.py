@@ -61,7 +61,10 @@ def serve(argv: list[str]) -> int:
     from relais.foundation.serve import Child, listen, run_group
 
     django.setup()
+    from relais.foundation import keys
+
     call_command("migrate", verbosity=0)
+    keys.check()
     call_command("collectstatic", interactive=False, verbosity=0)
     socket = listen(options.host, options.port)
     program = [sys.executable, "-m", "config.cli"]

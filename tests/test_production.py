@@ -74,3 +74,17 @@ def test_djangos_own_check_of_a_deployment_finds_nothing(tmp_path):
 def test_the_demonstration_refuses_to_be_made_in_production(tmp_path):
     told = start(tmp_path, "from django.core.management import call_command; call_command('demo', door=True)")
     assert told.returncode != 0 and "DEBUG=1" in told.stderr
+
+
+def test_keys_that_do_not_open_the_data_are_refused_before_serving(tmp_path):
+    """The embedded database of a site started with one key, started again with another."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "RELAIS_KEYS")}
+    environment |= {"RELAIS_DATA": str(tmp_path), "RELAIS_PG_FAST": "1", "DEBUG": "1", "SECRET_KEY": GOOD["SECRET_KEY"]}
+
+    def relais(*words, **changes):
+        command = [sys.executable, "-m", "config.cli", *words]
+        return subprocess.run(command, cwd=ROOT, env=environment | changes, capture_output=True, text=True, timeout=300)
+
+    assert relais("migrate", "--verbosity", "0").returncode == 0
+    told = relais("serve", "--port", "0", SECRET_KEY="z9y8x7w6v5" * 6)
+    assert told.returncode == 2 and "sealed with another key" in told.stderr and "Traceback" not in told.stderr

@@ -1,10 +1,8 @@
 """How allauth behaves here: no open sign-up, French words, letters through the outbox, no address kept."""
 
-import hmac
 import time
 import uuid
 from base64 import urlsafe_b64encode
-from hashlib import sha256
 from io import BytesIO
 from ipaddress import ip_address, ip_network
 
@@ -14,10 +12,10 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
-from django.conf import settings
 from django.contrib import messages
 from django.utils import timezone
 
+from relais.foundation import keys
 from relais.foundation.outbox import enqueue
 from relais.foundation.ratelimit import address_of
 
@@ -47,8 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Not the address but a keyed hash of it that changes every day, for rate limits only (IPv6: of the /64 network)."""
         address = ip_address(address_of(request))
         network = ip_network((address, 64 if address.version == 6 else 32), strict=False)
-        message = f"{timezone.now():%Y-%m-%d}|allauth|{network}".encode()
-        return hmac.new(settings.SECRET_KEY.encode(), message, "sha256").hexdigest()
+        return keys.sign(f"{timezone.now():%Y-%m-%d}|allauth|{network}")
 
     def is_reauthentication_required(self, app=""):
         """Signing in counts too: who has just typed a password is not asked for it again at once."""
@@ -72,7 +69,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return out.getvalue().decode()
 
     def _fernet(self) -> Fernet:
-        return Fernet(urlsafe_b64encode(sha256(b"relais.mfa" + settings.SECRET_KEY.encode()).digest()))
+        return Fernet(urlsafe_b64encode(keys.derive("relais.mfa")))
 
     def encrypt(self, text):
         return self._fernet().encrypt(text.encode()).decode()

@@ -1,15 +1,13 @@
 """What comes in: kept first, acknowledged after, handed over once."""
 
-import hmac
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from relais.foundation import loops
+from relais.foundation import keys, loops
 from relais.foundation.events import record
 from relais.foundation.ratelimit import allowed
 
@@ -41,7 +39,7 @@ class WrongState(Exception):
 
 def digest_of(channel: str, sender: str) -> str:
     """The keyed digest that recognises a sender without holding the address."""
-    return hmac.new(settings.SECRET_KEY.encode(), f"inbound|{channel}|{sender.strip().lower()}".encode(), "sha256").hexdigest()
+    return keys.sign(f"inbound|{channel}|{sender.strip().lower()}")
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from .sealed import SealedJSONField
+from .sealed import SealedJSONField, SealedTextField
 
 
 class EventRecord(models.Model):
@@ -92,3 +92,12 @@ class Heartbeat(models.Model):
 
     class Meta:
         ordering = ["name"]
+
+
+class HouseSecret(models.Model):
+    """The one row from which lasting secrets are drawn (see `keys`), sealed under the ring of keys like every text."""
+
+    secret = SealedTextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="house_secret_once")]

@@ -1,10 +1,11 @@
 """How often one origin may do one thing. No address is stored: only a keyed hash that changes every day."""
 
-import hmac
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+
+from . import keys
 
 _COUNT = """
 INSERT INTO foundation_ratebucket (origin, count, expires_at) VALUES (%s, 1, %s)
@@ -23,8 +24,7 @@ def address_of(request) -> str:
 
 def allowed(what: str, origin: str, *, limit: int, per: timedelta, now: datetime) -> bool:
     """Count one more `what` by `origin`; False once `limit` is passed within `per`. One statement, safe under races."""
-    message = f"{now:%Y-%m-%d}|{what}|{origin}".encode()
-    key = hmac.new(settings.SECRET_KEY.encode(), message, "sha256").hexdigest()
+    key = keys.sign(f"{now:%Y-%m-%d}|{what}|{origin}")
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [key, now + per, now, now])
         return cursor.fetchone()[0] <= limit

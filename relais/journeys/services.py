@@ -1,14 +1,12 @@
 """Starting a path, and finding it again: by the cookie of a browser, or by the code written on paper."""
 
-import hmac
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from relais.catalogue.models import Commune
-from relais.foundation import codes
+from relais.foundation import codes, keys
 
 from .models import Device, Journey
 
@@ -72,4 +70,4 @@ def leave_device(*, secret: str) -> None:
 
 
 def _keyed(purpose: str, text: str) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), f"journey.{purpose}:{text}".encode(), "sha256").hexdigest()
+    return keys.sign(f"journey.{purpose}:{text}")

@@ -1,6 +1,5 @@
 """Questions under a story, on the side of those who ask: no account, no cookie, a secret address that tells what became of it."""
 
-import hmac
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 
 from relais.accounts.models import User
-from relais.foundation import codes, signs
+from relais.foundation import codes, keys, signs
 from relais.foundation.events import record
 from relais.foundation.hours import OFFICE, OpeningHours
 from relais.foundation.pseudonyms import pseudonym as any_pseudonym
@@ -43,7 +42,7 @@ def due(now: datetime) -> datetime:
 
 def secret_of(purpose: str, key) -> str:
     """The secret address of what has this key: derived, so that a form sent twice finds it again; only its digest is stored."""
-    return hmac.new(settings.SECRET_KEY.encode(), f"stories.{purpose}:{key}".encode(), "sha256").hexdigest()
+    return keys.sign(f"stories.{purpose}:{key}")
 
 
 def ask(*, story: Story, pseudonym: str, body: str, key: UUID, touch: str, now: datetime) -> tuple[Question, str]:

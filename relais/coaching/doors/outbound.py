@@ -8,12 +8,10 @@ import hmac
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-
 from relais.channels.discord.transport import fitting
 from relais.channels.sms.hours import next_allowed, zone_of
 from relais.channels.sms.segment import one_segment
-from relais.foundation import outbox
+from relais.foundation import keys, outbox
 from relais.foundation.models import Outbound
 
 from ..models import Callback, Conversation, DoorAddress, Message
@@ -54,7 +52,7 @@ def conversation_of(thread: str) -> UUID | None:
 
 
 def _proof(number: UUID) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), f"thread:{number.hex}".encode(), "sha256").hexdigest()[:32]
+    return keys.sign(f"thread:{number.hex}")[:32]
 
 
 def _key(message: Message) -> str:

@@ -1,12 +1,12 @@
 """What handovers, appointments and words of three share: the locks, the partner's links, the way back to us."""
 
-import hmac
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from relais.catalogue.models import Structure
+from relais.foundation import keys
 from relais.foundation.hours import OFFICE, OpeningHours
 from relais.journeys.models import Journey
 
@@ -40,7 +40,7 @@ def secret_of(handover: Handover, kind: str) -> str:
 
     Derived, so that every letter gives the same link; only its digest is stored.
     """
-    return hmac.new(settings.SECRET_KEY.encode(), f"coaching.orientation.{kind}:{handover.pk}".encode(), "sha256").hexdigest()
+    return keys.sign(f"coaching.orientation.{kind}:{handover.pk}")
 
 
 def partner_address(handover: Handover) -> str:

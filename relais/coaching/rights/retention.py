@@ -214,6 +214,6 @@ KEPT = {
         "des données publiques, tenues à jour par les imports",
     ),
     "les contacts de campagne": ("Touch", "rien de personnel"),
-    "la machine": ("Heartbeat, NetworkAccount, RateBucket", "des compteurs qui se vident d’eux-mêmes"),
+    "la machine": ("HouseSecret, Heartbeat, NetworkAccount, RateBucket", "un secret scellé, et des compteurs qui se vident d’eux-mêmes"),
 }
 """What no rule erases: {what: (models, until when and why)}."""

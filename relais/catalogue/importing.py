@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -56,7 +57,8 @@ class Table:
     stream is read the connection is busy: it must not ask the database anything. `scope` limits which rows are compared (an
     importer never touches the rows of another source). `key` names the columns of the unique constraint, the last one holding the
     key. Rows that are no longer in the file become inactive (`is_active`) or leave (`left_at`) when the model can, otherwise they
-    are deleted; with `is_partial` they stay. `overlay(key, values)` may change values after their digest was taken, such as
+    are deleted; with `is_partial` they stay. With `parts`, only rows of these `slice`s (and those of before slices were kept) may
+    leave: a file never speaks for what another one brought. `overlay(key, values)` may change values after their digest was taken, such as
     corrections made by hand.
     """
 
@@ -67,6 +69,7 @@ class Table:
     label: str = ""
     overlay: Callable[[object, dict], dict] | None = None
     is_partial: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -205,10 +208,11 @@ def write(table: Table, batch: Batch, now: datetime, progress: Progress) -> Coun
     progress(table.label or table.model._meta.model_name, len(seen), len(seen))
     incoming.merge()
     if not table.is_partial:
-        gone = [key for key, mark in there.items() if mark and key not in seen]
-        if len(gone) > max(FUSE, len(there) // 2) and not batch.may_shrink:
+        own = set(rows.filter(slice__in=["", *table.parts]).values_list(table.key[-1], flat=True)) if table.parts else there.keys()
+        gone = [key for key in own if there.get(key) and key not in seen]
+        if len(gone) > max(FUSE, len(own) // 2) and not batch.may_shrink:
             label = table.label or table.model._meta.verbose_name_plural
-            raise BadFile(f"This would remove {len(gone)} of {len(there)} {label}: the source looks broken. If it is meant, add --shrink.")
+            raise BadFile(f"This would remove {len(gone)} of {len(own)} {label}: the source looks broken. If it is meant, add --shrink.")
         counts.removed = _retire(table, rows, gone, now, batch)
     return counts
 
@@ -312,6 +316,12 @@ def _delete(found, batch: Batch) -> int:
         except ProtectedError:
             batch.aside(row, "n’est plus dans le fichier mais sert encore : gardé")
     return removed
+
+
+def part_of(origin: str) -> str:
+    """What is kept, as the `slice` of a row, of the file or address that brought it: the same place, read again, is the same part."""
+    where = origin if "://" in origin else str(Path(origin).resolve())
+    return where if len(where) <= 60 else f"…{where[-42:]} {mark_of(where.encode())[:16]}"
 
 
 def check_columns(file: str, header: list[str] | None, wanted: list[str]) -> None:

@@ -184,6 +184,8 @@ class Structure(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.CharField(max_length=40)
     source_id = models.CharField(max_length=120)
+    # The file that brought it: only that file makes it leave.
+    slice = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=20, choices=Kind)
     name = models.CharField(max_length=200)
     departement = models.CharField(max_length=3)
@@ -260,7 +262,7 @@ class JobOffer(models.Model):
 
     source = models.CharField(max_length=40)
     source_id = models.CharField(max_length=60)
-    # The part of the source that this offer was read in (« J1501 » or « J1501/75 »): only that part, once complete, makes it leave.
+    # The part of the source that this offer was read in (« J1501 », « J1501/75 », or a file): only that part, once complete, makes it leave.
     slice = models.CharField(max_length=60, blank=True)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)

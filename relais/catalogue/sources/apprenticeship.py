@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 from django.conf import settings
 
-from ..importing import BadFile, Batch, Row, Table, text_of
+from ..importing import BadFile, Batch, Row, Table, part_of, text_of
 from ..models import Training
 from .fetching import read_origin
 from .france_travail import trades
@@ -26,11 +26,11 @@ RATE = 1
 
 
 def read_catalogue(*origins: str, now: datetime) -> Batch:
-    """`origins`: pages of the catalogue (`{"formations": […]}`) or lists of trainings, as files or addresses. Together they are all
-    of it: what they no longer hold leaves."""
+    """`origins`: pages of the catalogue (`{"formations": […]}`) or lists of trainings, as files or addresses. What one of them brought
+    and no longer holds leaves."""
     batch = Batch([])
-    records = [record for origin in origins for record in _records(origin)]
-    return _filled(batch, CATALOGUE, lambda places: _rows(records, _from_catalogue, batch, places, now))
+    records = [(part_of(origin), record) for origin in origins for record in _records(origin)]
+    return _filled(batch, CATALOGUE, lambda places: _rows(records, _from_catalogue, batch, places, now), tuple(map(part_of, origins)))
 
 
 def read_alternance(*, now: datetime) -> Batch:
@@ -38,12 +38,12 @@ def read_alternance(*, now: datetime) -> Batch:
     if not settings.API_ALTERNANCE_KEY:
         raise BadFile("API_ALTERNANCE_KEY is not set: it is the key given by api.apprentissage.beta.gouv.fr.")
     batch = Batch([])
-    records = _pages(",".join(trades()))
+    records = (("", record) for record in _pages(",".join(trades())))
     return _filled(batch, ALTERNANCE, lambda places: _rows(records, _from_alternance, batch, places, now))
 
 
-def _filled(batch: Batch, source: str, rows) -> Batch:
-    batch.tables = [Table(Training, KEY, rows(Places()), scope={"source": source}, label="sessions")]
+def _filled(batch: Batch, source: str, rows, parts: tuple[str, ...] = ()) -> Batch:
+    batch.tables = [Table(Training, KEY, rows(Places()), scope={"source": source}, label="sessions", parts=parts)]
     return batch
 
 
@@ -73,8 +73,9 @@ def _pages(codes: str) -> Iterator[dict]:
         yield from records
 
 
-def _rows(records: Iterable, read, batch: Batch, places: Places, now: datetime) -> Iterator[Row]:
-    for record in records:
+def _rows(records: Iterable[tuple[str, object]], read, batch: Batch, places: Places, now: datetime) -> Iterator[Row]:
+    """`records`: each with the part that it came in."""
+    for part, record in records:
         if not isinstance(record, dict):
             batch.aside(record, "pas une formation")
             continue
@@ -87,7 +88,7 @@ def _rows(records: Iterable, read, batch: Batch, places: Places, now: datetime) 
             if is_over(end, now):
                 batch.note("sessions left out", "over")
             else:
-                yield row(common | {"source_id": key, "starts_on": start, "ends_on": end}, now)
+                yield row(common | {"source_id": key, "slice": part, "starts_on": start, "ends_on": end}, now)
 
 
 def _from_catalogue(record: dict, places: Places) -> tuple[list, dict, str]:

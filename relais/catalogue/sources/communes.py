@@ -21,23 +21,30 @@ FIELDS = "code,nom,codesPostaux,centre,population,codeDepartement,codeRegion"
 COLUMNS = ["insee", "name", "departement", "region", "postcodes", "population", "latitude", "longitude", "is_exact"]
 
 
-def read(origin: str = "") -> Batch:
-    """`origin`: a CSV file, packed with gzip or not, or the JSON of geo.api.gouv.fr; the packaged table by default."""
-    origin = origin or str(PACKAGED)
-    data = _unpacked(read_origin(origin), origin)
-    if data.lstrip()[:1] in (b"[", b"{"):
-        return _from_service(data, origin)
-    rows = csv.DictReader(text_of(data, origin).splitlines())
+def read(*origins: str) -> Batch:
+    """`origins`: CSV files, packed with gzip or not, or the JSON of geo.api.gouv.fr; the packaged table by default.
+
+    Only communes of the départements that are in them may leave.
+    """
+    batch, records = Batch([]), {}
+    for origin in origins or [str(PACKAGED)]:
+        data = _unpacked(read_origin(origin), origin)
+        (_from_service if data.lstrip()[:1] in (b"[", b"{") else _from_table)(data, origin, records, batch)
+    held = {"departement__in": sorted({values["departement"] for values in records.values()})} if origins else {}
+    batch.tables = [Table(Commune, ("insee",), records, scope=held)]
+    return batch
+
+
+def _from_table(data: bytes, origin: str, records: dict, batch: Batch) -> None:
+    rows, before = csv.DictReader(text_of(data, origin).splitlines()), len(records)
     check_columns(origin, rows.fieldnames, COLUMNS)
-    batch = Batch([Table(Commune, ("insee",), records := {})])
     for row in rows:
         try:
             records[row["insee"]] = _values(row)
         except (ValueError, TypeError, AttributeError):
             batch.aside(row["insee"] or row["name"], "a number or a code on this line is not one")
-    if not records:
+    if len(records) == before:
         raise BadFile(f"{origin} holds no commune.")
-    return batch
 
 
 def _unpacked(data: bytes, origin: str) -> bytes:
@@ -49,7 +56,7 @@ def _unpacked(data: bytes, origin: str) -> bytes:
         raise BadFile(f"{origin} is damaged or cut short: it cannot be unpacked.") from None
 
 
-def _from_service(data: bytes, origin: str) -> Batch:
+def _from_service(data: bytes, origin: str, records: dict, batch: Batch) -> None:
     """Communes of the service. It leaves out the arrondissements of Paris, Lyon and Marseille: those are the packaged ones."""
     try:
         rows = msgspec.json.decode(text_of(data, origin).encode(), type=list[dict])
@@ -58,8 +65,8 @@ def _from_service(data: bytes, origin: str) -> Batch:
     except msgspec.DecodeError:
         raise BadFile(f"{origin} is not JSON, or it is cut short.") from None
     packaged = csv.DictReader(text_of(gzip.decompress(PACKAGED.read_bytes()), PACKAGED.name).splitlines())
-    records = {row["insee"]: _values(row) for row in packaged if "Arrondissement" in row["name"]}
-    batch = Batch([Table(Commune, ("insee",), records)])
+    departements = {row.get("codeDepartement") for row in rows}
+    found = {}
     for row in rows:
         point = (row.get("centre") or {}).get("coordinates") if isinstance(row.get("centre"), dict) else None
         try:
@@ -68,12 +75,13 @@ def _from_service(data: bytes, origin: str) -> Batch:
                 "postcodes": "|".join(row["codesPostaux"]), "population": row.get("population") or 0,
                 "longitude": point[0], "latitude": point[1], "is_exact": "1",
             }  # fmt: skip
-            records[row["code"]] = _values(flat)
+            found[row["code"]] = _values(flat)
         except (KeyError, ValueError, TypeError, AttributeError):
             batch.aside(f"{row.get('code')} {row.get('nom')}", "sans numéro, sans département ou sans centre")
-    if len(records) <= len(batch.set_aside):
+    if not found:
         raise BadFile(f"{origin} holds no commune that can be read: ask for fields={FIELDS}.")
-    return batch
+    districts = {row["insee"]: _values(row) for row in packaged if "Arrondissement" in row["name"] and row["departement"] in departements}
+    records |= districts | found
 
 
 def _values(row: dict) -> dict:

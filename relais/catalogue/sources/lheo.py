@@ -6,9 +6,10 @@ A file may be a gigabyte. Doctypes are refused, and with them entities that woul
 import xml.parsers.expat as expat
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import BinaryIO
 
-from ..importing import BadFile, Batch, Row, Table
+from ..importing import BadFile, Batch, Row, Table, part_of
 from ..models import Training
 from .fetching import CHUNK, open_unpacked
 from .places import NOWHERE, Place, Places
@@ -47,26 +48,28 @@ class Node:
         return "" if text == "-" else text
 
 
-def read(origin: str, *, now: datetime) -> Batch:
-    """`origin`: an LHEO file, packed with gzip or not, or its address. Sessions that are no longer in it leave."""
+def read(*origins: str, now: datetime) -> Batch:
+    """`origins`: LHEO files, packed with gzip or not, or their addresses. Sessions that one of them brought and no longer holds leave."""
     batch, places = Batch([]), Places()
-    batch.tables = [Table(Training, KEY, _rows(origin, batch, places, now), scope={"source": SOURCE}, label="sessions")]
+    rows = chain.from_iterable(_rows(origin, batch, places, now) for origin in origins)
+    parts = tuple(map(part_of, origins))
+    batch.tables = [Table(Training, KEY, rows, scope={"source": SOURCE}, label="sessions", parts=parts)]
     return batch
 
 
 def _rows(origin: str, batch: Batch, places: Places, now: datetime) -> Iterator[Row]:
     with open_unpacked(origin) as file:
-        count = 0
+        count, part = 0, part_of(origin)
         for formation in formations(file, origin):
             count += 1
+            batch.note("formations", "read")
             for values in _sessions(formation, batch, places):
                 if is_over(values["ends_on"], now):
                     batch.note("sessions left out", "over")
                 else:
-                    yield row(values, now)
+                    yield row(values | {"slice": part}, now)
         if not count:
             raise BadFile(f"{origin} holds no « formation »: it is not LHEO.")
-        batch.notes["formations"] = {"read": count}
 
 
 def formations(file: BinaryIO, origin: str) -> Iterator[Node]:

@@ -30,23 +30,26 @@ _ORDINARY = {"rurale", "jeune", "jeunes", "intercommunale", "départementale", "
 _SMALL = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "lez", "pour", "sous", "sur"} | _ORDINARY
 
 
-def read(structures: str = "", agencies: str = "") -> Batch:
-    """`structures` and `agencies`: JSON lists, as files or addresses; without both, the packaged lists.
+def read(*origins: str) -> Batch:
+    """`origins`: JSON lists of structures or of agencies, as files or addresses; without any, the packaged lists.
 
-    With `structures` alone, agencies are left as they are.
+    Only places of the départements that a list holds may leave by it; without a list of agencies, agencies are left as they are.
     """
-    if not structures:
-        structures, agencies = str(PACKAGED / "missions_locales.json"), str(PACKAGED / "missions_locales_agences.json")
     if not Commune.objects.exists():
         raise BadFile("The communes are not loaded yet: run « relais import communes » first.")
     gazetteer, batch = Gazetteer(), Batch([])
-    batch.tables = [_table(NAME, "structures", _structures(_rows(structures, STRUCTURE_COLUMNS), gazetteer, batch), batch)]
+    structures, agencies = [], []
+    for origin in origins or (str(PACKAGED / "missions_locales.json"), str(PACKAGED / "missions_locales_agences.json")):
+        rows = _rows(origin)
+        (agencies if "nom_agence" in rows[0] else structures).extend(rows)
+    if structures:
+        batch.tables.append(_table(NAME, "structures", _structures(structures, gazetteer, batch), batch, is_all=not origins))
     if agencies:
-        batch.tables.append(_table(AGENCIES, "agencies", _agencies(_rows(agencies, AGENCY_COLUMNS), gazetteer, batch), batch))
+        batch.tables.append(_table(AGENCIES, "agencies", _agencies(agencies, gazetteer, batch), batch, is_all=not origins))
     return batch
 
 
-def _rows(origin: str, columns: list[str]) -> list[dict]:
+def _rows(origin: str) -> list[dict]:
     try:
         rows = msgspec.json.decode(text_of(read_origin(origin), origin).encode(), type=list[dict])
     except msgspec.ValidationError:
@@ -56,11 +59,11 @@ def _rows(origin: str, columns: list[str]) -> list[dict]:
     if not rows:
         raise BadFile(f"{origin} is an empty list.")
     # A row may leave out what is null: a column is missing when no row has it.
-    check_columns(origin, sorted(set().union(*rows)), columns)
+    check_columns(origin, sorted(set().union(*rows)), AGENCY_COLUMNS if "nom_agence" in rows[0] else STRUCTURE_COLUMNS)
     return rows
 
 
-def _table(source: str, label: str, records: dict, batch: Batch) -> Table:
+def _table(source: str, label: str, records: dict, batch: Batch, *, is_all: bool) -> Table:
     corrections = dict(Structure.objects.filter(source=source).exclude(corrections={}).values_list("source_id", "corrections"))
 
     def overlay(key, values):
@@ -76,7 +79,8 @@ def _table(source: str, label: str, records: dict, batch: Batch) -> Table:
         "temporary, not shown": len(records) - len(shown),
         "corrected by the team": len(corrections),
     }
-    return Table(Structure, ("source", "source_id"), records, scope={"source": source}, label=label, overlay=overlay)
+    scope = {"source": source} | ({} if is_all else {"departement__in": sorted({row["departement"] for row in records.values()})})
+    return Table(Structure, ("source", "source_id"), records, scope=scope, label=label, overlay=overlay)
 
 
 def _structures(rows: list[dict], gazetteer: Gazetteer, batch: Batch) -> dict:

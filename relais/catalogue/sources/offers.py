@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ..folding import fold
-from ..importing import BadFile, Batch, Row, Table, Unusable, mark_of
+from ..importing import BadFile, Batch, Row, Table, Unusable, mark_of, part_of
 from ..models import JobOffer, Occupation
 from .fetching import LIMIT, open_unpacked
 from .places import Places
@@ -248,11 +249,12 @@ def _level(text: str | None) -> int | None:
 # ---- Offers from a file ---------------------------------------------------------------------------------------------
 
 
-def read(origin: str, *, now: datetime) -> Batch:
-    """`origin`: NDJSON or JSON, packed with gzip or not, as a file or an address. Offers that are no longer in it leave."""
-    batch = Batch([])
-    reader = Reader(batch, Places(), now)
-    batch.tables = [Table(JobOffer, ("source", "source_id"), reader.rows(_records(origin)), scope={"source": SOURCE}, label="offers")]
+def read(*origins: str, now: datetime) -> Batch:
+    """`origins`: NDJSON or JSON, packed with gzip or not, as files or addresses. Offers that one of them brought and no longer holds leave."""
+    batch, places, parts = Batch([]), Places(), tuple(map(part_of, origins))
+    readers = [(Reader(batch, places, now, part), origin) for part, origin in zip(parts, origins, strict=True)]
+    rows = chain.from_iterable(reader.rows(_records(origin)) for reader, origin in readers)
+    batch.tables = [Table(JobOffer, ("source", "source_id"), rows, scope={"source": SOURCE}, label="offers", parts=parts)]
     return batch
 
 

@@ -5,8 +5,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 
-from ..importing import BadFile, Batch, Row, Table, digest, text_of
+from ..importing import BadFile, Batch, Row, Table, digest, part_of, text_of
 from ..models import Structure
 from .corrected import overlay_of
 from .fetching import read_origin
@@ -39,8 +40,16 @@ COLUMNS = {
 NEEDED = ("uai", "name", "postcode", "town")
 
 
-def read(origin: str) -> Batch:
-    """`origin`: the CSV, parted by « ; » or « , », as a file or an address. Schools that are no longer in it become inactive."""
+def read(*origins: str) -> Batch:
+    """`origins`: CSV, parted by « ; » or « , », as files or addresses. Schools that one of them brought and no longer holds become inactive."""
+    batch, places = Batch([]), Places()
+    rows = chain.from_iterable(_rows_of(origin, places, batch) for origin in origins)
+    how = {"scope": {"source": NAME}, "label": "schools", "overlay": overlay_of(NAME, batch), "parts": tuple(map(part_of, origins))}
+    batch.tables = [Table(Structure, ("source", "source_id"), rows, **how)]
+    return batch
+
+
+def _rows_of(origin: str, places: Places, batch: Batch) -> Iterator[Row]:
     text = text_of(read_origin(origin), origin)
     header = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",")
@@ -48,13 +57,10 @@ def read(origin: str) -> Batch:
     where = {ours: next((names.index(one) for one in theirs if one in names), None) for ours, theirs in COLUMNS.items()}
     if missing := [" or ".join(COLUMNS[name]) for name in NEEDED if where[name] is None]:
         raise BadFile(f"{origin}: missing column{'s' if len(missing) > 1 else ''} {', '.join(missing)} (it has: {', '.join(names) or 'none'}).")
-    batch, places = Batch([]), Places()
-    found = _rows(rows, where, places, batch)
-    batch.tables = [Table(Structure, ("source", "source_id"), found, scope={"source": NAME}, label="schools", overlay=overlay_of(NAME, batch))]
-    return batch
+    yield from _rows(rows, where, part_of(origin), places, batch)
 
 
-def _rows(rows, where: dict, places: Places, batch: Batch) -> Iterator[Row]:
+def _rows(rows, where: dict, part: str, places: Places, batch: Batch) -> Iterator[Row]:
     for line in rows:
         row = {name: line[place].strip() if place is not None and place < len(line) else "" for name, place in where.items()}
         row["uai"] = row["uai"].upper()
@@ -68,7 +74,7 @@ def _rows(rows, where: dict, places: Places, batch: Batch) -> Iterator[Row]:
         elif place.commune is None:
             batch.aside(told, f"commune inconnue : {row['insee'] or row['postcode']}")
         else:
-            values = _values(row, place, places)
+            values = _values(row, place, places) | {"slice": part}
             yield Row(row["uai"], digest(values), lambda values=values: values)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 
 import msgspec
 
-from ..importing import BadFile, Batch, Row, Table, digest
+from ..importing import BadFile, Batch, Row, Table, digest, part_of
 from ..models import Structure
 from .corrected import overlay_of
 from .fetching import open_unpacked
@@ -23,15 +23,26 @@ EQUIPMENT = {"equipement-et-alimentation--electromenager", "numerique--acquerir-
 HOUSING = "logement-hebergement--"
 
 
-def read(structures: str, services: str = "") -> Batch:
-    """`structures`, `services`: files or addresses, JSON lines or JSON lists. Structures that are no longer there become inactive."""
+def read(*origins: str) -> Batch:
+    """`origins`: lists of structures, and of their services, in any order: files or addresses, JSON lines or JSON lists. Structures
+    that one of them brought and no longer holds become inactive."""
     batch, places = Batch([]), Places()
-    kinds = _kinds(services, batch) if services else {}
-    rows = _rows(structures, kinds, places, batch)
-    batch.tables = [
-        Table(Structure, ("source", "source_id"), rows, scope={"source": SOURCE}, label="structures", overlay=overlay_of(SOURCE, batch))
-    ]
+    services = [origin for origin in origins if _is_of_services(origin)]
+    # What stands in two of them is the last one's, as when they are imported one after the other.
+    lists = [origin for origin in reversed(origins) if origin not in services]
+    if not lists:
+        raise BadFile(f"{' '.join(origins)}: a list of services alone says nothing of the structures. Give their list too.")
+    kinds = _kinds(services, batch)
+    rows = chain.from_iterable(_rows(origin, kinds, places, batch) for origin in lists)
+    how = {"scope": {"source": SOURCE}, "label": "structures", "overlay": overlay_of(SOURCE, batch), "parts": tuple(map(part_of, lists))}
+    batch.tables = [Table(Structure, ("source", "source_id"), rows, **how)]
     return batch
+
+
+def _is_of_services(origin: str) -> bool:
+    """Services name their structure; structures do not."""
+    first = next(records(origin, Batch([])), {})
+    return "structure_id" in first
 
 
 def records(origin: str, batch: Batch) -> Iterator[dict]:
@@ -62,10 +73,10 @@ def _listed(data: bytes, origin: str) -> list:
         raise BadFile(f"{origin} is not JSON, or it is cut short.") from None
 
 
-def _kinds(services: str, batch: Batch) -> dict[str, str]:
+def _kinds(services: list[str], batch: Batch) -> dict[str, str]:
     """Structure → kind, by what most of its services are about."""
     told: dict[str, Counter] = {}
-    for service in records(services, batch):
+    for service in chain.from_iterable(records(origin, batch) for origin in services):
         themes = service.get("thematiques")
         for theme in themes if isinstance(themes, list) else []:
             if theme in EQUIPMENT:
@@ -77,6 +88,7 @@ def _kinds(services: str, batch: Batch) -> dict[str, str]:
 
 
 def _rows(origin: str, kinds: dict, places: Places, batch: Batch) -> Iterator[Row]:
+    part = part_of(origin)
     for record in records(origin, batch):
         key, name = _text(record, "id"), short(record.get("nom"), 200)
         networks = record.get("reseaux_porteurs")
@@ -97,6 +109,7 @@ def _rows(origin: str, kinds: dict, places: Places, batch: Batch) -> Iterator[Ro
         values = {
             "source": SOURCE,
             "source_id": key,
+            "slice": part,
             "kind": kinds.get(key, str(Structure.Kind.SERVICE)),
             "name": name,
             "departement": places.departements[place.commune],

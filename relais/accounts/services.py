@@ -17,6 +17,7 @@ from relais.foundation.outbox import enqueue
 
 from .models import Invitation, Membership, Organisation, Role, User
 from .permissions import record_access
+from .scope import host
 
 INVITATION_LIFE = timedelta(days=7)
 
@@ -93,7 +94,8 @@ def invite(*, actor: User, email: str, organisation: Organisation, role: str, no
 @transaction.atomic
 def withdraw_invitation(*, actor: User, invitation_id: uuid.UUID, now: datetime) -> None:
     """The link no longer opens anything. Http404 when it is already used or over."""
-    invitation = get_object_or_404(Invitation.objects.open(now).select_for_update(), pk=invitation_id)
+    theirs = Invitation.objects.open(now).filter(organisation__in=actor.administered())
+    invitation = get_object_or_404(theirs.select_for_update(), pk=invitation_id)
     invitation.expires_at = now
     invitation.save(update_fields=["expires_at"])
     record_access(actor, "withdraw-invitation", invitation, now=now)
@@ -166,7 +168,7 @@ def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> Use
 def _locked(actor: User, user_id: uuid.UUID) -> User:
     if actor.pk == user_id:
         raise NotOnYourself("C’est votre propre compte : demandez à quelqu’un d’autre de l’administration.")
-    return get_object_or_404(User.objects.visible_to(actor).select_for_update(), pk=user_id, is_active=True)
+    return get_object_or_404(User.objects.administered_by(actor).select_for_update(), pk=user_id, is_active=True)
 
 
 @transaction.atomic
@@ -189,6 +191,7 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
         if User.objects.administrators().count() >= 2:
             raise AdministratorsExist("Two people already administer this site: they invite and approve the others at /pro/equipe/.")
         team = Organisation.objects.get_or_create(name=organisation, kind=Organisation.Kind.OPERATOR, is_demo=False)[0]
+        _be_host(team)
         user = User.objects.create_user(email, approved_at=now)
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         Membership.objects.create(user=user, organisation=team, role=Role.ADMINISTRATOR)
@@ -197,6 +200,14 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
     record_access(None, "first-administrator", user, now=now)
     key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)
+
+
+def _be_host(organisation: Organisation) -> None:
+    """The first organisation of an installation runs it; one that is real takes over from that of the demonstration."""
+    current = host()
+    if current is None or (current.is_demo and not organisation.is_demo):
+        Organisation.objects.filter(is_host=True).update(is_host=False)
+        Organisation.objects.filter(pk=organisation.pk).update(is_host=True)
 
 
 DEMO_TEAM = "Équipe Relais (démonstration)"
@@ -223,6 +234,7 @@ def ensure_demo_people(*, now: datetime) -> dict[str, User]:
     """
     kinds = {DEMO_TEAM: Organisation.Kind.OPERATOR, DEMO_PARTNER: Organisation.Kind.PARTNER}
     teams = {name: Organisation.objects.get_or_create(name=name, is_demo=True, defaults={"kind": kind})[0] for name, kind in kinds.items()}
+    _be_host(teams[DEMO_TEAM])
     people = {}
     for key, role, first_name, full_name, team in DEMO_PEOPLE:
         email = f"{key.replace('_', '-')}@demo.invalid"

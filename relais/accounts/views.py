@@ -1,6 +1,7 @@
 """The team: who works here, who is invited, who waits for an approval. And where each role starts."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -34,8 +35,10 @@ def _team(request, *, invitation=None, organisation=None, status=200):
     """The page of the team, with the forms that were refused in it."""
     now = timezone.now()
     members = User.objects.visible_to(request.user).filter(is_active=True).prefetch_related("memberships__organisation")
+    administered = request.user.administered()
     context = {
-        "is_administrator": Role.ADMINISTRATOR in request.user.roles(),
+        "is_administrator": not request.user.roles().isdisjoint([Role.ADMINISTRATOR]),
+        "administers_all": request.user.administers_all(),
         "members": [member for member in members if member.is_approved],
         "pending": [member for member in members if not member.is_approved],
         "role_names": dict(Role.choices),
@@ -43,8 +46,8 @@ def _team(request, *, invitation=None, organisation=None, status=200):
     }
     if context["is_administrator"]:
         context |= {
-            "invitations": Invitation.objects.open(now).select_related("organisation", "invited_by"),
-            "invitation_form": invitation or InvitationForm(),
+            "invitations": Invitation.objects.open(now).filter(organisation__in=administered).select_related("organisation", "invited_by"),
+            "invitation_form": invitation or InvitationForm(organisations=administered),
             "organisation_form": organisation or OrganisationForm(),
         }
     return render(request, "accounts/team.html", context, status=status)
@@ -59,7 +62,7 @@ def team(request):
 @roles(Role.ADMINISTRATOR)
 @require_POST
 def invite(request):
-    form = InvitationForm(request.POST)
+    form = InvitationForm(request.POST, organisations=request.user.administered())
     if not form.is_valid():
         return _team(request, invitation=form, status=422)
     try:
@@ -82,6 +85,8 @@ def withdraw_invitation(request, invitation_id):
 @roles(Role.ADMINISTRATOR)
 @require_POST
 def add_organisation(request):
+    if not request.user.administers_all():
+        raise Http404
     form = OrganisationForm(request.POST)
     if not form.is_valid():
         return _team(request, organisation=form, status=422)
@@ -105,7 +110,7 @@ def lift_stop(request, stop_id):
 
 
 def _member(request, user_id):
-    return get_object_or_404(User.objects.visible_to(request.user).filter(is_active=True), pk=user_id)
+    return get_object_or_404(User.objects.administered_by(request.user).filter(is_active=True), pk=user_id)
 
 
 @roles(Role.ADMINISTRATOR)
@@ -114,7 +119,7 @@ def member(request, user_id):
     """One person: approve, roles in each organisation, close the account."""
     person = _member(request, user_id)
     held: dict[Organisation, list[str]] = {}
-    for membership in person.memberships.select_related("organisation"):
+    for membership in person.memberships.filter(organisation__in=request.user.administered()).select_related("organisation"):
         held.setdefault(membership.organisation, []).append(membership.role)
     context = {
         "person": person,
@@ -146,7 +151,7 @@ def approve(request, user_id):
 @require_POST
 def change_roles(request, user_id, organisation_id):
     person = _member(request, user_id)
-    organisation = get_object_or_404(Organisation.objects.filter(memberships__user=person).distinct(), pk=organisation_id)
+    organisation = get_object_or_404(request.user.administered().filter(memberships__user=person).distinct(), pk=organisation_id)
     form = RolesForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Ces rôles n’existent pas. Rechargez la page et recommencez.")

@@ -39,7 +39,7 @@ def correct_structure(
     `place_is_known`: the person vouches for the commune, even when it is the one already there.
     Raises `NotAllowed`, `NothingToCorrect` and `Structure.DoesNotExist`.
     """
-    if not user.roles() & CORRECTORS:
+    if not user.organisations(*CORRECTORS).exists():
         raise NotAllowed
     structure = Structure.objects.select_for_update().get(pk=structure_id)
     sent = {"email": email, "phone": phone, "website": website}

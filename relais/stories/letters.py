@@ -6,6 +6,7 @@ from django.conf import settings
 from django.template import engines
 
 from relais.accounts.models import User
+from relais.accounts.scope import people
 from relais.foundation import outbox
 
 from .models import Notice, Question
@@ -14,8 +15,7 @@ from .models.questions import MODERATORS
 
 def moderators(organisation_id) -> list[User]:
     """Who reads what is written under the stories of an organisation."""
-    people = User.objects.filter(memberships__organisation=organisation_id, memberships__role__in=MODERATORS, is_active=True)
-    return list(people.exclude(approved_at=None).distinct().order_by("pk"))
+    return list(people(organisation_id, *MODERATORS))
 
 
 def alarm(question: Question, now: datetime) -> None:

@@ -111,7 +111,7 @@ def reopen_days(*, closure: LineClosure, user: User, now: datetime) -> None:
 
 
 def _check(line: Line, user: User) -> None:
-    if not user.memberships.filter(organisation=line.organisation_id, role=Role.SUPERVISOR).exists():
+    if not user.has(Role.SUPERVISOR, line.organisation_id):
         raise services.NotYours("Seule une personne qui supervise cette ligne peut changer ses horaires.")
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from relais.accounts.models import Role, User
+from relais.accounts.models import Role
+from relais.accounts.scope import people
 from relais.foundation import live, outbox
 from relais.foundation.events import record
 from relais.foundation.hours import NeverOpen
@@ -126,10 +127,7 @@ def claimed_rows(deadline: str, mark: str, now: datetime) -> Iterator[Conversati
 
 
 def _tell_supervisors(conversation: Conversation, now: datetime) -> None:
-    supervisors = User.objects.filter(
-        memberships__organisation=conversation.line.organisation_id, memberships__role=Role.SUPERVISOR, is_active=True
-    ).distinct()
-    for supervisor in supervisors:
+    for supervisor in people(conversation.line.organisation_id, Role.SUPERVISOR):
         outbox.enqueue(
             "email", key=f"{_key('escalation', conversation)}:{supervisor.pk.hex[:12]}", payload=mail.escalation(supervisor, conversation), now=now
         )

@@ -8,9 +8,8 @@
 """
 
 from django.db import models
-from django.db.models import Q
 
-from .models import Membership, Organisation, Role, User
+from .models import Membership, Organisation, User
 
 
 def people(organisation, *roles: str) -> models.QuerySet[User]:
@@ -37,15 +36,14 @@ class Scoped(models.QuerySet):
         return self.filter(**{f"{self.path}__in": user.organisations(*roles)})
 
 
-def owned(rows: models.QuerySet, user: User, *roles: str, by: str = "owner") -> models.QuerySet:
-    """Those of `rows` whose owner is an organisation where `user` holds one of `roles`; `by` names the column of the owner.
+def owned(rows: models.QuerySet, user: User, *roles: str) -> models.QuerySet:
+    """Those of `rows` whose `owner` is an organisation where `user` holds one of `roles`: for tables below this floor, without a foreign key."""
+    return rows.filter(owner__in=user.organisations(*roles).values("pk"))
 
-    What has no owner is the installation's (a forgotten password): it is for the administrators of its host.
-    """
-    mine = Q(**{f"{by}__in": user.organisations(*roles).values("pk")})
-    if user.administers_all():
-        mine |= Q(**{f"{by}__isnull": True})
-    return rows.filter(mine)
+
+def host_number():
+    """The default owner of what belongs to the whole installation."""
+    return Organisation.objects.filter(is_host=True).values_list("pk", flat=True).first()
 
 
 def host() -> Organisation | None:

@@ -87,7 +87,7 @@ def invite(*, actor: User, email: str, organisation: Organisation, role: str, no
     link = settings.SITE_URL + reverse("invitation", args=[secret])
     text = INVITATION_TEXT.format(inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=invitation.expires_at, link=link)
     payload = {"to": email, "subject": "Votre invitation à rejoindre Relais", "text": text}
-    enqueue("email", key=f"invitation:{invitation.id}", payload=payload, now=now)
+    enqueue("email", key=f"invitation:{invitation.id}", payload=payload, now=now, owner=organisation.pk)
     return invitation
 
 
@@ -139,7 +139,8 @@ def approve_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
     record_access(actor, "approve", user, now=now)
     text = APPROVED_TEXT.format(link=settings.SITE_URL + reverse("account_login"))
     payload = {"to": user.email, "subject": "Votre compte Relais est ouvert", "text": text}
-    enqueue("email", key=f"approved:{user.pk}", payload=payload, now=now)
+    owner = user.memberships.values_list("organisation", flat=True).first()
+    enqueue("email", key=f"approved:{user.pk}", payload=payload, now=now, owner=owner)
     return user
 
 

@@ -14,9 +14,9 @@ from relais.accounts.permissions import roles
 
 from .folding import fold
 from .forms import CorrectionForm, DecisionForm
-from .models import ImportRun, JobOffer, Structure
+from .models import MODERATORS, ImportRun, JobOffer, Structure
 from .selectors import latest_runs, reported_offers
-from .services import CORRECTORS, MODERATORS, AlreadyDecided, NothingToCorrect, correct_structure, decide_on_offer
+from .services import CORRECTORS, AlreadyDecided, NothingToCorrect, correct_structure, decide_on_offer
 from .views import asked
 
 STAFF_PAGE = 50
@@ -59,14 +59,14 @@ def staff_structure(request, pk):
 @require_safe
 def freshness(request):
     """Each source: when it last succeeded, what it did, what it set aside."""
-    return render(request, "catalogue/freshness.html", {"rows": latest_runs()})
+    return render(request, "catalogue/freshness.html", {"rows": latest_runs(request.user)})
 
 
 @roles(*MODERATORS)
 @require_safe
 def set_aside(request, pk):
     """Every row that one run could not use, with the reason."""
-    outcome = get_object_or_404(ImportRun, pk=pk)
+    outcome = get_object_or_404(ImportRun.objects.visible_to(request.user), pk=pk)
     page = Paginator(outcome.set_aside, STAFF_PAGE).get_page(request.GET.get("page"))
     return render(request, "catalogue/set_aside.html", {"run": outcome, "page": page})
 
@@ -74,7 +74,7 @@ def set_aside(request, pk):
 @roles(*MODERATORS)
 @require_safe
 def reports(request):
-    return render(request, "catalogue/reports.html", {"offers": reported_offers(), "form": DecisionForm()})
+    return render(request, "catalogue/reports.html", {"offers": reported_offers(request.user), "form": DecisionForm()})
 
 
 @roles(*MODERATORS)

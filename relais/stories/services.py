@@ -307,7 +307,7 @@ def _tell_managers(held: Story, now: datetime) -> None:
         context = {"manager": manager, "story": held, "copies": copies, "address": f"{settings.SITE_URL}/pro/studio/"}
         text = engines["jinja"].get_template("stories/mail/take_down.txt").render(context)
         payload = {"to": manager.email, "subject": "Des copies d’un témoignage sont à retirer", "text": text.strip() + "\n"}
-        outbox.enqueue("email", key=f"take-down:{held.slug}:{now:%Y%m%d%H%M%S}:{manager.pk.hex[:12]}", payload=payload, now=now)
+        outbox.enqueue("email", key=f"take-down:{held.slug}:{now:%Y%m%d%H%M%S}:{manager.pk.hex[:12]}", payload=payload, now=now, owner=held.organisation_id)
 
 
 def _mistakes(held: Story) -> list[dict]:

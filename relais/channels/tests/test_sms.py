@@ -144,7 +144,7 @@ def leave(db, settings, now):
     def send(provider, dialect="json", path="", text="Tu as un nouveau message.", to=NUMBER):
         settings.SMS_DIALECT, settings.SMS_URL = dialect, provider.address + path
         settings.SMS_KEY, settings.SMS_SENDER = "ak:as:ck" if dialect == "ovh" else "relais:cle", "Relais"
-        outbox.enqueue("sms", key="k", payload={"to": to, "text": text}, now=now)
+        outbox.enqueue("sms", key="k", payload={"to": to, "text": text}, now=now, owner=None)
         outbox.send_due(now)
         return Outbound.objects.get()
 

@@ -27,7 +27,7 @@ from ..models.conversation import TEAM
 from ..models.desk import DESK
 from ..safeguarding import alarms, watch
 from ..views import after_of, form_of, wants_json
-from . import canned, paths, work
+from . import canned, paths, undelivered, work
 from . import inbox as inboxes
 from .forms import AnswerForm, NoteForm, beside_of
 
@@ -174,17 +174,19 @@ def reply(request, pk):
     return desk_page(request, visible(request, pk), form, status=422)
 
 
-@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@roles(*undelivered.DECIDE)
 @require_safe
 def letters(request):
     """Letters that did not leave, or of which nobody knows: a human decides."""
-    page = Paginator(Outbound.objects.needing_a_human().order_by("-created_at", "id"), PAGE).get_page(request.GET.get("page"))
-    return render(request, "coaching/letters.html", {"page": page})
+    stuck = undelivered.letters_of(request.user).needing_a_human().order_by("-created_at", "id")
+    page = Paginator(stuck, PAGE).get_page(request.GET.get("page"))
+    return render(request, "coaching/letters.html", {"page": page, "rows": undelivered.shown(page.object_list, request.user)})
 
 
-@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@roles(*undelivered.DECIDE)
 @require_POST
 def send_again(request, pk):
+    get_object_or_404(undelivered.letters_of(request.user), pk=pk)
     if outbox.send_again(pk, now=timezone.now()):
         record_access(request.user, "send-again", "outbound", pk, now=timezone.now())
         messages.success(request, "La lettre repart dans un instant.")

@@ -96,7 +96,7 @@ def tick(now: datetime) -> int:
         # Who is on call may have changed, or gone, since the wait began.
         if conversation.line.oncall_email:
             record(PromiseOncalled(**conversation_ids(conversation)), now=now)
-            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk)
+            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
         _show(conversation)
         claimed += 1
     for conversation in claimed_rows("due_at", "broken_at", now):
@@ -128,9 +128,8 @@ def claimed_rows(deadline: str, mark: str, now: datetime) -> Iterator[Conversati
 
 def _tell_supervisors(conversation: Conversation, now: datetime) -> None:
     for supervisor in people(conversation.line.organisation_id, Role.SUPERVISOR):
-        outbox.enqueue(
-            "email", key=f"{_key('escalation', conversation)}:{supervisor.pk.hex[:12]}", payload=mail.escalation(supervisor, conversation), now=now
-        )
+        key, letter = f"{_key('escalation', conversation)}:{supervisor.pk.hex[:12]}", mail.escalation(supervisor, conversation)
+        outbox.enqueue("email", key=key, payload=letter, now=now, owner=conversation.line.organisation_id)
 
 
 def _key(what: str, conversation: Conversation) -> str:

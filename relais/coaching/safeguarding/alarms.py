@@ -78,6 +78,6 @@ def remind(now: datetime) -> int:
         for to in dict.fromkeys([*(person.email for person in watch.on_duty(alarm.conversation)), line.oncall_email]):
             if to:
                 key = f"alarm-late:{alarm.pk}:{codes.digest(to)[:12]}"
-                outbox.enqueue("email", key=key, payload=mail.alarm_late(to, alarm.conversation), now=now, about=alarm.conversation_id)
+                outbox.enqueue("email", key=key, payload=mail.alarm_late(to, alarm.conversation), now=now, about=alarm.conversation_id, owner=line.organisation_id)
                 told += 1
     return told

@@ -54,7 +54,7 @@ def open_file(*, conversation: Conversation, user: User, level: str, facts: str,
     )  # fmt: skip
     _note(file, OPENED, user, now)
     record(DangerFileOpened(subject=file.pk, level=level.lower()), now=now)
-    outbox.enqueue("email", key=f"danger:{file.pk}", payload=mail.second_reading(second_reader, file), now=now)
+    outbox.enqueue("email", key=f"danger:{file.pk}", payload=mail.second_reading(second_reader, file), now=now, owner=organisation)
     return file
 
 
@@ -144,7 +144,7 @@ def call_late(now: datetime) -> int:
             _note(held, LATE, held.opened_by, now)
             record(DangerFileLate(subject=held.pk), now=now)
             for person in people(held.organisation_id, Role.SUPERVISOR):
-                outbox.enqueue("email", key=f"danger-late:{held.pk}:{person.pk.hex[:12]}", payload=mail.second_late(person, held), now=now)
+                outbox.enqueue("email", key=f"danger-late:{held.pk}:{person.pk.hex[:12]}", payload=mail.second_late(person, held), now=now, owner=held.organisation_id)
             told += 1
     return told
 

@@ -68,7 +68,7 @@ def _look_for_danger(message: Message) -> None:
     if not already:
         for person in on_duty(conversation):
             key = f"alarm:{message.pk}:{person.pk.hex}"
-            outbox.enqueue("email", key=key, payload=mail.alarm(person, conversation, urgent=urgent), now=now, about=conversation.pk)
+            outbox.enqueue("email", key=key, payload=mail.alarm(person, conversation, urgent=urgent), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
     live.ring(f"inbox:{conversation.line.organisation_id}")
 
 
@@ -134,7 +134,7 @@ def _look_for_contact(message: Message) -> None:
         return
     for person in people(conversation.line.organisation_id, Role.SUPERVISOR).exclude(pk=message.author_id):
         key = f"contact:{message.pk}:{person.pk.hex}"
-        outbox.enqueue("email", key=key, payload=mail.contact(person, conversation), now=message.at, about=conversation.pk)
+        outbox.enqueue("email", key=key, payload=mail.contact(person, conversation), now=message.at, about=conversation.pk, owner=conversation.line.organisation_id)
 
 
 def _is_public(found: str) -> bool:

@@ -1,8 +1,10 @@
 """People who work here: organisations, roles, invitations, and the trace of what they read."""
 
 import uuid
+from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -58,8 +60,8 @@ class UserQuerySet(models.QuerySet):
         return self if user.administers_all() else self.members_of(user.organisations(Role.ADMINISTRATOR))
 
     def administrators(self):
-        """Those who can approve others: active, approved, not of the demonstration."""
-        holders = Membership.objects.filter(role=Role.ADMINISTRATOR).values("user")
+        """Those who look after the whole site, and can approve others: working, in its host, not of the demonstration."""
+        holders = Membership.objects.filter(role=Role.ADMINISTRATOR, organisation__is_host=True).order_by().values("user")
         return self.working().filter(pk__in=holders, is_demo=False)
 
 
@@ -102,6 +104,11 @@ class User(AbstractBaseUser):
 
     def __str__(self):
         return self.display_name or self.email
+
+    @property
+    def named(self) -> str:
+        """For colleagues: who it is without a doubt."""
+        return f"{self.full_name or self.display_name} ({self.email})" if self.full_name or self.display_name else self.email
 
     @property
     def is_approved(self):
@@ -193,6 +200,64 @@ class ReadingStop(models.Model):
     class Meta:
         ordering = ["-at", "id"]
         constraints = [models.UniqueConstraint(fields=["user"], condition=Q(lifted_at=None), name="reading_stop_once")]
+
+
+class RightRequestQuerySet(models.QuerySet):
+    def waiting(self, now):
+        return self.filter(confirmed_at=None, dropped_at=None, requested_at__gt=now - RightRequest.LIFE)
+
+
+class RightRequest(models.Model):
+    """Somebody asks that a right be added to somebody else; it is there once another administrator of `organisation` confirms."""
+
+    LIFE = timedelta(days=7)
+    """After that it is asked again: nobody confirms what everybody has forgotten."""
+
+    class Kind(models.TextChoices):
+        ROLES = "roles", "Ajouter des rôles"
+        REOPEN = "reopen", "Rouvrir un compte"
+        LIFT = "lift", "Remettre un compte en route"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    user = models.ForeignKey(User, models.CASCADE, related_name="right_requests")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
+    stop = models.ForeignKey(ReadingStop, models.CASCADE, null=True, related_name="requests")
+    reason = models.CharField("raison", max_length=200, blank=True)
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    dropped_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    dropped_at = models.DateTimeField(null=True)
+
+    objects = RightRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["requested_at", "id"]
+        indexes = [models.Index(fields=["organisation", "requested_at"], name="right_request_waiting", condition=Q(confirmed_at=None, dropped_at=None))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False, dropped_at=None) & ~Q(confirmed_by=models.F("requested_by"))),
+                name="right_confirmed_by_a_second_person",
+            ),
+            models.CheckConstraint(condition=~Q(user=models.F("requested_by")), name="right_not_asked_for_oneself"),
+            models.CheckConstraint(condition=Q(confirmed_by=None) | ~Q(user=models.F("confirmed_by")), name="right_not_confirmed_for_oneself"),
+        ]
+
+    def is_waiting(self, now) -> bool:
+        return self.confirmed_at is None and self.dropped_at is None and self.requested_at > now - self.LIFE
+
+    def words(self) -> str:
+        """What is asked, after « … demande : »."""
+        if self.kind == self.Kind.ROLES:
+            roles = ", ".join(Role(role).label.lower() for role in self.roles)
+            return f"ajouter à {self.user.named}, dans {self.organisation} : {roles}"
+        if self.kind == self.Kind.REOPEN:
+            return f"rouvrir le compte de {self.user.named}, avec les rôles qu’il avait"
+        return f"laisser de nouveau lire {self.user.named}, dont le compte est arrêté ; vérifié : {self.reason}"
 
 
 class InvitationQuerySet(models.QuerySet):

@@ -4,7 +4,7 @@
 * `user.organisations(*roles)` says where somebody holds a role, for lists (`Scoped`, `owned`);
 * `people(organisation, *roles)` says who works there: whoever receives a letter, is proposed in a choice, may take something.
 
-`user.roles()`, wherever they are held, opens a page or shows a link to it, never what the page is about.
+What `user.roles` says, held anywhere, opens a page or shows a link to it, never what the page is about.
 """
 
 from django.db import models

@@ -5,10 +5,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import services, volunteers
+from . import volunteers
 from .forms import CheckForm
 from .models import Membership, Role, User, VolunteerCheck
 from .permissions import roles
+from .refusals import Refused
 
 checkers = roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
 
@@ -25,7 +26,7 @@ def checks(request):
     if request.method == "POST" and form.is_valid():
         try:
             check = volunteers.record_check(by=request.user, now=now, **form.cleaned_data)
-        except services.Refused as error:
+        except Refused as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"Vérification notée : {check.user}, à refaire avant le {check.expires_on:%d/%m/%Y}.")

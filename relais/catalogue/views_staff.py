@@ -14,7 +14,7 @@ from relais.accounts.permissions import roles
 
 from .folding import fold
 from .forms import CorrectionForm, DecisionForm
-from .models import MODERATORS, ImportRun, JobOffer, Structure
+from .models import MODERATORS, ImportRun, JobOffer, OfferReport, Structure
 from .selectors import latest_runs, reported_offers
 from .services import CORRECTORS, AlreadyDecided, NothingToCorrect, correct_structure, decide_on_offer
 from .views import asked
@@ -80,6 +80,7 @@ def reports(request):
 @roles(*MODERATORS)
 @require_POST
 def decide(request, pk):
+    get_object_or_404(JobOffer.objects.filter(reports__in=OfferReport.objects.visible_to(request.user)).distinct(), pk=pk)
     form = DecisionForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Dites pourquoi, en une phrase de 200 caractères au plus, et choisissez de garder ou de retirer.")
@@ -90,6 +91,4 @@ def decide(request, pk):
         messages.success(request, "L’offre est retirée." if remove else "L’offre est gardée.")
     except AlreadyDecided:
         messages.info(request, "Quelqu’un d’autre vient de décider pour cette offre.")
-    except JobOffer.DoesNotExist:
-        raise Http404 from None
     return redirect("offer_reports")

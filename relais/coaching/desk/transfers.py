@@ -14,6 +14,7 @@ from .. import services
 from ..events import AbsenceDeclared, AbsenceEnded, ConversationTransferred
 from ..line import promise
 from ..models import Absence, Conversation, Line, Team, Transfer
+from ..models.desk import DESK
 
 BELL = "absences"
 CLOSED_ACCOUNT = "compte fermé"
@@ -127,5 +128,5 @@ def move_due(now: datetime) -> int:
 
 def today(user: User, now: datetime) -> date:
     """The day it is where this person answers."""
-    zone = Line.objects.filter(organisation__memberships__user=user).values_list("time_zone", flat=True).first()
+    zone = Line.objects.filter(organisation__in=user.organisations(*DESK)).values_list("time_zone", flat=True).first()
     return timezone.localtime(now, ZoneInfo(zone) if zone else None).date()

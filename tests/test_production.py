@@ -74,3 +74,35 @@ def test_djangos_own_check_of_a_deployment_finds_nothing(tmp_path):
 def test_the_demonstration_refuses_to_be_made_in_production(tmp_path):
     told = start(tmp_path, "from django.core.management import call_command; call_command('demo', door=True)")
     assert told.returncode != 0 and "DEBUG=1" in told.stderr
+
+
+PAGE = (
+    "from django.test import Client; r = Client().get('/health/live', headers={'host': 'relais.exemple.fr', %s});"
+    "print(r.status_code, r.headers.get('Location', '')); print(r.content.decode() if r.status_code == 500 else '')"
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "setting", "answer"),
+    [
+        ("'x-forwarded-proto': 'https'", None, "500"),
+        ("'x-forwarded-proto': 'HTTPS'", None, "500"),
+        ("'x-forwarded-proto': 'http, https'", "0", "500"),
+        ("", None, "301 https://relais.exemple.fr/health/live"),
+        ("'x-forwarded-proto': 'http'", None, "301 https://relais.exemple.fr/health/live"),
+        ("'x-forwarded-proto': 'https'", "1", "200"),
+        ("'x-forwarded-proto': 'http'", "1", "301 https://relais.exemple.fr/health/live"),
+    ],
+)
+def test_a_tls_proxy_that_nobody_told_us_of_is_refused_in_words(tmp_path, sent, setting, answer):
+    """Else the page is sent to itself for ever."""
+    told = start(tmp_path, PAGE % sent, BEHIND_PROXY=setting)
+    assert told.stdout.splitlines()[0].strip() == answer, told.stderr
+    assert ("mettre BEHIND_PROXY=1" in told.stdout) == (answer == "500")
+
+
+def test_starting_without_a_proxy_is_warned_of(tmp_path):
+    program = "from config.cli import _warn_without_proxy; _warn_without_proxy()"
+    assert "Set BEHIND_PROXY=1" in start(tmp_path, program).stderr
+    for changes in ({"BEHIND_PROXY": "1"}, {"SECURE_SSL_REDIRECT": "0"}):
+        assert start(tmp_path, program, **changes).stderr == ""

@@ -15,6 +15,7 @@ from relais.catalogue.models import Structure
 from relais.foundation import live, outbox, signs
 from relais.foundation.events import record
 from relais.foundation.help import HelpNumber, help_lines
+from relais.foundation.phones import international
 
 from .. import mail
 from ..events import ContactOffered, DangerSignalled
@@ -141,9 +142,15 @@ def _is_public(found: str) -> bool:
     """Whether a structure of the directory has this phone or this address; help numbers are never taken for contacts."""
     if "@" in found:
         return Structure.objects.filter(email__iexact=found.strip()).exists()
-    digits = "".join(sign for sign in found if sign.isdigit())[-9:]
-    return len(digits) == 9 and Structure.objects.filter(phone__in=[f"+33{digits}", f"0{digits}", spaced(f"0{digits}")]).exists()
+    if not (number := _number(found)):
+        return False
+    # Kept as their sources write them: the database finds those that end alike, and both are then read by the same function.
+    alike = Structure.objects.filter(phone__regex=rf"{r'[^0-9]*'.join(number[-6:])}[^0-9]*$").values_list("phone", flat=True)
+    return any(_number(phone) == number for phone in alike)
 
 
-def spaced(number: str) -> str:
-    return " ".join(number[place : place + 2] for place in range(0, len(number), 2))
+def _number(text: str) -> str:
+    try:
+        return international(text)
+    except ValueError:
+        return ""

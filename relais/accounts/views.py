@@ -39,10 +39,11 @@ def _team(request, *, invitation=None, organisation=None, status=200):
     administered = request.user.administered()
     visible = User.objects.visible_to(request.user)
     members = visible.filter(is_active=True).prefetch_related("memberships__organisation")
+    stops = list(ReadingStop.objects.filter(lifted_at=None, user__in=visible).select_related("user"))
     context = {
         "me": request.user,
-        "stops": ReadingStop.objects.filter(lifted_at=None, user__in=visible).select_related("user"),
-        "lifts": set(RightRequest.objects.waiting(now).exclude(stop=None).values_list("stop", flat=True)),
+        "stops": stops,
+        "lifts": set(RightRequest.objects.waiting(now).filter(stop__in=stops).values_list("stop", flat=True)) if stops else set(),
         "is_administrator": not request.user.roles().isdisjoint([Role.ADMINISTRATOR]),
         "administers_all": request.user.administers_all(),
         "members": [member for member in members if member.is_approved],

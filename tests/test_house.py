@@ -1,5 +1,6 @@
 """The house stays drawable: foreign keys go down only (import-linter cannot see a string), every model has its word."""
 
+import re
 from pathlib import Path
 
 from django.apps import apps
@@ -39,3 +40,30 @@ def test_every_model_is_in_the_glossary():
 def test_the_picture_of_the_house_names_every_app():
     picture = (ROOT / "ARCHITECTURE.md").read_text()
     assert [app for app in FLOOR if f"{app}/" not in picture] == []
+
+
+# Where « holds this role somewhere » is what is asked: which pages and links exist, and what the planner need not look at.
+ROLES_ANYWHERE = {"accounts/permissions.py", "accounts/views.py", "coaching/models/conversation.py"}
+CHAINED = re.compile(r"memberships__(organisation|role|user)\w*\s*=")
+
+
+def sources(kind: str):
+    for path in sorted((ROOT / "relais").rglob(f"*.{kind}")):
+        name = str(path.relative_to(ROOT / "relais"))
+        if "/tests/" not in f"/{name}" and "/migrations/" not in f"/{name}":
+            yield name, path.read_text()
+
+
+def test_a_decision_asks_for_a_role_where_the_thing_is():
+    """`user.has(role, organisation)`, never « this role in any organisation » (see accounts/scope.py)."""
+    anywhere = [name for name, text in sources("py") if re.search(r"\.roles\(\)", text) and name not in ROLES_ANYWHERE]
+    decided = [name for kind in ("py", "html") for name, text in sources(kind) if re.search(r"\bin [\w.]*\.roles\(\)", text)]
+    assert (anywhere, decided) == ([], [])
+
+
+def test_who_works_where_is_asked_once():
+    """`people(organisation, *roles)`: two filters over memberships are two joins, which two memberships may meet."""
+    allowed = {"accounts/scope.py", "accounts/models.py"}
+    chained = [(name, found[0]) for name, text in sources("py") for found in CHAINED.finditer(text) if name not in allowed]
+    by_hand = [name for name, text in sources("py") if re.search(r"memberships\.filter\([^)]*role", text) and name not in allowed]
+    assert (chained, by_hand) == ([], [])

@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern
 
 from relais.accounts.middleware import ENTRANCE
-from relais.accounts.models import Role
+from relais.accounts.models import Membership, Role
 
 pytestmark = pytest.mark.django_db
 STAFF = tuple(Role.values)
@@ -38,6 +38,7 @@ class Row:
     kwargs: dict = field(default_factory=dict)
     method: str = "get"
     ok: tuple = (200,)
+    shared: bool = False
 
 
 RELATIONS = ("own", "same", "other", "deleted")
@@ -59,10 +60,10 @@ def only(*roles, post=False, ok=None, **kwargs):
     return Row(opens=dict.fromkeys(roles, ""), roles=frozenset(roles), kwargs=kwargs, method=method, ok=ok)
 
 
-def detail(thing, post=False, ok=None, any_role=False, **opens):
-    """About one object: `thing(world, user, relation)` gives its URL arguments; `opens` is role="own same …"."""
+def detail(thing, post=False, ok=None, any_role=False, shared=False, **opens):
+    """About one object: `thing(world, user, relation)` gives its URL arguments; `opens` is role="own same …". `shared`: of no organisation."""
     method, ok = "post" if post else "get", ok or (ORDINARY if post else (200,))
-    return Row(opens=opens, roles=None if any_role else frozenset(opens), thing=thing, method=method, ok=ok)
+    return Row(opens=opens, roles=None if any_role else frozenset(opens), thing=thing, method=method, ok=ok, shared=shared)
 
 
 def closed(**kwargs):
@@ -105,13 +106,33 @@ def roles_of_somebody(world, user, relation):
     return kwargs | {"organisation_id": organisation or uuid4()}
 
 
+def asked_right(world, user, relation):
+    """A right that `user` asked for somebody (they do not confirm it), that a colleague did, that was asked elsewhere."""
+    from relais.accounts.models import RightRequest
+
+    if relation == "deleted":
+        return {"request_id": uuid4()}
+    where = _where(world, user, relation)
+    asker = user if relation == "own" else world.make_user("administrator", organisation=where)
+    values = {"user": world.make_user("partner", organisation=where), "requested_by": asker, "requested_at": world.now}
+    return {"request_id": RightRequest.objects.create(kind="roles", roles=["mediator"], organisation=where, **values).pk}
+
+
+def closed_account(world, user, relation):
+    """A colleague's account that was closed, a stranger's; one's own is open, or nobody would ask."""
+    from relais.accounts.models import User
+
+    kwargs = somebody(world, user, relation)
+    User.objects.filter(pk=kwargs["user_id"]).exclude(pk=user.pk).update(is_active=False)
+    return kwargs
+
+
 def sent_invitation(world, user, relation):
     from relais.accounts.services import invite
 
-    actors = {"own": user, "same": world.people["administrator_2"], "other": world.make_user("administrator")}
     if relation == "deleted":
         return {"invitation_id": uuid4()}
-    actor = actors[relation]
+    actor = user if relation == "own" else world.make_user("administrator", organisation=_where(world, user, "same") if relation == "same" else None)
     organisation = actor.memberships.get().organisation
     email = f"{uuid4()}@exemple.invalid"
     return {"invitation_id": invite(actor=actor, email=email, organisation=organisation, role="partner", now=world.now).pk}
@@ -271,39 +292,45 @@ def structure(world, user, relation):
 
 
 def import_run(world, user, relation):
-    """A run of an importer; runs belong to nobody."""
+    """A run of an importer, of the catalogue of the organisation of `user`, or of another."""
     from relais.catalogue.models import ImportRun
 
-    return {"pk": 999_999_999 if relation == "deleted" else ImportRun.objects.create(source="test", origin="test", started_at=world.now).pk}
+    if relation == "deleted":
+        return {"pk": 999_999_999}
+    return {"pk": ImportRun.objects.create(source="test", origin="test", started_at=world.now, organisation=_where(world, user, relation)).pk}
 
 
 def reported_offer(world, user, relation):
-    """An offer; offers belong to nobody. Without a word of reason, the answer is the same for one that is gone."""
-    from relais.catalogue.models import JobOffer
+    """An offer reported to the organisation of `user`, or to another."""
+    from relais.catalogue.models import JobOffer, OfferReport
 
     if relation == "deleted":
         return {"pk": 999_999_999}
     values = {"title": "Offre", "published_at": world.now, "refreshed_at": world.now, "seen_at": world.now, "origin": "Test", "digest": ""}
-    return {"pk": JobOffer.objects.create(source="test", source_id=uuid4().hex, **values).pk}
+    offer = JobOffer.objects.create(source="test", source_id=uuid4().hex, **values)
+    OfferReport.objects.create(offer=offer, ground="scam", reported_at=world.now, organisation=_where(world, user, relation))
+    return {"pk": offer.pk}
 
 
 def letter(world, user, relation):
-    """A letter that did not leave; letters belong to nobody."""
+    """A letter of the organisation of `user` that did not leave, or of another."""
     from relais.foundation.models import Outbound
 
     if relation == "deleted":
         return {"pk": uuid4()}
     values = {"channel": "email", "state": "failed", "payload": {"to": "x@exemple.invalid"}, "not_before": world.now, "created_at": world.now}
-    return {"pk": Outbound.objects.create(key=uuid4().hex, **values).pk}
+    return {"pk": Outbound.objects.create(key=uuid4().hex, owner=_where(world, user, relation).pk, **values).pk}
 
 
 def aside(world, user, relation):
-    """A message from outside that was set aside; it belongs to nobody yet."""
+    """A message from outside that was set aside: come to the line of the organisation of `user`, or of another."""
+    from relais.channels.models import Inbound
     from relais.channels.services import receive
 
     if relation == "deleted":
         return {"pk": uuid4()}
     row, _ = receive(channel="email", provider_id=uuid4().hex, sender="x@exemple.invalid", body="Absent", at=world.now, reason="automatic")
+    Inbound.objects.filter(pk=row.pk).update(owner=_where(world, user, relation).pk)
     return {"pk": row.pk}
 
 
@@ -413,6 +440,7 @@ READS_DANGER = {"mediator": "own", "supervisor": "own same"}
 CAMPAIGN_STAFF = {"campaign_manager": "own same", "funder": "own same"}
 CORRECTORS = ("mediator", "supervisor", "administrator")
 STUDIO = dict.fromkeys(("campaign_manager", "mediator", "supervisor"), "own same")
+DECIDE = dict.fromkeys(("supervisor", "administrator"), "own same")
 READERS = ("campaign_manager", "funder", "supervisor", "administrator")
 
 ROWS = {
@@ -484,11 +512,11 @@ ROWS = {
     "report_offer": public(404, pk=999_999_999),
     "training": public(404, pk=999_999_999),
     "freshness": only("supervisor", "administrator"),
-    "set_aside": detail(import_run, **dict.fromkeys(("supervisor", "administrator"), "own same other")),
+    "set_aside": detail(import_run, **DECIDE),
     "offer_reports": only("supervisor", "administrator"),
-    "decide_on_offer": detail(reported_offer, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other deleted")),
+    "decide_on_offer": detail(reported_offer, post=True, **DECIDE),
     "staff_structures": only(*CORRECTORS),
-    "staff_structure": detail(structure, **dict.fromkeys(CORRECTORS, "own same other")),
+    "staff_structure": detail(structure, shared=True, **dict.fromkeys(CORRECTORS, "own same other")),
     # doors in (without their secret they do not exist)
     "door_email": public(404, post=True, provider="brevo"),
     "door_sms_signed": public(404, post=True),
@@ -565,7 +593,7 @@ ROWS = {
     "propose_slots": detail(conversation, **LINE_STAFF),
     "settle": detail(appointment, post=True, **LINE_STAFF),
     "desk_calendar": detail(appointment, **LINE_STAFF),
-    "intake": detail(structure, mediator="own same other", supervisor="own same other", partner=""),
+    "intake": detail(structure, shared=True, mediator="own same other", supervisor="own same other", partner=""),
     "orientation_calendar": detail(partner_appointment, partner="own"),
     "merge": detail(conversation, **LINE_STAFF),
     # coaching, safeguarding (nothing is done about a conversation that was not opened first)
@@ -578,12 +606,12 @@ ROWS = {
     "danger_close": detail(danger_file, post=True, **READS_DANGER),
     "danger_report": detail(danger_file, ok=(302,), **READS_DANGER),
     **{f"danger_{step}": detail(danger_file, post=True, **READS_DANGER) for step in ("ajouter", "relire", "decider", "transmis")},
-    # coaching, letters that did not leave (of every line: whoever looks after the site decides)
+    # coaching, letters that did not leave, messages set aside
     "letters": only("supervisor", "administrator"),
     "arrivals": only("supervisor", "administrator"),
-    "look_again": detail(aside, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other")),
+    "look_again": detail(aside, post=True, **DECIDE),
     "retention": only("supervisor", "administrator"),
-    "send_again": detail(letter, post=True, **dict.fromkeys(("supervisor", "administrator"), "own same other deleted")),
+    "send_again": detail(letter, post=True, **DECIDE),
     # campaigns
     "unknown_code": public(404, code="inconnu"),
     "campaigns:touches": only("campaign_manager", "funder"),
@@ -618,6 +646,9 @@ ROWS = {
     "approve_account": detail(somebody, post=True, administrator="own same other"),
     "change_roles": detail(roles_of_somebody, post=True, administrator="own same other"),
     "deactivate_account": detail(somebody, post=True, administrator="own same other"),
+    "reopen_account": detail(closed_account, post=True, administrator="same other"),
+    "confirm_right": detail(asked_right, post=True, administrator="own same other"),
+    "drop_right": detail(asked_right, post=True, administrator="own same other"),
     "invitation": public(404, secret="inconnu"),
     # the demonstration door (shut here)
     "demo": public(404),
@@ -775,6 +806,31 @@ def test_address_of_an_object(name, visitors, world):
         for relation in RELATIONS:
             if visitor in STAFF and relation not in row.opens.get(visitor, "").split():
                 assert pages[relation] == pages["deleted"], f"{visitor}, {relation}"
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_a_role_opens_only_where_it_is_held(name, world, make_user, client_for):
+    """Mediator here, supervisor elsewhere: a colleague's object here is a mediator's, one there a supervisor's."""
+    row, here = ROWS[name], world.people["mediator"].memberships.get().organisation
+    there = make_user("supervisor")
+    visitor = make_user("mediator", organisation=here)
+    Membership.objects.create(user=visitor, organisation=there.memberships.get().organisation, role="supervisor")
+    gone = anonymous_bytes(ask(client_for(visitor), row, name, row.thing(world, there, "deleted")))
+    for role, colleague_of in (("mediator", world.people["mediator"]), ("supervisor", there)):
+        response = ask(client_for(visitor), row, name, row.thing(world, colleague_of, "same"))
+        may_open = "same" in row.opens.get(role, "").split()
+        check(f"{role} of two organisations", row, response, may_open=may_open)
+        assert may_open or anonymous_bytes(response) == gone, role
+
+
+@pytest.mark.parametrize("name", [name for name in DETAILS if "administrator" in ROWS[name].opens])
+def test_an_administrator_administers_their_own_organisation(name, world, make_user, client_for):
+    """Only those of the organisation that runs the site look after the others."""
+    row, guest = ROWS[name], make_user("administrator")
+    for relation in RELATIONS:
+        response = ask(client_for(guest), row, name, row.thing(world, guest, relation))
+        opened = set(row.opens["administrator"].split()) & ({*RELATIONS} if row.shared else {"own", "same", "deleted"})
+        check("administrator of another organisation", row, response, may_open=relation in opened)
 
 
 def anonymous_bytes(response) -> bytes:

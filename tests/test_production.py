@@ -88,3 +88,35 @@ def test_keys_that_do_not_open_the_data_are_refused_before_serving(tmp_path):
     assert relais("migrate", "--verbosity", "0").returncode == 0
     told = relais("serve", "--port", "0", SECRET_KEY="z9y8x7w6v5" * 6)
     assert told.returncode == 2 and "sealed with another key" in told.stderr and "Traceback" not in told.stderr
+
+
+PAGE = (
+    "from django.test import Client; r = Client().get('/health/live', headers={'host': 'relais.exemple.fr', %s});"
+    "print(r.status_code, r.headers.get('Location', '')); print(r.content.decode() if r.status_code == 500 else '')"
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "setting", "answer"),
+    [
+        ("'x-forwarded-proto': 'https'", None, "500"),
+        ("'x-forwarded-proto': 'HTTPS'", None, "500"),
+        ("'x-forwarded-proto': 'http, https'", "0", "500"),
+        ("", None, "301 https://relais.exemple.fr/health/live"),
+        ("'x-forwarded-proto': 'http'", None, "301 https://relais.exemple.fr/health/live"),
+        ("'x-forwarded-proto': 'https'", "1", "200"),
+        ("'x-forwarded-proto': 'http'", "1", "301 https://relais.exemple.fr/health/live"),
+    ],
+)
+def test_a_tls_proxy_that_nobody_told_us_of_is_refused_in_words(tmp_path, sent, setting, answer):
+    """Else the page is sent to itself for ever."""
+    told = start(tmp_path, PAGE % sent, BEHIND_PROXY=setting)
+    assert told.stdout.splitlines()[0].strip() == answer, told.stderr
+    assert ("mettre BEHIND_PROXY=1" in told.stdout) == (answer == "500")
+
+
+def test_starting_without_a_proxy_is_warned_of(tmp_path):
+    program = "from config.cli import _warn_without_proxy; _warn_without_proxy()"
+    assert "Set BEHIND_PROXY=1" in start(tmp_path, program).stderr
+    for changes in ({"BEHIND_PROXY": "1"}, {"SECURE_SSL_REDIRECT": "0"}):
+        assert start(tmp_path, program, **changes).stderr == ""

@@ -34,7 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):
         text = text.format(**context | {"email": email})
         if template_prefix in letters.CHANGES:
             text += letters.WARNING
-        enqueue("email", key=f"account:{uuid.uuid4()}", payload={"to": email, "subject": subject, "text": text}, now=timezone.now())
+        enqueue("email", key=f"account:{uuid.uuid4()}", payload={"to": email, "subject": subject, "text": text}, now=timezone.now(), owner=None)
 
     def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
         text = message or letters.NOTICES[message_template]

@@ -8,8 +8,12 @@ from .models import Organisation, Role, User
 
 class InvitationForm(forms.Form):
     email = forms.EmailField(label="Adresse e-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
-    organisation = forms.ModelChoiceField(Organisation.objects.all(), label="Organisation", empty_label=None)
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="Organisation", empty_label=None)
     role = forms.ChoiceField(label="Rôle", choices=Role.choices)
+
+    def __init__(self, *args, organisations, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = organisations
 
 
 class OrganisationForm(forms.Form):

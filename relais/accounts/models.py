@@ -1,8 +1,10 @@
 """People who work here: organisations, roles, invitations, and the trace of what they read."""
 
 import uuid
+from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -20,10 +22,12 @@ class Organisation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField("nom", max_length=150)
     kind = models.CharField(max_length=10, choices=Kind)
+    is_host = models.BooleanField(default=False, help_text="runs this installation: its administrators look after every organisation")
     is_demo = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["is_host"], condition=Q(is_host=True), name="organisation_one_host")]
 
     def __str__(self):
         return self.name
@@ -40,17 +44,25 @@ class Role(models.TextChoices):
 
 
 class UserQuerySet(models.QuerySet):
+    def working(self):
+        """Active and approved: nobody else has a right, or gets a letter about somebody."""
+        return self.filter(is_active=True, approved_at__isnull=False)
+
+    def members_of(self, organisations):
+        return self.filter(pk__in=Membership.objects.filter(organisation__in=organisations).order_by().values("user"))
+
     def visible_to(self, user):
-        """Everybody for an administrator; the members of their own organisations for a supervisor; nobody for others."""
-        if Role.ADMINISTRATOR in user.roles():
-            return self
-        supervised = user.memberships.filter(role=Role.SUPERVISOR).values("organisation")
-        return self.filter(memberships__organisation__in=supervised).distinct()
+        """The members of the organisations that `user` administers or supervises; everybody, for who administers them all."""
+        return self if user.administers_all() else self.members_of(user.organisations(Role.ADMINISTRATOR, Role.SUPERVISOR))
+
+    def administered_by(self, user):
+        """The members of the organisations that `user` administers."""
+        return self if user.administers_all() else self.members_of(user.organisations(Role.ADMINISTRATOR))
 
     def administrators(self):
-        """Those who can approve others: active, approved, not of the demonstration."""
-        holders = Membership.objects.filter(role=Role.ADMINISTRATOR).values("user")
-        return self.filter(pk__in=holders, is_active=True, is_demo=False, approved_at__isnull=False)
+        """Those who look after the whole site, and can approve others: working, in its host, not of the demonstration."""
+        holders = Membership.objects.filter(role=Role.ADMINISTRATOR, organisation__is_host=True).order_by().values("user")
+        return self.working().filter(pk__in=holders, is_demo=False)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -94,17 +106,49 @@ class User(AbstractBaseUser):
         return self.display_name or self.email
 
     @property
+    def named(self) -> str:
+        """For colleagues: who it is without a doubt."""
+        return f"{self.full_name or self.display_name} ({self.email})" if self.full_name or self.display_name else self.email
+
+    @property
     def is_approved(self):
         return self.approved_at is not None
 
-    def roles(self) -> set[str]:
-        """The roles this person holds, in any organisation (one query, kept for the request)."""
-        if not hasattr(self, "_roles"):
-            self._roles = {membership.role for membership in self.memberships.all()}
-        return self._roles
+    @property
+    def is_working(self):
+        return self.is_active and self.is_approved
 
-    def organisation_ids(self) -> set[uuid.UUID]:
-        return {membership.organisation_id for membership in self.memberships.all()}
+    def _held(self) -> set[tuple[uuid.UUID, str, bool]]:
+        """(organisation, role, whether that one runs the site): one query, kept for the request."""
+        if not hasattr(self, "_memberships"):
+            self._memberships = set(self.memberships.order_by().values_list("organisation", "role", "organisation__is_host"))
+        return self._memberships
+
+    def roles(self) -> set[str]:
+        """The roles this person holds somewhere: for what is the same everywhere, such as which pages exist (see scope.py)."""
+        return {role for _, role, _ in self._held()}
+
+    def roles_in(self, organisation) -> set[str]:
+        """The roles they hold in this organisation (or its number); none while their account is closed or not approved."""
+        where = getattr(organisation, "pk", organisation)
+        return {role for place, role, _ in self._held() if place == where} if self.is_working else set()
+
+    def has(self, role: str, organisation) -> bool:
+        """Whether they hold this role in this organisation (or its number)."""
+        return role in self.roles_in(organisation)
+
+    def organisations(self, *roles: str) -> models.QuerySet[Organisation]:
+        """Where they hold one of these roles."""
+        held = self.memberships.filter(role__in=roles) if self.is_working else Membership.objects.none()
+        return Organisation.objects.filter(pk__in=held.order_by().values("organisation"))
+
+    def administers_all(self) -> bool:
+        """Whether they administer the organisation that runs the site, and so look after every other one."""
+        return self.is_working and any(is_host and role == Role.ADMINISTRATOR for _, role, is_host in self._held())
+
+    def administered(self) -> models.QuerySet[Organisation]:
+        """The organisations whose members they look after: their own; every one for an administrator of the host."""
+        return Organisation.objects.all() if self.administers_all() else self.organisations(Role.ADMINISTRATOR)
 
 
 class Membership(models.Model):
@@ -156,6 +200,64 @@ class ReadingStop(models.Model):
     class Meta:
         ordering = ["-at", "id"]
         constraints = [models.UniqueConstraint(fields=["user"], condition=Q(lifted_at=None), name="reading_stop_once")]
+
+
+class RightRequestQuerySet(models.QuerySet):
+    def waiting(self, now):
+        return self.filter(confirmed_at=None, dropped_at=None, requested_at__gt=now - RightRequest.LIFE)
+
+
+class RightRequest(models.Model):
+    """Somebody asks that a right be added to somebody else; it is there once another administrator of `organisation` confirms."""
+
+    LIFE = timedelta(days=7)
+    """After that it is asked again: nobody confirms what everybody has forgotten."""
+
+    class Kind(models.TextChoices):
+        ROLES = "roles", "Ajouter des rôles"
+        REOPEN = "reopen", "Rouvrir un compte"
+        LIFT = "lift", "Remettre un compte en route"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    user = models.ForeignKey(User, models.CASCADE, related_name="right_requests")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
+    stop = models.ForeignKey(ReadingStop, models.CASCADE, null=True, related_name="requests")
+    reason = models.CharField("raison", max_length=200, blank=True)
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    dropped_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    dropped_at = models.DateTimeField(null=True)
+
+    objects = RightRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["requested_at", "id"]
+        indexes = [models.Index(fields=["organisation", "requested_at"], name="right_request_waiting", condition=Q(confirmed_at=None, dropped_at=None))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False, dropped_at=None) & ~Q(confirmed_by=models.F("requested_by"))),
+                name="right_confirmed_by_a_second_person",
+            ),
+            models.CheckConstraint(condition=~Q(user=models.F("requested_by")), name="right_not_asked_for_oneself"),
+            models.CheckConstraint(condition=Q(confirmed_by=None) | ~Q(user=models.F("confirmed_by")), name="right_not_confirmed_for_oneself"),
+        ]
+
+    def is_waiting(self, now) -> bool:
+        return self.confirmed_at is None and self.dropped_at is None and self.requested_at > now - self.LIFE
+
+    def words(self) -> str:
+        """What is asked, after « … demande : »."""
+        if self.kind == self.Kind.ROLES:
+            roles = ", ".join(Role(role).label.lower() for role in self.roles)
+            return f"ajouter à {self.user.named}, dans {self.organisation} : {roles}"
+        if self.kind == self.Kind.REOPEN:
+            return f"rouvrir le compte de {self.user.named}, avec les rôles qu’il avait"
+        return f"laisser de nouveau lire {self.user.named}, dont le compte est arrêté ; vérifié : {self.reason}"
 
 
 class InvitationQuerySet(models.QuerySet):

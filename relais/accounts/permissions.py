@@ -18,19 +18,29 @@ def public(view):
 
 
 def roles(*allowed: str):
-    """This view is for people who hold at least one of these roles; for others it does not exist (404)."""
+    """This view is for people who hold at least one of these roles; for others it does not exist (404).
+
+    Somewhere, that is: what the view is about belongs to one organisation, and `within` asks for the role there.
+    """
 
     def decorate(view):
         @wraps(view)
         def guarded(request, *args, **kwargs):
             if not request.user.roles() & guarded.allowed_roles:
                 raise Http404
+            request.allowed_roles = guarded.allowed_roles
             return view(request, *args, **kwargs)
 
         guarded.allowed_roles = frozenset(str(role) for role in allowed)
         return guarded
 
     return decorate
+
+
+def within(request, organisation) -> None:
+    """Http404 unless the visitor holds, in this organisation (or its number), one of the roles for which the view is (`roles`)."""
+    if request.user.roles_in(organisation).isdisjoint(request.allowed_roles):
+        raise Http404
 
 
 def record_access(

@@ -12,6 +12,7 @@ from relais.foundation.events import record
 
 from .events import ReadingStopLifted, ReadingStopped, ReadingWarned
 from .models import AccessRecord, ReadingStop, Role, User
+from .scope import people
 
 HOUR = timedelta(hours=1)
 DAYS_WORK = timedelta(hours=12)
@@ -71,12 +72,9 @@ def lift(*, stop: ReadingStop, by: User, reason: str, now: datetime) -> ReadingS
 
 
 def _tell(user: User, what: str, sentence: str, now: datetime) -> None:
-    responsible = User.objects.filter(
-        memberships__organisation__in=user.memberships.values("organisation"),
-        memberships__role__in=[Role.SUPERVISOR, Role.ADMINISTRATOR],
-        is_active=True,
-    )
-    for person in responsible.exclude(pk=user.pk).distinct():
-        text = f"{sentence}\n\nRegardez avec cette personne ce qui s’est passé : page « Équipe », ou la liste des lectures.\n"
-        payload = {"to": person.email, "subject": "Lecture inhabituelle de dossiers", "text": text}
-        outbox.enqueue("email", key=f"reading-{what}:{user.pk.hex}:{now:%Y%m%d%H%M}:{person.pk.hex[:12]}", payload=payload, now=now)
+    text = f"{sentence}\n\nRegardez avec cette personne ce qui s’est passé : page « Équipe », ou la liste des lectures.\n"
+    for organisation in dict.fromkeys(user.memberships.values_list("organisation", flat=True)):
+        for person in people(organisation, Role.SUPERVISOR, Role.ADMINISTRATOR).exclude(pk=user.pk):
+            key = f"reading-{what}:{user.pk.hex}:{now:%Y%m%d%H%M}:{person.pk.hex[:12]}"
+            payload = {"to": person.email, "subject": "Lecture inhabituelle de dossiers", "text": text}
+            outbox.enqueue("email", key=key, payload=payload, now=now, owner=organisation)

@@ -15,8 +15,11 @@ from django.urls import reverse
 from relais.foundation import codes
 from relais.foundation.outbox import enqueue
 
-from .models import Invitation, Membership, Organisation, Role, User
+from . import rights
+from .models import Invitation, Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
+from .refusals import AdministratorsExist, AlreadyKnown, InvitationUnusable, NotOnYourself, SecondPersonNeeded, WorksElsewhere
+from .scope import host
 
 INVITATION_LIFE = timedelta(days=7)
 
@@ -36,33 +39,6 @@ Votre compte Relais est approuvé. Vous pouvez vous connecter :
 {link}
 
 À la première connexion, Relais vous demandera d’ajouter un second moyen de prouver que c’est vous."""
-
-
-class Refused(Exception):
-    """A use case said no. Its text is a sentence for the screen."""
-
-
-class AlreadyKnown(Refused):
-    """There is an account at this address."""
-
-
-class NotOnYourself(Refused):
-    """Nobody changes their own rights."""
-
-
-class SecondPersonNeeded(Refused):
-    """The one who invites is not the one who approves."""
-
-
-class InvitationUnusable(Refused):
-    """Unknown, used, expired or withdrawn: the visitor is told the same for all."""
-
-    def __init__(self):
-        super().__init__("Cette invitation ne sert plus. Demandez-en une nouvelle à la personne qui vous a invité.")
-
-
-class AdministratorsExist(Refused):
-    """The command on the server is only for a site that nobody can administer yet."""
 
 
 @transaction.atomic
@@ -86,14 +62,15 @@ def invite(*, actor: User, email: str, organisation: Organisation, role: str, no
     link = settings.SITE_URL + reverse("invitation", args=[secret])
     text = INVITATION_TEXT.format(inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=invitation.expires_at, link=link)
     payload = {"to": email, "subject": "Votre invitation à rejoindre Relais", "text": text}
-    enqueue("email", key=f"invitation:{invitation.id}", payload=payload, now=now)
+    enqueue("email", key=f"invitation:{invitation.id}", payload=payload, now=now, owner=organisation.pk)
     return invitation
 
 
 @transaction.atomic
 def withdraw_invitation(*, actor: User, invitation_id: uuid.UUID, now: datetime) -> None:
     """The link no longer opens anything. Http404 when it is already used or over."""
-    invitation = get_object_or_404(Invitation.objects.open(now).select_for_update(), pk=invitation_id)
+    theirs = Invitation.objects.open(now).filter(organisation__in=actor.administered())
+    invitation = get_object_or_404(theirs.select_for_update(), pk=invitation_id)
     invitation.expires_at = now
     invitation.save(update_fields=["expires_at"])
     record_access(actor, "withdraw-invitation", invitation, now=now)
@@ -137,36 +114,82 @@ def approve_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
     record_access(actor, "approve", user, now=now)
     text = APPROVED_TEXT.format(link=settings.SITE_URL + reverse("account_login"))
     payload = {"to": user.email, "subject": "Votre compte Relais est ouvert", "text": text}
-    enqueue("email", key=f"approved:{user.pk}", payload=payload, now=now)
+    owner = user.memberships.values_list("organisation", flat=True).first()
+    enqueue("email", key=f"approved:{user.pk}", payload=payload, now=now, owner=owner)
+    for organisation, roles in _roles_of(user).items():
+        rights.tell(organisation, "Un compte est approuvé", f"{actor.named} a approuvé le compte de {user.named} : {_labels(roles)}, {organisation}.", now=now)
     return user
 
 
 @transaction.atomic
-def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation, roles: list[str], now: datetime) -> User:
-    """Give exactly these roles to someone in one organisation. Raises NotOnYourself."""
+def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation, roles: list[str], now: datetime) -> RightRequest | None:
+    """Give exactly these roles to someone in one organisation: those taken away end at once, those added are asked of a second
+    administrator (the request is returned). Raises NotOnYourself."""
     user = _locked(actor, user_id)
-    user.memberships.filter(organisation=organisation).exclude(role__in=roles).delete()
-    for role in roles:
-        Membership.objects.get_or_create(user=user, organisation=organisation, role=role)
-    record_access(actor, "change-roles", user, reason=", ".join(sorted(roles)), now=now)
-    return user
+    held = user.memberships.filter(organisation=organisation)
+    gone, added = held.exclude(role__in=roles), set(roles) - set(held.values_list("role", flat=True))
+    if lost := list(gone.values_list("role", flat=True)):
+        gone.delete()
+        record_access(actor, "change-roles", user, reason=f"retire : {', '.join(sorted(lost))}", now=now)
+        text = f"{actor.named} a retiré à {user.named}, dans {organisation} : {_labels(lost)}."
+        rights.tell(organisation, "Un droit a été retiré", text, now=now)
+    if not added:
+        return None
+    return rights.ask(actor=actor, user=user, organisation=organisation, kind=RightRequest.Kind.ROLES, roles=tuple(added), now=now)
 
 
 @transaction.atomic
 def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
-    """Close an account at once: its sessions are worth nothing from their next request on. Raises NotOnYourself."""
+    """Close an account at once: its sessions are worth nothing from their next request on. Raises NotOnYourself, WorksElsewhere."""
     user = _locked(actor, user_id)
+    _refuse_if_elsewhere(actor, user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     Invitation.objects.open(now).filter(invited_by=user).update(expires_at=now)
+    rights.drop_all(user, by=actor, now=now)
     record_access(actor, "deactivate", user, now=now)
+    for organisation in _roles_of(user):
+        rights.tell(organisation, "Un compte est fermé", f"{actor.named} a fermé le compte de {user.named}.", now=now)
     return user
+
+
+@transaction.atomic
+def ask_to_reopen(*, actor: User, user_id: uuid.UUID, now: datetime) -> RightRequest:
+    """Ask that a closed account work again, with the roles it has kept. Raises NotOnYourself, WorksElsewhere; Http404 when it is open."""
+    user = get_object_or_404(User.objects.administered_by(actor), pk=user_id, is_active=False)
+    _refuse_if_elsewhere(actor, user)
+    organisation = get_object_or_404(Organisation, pk=next(iter(_roles_of(user)), actor.administered()[0]).pk)
+    return rights.ask(actor=actor, user=user, organisation=organisation, kind=RightRequest.Kind.REOPEN, now=now)
+
+
+@transaction.atomic
+def ask_to_lift(*, actor: User, stop: ReadingStop, reason: str, now: datetime) -> RightRequest:
+    """A supervisor or an administrator asks that an account that read too much work again, and says why. Raises NotOnYourself."""
+    here = stop.user.memberships.filter(organisation__in=actor.administered() | actor.organisations(Role.SUPERVISOR))
+    organisation = here.select_related("organisation")[0].organisation
+    return rights.ask(actor=actor, user=stop.user, organisation=organisation, kind=RightRequest.Kind.LIFT, stop=stop, reason=reason, now=now)
+
+
+def _refuse_if_elsewhere(actor: User, user: User) -> None:
+    if user.memberships.exclude(organisation__in=actor.administered()).exists():
+        raise WorksElsewhere("Cette personne travaille aussi dans une organisation que vous n’administrez pas : retirez-lui ses rôles dans la vôtre.")
+
+
+def _roles_of(user: User) -> dict[Organisation, list[str]]:
+    held: dict[Organisation, list[str]] = {}
+    for membership in user.memberships.select_related("organisation"):
+        held.setdefault(membership.organisation, []).append(membership.role)
+    return held
+
+
+def _labels(roles) -> str:
+    return ", ".join(Role(role).label.lower() for role in sorted(roles))
 
 
 def _locked(actor: User, user_id: uuid.UUID) -> User:
     if actor.pk == user_id:
-        raise NotOnYourself("C’est votre propre compte : demandez à quelqu’un d’autre de l’administration.")
-    return get_object_or_404(User.objects.visible_to(actor).select_for_update(), pk=user_id, is_active=True)
+        raise NotOnYourself
+    return get_object_or_404(User.objects.administered_by(actor).select_for_update(), pk=user_id, is_active=True)
 
 
 @transaction.atomic
@@ -188,7 +211,10 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
     if user is None:
         if User.objects.administrators().count() >= 2:
             raise AdministratorsExist("Two people already administer this site: they invite and approve the others at /pro/equipe/.")
-        team = Organisation.objects.get_or_create(name=organisation, kind=Organisation.Kind.OPERATOR, is_demo=False)[0]
+        # The second one joins the first, whatever name is typed: the two look after the same organisation.
+        runs_site = Organisation.objects.filter(is_host=True, is_demo=False).first()
+        team = runs_site or Organisation.objects.get_or_create(name=organisation, kind=Organisation.Kind.OPERATOR, is_demo=False)[0]
+        _be_host(team)
         user = User.objects.create_user(email, approved_at=now)
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         Membership.objects.create(user=user, organisation=team, role=Role.ADMINISTRATOR)
@@ -197,6 +223,14 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
     record_access(None, "first-administrator", user, now=now)
     key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)
+
+
+def _be_host(organisation: Organisation) -> None:
+    """The first organisation of an installation runs it; one that is real takes over from that of the demonstration."""
+    current = host()
+    if current is None or (current.is_demo and not organisation.is_demo):
+        Organisation.objects.filter(is_host=True).update(is_host=False)
+        Organisation.objects.filter(pk=organisation.pk).update(is_host=True)
 
 
 DEMO_TEAM = "Équipe Relais (démonstration)"
@@ -223,6 +257,7 @@ def ensure_demo_people(*, now: datetime) -> dict[str, User]:
     """
     kinds = {DEMO_TEAM: Organisation.Kind.OPERATOR, DEMO_PARTNER: Organisation.Kind.PARTNER}
     teams = {name: Organisation.objects.get_or_create(name=name, is_demo=True, defaults={"kind": kind})[0] for name, kind in kinds.items()}
+    _be_host(teams[DEMO_TEAM])
     people = {}
     for key, role, first_name, full_name, team in DEMO_PEOPLE:
         email = f"{key.replace('_', '-')}@demo.invalid"

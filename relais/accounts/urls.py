@@ -15,5 +15,8 @@ urlpatterns = [
     path("equipe/<uuid:user_id>/approuver", views.approve, name="approve_account"),
     path("equipe/<uuid:user_id>/roles/<uuid:organisation_id>", views.change_roles, name="change_roles"),
     path("equipe/<uuid:user_id>/fermer", views.deactivate, name="deactivate_account"),
+    path("equipe/<uuid:user_id>/rouvrir", views.reopen, name="reopen_account"),
+    path("equipe/demandes/<uuid:request_id>/accepter", views.confirm_right, name="confirm_right"),
+    path("equipe/demandes/<uuid:request_id>/refuser", views.drop_right, name="drop_right"),
     path("invitation/<str:secret>", views.invitation, name="invitation"),
 ]

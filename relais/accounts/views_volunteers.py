@@ -5,10 +5,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import services, volunteers
+from . import volunteers
 from .forms import CheckForm
-from .models import Role, User, VolunteerCheck
+from .models import Membership, Role, User, VolunteerCheck
 from .permissions import roles
+from .refusals import Refused
 
 checkers = roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
 
@@ -18,13 +19,14 @@ checkers = roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
 def checks(request):
     """Who is a volunteer, until when their check is valid, and a form for a new one."""
     now, today = timezone.now(), timezone.localdate()
-    people = User.objects.visible_to(request.user).filter(memberships__role=Role.VOLUNTEER, is_active=True).distinct()
+    volunteering = Membership.objects.filter(role=Role.VOLUNTEER).order_by().values("user")
+    people = User.objects.visible_to(request.user).filter(pk__in=volunteering, is_active=True)
     initial = {"verified_on": today, "expires_on": volunteers.last_day(today)}
     form = CheckForm(request.POST or None, people=people.exclude(pk=request.user.pk), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             check = volunteers.record_check(by=request.user, now=now, **form.cleaned_data)
-        except services.Refused as error:
+        except Refused as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"Vérification notée : {check.user}, à refaire avant le {check.expires_on:%d/%m/%Y}.")

@@ -15,7 +15,7 @@ from relais.foundation.events import record
 from .events import VolunteerChecked, VolunteerCheckRevoked
 from .models import Role, User, VolunteerCheck
 from .permissions import record_access
-from .services import Refused
+from .refusals import Refused
 
 FRESH_MONTHS, YEARS = 6, 3
 

@@ -5,20 +5,19 @@ from django.db import models
 from django.utils import timezone
 
 from relais.accounts.models import Organisation, Role
+from relais.accounts.scope import Scoped
 from relais.foundation.codes import ALPHABET, TOUCH_LENGTH
 from relais.stories.models import Story
 
 
-class TouchQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Campaign managers, and funders of the same organisation, see the touches of their organisation."""
-        roles = [Role.CAMPAIGN_MANAGER, Role.FUNDER]
-        return self.filter(organisation__in=user.memberships.filter(role__in=roles).values("organisation"))
+class TouchQuerySet(Scoped):
+    """Campaign managers, and funders of the same organisation, see the touches of their organisation."""
+
+    readers = (Role.CAMPAIGN_MANAGER, Role.FUNDER)
 
     def counted_for(self, user):
         """The figures of a touch are also for those who run the team: supervisors and administrators of its organisation."""
-        roles = [Role.CAMPAIGN_MANAGER, Role.FUNDER, Role.SUPERVISOR, Role.ADMINISTRATOR]
-        return self.filter(organisation__in=user.memberships.filter(role__in=roles).values("organisation"))
+        return self.of(user, *self.readers, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
 class Touch(models.Model):

@@ -36,9 +36,8 @@ class NoFreeCode(Exception):
 @transaction.atomic
 def create_touch(*, user: User, kind: str, label: str, story: Story | None, now: datetime) -> Touch:
     """A new touch of the organisation whose campaigns `user` manages. Raises NotACampaignManager, LabelTaken, NoFreeCode."""
-    own = user.memberships.filter(role=Role.CAMPAIGN_MANAGER).values("organisation")
     # The lock makes two identical forms, sent at once, one touch.
-    organisation = Organisation.objects.select_for_update().filter(pk__in=own).order_by("pk").first()
+    organisation = user.organisations(Role.CAMPAIGN_MANAGER).select_for_update().order_by("pk").first()
     if organisation is None:
         raise NotACampaignManager("Seule une personne responsable de campagne peut créer un contact.")
     if organisation.touches.filter(kind=kind, label__iexact=label).exists():

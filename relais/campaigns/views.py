@@ -28,7 +28,7 @@ def address_of(touch: Touch) -> str:
 
 
 def _may_create(request) -> bool:
-    return Role.CAMPAIGN_MANAGER in request.user.roles()
+    return request.user.organisations(Role.CAMPAIGN_MANAGER).exists()
 
 
 @require_safe

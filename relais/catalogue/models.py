@@ -8,6 +8,12 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Now
 
+from relais.accounts.models import Organisation, Role
+from relais.accounts.scope import Scoped, host_number
+
+MODERATORS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+"""Who looks after what was imported and what is reported."""
+
 
 class Commune(models.Model):
     """A French commune (or a municipal arrondissement). Coordinates in degrees, WGS 84."""
@@ -38,9 +44,20 @@ class Commune(models.Model):
         return f"{self.name} ({self.departement})"
 
 
+class Kept(Scoped):
+    """What is told of the shared catalogue: for the supervisors and administrators of its owner. What came before there was a host is the host's."""
+
+    readers = MODERATORS
+
+    def visible_to(self, user):
+        runs_site = user.organisations(*self.readers).filter(is_host=True)
+        return super().visible_to(user) | self.filter(models.Exists(runs_site), organisation=None)
+
+
 class ImportRun(models.Model):
     """One run of an importer, and what it did. A row set aside is kept with its reason, never dropped silently."""
 
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, default=host_number, related_name="+")
     source = models.CharField(max_length=40)
     origin = models.CharField(max_length=300)
     version = models.CharField(max_length=80, blank=True)
@@ -55,6 +72,8 @@ class ImportRun(models.Model):
     # Counts of its own that a source tells, such as how many structures were placed by name.
     notes = models.JSONField(default=dict)
     error = models.TextField(blank=True)
+
+    objects = Kept.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -363,7 +382,7 @@ class Training(models.Model):
         return f"/formations/{self.pk}"
 
 
-class OfferReportQuerySet(models.QuerySet):
+class OfferReportQuerySet(Kept):
     def waiting(self):
         return self.filter(state=OfferReport.State.OPEN)
 
@@ -383,6 +402,7 @@ class OfferReport(models.Model):
         KEPT = "kept", "Gardée"
         REMOVED = "removed", "Retirée"
 
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, default=host_number, related_name="+")
     offer = models.ForeignKey(JobOffer, models.CASCADE, related_name="reports")
     ground = models.CharField(max_length=10, choices=Ground)
     detail = models.CharField(max_length=500, blank=True)

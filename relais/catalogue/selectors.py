@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db.models import Case, IntegerField, Min, Prefetch, Q, Value, When
 
+from relais.accounts.models import User
+
 from .folding import ARTICLES, fold
 from .models import Certification, Commune, ImportRun, JobOffer, Occupation, OfferReport, Structure
 
@@ -186,18 +188,18 @@ def _rank(key: str, phrase: str) -> int:
     return 3
 
 
-def latest_runs() -> list[dict]:
-    """By source: {"source", "last" (its last run), "success" (its last finished one, or None)}. Two queries."""
-    last = {run.source: run for run in ImportRun.objects.order_by("source", "-started_at", "-id").distinct("source")}
-    finished = ImportRun.objects.filter(error="", finished_at__isnull=False)
+def latest_runs(user: User) -> list[dict]:
+    """What `user` may see, by source: {"source", "last" (its last run), "success" (its last finished one, or None)}. Two queries."""
+    last = {run.source: run for run in ImportRun.objects.visible_to(user).order_by("source", "-started_at", "-id").distinct("source")}
+    finished = ImportRun.objects.visible_to(user).filter(error="", finished_at__isnull=False)
     success = {run.source: run for run in finished.order_by("source", "-started_at", "-id").distinct("source")}
     return [{"source": source, "last": run, "success": success.get(source)} for source, run in sorted(last.items())]
 
 
-def reported_offers() -> list[JobOffer]:
-    """Offers with reports that wait for a decision, the oldest first, each with `.waiting`, its reports. Two queries."""
-    waiting = OfferReport.objects.waiting().order_by("reported_at", "id")
-    offers = JobOffer.objects.filter(reports__state=OfferReport.State.OPEN).annotate(first=Min("reports__reported_at")).order_by("first", "id")
+def reported_offers(user: User) -> list[JobOffer]:
+    """Offers with reports that wait for the decision of `user`, the oldest first, each with `.waiting`, its reports. Two queries."""
+    waiting = OfferReport.objects.visible_to(user).waiting().order_by("reported_at", "id")
+    offers = JobOffer.objects.filter(reports__in=waiting.order_by()).annotate(first=Min("reports__reported_at")).order_by("first", "id")
     return list(offers.select_related("commune").prefetch_related(Prefetch("reports", waiting, to_attr="waiting")))
 
 

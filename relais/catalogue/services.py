@@ -8,9 +8,8 @@ from django.db import transaction
 from relais.accounts.models import Role, User
 from relais.accounts.permissions import record_access
 
-from .models import Commune, JobOffer, OfferReport, Structure
+from .models import MODERATORS, Commune, JobOffer, OfferReport, Structure
 
-MODERATORS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})
 CORRECTORS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.MEDIATOR})
 
 
@@ -39,7 +38,7 @@ def correct_structure(
     `place_is_known`: the person vouches for the commune, even when it is the one already there.
     Raises `NotAllowed`, `NothingToCorrect` and `Structure.DoesNotExist`.
     """
-    if not user.roles() & CORRECTORS:
+    if not user.organisations(*CORRECTORS).exists():
         raise NotAllowed
     structure = Structure.objects.select_for_update().get(pk=structure_id)
     sent = {"email": email, "phone": phone, "website": website}
@@ -72,11 +71,11 @@ def decide_on_offer(*, offer_id: int, user: User, remove: bool, reason: str, now
 
     What is taken down stays so whatever the next imports say. Raises `NotAllowed`, `AlreadyDecided` and `JobOffer.DoesNotExist`.
     """
-    if not user.roles() & MODERATORS:
+    if not user.organisations(*MODERATORS).exists():
         raise NotAllowed
     offer = JobOffer.objects.select_for_update().get(pk=offer_id)
     state = OfferReport.State.REMOVED if remove else OfferReport.State.KEPT
-    decided = OfferReport.objects.waiting().filter(offer=offer).update(state=state, decided_by=user, decided_at=now, reason=reason)
+    decided = OfferReport.objects.visible_to(user).waiting().filter(offer=offer).update(state=state, decided_by=user, decided_at=now, reason=reason)
     if not decided:
         raise AlreadyDecided
     if remove:

@@ -14,9 +14,9 @@ from relais.accounts.permissions import roles
 
 from .folding import fold
 from .forms import CorrectionForm, DecisionForm
-from .models import ImportRun, JobOffer, Structure
+from .models import MODERATORS, ImportRun, JobOffer, OfferReport, Structure
 from .selectors import latest_runs, reported_offers
-from .services import CORRECTORS, MODERATORS, AlreadyDecided, NothingToCorrect, correct_structure, decide_on_offer
+from .services import CORRECTORS, AlreadyDecided, NothingToCorrect, correct_structure, decide_on_offer
 from .views import asked
 
 STAFF_PAGE = 50
@@ -59,14 +59,14 @@ def staff_structure(request, pk):
 @require_safe
 def freshness(request):
     """Each source: when it last succeeded, what it did, what it set aside."""
-    return render(request, "catalogue/freshness.html", {"rows": latest_runs()})
+    return render(request, "catalogue/freshness.html", {"rows": latest_runs(request.user)})
 
 
 @roles(*MODERATORS)
 @require_safe
 def set_aside(request, pk):
     """Every row that one run could not use, with the reason."""
-    outcome = get_object_or_404(ImportRun, pk=pk)
+    outcome = get_object_or_404(ImportRun.objects.visible_to(request.user), pk=pk)
     page = Paginator(outcome.set_aside, STAFF_PAGE).get_page(request.GET.get("page"))
     return render(request, "catalogue/set_aside.html", {"run": outcome, "page": page})
 
@@ -74,12 +74,13 @@ def set_aside(request, pk):
 @roles(*MODERATORS)
 @require_safe
 def reports(request):
-    return render(request, "catalogue/reports.html", {"offers": reported_offers(), "form": DecisionForm()})
+    return render(request, "catalogue/reports.html", {"offers": reported_offers(request.user), "form": DecisionForm()})
 
 
 @roles(*MODERATORS)
 @require_POST
 def decide(request, pk):
+    get_object_or_404(JobOffer.objects.filter(reports__in=OfferReport.objects.visible_to(request.user)).distinct(), pk=pk)
     form = DecisionForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Dites pourquoi, en une phrase de 200 caractères au plus, et choisissez de garder ou de retirer.")
@@ -90,6 +91,4 @@ def decide(request, pk):
         messages.success(request, "L’offre est retirée." if remove else "L’offre est gardée.")
     except AlreadyDecided:
         messages.info(request, "Quelqu’un d’autre vient de décider pour cette offre.")
-    except JobOffer.DoesNotExist:
-        raise Http404 from None
     return redirect("offer_reports")

@@ -64,6 +64,8 @@ class Inbound(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.CharField(max_length=10, choices=Channel)
+    # Given at once by who knows whose line it came to (coaching); this floor knows nothing of organisations.
+    owner = models.UUIDField(null=True, help_text="the organisation to whose line it came: nobody else sees it")
     provider_id = models.CharField(max_length=100)
     # Where a reply goes: an address, a number in international form, the number of a Discord account.
     sender = SealedTextField()

@@ -130,7 +130,7 @@ def claim(*, conversation: Conversation, user: User, now: datetime) -> Conversat
         return held
     if watch.is_volunteer(user, held):
         raise NotYours("Une personne responsable vous confie les conversations : vous n’en prenez pas vous-même.")
-    if held.claimed_by_id and Role.SUPERVISOR not in user.roles():
+    if held.claimed_by_id and not user.has(Role.SUPERVISOR, held.line.organisation_id):
         raise AlreadyClaimed(f"{held.claimed_by} a déjà pris cette conversation.")
     held.claimed_by, held.claimed_at = user, now
     held.save(update_fields=["claimed_by", "claimed_at"])

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from relais.channels.events import InboundReceived
 from relais.foundation.events import subscribe
 from relais.stories.events import QuestionMadePrivate
 from relais.stories.models import Question
@@ -17,6 +18,12 @@ def open_in_private(event: QuestionMadePrivate, now: datetime) -> None:
     """The clock of the promise starts here. Without a line yet, it starts when the person comes to see."""
     if line := selectors.line_for():
         intake.open_from_question(question=Question.objects.get(pk=event.subject), line=line, now=now)
+
+
+@subscribe(InboundReceived)
+def give_it_to_a_line(event: InboundReceived, now: datetime) -> None:
+    """Whatever becomes of it, it is seen by the people of that line only."""
+    intake.own(event.subject)
 
 
 @subscribe(ConversationClosed)

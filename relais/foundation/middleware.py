@@ -2,9 +2,10 @@
 
 import logging
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,30 @@ class Headers:
             response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
+
+
+class ProxyUnsaid:
+    """Behind a TLS proxy that nobody told us of, each page would be sent to itself for ever: say which setting is missing instead.
+
+    First of all, so that nothing redirects before it. The header proves nothing here: whoever sends it by hand reads this sentence.
+    """
+
+    SENTENCE = (
+        "Relais : il manque un réglage sur le serveur.\n\n"
+        "Cette page est déjà demandée en https (le proxy l’écrit dans X-Forwarded-Proto), mais Relais ne sait pas qu’il est derrière un proxy :\n"
+        "il renverrait sans fin vers la même adresse.\n\n"
+        "À faire, par la personne qui tient le serveur : mettre BEHIND_PROXY=1 dans l’environnement de Relais, puis le redémarrer.\n"
+        "Le proxy doit remplacer lui-même X-Forwarded-Proto et compléter X-Forwarded-For (voir docs/operating.md).\n"
+    )
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        said = request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+        if said == "https" and settings.SECURE_SSL_REDIRECT and not settings.BEHIND_PROXY and not request.is_secure():
+            return HttpResponse(self.SENTENCE, status=500, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+        return self.get_response(request)
 
 
 class PlainErrors:

@@ -57,6 +57,8 @@ class Outbound(models.Model):
     key = models.CharField(max_length=120, unique=True)
     payload = SealedJSONField(default=dict)
     about = models.UUIDField(null=True, help_text="the conversation it belongs to: erased together")
+    # No foreign key: organisations live above (accounts), and this floor knows nothing of them.
+    owner = models.UUIDField(null=True, help_text="the organisation it is of: nobody else sees it. None for a letter of the installation")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()
@@ -72,6 +74,7 @@ class Outbound(models.Model):
         indexes = [
             models.Index(fields=["not_before"], name="outbound_due", condition=Q(state__in=["waiting", "sending"])),
             models.Index(fields=["about"], name="outbound_about"),
+            models.Index(fields=["owner", "created_at"], name="outbound_stuck", condition=Q(state__in=["ambiguous", "failed"])),
         ]
 
 

@@ -49,12 +49,15 @@ def transport(channel: str):
     return keep
 
 
-def enqueue(channel: str, *, key: str, payload: dict, now: datetime, not_before: datetime | None = None, about: UUID | None = None) -> None:
+def enqueue(
+    channel: str, *, key: str, payload: dict, now: datetime, owner: UUID | None, not_before: datetime | None = None, about: UUID | None = None
+) -> None:
     """Promise that `payload` will leave by `channel`, once. The same `key` again changes nothing.
 
+    `owner`: the organisation that looks at it when it does not leave; None only for a letter of the installation itself.
     `about`: the conversation that it tells of; whoever erases that one erases this too (`forget`).
     """
-    values = {"channel": channel, "payload": payload, "not_before": not_before or now, "created_at": now, "about": about}
+    values = {"channel": channel, "payload": payload, "not_before": not_before or now, "created_at": now, "owner": owner, "about": about}
     _, created = Outbound.objects.get_or_create(key=key, defaults=values)
     if created:
         loops.ring(BELL)

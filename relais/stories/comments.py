@@ -206,7 +206,7 @@ def _on(comment: Comment) -> networks.Network:
 def _send(about: Comment, key: str, subject: str, now: datetime, **payload) -> None:
     to = f"{about.get_network_display()}, sous « {about.copy.story.title} »"
     payload |= {"to": to, "subject": subject, "address": about.copy.address}
-    outbox.enqueue(about.network, key=key, payload=payload, now=now, about=about.pk)
+    outbox.enqueue(about.network, key=key, payload=payload, now=now, about=about.pk, owner=about.copy.story.organisation_id)
 
 
 # --- reading

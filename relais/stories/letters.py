@@ -6,16 +6,16 @@ from django.conf import settings
 from django.template import engines
 
 from relais.accounts.models import User
+from relais.accounts.scope import people
 from relais.foundation import outbox
 
-from .models import Notice, Question
+from .models import Notice, Question, Story
 from .models.questions import MODERATORS
 
 
 def moderators(organisation_id) -> list[User]:
     """Who reads what is written under the stories of an organisation."""
-    people = User.objects.filter(memberships__organisation=organisation_id, memberships__role__in=MODERATORS, is_active=True)
-    return list(people.exclude(approved_at=None).distinct().order_by("pk"))
+    return list(people(organisation_id, *MODERATORS))
 
 
 def alarm(question: Question, now: datetime) -> None:
@@ -31,19 +31,19 @@ def notice_for_moderators(notice: Notice, now: datetime) -> None:
 
 def notice_received(notice: Notice, secret: str, now: datetime) -> None:
     context = {"notice": notice, "address": f"{settings.SITE_URL}/signaler/suivi/{secret}"}
-    _send(notice.email, f"notice-received:{notice.pk.hex}", "Ton signalement est bien arrivé", "notice_received", context, now)
+    _send(notice.email, f"notice-received:{notice.pk.hex}", "Ton signalement est bien arrivé", "notice_received", context, notice.story, now)
 
 
 def notice_decided(notice: Notice, secret: str, now: datetime) -> None:
     context = {"notice": notice, "address": f"{settings.SITE_URL}/signaler/suivi/{secret}"}
-    _send(notice.email, f"notice-decided:{notice.pk.hex}", "Ton signalement : ce qui est décidé", "notice_decided", context, now)
+    _send(notice.email, f"notice-decided:{notice.pk.hex}", "Ton signalement : ce qui est décidé", "notice_decided", context, notice.story, now)
 
 
 def _to_moderators(story, key: str, subject: str, name: str, address: str, now: datetime) -> None:
     for moderator in moderators(story.organisation_id):
-        _send(moderator.email, f"{key}:{moderator.pk.hex}", subject, name, {"address": address}, now)
+        _send(moderator.email, f"{key}:{moderator.pk.hex}", subject, name, {"address": address}, story, now)
 
 
-def _send(to: str, key: str, subject: str, name: str, context: dict, now: datetime) -> None:
+def _send(to: str, key: str, subject: str, name: str, context: dict, story: Story, now: datetime) -> None:
     text = engines["jinja"].get_template(f"stories/mail/{name}.txt").render(context)
-    outbox.enqueue("email", key=key, payload={"to": to, "subject": subject, "text": text.strip() + "\n"}, now=now)
+    outbox.enqueue("email", key=key, payload={"to": to, "subject": subject, "text": text.strip() + "\n"}, now=now, owner=story.organisation_id)

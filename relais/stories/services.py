@@ -10,6 +10,7 @@ from django.db import transaction
 from django.template import engines
 
 from relais.accounts.models import Organisation, Role, User
+from relais.accounts.scope import people
 from relais.catalogue.folding import fold
 from relais.catalogue.models import Occupation
 from relais.foundation import loops, outbox
@@ -85,7 +86,7 @@ class GatesClosed(StudioError):
 @transaction.atomic
 def create(*, user: User, now: datetime, **values) -> Story:
     """A new draft of the organisation for which `user` makes stories. Raises NotAMaker."""
-    organisation = Organisation.objects.filter(memberships__user=user, memberships__role__in=MAKERS).order_by("pk").first()
+    organisation = user.organisations(*MAKERS).order_by("pk").first()
     if organisation is None:
         raise NotAMaker("Seules les personnes qui font les témoignages peuvent en créer.")
     story = Story(organisation=organisation, created_by=user, created_at=now, is_demo=organisation.is_demo, **values)
@@ -260,7 +261,7 @@ def fingerprint(story: Story) -> str:
 
 
 def may_check(story: Story, user: User) -> bool:
-    return user.memberships.filter(organisation=story.organisation_id, role__in=CHECKERS).exists()
+    return not user.roles_in(story.organisation_id).isdisjoint(CHECKERS)
 
 
 def _checker(story: Story, user: User) -> None:
@@ -301,13 +302,12 @@ def _trace(held: Story, action: str, by: User | None, reason: str, now: datetime
 def _tell_managers(held: Story, now: datetime) -> None:
     """What is shown elsewhere is taken down by hand: whoever runs the campaign gets the addresses, once a withdrawal."""
     copies = list(held.copies.filter(taken_down_at=None))
-    people = User.objects.filter(memberships__organisation=held.organisation_id, is_active=True)
-    managers = people.filter(memberships__role=Role.CAMPAIGN_MANAGER).distinct() or people.filter(memberships__role=Role.SUPERVISOR).distinct()
+    managers = people(held.organisation_id, Role.CAMPAIGN_MANAGER) or people(held.organisation_id, Role.SUPERVISOR)
     for manager in managers if copies else ():
         context = {"manager": manager, "story": held, "copies": copies, "address": f"{settings.SITE_URL}/pro/studio/"}
         text = engines["jinja"].get_template("stories/mail/take_down.txt").render(context)
         payload = {"to": manager.email, "subject": "Des copies d’un témoignage sont à retirer", "text": text.strip() + "\n"}
-        outbox.enqueue("email", key=f"take-down:{held.slug}:{now:%Y%m%d%H%M%S}:{manager.pk.hex[:12]}", payload=payload, now=now)
+        outbox.enqueue("email", key=f"take-down:{held.slug}:{now:%Y%m%d%H%M%S}:{manager.pk.hex[:12]}", payload=payload, now=now, owner=held.organisation_id)
 
 
 def _mistakes(held: Story) -> list[dict]:

@@ -227,6 +227,8 @@ def make() -> None:
     commented()
     endangered()
     # A letter of which nobody knows whether it left.
-    enqueue("email", key="essai", payload={"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}, now=timezone.now())
+    owner = people["mediator"].memberships.get().organisation_id
+    letter = {"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}
+    enqueue("email", key="essai", payload=letter, now=timezone.now(), owner=owner)
     Outbound.objects.filter(key="essai").update(state=Outbound.State.AMBIGUOUS, error="Arrêt pendant l’envoi.")
     print(json.dumps(told))

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from relais.accounts import reading
-from relais.accounts.models import AccessRecord, ReadingStop
+from relais.accounts.models import AccessRecord, ReadingStop, RightRequest
 from relais.foundation.models import EventRecord, Outbound
 
 pytestmark = pytest.mark.django_db
@@ -72,4 +72,7 @@ def test_a_supervisor_sees_the_stop_and_says_why_it_ends(people, client_for, now
     supervisor.post(f"/pro/equipe/arrets/{stop.pk}/lever", {"reason": " "})
     assert ReadingStop.objects.filter(lifted_at=None).exists()
     supervisor.post(f"/pro/equipe/arrets/{stop.pk}/lever", {"reason": "Vu ensemble"})
+    assert ReadingStop.objects.filter(lifted_at=None).exists(), "asked is not lifted"
+    assert "Sa remise en route est demandée" in supervisor.get("/pro/equipe/").content.decode()
+    client_for(people["administrator"]).post(f"/pro/equipe/demandes/{RightRequest.objects.get().pk}/accepter")
     assert ReadingStop.objects.get().reason == "Vu ensemble"

@@ -17,9 +17,10 @@ from django.db import transaction
 from django.http import JsonResponse, QueryDict
 from django.utils import timezone
 
+from relais.foundation.phones import international
+
 from .. import doors, services
 from ..models import Channel, Inbound
-from .numbers import international
 
 LARGEST = 100_000
 FRESH = 300

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from django.conf import settings
 
 from relais.foundation.outbox import PermanentError, transport
+from relais.foundation.phones import international
 
 from .. import http, services
 from ..models import Channel
 from . import ovh
-from .numbers import international, is_mobile
+from .numbers import is_mobile
 from .segment import one_segment
 
 

@@ -144,7 +144,7 @@ def leave(settings, now):
     def send(provider, text="Bonjour, je suis Nadia.", until=None):
         settings.DISCORD_API_URL = provider.address + "/api/v10"
         payload = {"to": LEA, "token": "jeton-de-quinze-minutes", "until": (until or now + timedelta(minutes=15)).isoformat(), "text": text}
-        outbox.enqueue("discord", key="k", payload=payload, now=now)
+        outbox.enqueue("discord", key="k", payload=payload, now=now, owner=None)
         outbox.send_due(now)
         return Outbound.objects.get()
 

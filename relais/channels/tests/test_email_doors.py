@@ -135,7 +135,7 @@ def test_two_programs_cannot_talk_for_ever(knock, settings, now):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     token = "conversation-0123456789"
     outbox.enqueue(
-        "email", key="k", payload={"to": "lea@exemple.invalid", "subject": "Réponse", "text": "…", "thread": token, "automatic": True}, now=now
+        "email", key="k", payload={"to": "lea@exemple.invalid", "subject": "Réponse", "text": "…", "thread": token, "automatic": True}, now=now, owner=None
     )
     outbox.send_due(now)
     ours = mail.outbox[0].message()

@@ -155,7 +155,7 @@ def test_reply_and_hide(place):
 
 def leave(one, fake, now, do="reply", **payload):
     payload = {"do": do, "to": "…", "subject": "…", "comment": "c2", "address": PLACES[one.name][2], "text": "Oui."} | payload
-    outbox.enqueue(one.name, key="k", payload=payload, now=now)
+    outbox.enqueue(one.name, key="k", payload=payload, now=now, owner=None)
     outbox.send_due(now)
     return Outbound.objects.get(key="k")
 
@@ -196,7 +196,7 @@ def test_a_reply_leaves_once_or_a_human_decides_and_hiding_is_done_again(place, 
 def test_a_network_without_its_token_takes_nothing(now):
     for one in networks.every():
         assert one.account == ""
-        outbox.enqueue(one.name, key=one.name, payload={"do": "reply", "comment": "c", "address": "", "text": "Oui."}, now=now)
+        outbox.enqueue(one.name, key=one.name, payload={"do": "reply", "comment": "c", "address": "", "text": "Oui."}, now=now, owner=None)
     outbox.send_due(now)
     assert {row.state for row in Outbound.objects.all()} == {State.FAILED}
     assert "aucun jeton" in Outbound.objects.first().error

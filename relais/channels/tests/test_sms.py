@@ -18,10 +18,11 @@ from relais.channels import http, services
 from relais.channels.models import Inbound, Stopped
 from relais.channels.sms import ovh
 from relais.channels.sms.hours import next_allowed, sms_allowed, zone_of
-from relais.channels.sms.numbers import international, is_mobile
+from relais.channels.sms.numbers import is_mobile
 from relais.channels.sms.segment import SENSITIVE, TooLong, TooTelling, one_segment, proposals, sensitive, septets
 from relais.foundation import outbox
 from relais.foundation.models import Outbound
+from relais.foundation.phones import international
 
 from .conftest import SECRET
 from .fakes import Provider
@@ -101,6 +102,10 @@ def test_accents_do_not_hide_a_word_and_plain_words_pass():
         ("06 00 00 00 01", "+33600000001", True), ("0033639980001", NUMBER, True), ("33639980001", NUMBER, True),
         ("+33 6.39-98 (00)01", NUMBER, True),
         ("0692 12 34 56", "+262692123456", True), ("0690123456", "+590690123456", True), ("0140000000", "+33140000000", False),
+        ("+33 (0)6 12 34 56 78", "+33612345678", True), ("+33 06 12 34 56 78", "+33612345678", True), ("0033 (0)6 12 34 56 78", "+33612345678", True),
+        ("6 12 34 56 78", "+33612345678", True), ("06/12/34/56/78", "+33612345678", True), ("06–12–34–56–78", "+33612345678", True),
+        ("0709001234", "+590709001234", True), ("0709101234", "+596709101234", True), ("0709201234", "+262709201234", True),
+        ("+262 0692 12 34 56", "+262692123456", True), ("262692123456", "+262692123456", True),
         ("+447911123456", "+447911123456", False), ("+689 87 12 34 56", "+68987123456", True),
     ],
 )  # fmt: skip
@@ -144,7 +149,7 @@ def leave(db, settings, now):
     def send(provider, dialect="json", path="", text="Tu as un nouveau message.", to=NUMBER):
         settings.SMS_DIALECT, settings.SMS_URL = dialect, provider.address + path
         settings.SMS_KEY, settings.SMS_SENDER = "ak:as:ck" if dialect == "ovh" else "relais:cle", "Relais"
-        outbox.enqueue("sms", key="k", payload={"to": to, "text": text}, now=now)
+        outbox.enqueue("sms", key="k", payload={"to": to, "text": text}, now=now, owner=None)
         outbox.send_due(now)
         return Outbound.objects.get()
 

@@ -95,7 +95,7 @@ def check(*, reply: CannedReply, user: User, today: date, now: datetime) -> None
 
 
 def may_change(reply: CannedReply, user: User) -> bool:
-    return reply.owner_id == user.pk or Role.SUPERVISOR in user.roles()
+    return reply.owner_id == user.pk or user.has(Role.SUPERVISOR, reply.organisation_id)
 
 
 def _refuse_stranger(reply: CannedReply, user: User) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from relais.accounts.models import User
 
 from ..models import Callback, Conversation, Draft, Line, Mention, Team, Transfer
+from ..models.desk import DESK
 
 FILTERS = {"ouvertes": "Ouvertes", "miennes": "Les miennes", "equipes": "Mes équipes", "terminees": "Terminées"}
 PASSED = timedelta(hours=24)
@@ -81,7 +82,7 @@ def teams_for(user: User) -> Teams:
 def listing(user: User, wanted: str, teams: Teams, now: datetime) -> Parts:
     """What to show under one of FILTERS: open alarms first, then those who wait by deadline, then the last touched."""
     # Besides `visible_to`, the lines by number: the planner then follows the indexes that begin with the line.
-    lines = list(Line.objects.filter(organisation__memberships__user=user).distinct().values_list("pk", flat=True))
+    lines = list(Line.objects.filter(organisation__in=user.organisations(*DESK)).values_list("pk", flat=True))
     seen = Conversation.objects.visible_to(user).filter(line__in=lines)
     if wanted == "miennes":
         seen = seen.filter(claimed_by=user)

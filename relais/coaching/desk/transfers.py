@@ -14,6 +14,7 @@ from .. import services
 from ..events import AbsenceDeclared, AbsenceEnded, ConversationTransferred
 from ..line import promise
 from ..models import Absence, Conversation, Line, Team, Transfer
+from ..models.desk import DESK
 
 BELL = "absences"
 CLOSED_ACCOUNT = "compte fermé"
@@ -30,7 +31,7 @@ def transfer(*, conversation: Conversation, by: User, receiver: User | None, tea
     Whoever holds it may, and supervisors. Raises NotYours, WrongState, CannotReceive.
     """
     held = services.locked(conversation.pk)
-    if held.claimed_by_id != by.pk and Role.SUPERVISOR not in by.roles():
+    if held.claimed_by_id != by.pk and not by.has(Role.SUPERVISOR, held.line.organisation_id):
         raise services.NotYours("Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer.")
     if held.state == Conversation.State.CLOSED:
         raise services.WrongState("Cette conversation est terminée : il n’y a rien à passer.")
@@ -44,9 +45,11 @@ def give_load(*, giver: User, receiver: User | None, by: User, reason: str, now:
     A conversation that `receiver` may not take goes back to the team: nobody is left holding what they cannot answer.
     """
     went = refused = 0
-    for pk in (
-        Conversation.objects.filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED).order_by("due_at", "id").values_list("pk", flat=True)
-    ):
+    load = Conversation.objects.filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED)
+    if why == "load":
+        # A supervisor decides where they supervise, not about what the same colleague holds elsewhere.
+        load = load.of(by, Role.SUPERVISOR)
+    for pk in load.order_by("due_at", "id").values_list("pk", flat=True):
         with transaction.atomic():
             held = services.locked(pk)
             if held.claimed_by_id != giver.pk:
@@ -125,5 +128,5 @@ def move_due(now: datetime) -> int:
 
 def today(user: User, now: datetime) -> date:
     """The day it is where this person answers."""
-    zone = Line.objects.filter(organisation__memberships__user=user).values_list("time_zone", flat=True).first()
+    zone = Line.objects.filter(organisation__in=user.organisations(*DESK)).values_list("time_zone", flat=True).first()
     return timezone.localtime(now, ZoneInfo(zone) if zone else None).date()

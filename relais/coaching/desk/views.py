@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from relais.accounts import reading
 from relais.accounts.models import Role
-from relais.accounts.permissions import record_access, roles
+from relais.accounts.permissions import record_access, roles, within
 from relais.foundation import outbox
 from relais.foundation.models import Outbound
 
@@ -23,10 +23,11 @@ from .. import live, selectors, services
 from ..forms import ReasonForm, SituationForm
 from ..guide import triage
 from ..models import Appointment, Callback, CannedReply, Conversation, Draft, Handover, Mention
+from ..models.conversation import TEAM
 from ..models.desk import DESK
 from ..safeguarding import alarms, watch
 from ..views import after_of, form_of, wants_json
-from . import canned, paths, work
+from . import canned, paths, undelivered, work
 from . import inbox as inboxes
 from .forms import AnswerForm, NoteForm, beside_of
 
@@ -34,23 +35,25 @@ PAGE = 50
 REASONS = "reasons-to-read"
 desk_roles = roles(*DESK)
 # What a volunteer does not do: say how old somebody is, propose to meet them, pass them on to a partner, join two conversations.
-team_roles = roles(Role.MEDIATOR, Role.SUPERVISOR)
+team_roles = roles(*TEAM)
 
 
 def visible(request, pk: UUID) -> Conversation:
-    """The conversation, or 404 for whoever has no business with it."""
+    """The conversation, or 404 for whoever has no business with it, or not as what this view asks them to be there."""
     conversations = Conversation.objects.visible_to(request.user).select_related("line__organisation", "journey__commune", "claimed_by", "team")
-    return get_object_or_404(conversations, pk=pk)
+    found = get_object_or_404(conversations, pk=pk)
+    within(request, found.line.organisation_id)
+    return found
 
 
-def organisation_of(request) -> UUID | None:
-    """Where this person answers."""
-    return next((m.organisation_id for m in request.user.memberships.all() if m.role in DESK), None)
+def organisation_of(request, *held: str) -> UUID | None:
+    """Where this person answers or, of several places, the first where they hold one of these roles."""
+    return next((m.organisation_id for m in request.user.memberships.all() if m.role in (held or DESK)), None)
 
 
 def watched_by(request) -> UUID | None:
     """Whose inbox this person sees change; a volunteer sees only what is entrusted to them, and looks again."""
-    return organisation_of(request) if request.user.roles() & {Role.MEDIATOR, Role.SUPERVISOR} else None
+    return organisation_of(request, *TEAM)
 
 
 def _inbox(request) -> dict:
@@ -171,17 +174,19 @@ def reply(request, pk):
     return desk_page(request, visible(request, pk), form, status=422)
 
 
-@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@roles(*undelivered.DECIDE)
 @require_safe
 def letters(request):
     """Letters that did not leave, or of which nobody knows: a human decides."""
-    page = Paginator(Outbound.objects.needing_a_human().order_by("-created_at", "id"), PAGE).get_page(request.GET.get("page"))
-    return render(request, "coaching/letters.html", {"page": page})
+    stuck = undelivered.letters_of(request.user).needing_a_human().order_by("-created_at", "id")
+    page = Paginator(stuck, PAGE).get_page(request.GET.get("page"))
+    return render(request, "coaching/letters.html", {"page": page, "rows": undelivered.shown(page.object_list, request.user)})
 
 
-@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@roles(*undelivered.DECIDE)
 @require_POST
 def send_again(request, pk):
+    get_object_or_404(undelivered.letters_of(request.user), pk=pk)
     if outbox.send_again(pk, now=timezone.now()):
         record_access(request.user, "send-again", "outbound", pk, now=timezone.now())
         messages.success(request, "La lettre repart dans un instant.")
@@ -250,7 +255,7 @@ def column(request, conversation: Conversation, now: datetime, form: AnswerForm 
         "form": form,
         "mine": mine,
         "may_answer": mine or conversation.claimed_by_id is None,
-        "may_take": conversation.claimed_by_id is None or Role.SUPERVISOR in user.roles(),
+        "may_take": conversation.claimed_by_id is None or user.has(Role.SUPERVISOR, conversation.line.organisation_id),
         "replies": [(reply, filled[reply.pk]) for reply in replies],
         "beside": work.beside(conversation, user, now),
     }
@@ -261,6 +266,7 @@ def desk_page(request, conversation: Conversation, form: AnswerForm | None = Non
     if instead := not_open(request, conversation, now, form):
         return instead
     is_team = not watch.is_volunteer(user, conversation)
+    supervises = user.has(Role.SUPERVISOR, conversation.line.organisation_id)
     context = column(request, conversation, now, form) | {
         "stuck": set(Outbound.objects.needing_a_human().filter(key__startswith="handover:").values_list("key", flat=True)),
         "handovers": Handover.objects.filter(conversation=conversation).select_related("structure"),
@@ -277,7 +283,8 @@ def desk_page(request, conversation: Conversation, form: AnswerForm | None = Non
         "origin": paths.origin_of(conversation.journey.touch),
         "steps": paths.steps(conversation),
         "mentions": inboxes.unread_mentions(user),
-        "may_pass": conversation.claimed_by_id == user.pk or Role.SUPERVISOR in user.roles(),
+        "may_pass": conversation.claimed_by_id == user.pk or supervises,
+        "may_entrust": supervises and conversation.state != Conversation.State.CLOSED,
         "situation": SituationForm(initial={name: getattr(conversation, name) for name in triage.FIELDS}, auto_id="situation_%s"),
         "at": now,
     }

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relais.accounts import reading
 from relais.accounts.models import Organisation, Role, User
+from relais.accounts.scope import people
 
 from .. import services
 from ..models import Absence, CannedReply, Conversation, Mention, Team, Transfer
@@ -186,17 +187,17 @@ def canned_check(request, pk):
 
 def _colleagues(request):
     """For a choice: those who answer where this person answers."""
-    return User.objects.filter(memberships__organisation=organisation_of(request), memberships__role__in=DESK, is_active=True).distinct()
+    return people(request.user.organisations(*DESK), *DESK)
 
 
 @desk_roles
 @form_page
 def absences(request):
     """Say that one will be away (a supervisor: that somebody will), and what has changed hands."""
-    supervises, today = Role.SUPERVISOR in request.user.roles(), timezone.localdate()
-    people = _colleagues(request)
-    who = people if supervises else people.filter(pk=request.user.pk)
-    form = AbsenceForm(request.POST or None, people=who, substitutes=people, initial={"user": request.user, "first": today, "last": today})
+    supervised, today = request.user.organisations(Role.SUPERVISOR), timezone.localdate()
+    who = User.objects.filter(pk=request.user.pk) | people(supervised, *DESK)
+    initial = {"user": request.user, "first": today, "last": today}
+    form = AbsenceForm(request.POST or None, people=who, substitutes=_colleagues(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         transfers.declare_absence(by=request.user, now=timezone.now(), **form.cleaned_data)
         messages.success(request, "Absence notée. Le premier jour, ses conversations passent toutes seules.")
@@ -207,7 +208,7 @@ def absences(request):
     )
     context = {
         "form": form,
-        "supervises": supervises,
+        "supervises": supervised.exists(),
         "absences": Absence.objects.visible_to(request.user).filter(last__gte=today).select_related("user", "substitute"),
         "history": history[:HISTORY],
         "mentions": inboxes.unread_mentions(request.user),

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from relais.accounts.models import Role, User
+from relais.accounts.models import Role
 from relais.accounts.permissions import roles
+from relais.accounts.scope import people
 
 from .. import services
 from ..line import lineup
@@ -16,7 +17,7 @@ from ..models import Conversation, Team
 from ..models.desk import DESK
 from . import transfers, wall, work
 from .forms import ForceForm, TeamForm, TransferForm
-from .views import organisation_of
+from .views import organisation_of, visible
 
 supervisors = roles(Role.SUPERVISOR)
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +25,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 def _wall(request, **more) -> dict:
     now = timezone.now()
-    return {"wall": wall.look(request.user, now), "at": now, "organisation": organisation_of(request)} | more
+    return {"wall": wall.look(request.user, now), "at": now, "organisation": organisation_of(request, Role.SUPERVISOR)} | more
 
 
 @supervisors
@@ -46,9 +47,9 @@ def figures(request):
 @require_POST
 def reassign(request, pk):
     """Give a conversation at risk to somebody, from the wall."""
-    conversation = get_object_or_404(Conversation.objects.visible_to(request.user).select_related("line"), pk=pk)
-    people = work.colleagues(conversation.line.organisation_id)
-    form = TransferForm({"to": request.POST.get("to", ""), "reason": "réattribuée depuis le mur"}, people=people, teams=[])
+    conversation = visible(request, pk)
+    said = {"to": request.POST.get("to", ""), "reason": "réattribuée depuis le mur"}
+    form = TransferForm(said, people=work.colleagues(conversation.line.organisation_id), teams=[])
     if form.is_valid():
         try:
             transfers.transfer(
@@ -89,19 +90,19 @@ def force(request, pk):
 @form_page
 def load(request, pk):
     """Give everything that somebody holds to another, or back to the teams."""
-    organisation = organisation_of(request)
+    organisation = organisation_of(request, Role.SUPERVISOR)
     giver = next((person for person in work.colleagues(organisation) if person.pk == pk), None)
     if giver is None:
         raise Http404
-    people = [person for person in work.colleagues(organisation) if person.pk != giver.pk]
-    form = TransferForm(request.POST or None, people=people, teams=[], whole_load=True)
+    others = [person for person in work.colleagues(organisation) if person.pk != giver.pk]
+    form = TransferForm(request.POST or None, people=others, teams=[], whole_load=True)
     if request.method == "POST" and form.is_valid():
         receiver, reason = form.cleaned_data["receiver"], form.cleaned_data["reason"]
         went, refused = transfers.give_load(giver=giver, receiver=receiver, by=request.user, reason=reason, now=timezone.now())
         back = f" {refused} revenues à l’équipe : {receiver} ne peut pas les prendre." if refused else ""
         messages.success(request, f"{went} conversations passées.{back}" if went > 1 else f"{went} conversation passée.{back}")
         return redirect("wall")
-    held = Conversation.objects.visible_to(request.user).filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED).count()
+    held = Conversation.objects.of(request.user, Role.SUPERVISOR).filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED).count()
     return render(request, "coaching/load.html", {"giver": giver, "held": held, "form": form}, status=422 if form.errors else 200)
 
 
@@ -109,17 +110,16 @@ def load(request, pk):
 @require_safe
 def teams(request):
     """Who answers on what."""
-    return render(request, "coaching/teams.html", {"teams": Team.objects.visible_to(request.user).prefetch_related("members")})
+    return render(request, "coaching/teams.html", {"teams": Team.objects.of(request.user, Role.SUPERVISOR).prefetch_related("members")})
 
 
 @supervisors
 @form_page
 def team(request, pk=None):
     """Make a team, or change one."""
-    organisation = organisation_of(request)
-    found = Team(organisation_id=organisation) if pk is None else get_object_or_404(Team.objects.visible_to(request.user), pk=pk)
-    people = User.objects.filter(memberships__organisation=found.organisation_id, memberships__role__in=DESK, is_active=True).distinct()
-    form = TeamForm(request.POST or None, instance=found, people=people)
+    organisation = organisation_of(request, Role.SUPERVISOR)
+    found = Team(organisation_id=organisation) if pk is None else get_object_or_404(Team.objects.of(request.user, Role.SUPERVISOR), pk=pk)
+    form = TeamForm(request.POST or None, instance=found, people=people(found.organisation_id, *DESK))
     if request.method == "POST" and form.is_valid():
         kept = form.save(commit=False)
         kept.skills = form.cleaned_data["skills"]

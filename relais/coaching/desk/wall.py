@@ -79,7 +79,7 @@ def look(user: User, now: datetime) -> Wall:
 
 def supervised_lines(user: User) -> QuerySet:
     """The lines of the organisations where `user` supervises."""
-    return Line.objects.filter(organisation__in=user.memberships.filter(role=Role.SUPERVISOR).values("organisation"))
+    return Line.objects.filter(organisation__in=user.organisations(Role.SUPERVISOR))
 
 
 def at_risk(waiting: QuerySet, now: datetime) -> QuerySet:
@@ -140,7 +140,7 @@ def _per_team(waiting: QuerySet, teams: Teams, now: datetime) -> list[tuple[Team
 def _holders(lines: list[Line], now: datetime) -> list[Holder]:
     organisations = {line.organisation_id for line in lines}
     people = {user.pk: user for organisation in organisations for user in work.colleagues(organisation)}
-    open_ones = Conversation.objects.filter(claimed_by__in=people).exclude(state=Conversation.State.CLOSED).order_by()
+    open_ones = Conversation.objects.filter(line__in=lines, claimed_by__in=people).exclude(state=Conversation.State.CLOSED).order_by()
     held = {
         row["claimed_by"]: row
         for row in open_ones.values("claimed_by").annotate(n=Count("pk"), waiting=Count("pk", filter=Q(state=Conversation.State.WAITING)))
@@ -155,7 +155,7 @@ def _holders(lines: list[Line], now: datetime) -> list[Holder]:
 @transaction.atomic
 def keep_team(*, team: Team, members: list[User], user: User, now: datetime) -> Team:
     """Make or change a team; members are colleagues of the same organisation. Raises NotYours."""
-    if not user.memberships.filter(organisation=team.organisation_id, role=Role.SUPERVISOR).exists():
+    if not user.has(Role.SUPERVISOR, team.organisation_id):
         raise services.NotYours("Seule une personne qui supervise cette organisation change ses équipes.")
     team.save()
     team.members.set([member for member in members if member in work.colleagues(team.organisation_id)])

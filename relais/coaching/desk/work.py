@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from relais.accounts.models import User
+from relais.accounts.scope import people
 from relais.foundation.events import record
 
 from .. import services
@@ -75,10 +76,10 @@ def add_note(*, conversation: Conversation, author: User, body: str, key: UUID, 
     return note
 
 
-def named_in(body: str, people: Iterable[User]) -> list[User]:
-    """Those of `people` whose displayed name follows an « @ », whatever its accents and capitals; namesakes are all told."""
+def named_in(body: str, among: Iterable[User]) -> list[User]:
+    """Those of `among` whose displayed name follows an « @ », whatever its accents and capitals; namesakes are all told."""
     text = fold(body)
-    return [user for user in people if user.display_name and re.search(rf"(?<!\w)@{re.escape(fold(user.display_name))}(?!\w)", text)]
+    return [user for user in among if user.display_name and re.search(rf"(?<!\w)@{re.escape(fold(user.display_name))}(?!\w)", text)]
 
 
 def see_mentions(*, conversation: Conversation, user: User, now: datetime) -> None:
@@ -96,8 +97,7 @@ def fold(text: str) -> str:
 
 def colleagues(organisation) -> list[User]:
     """Those who answer in this organisation, by name."""
-    people = User.objects.filter(memberships__organisation=organisation, memberships__role__in=DESK, is_active=True, approved_at__isnull=False)
-    return list(people.distinct().order_by("display_name", "email"))
+    return list(people(organisation, *DESK).order_by("display_name", "email"))
 
 
 def be_here(*, user: User, conversation: Conversation | None, is_writing: bool, now: datetime) -> None:
@@ -109,8 +109,8 @@ def be_here(*, user: User, conversation: Conversation | None, is_writing: bool, 
 
 def present(organisations: Iterable[UUID], now: datetime) -> list[Present]:
     """The pages open now, of those who answer in these organisations, by name."""
-    rows = Presence.objects.filter(user__memberships__organisation__in=organisations, seen_at__gt=now - HERE).select_related("user")
-    rows = rows.filter(user__memberships__role__in=DESK).distinct().order_by("user__display_name", "id")
+    rows = Presence.objects.filter(user__in=people(list(organisations), *DESK), seen_at__gt=now - HERE)
+    rows = rows.select_related("user").order_by("user__display_name", "id")
     return [Present(row.user, row.conversation_id, bool(row.writing_at and row.writing_at > now - WRITING)) for row in rows]
 
 

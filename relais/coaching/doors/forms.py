@@ -5,8 +5,9 @@ from datetime import datetime
 from django import forms
 from django.utils.dateparse import parse_datetime
 
-from relais.channels.sms.numbers import international, is_mobile
+from relais.channels.sms.numbers import is_mobile
 from relais.foundation.jinja import clock, day
+from relais.foundation.phones import international
 
 from ..line.breach import STAY
 from ..models import Callback, Conversation

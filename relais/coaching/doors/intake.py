@@ -5,6 +5,7 @@
 
 import re
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection
 
@@ -101,6 +102,16 @@ def _place(known: DoorAddress | None, inbound: Inbound, door: str, now: datetime
     return opened.conversation, True
 
 
+def own(pk: UUID) -> None:
+    """Say whose message it is: the organisation of the conversation that it goes on, else that of the line it came to, if there is one."""
+    inbound = Inbound.objects.get(pk=pk)
+    known = DoorAddress.objects.select_related("conversation__line").filter(door=DOORS.get(inbound.channel, ""), digest=inbound.sender_digest).first()
+    goes_on = known.conversation if known else _answered(inbound)
+    line = goes_on.line if goes_on else selectors.line_for()
+    if line:
+        Inbound.objects.filter(pk=pk).update(owner=line.organisation_id)
+
+
 def _answered(inbound: Inbound) -> Conversation | None:
     number = outbound.conversation_of(inbound.thread) if inbound.thread else None
     return number and Conversation.objects.select_related("journey").filter(pk=number).first()
@@ -174,10 +185,10 @@ def _say(text: str, conversation: Conversation, inbound: Inbound, door: str, now
         return
     elif door == Door.EMAIL:
         payload = {"to": inbound.sender, "subject": outbound.SUBJECT, "text": f"{text}\n\nRelais (un programme)\n", "automatic": True}
-        outbox.enqueue("email", key=key, payload=payload | {"thread": outbound.thread_of(conversation)}, now=now, about=conversation.pk)
+        outbox.enqueue("email", key=key, payload=payload | {"thread": outbound.thread_of(conversation)}, now=now, about=conversation.pk, owner=conversation.line.organisation_id)
     elif door == Door.SMS and sms_allowed(now, conversation.is_minor, zone_of(inbound.sender)):
         # At night an answer to « bien arrivé ? » the next morning would only disturb.
-        outbox.enqueue("sms", key=key, payload={"to": inbound.sender, "text": _short(text)}, now=now, about=conversation.pk)
+        outbox.enqueue("sms", key=key, payload={"to": inbound.sender, "text": _short(text)}, now=now, about=conversation.pk, owner=conversation.line.organisation_id)
 
 
 def _short(text: str) -> str:

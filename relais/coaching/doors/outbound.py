@@ -64,7 +64,7 @@ def _letter(message: Message, address: DoorAddress) -> None:
     who = f"{message.author}, de l’équipe de Relais" if message.author else "Relais (un programme)"
     text = f"{message.body}\n\n{who}\n\n--\nPour continuer, réponds à cette lettre. Toute la conversation est là, pendant sept jours :\n{link}\n"
     payload = {"to": address.address, "subject": SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": not message.author}
-    outbox.enqueue("email", key=_key(message), payload=payload, now=message.at, about=message.conversation_id)
+    outbox.enqueue("email", key=_key(message), payload=payload, now=message.at, about=message.conversation_id, owner=message.conversation.line.organisation_id)
 
 
 def _sms(message: Message, address: DoorAddress) -> None:
@@ -81,7 +81,7 @@ def enqueue_sms(conversation: Conversation, number: str, text: str, *, key: str,
     except ValueError:
         whole = one_segment(text)
     not_before = next_allowed(now, conversation.is_minor, zone_of(number))
-    outbox.enqueue("sms", key=key, payload={"to": number, "text": whole}, now=now, not_before=not_before, about=conversation.pk)
+    outbox.enqueue("sms", key=key, payload={"to": number, "text": whole}, now=now, not_before=not_before, about=conversation.pk, owner=conversation.line.organisation_id)
 
 
 def _discord(message: Message, address: DoorAddress) -> None:
@@ -92,7 +92,7 @@ def _discord(message: Message, address: DoorAddress) -> None:
 
 def enqueue_discord(address: DoorAddress, text: str, *, key: str, now: datetime) -> None:
     payload = {"to": address.address, "token": address.reply_token, "until": address.reply_until.isoformat(), "text": text}
-    outbox.enqueue("discord", key=key, payload=payload, now=now, about=address.conversation_id)
+    outbox.enqueue("discord", key=key, payload=payload, now=now, about=address.conversation_id, owner=address.conversation.line.organisation_id)
 
 
 def _nudge(message: Message) -> None:
@@ -108,4 +108,4 @@ def _nudge(message: Message) -> None:
         return
     text = f"Bonjour,\n\nTu as une réponse. Elle est là, pendant sept jours :\n{links.make(message.conversation, now=message.at)}\n\nRelais\n"
     payload = {"to": callback.value, "subject": SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": True}
-    outbox.enqueue("email", key=key, payload=payload, now=message.at, about=message.conversation_id)
+    outbox.enqueue("email", key=key, payload=payload, now=message.at, about=message.conversation_id, owner=message.conversation.line.organisation_id)

@@ -14,4 +14,4 @@ def send(conversation: Conversation, *, by: str, address: str, sms: str, letter:
         outbound.enqueue_sms(conversation, address, sms, key=key, now=now)
     elif by == By.EMAIL:
         payload = {"to": address, "subject": outbound.SUBJECT, "text": letter, "thread": outbound.thread_of(conversation), "automatic": True}
-        outbox.enqueue("email", key=key, payload=payload, now=now, about=conversation.pk)
+        outbox.enqueue("email", key=key, payload=payload, now=now, about=conversation.pk, owner=conversation.line.organisation_id)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from relais.accounts.models import Role
 from relais.accounts.permissions import public, record_access, roles
+from relais.accounts.scope import owned
 from relais.channels import services as channels
 from relais.channels.models import Inbound
 from relais.foundation.ratelimit import address_of, allowed
@@ -20,6 +20,7 @@ from relais.journeys import services as journeys
 from relais.stories import comments
 
 from .. import services
+from ..desk.undelivered import DECIDE
 from ..desk.views import PAGE, team_roles, visible
 from ..models import Conversation
 from ..views import remember
@@ -88,21 +89,21 @@ def merge(request, pk):
     return render(request, "coaching/merge.html", context, status=422 if form.errors else 200)
 
 
-@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@roles(*DECIDE)
 @require_safe
 def arrivals(request):
     """Messages that came in and are in no conversation: set aside with their reason, or stuck. Senders are not shown."""
     aside = Inbound.objects.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED]).exclude(sender="") | Inbound.objects.stuck()
-    page = Paginator(aside.order_by("-received_at", "id"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(owned(aside, request.user, *DECIDE).order_by("-received_at", "id"), PAGE).get_page(request.GET.get("page"))
     reasons = dict(Inbound.Reason.choices)
     return render(request, "coaching/arrivals.html", {"page": page, "reasons": reasons, "movable": [s.value for s in Inbound.MOVES], "standings": comments.standings()})
 
 
-@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@roles(*DECIDE)
 @require_POST
 def look_again(request, pk):
     """A human says that it is a message after all."""
-    inbound = get_object_or_404(Inbound, pk=pk)
+    inbound = get_object_or_404(owned(Inbound.objects.all(), request.user, *DECIDE), pk=pk)
     if inbound.state == Inbound.State.TAKEN:
         raise Http404
     try:

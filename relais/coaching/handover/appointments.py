@@ -262,4 +262,4 @@ def _tell_partner(appointment: Appointment, what: str, now: datetime) -> None:
     handover = appointment.handover
     if handover is not None and handover.state in baton.OPEN:
         letter = mail.appointment(appointment, what, baton.partner_address(handover), words(appointment))
-        outbox.enqueue("email", key=f"appointment:{appointment.pk}:{what}", payload=letter, now=now, about=appointment.conversation_id)
+        outbox.enqueue("email", key=f"appointment:{appointment.pk}:{what}", payload=letter, now=now, about=appointment.conversation_id, owner=appointment.conversation.line.organisation_id)

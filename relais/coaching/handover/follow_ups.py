@@ -94,7 +94,7 @@ def _ask(pk: int, now: datetime) -> int:
         for handover in follow_up.conversation.handovers.filter(state=Handover.State.ACCEPTED).select_related("structure"):
             key = f"news:{handover.pk}:{follow_up.milestone}"
             letter = mail.news(handover, baton.partner_address(handover), NAMES[follow_up.milestone])
-            outbox.enqueue("email", key=key, payload=letter, now=now, about=follow_up.conversation_id)
+            outbox.enqueue("email", key=key, payload=letter, now=now, about=follow_up.conversation_id, owner=follow_up.conversation.line.organisation_id)
     return 1
 
 

@@ -7,9 +7,10 @@ from django import forms
 from django.utils.dateparse import parse_datetime
 
 from relais.catalogue.models import Structure
-from relais.channels.sms.numbers import international, is_mobile
+from relais.channels.sms.numbers import is_mobile
 from relais.foundation.forms import KeyedForm
 from relais.foundation.jinja import clock, day
+from relais.foundation.phones import international
 
 from ..forms import ReplyForm
 from ..models import Appointment, By, Conversation, Exit, Handover

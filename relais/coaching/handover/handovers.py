@@ -87,7 +87,7 @@ def agree(*, handover: Handover, journey: Journey, name: str, contact: str, now:
     handover.link_digest, handover.link_expires_at = codes.digest(secret), handover.return_at
     handover.save()
     letter = mail.handover(handover, secret)
-    outbox.enqueue("email", key=f"handover:{handover.id}", payload=letter, now=now, not_before=leaves, about=held.pk)
+    outbox.enqueue("email", key=f"handover:{handover.id}", payload=letter, now=now, not_before=leaves, about=held.pk, owner=held.line.organisation_id)
     record(HandoverSent(**promise.conversation_ids(held)), now=now)
     services.notice(held, receipt(handover, leaves=leaves if leaves > now else None), now=now, handover=handover)
     return handover
@@ -142,7 +142,7 @@ def withdraw(*, handover: Handover, journey: Journey, now: datetime) -> Handover
     appointments.drop_with(handover)
     follow_ups.drop(held)
     if was_out and not _unsent(handover):
-        outbox.enqueue("email", key=f"withdrawn:{handover.id}", payload=mail.withdrawn(handover), now=now)
+        outbox.enqueue("email", key=f"withdrawn:{handover.id}", payload=mail.withdrawn(handover), now=now, owner=held.line.organisation_id)
     record(HandoverWithdrawn(**promise.conversation_ids(held)), now=now)
     back_to_us(held, f"Tu as retiré ton accord. {handover.structure.name} ne peut plus lire ta demande.", now=now)
     return handover
@@ -185,7 +185,7 @@ def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
     handover.answered_at = now
     handover.follow_digest, handover.follow_expires_at = codes.digest(secret), now + FOLLOW_UP
     handover.save()
-    outbox.enqueue("email", key=f"follow-up:{handover.id}", payload=mail.follow_up(handover, secret), now=now, about=held.pk)
+    outbox.enqueue("email", key=f"follow-up:{handover.id}", payload=mail.follow_up(handover, secret), now=now, about=held.pk, owner=held.line.organisation_id)
     seconds = int(office(handover.structure).between(handover.agreed_at, now).total_seconds())
     record(HandoverAccepted(**promise.conversation_ids(held), seconds=seconds), now=now)
     _checked(held, handover, known, now)
@@ -245,7 +245,7 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone
     text = f"{handover.structure.name} nous a donné des nouvelles : {outcomes.WORDS[outcome][0]}. Si ce n’est pas ça, écris-le ici."
     message = services.notice(held, text, now=now, handover=handover, leaves=True)
     if handover.proposed_by.is_active:
-        outbox.enqueue("email", key=f"outcome:{handover.id}:{message.seq}", payload=mail.outcome(handover), now=now, about=held.pk)
+        outbox.enqueue("email", key=f"outcome:{handover.id}:{message.seq}", payload=mail.outcome(handover), now=now, about=held.pk, owner=held.line.organisation_id)
     return handover
 
 

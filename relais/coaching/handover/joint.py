@@ -70,4 +70,4 @@ def _keep(handover: Handover, side: str, message: Message, body: str, now: datet
     if side != Side.PARTNER and not waiting.exists():
         letter = mail.words(handover, baton.partner_address(handover))
         key = f"words:{handover.pk}:{message.seq}"
-        outbox.enqueue("email", key=key, payload=letter, now=now, not_before=now + PAUSE, about=handover.conversation_id)
+        outbox.enqueue("email", key=key, payload=letter, now=now, not_before=now + PAUSE, about=handover.conversation_id, owner=handover.conversation.line.organisation_id)

@@ -20,6 +20,7 @@ from ..desk.views import team_roles, visible
 from ..forms import AgreementForm, BodyForm, ReplyForm
 from ..guide import triage
 from ..models import Appointment, Handover, OutcomeReport, PartnerCapacity
+from ..models.conversation import TEAM
 from ..safeguarding import watch
 from ..views import with_conversation
 from . import appointments, capacity, handovers, joint, outcomes
@@ -185,7 +186,7 @@ def _appointments(conversation) -> list[tuple]:
 def intake(request, pk):
     """How many people a structure takes in a week: said by the team, or by a partner to whom people were addressed."""
     structures = Structure.objects.all()
-    if not request.user.roles() & {Role.MEDIATOR, Role.SUPERVISOR}:
+    if not request.user.organisations(*TEAM).exists():
         structures = structures.filter(pk__in=Handover.objects.sent_to(request.user).values("structure"))
     structure, now = get_object_or_404(structures, pk=pk), timezone.now()
     said = PartnerCapacity.objects.filter(structure=structure).select_related("updated_by").first()

@@ -37,7 +37,7 @@ def force(*, line: Line, user: User, state: str, until: datetime | None, message
     `message` is shown to those who wait and on the page where people write. Raises NotPossible, or NotYours for whoever
     does not supervise the organisation of the line.
     """
-    if not user.memberships.filter(organisation=line.organisation_id, role=Role.SUPERVISOR).exists():
+    if not user.has(Role.SUPERVISOR, line.organisation_id):
         raise services.NotYours("Seule une personne qui supervise cette ligne peut l’ouvrir ou la fermer.")
     if state and not (until and now < until <= now + LONGEST):
         raise NotPossible(f"Choisissez une fin dans l’avenir, dans {LONGEST.days} jours au plus.")

@@ -8,6 +8,7 @@ from itertools import pairwise
 from django.db import connection, transaction
 
 from relais.accounts.models import Role, User
+from relais.channels.models import Inbound
 from relais.foundation import live, loops
 from relais.foundation.events import record
 
@@ -83,6 +84,8 @@ def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
         if other := Line.objects.select_related("organisation").first():
             raise AlreadyOpen(f"La ligne de ce site a déjà été ouverte par {other.organisation} : « {other} ».")
     line.save()
+    # What came in before anybody answered waits for the first line.
+    Inbound.objects.filter(owner=None).update(owner=line.organisation_id)
     line.windows.all().delete()
     OpeningWindow.objects.bulk_create(
         OpeningWindow(line=line, weekday=day, opens=opens, closes=closes) for day, windows in week.items() for opens, closes in windows
@@ -111,7 +114,7 @@ def reopen_days(*, closure: LineClosure, user: User, now: datetime) -> None:
 
 
 def _check(line: Line, user: User) -> None:
-    if not user.memberships.filter(organisation=line.organisation_id, role=Role.SUPERVISOR).exists():
+    if not user.has(Role.SUPERVISOR, line.organisation_id):
         raise services.NotYours("Seule une personne qui supervise cette ligne peut changer ses horaires.")
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from relais.accounts.models import Role, User
+from relais.accounts.models import Role
+from relais.accounts.scope import people
 from relais.foundation import live, outbox
 from relais.foundation.events import record
 from relais.foundation.hours import NeverOpen
@@ -95,7 +96,7 @@ def tick(now: datetime) -> int:
         # Who is on call may have changed, or gone, since the wait began.
         if conversation.line.oncall_email:
             record(PromiseOncalled(**conversation_ids(conversation)), now=now)
-            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk)
+            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
         _show(conversation)
         claimed += 1
     for conversation in claimed_rows("due_at", "broken_at", now):
@@ -126,13 +127,9 @@ def claimed_rows(deadline: str, mark: str, now: datetime) -> Iterator[Conversati
 
 
 def _tell_supervisors(conversation: Conversation, now: datetime) -> None:
-    supervisors = User.objects.filter(
-        memberships__organisation=conversation.line.organisation_id, memberships__role=Role.SUPERVISOR, is_active=True
-    ).distinct()
-    for supervisor in supervisors:
-        outbox.enqueue(
-            "email", key=f"{_key('escalation', conversation)}:{supervisor.pk.hex[:12]}", payload=mail.escalation(supervisor, conversation), now=now
-        )
+    for supervisor in people(conversation.line.organisation_id, Role.SUPERVISOR):
+        key, letter = f"{_key('escalation', conversation)}:{supervisor.pk.hex[:12]}", mail.escalation(supervisor, conversation)
+        outbox.enqueue("email", key=key, payload=letter, now=now, owner=conversation.line.organisation_id)
 
 
 def _key(what: str, conversation: Conversation) -> str:

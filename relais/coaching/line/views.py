@@ -31,7 +31,7 @@ def settings(request, pk=None):
     form = LineForm(request.POST or None, instance=line or Line())
     if request.method == "POST" and form.is_valid():
         try:
-            opening.keep(line=form.line(organisation_of(request)), user=request.user, week=form.week, now=timezone.now())
+            opening.keep(line=form.line(organisation_of(request, Role.SUPERVISOR)), user=request.user, week=form.week, now=timezone.now())
         except services.CoachingError as error:
             form.add_error(None, str(error))
         else:

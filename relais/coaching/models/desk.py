@@ -6,19 +6,19 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from relais.accounts.models import Organisation, Role, User
+from relais.accounts.scope import Scoped
 from relais.foundation.sealed import SealedTextField
 
 from .conversation import Conversation
 
-DESK = [Role.MEDIATOR, Role.VOLUNTEER, Role.SUPERVISOR]
+DESK = (Role.MEDIATOR, Role.VOLUNTEER, Role.SUPERVISOR)
 """The roles of those who answer."""
 
 
-class OfTheDesk(models.QuerySet):
+class OfTheDesk(Scoped):
     """Tools of an organisation: for those who answer there, whatever their role."""
 
-    def visible_to(self, user):
-        return self.filter(organisation__in=user.memberships.filter(role__in=DESK).values("organisation"))
+    readers = DESK
 
 
 class Team(models.Model):
@@ -130,8 +130,8 @@ class Transfer(models.Model):
 class AbsenceQuerySet(models.QuerySet):
     def visible_to(self, user):
         """One's own; those of the people one supervises."""
-        supervised = user.memberships.filter(role=Role.SUPERVISOR).values("organisation")
-        return self.filter(models.Q(user=user) | models.Q(user__memberships__organisation__in=supervised)).distinct()
+        supervised = User.objects.members_of(user.organisations(Role.SUPERVISOR))
+        return self.filter(models.Q(user=user) | models.Q(user__in=supervised))
 
     def on(self, day: date):
         return self.filter(first__lte=day, last__gte=day)

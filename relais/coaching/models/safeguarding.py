@@ -6,15 +6,14 @@ from django.db import models
 from django.db.models import Q
 
 from relais.accounts.models import Role, User
+from relais.accounts.scope import Scoped
 from relais.foundation.sealed import SealedTextField
 
-from .conversation import Conversation, Message
+from .conversation import TEAM, Conversation, Message
 
 
-class AlarmQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        staff = user.memberships.filter(role__in=[Role.MEDIATOR, Role.SUPERVISOR]).values("organisation")
-        return self.filter(conversation__line__organisation__in=staff)
+class AlarmQuerySet(Scoped):
+    path, readers = "conversation__line__organisation", TEAM
 
     def open(self):
         return self.filter(seen_at=None)
@@ -46,8 +45,8 @@ class Alarm(models.Model):
 class DangerFileQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Who opened it, who reads it second, and the supervisors of the organisation; nobody else."""
-        supervised = user.memberships.filter(role=Role.SUPERVISOR).values("organisation")
-        return self.filter(Q(opened_by=user) | Q(second_reader=user) | Q(organisation__in=supervised))
+        theirs = Q(organisation__in=user.organisations(*TEAM)) & (Q(opened_by=user) | Q(second_reader=user))
+        return self.filter(theirs | Q(organisation__in=user.organisations(Role.SUPERVISOR)))
 
 
 class DangerFile(models.Model):

@@ -38,7 +38,7 @@ def erase(*, journey: Journey, now: datetime) -> None:
         letters = [(handover.pk, mail.erased(handover)) for handover in held.handovers.filter(state__in=PARTED).select_related("structure")]
         outbox.forget(held.pk)
         for pk, letter in letters:
-            outbox.enqueue("email", key=f"erased:{pk}", payload=letter, now=now)
+            outbox.enqueue("email", key=f"erased:{pk}", payload=letter, now=now, owner=held.line.organisation_id)
         _forget_doors(held)
         Question.objects.filter(pk=held.key).exclude(state=Question.State.SHOWN).update(body="", pseudonym="")
         DangerFile.objects.filter(conversation=held).update(conversation=None)

@@ -201,7 +201,7 @@ KEPT = {
     "le journal des événements": ("EventRecord", "sans limite : ni mot, ni nom, ni adresse ; les chiffres publiés en viennent"),
     "le journal des accès": ("AccessRecord", "trois ans, puis effacé par la base elle-même"),
     "les comptes des professionnels": (
-        "User, Membership, Invitation, Organisation, VolunteerCheck, Team, Absence, CannedReply",
+        "User, Membership, Invitation, Organisation, RightRequest, VolunteerCheck, Team, Absence, CannedReply",
         "le temps de leur travail ici ; fermés, ils ne gardent que leur nom sur ce qu’ils ont fait",
     ),
     "les témoignages et les accords": (

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from relais.accounts.models import Role, User
+from relais.accounts.models import User
 from relais.foundation import codes, outbox, signs
 from relais.foundation.events import record
 from relais.stories.flags import DANGERS
@@ -15,6 +15,7 @@ from .. import mail, services
 from ..events import DangerSeen
 from ..line import promise
 from ..models import Alarm, Conversation, Note
+from ..models.conversation import TEAM
 from . import watch
 
 LATE = timedelta(minutes=10)
@@ -29,7 +30,7 @@ def acknowledge(*, conversation: Conversation, user: User, last: int, is_false: 
     Raises NotYours for a volunteer: it is for the team to say.
     """
     held = services.locked(conversation.pk)
-    if not user.memberships.filter(organisation=held.line.organisation_id, role__in=[Role.MEDIATOR, Role.SUPERVISOR]).exists():
+    if user.roles_in(held.line.organisation_id).isdisjoint(TEAM):
         raise services.NotYours("C’est à l’équipe de dire ce que c’était : prévenez la personne responsable.")
     if is_false and not reason.strip():
         raise services.WrongState("Écrivez pourquoi c’est une fausse alerte : la personne suivante le lira.")
@@ -77,6 +78,6 @@ def remind(now: datetime) -> int:
         for to in dict.fromkeys([*(person.email for person in watch.on_duty(alarm.conversation)), line.oncall_email]):
             if to:
                 key = f"alarm-late:{alarm.pk}:{codes.digest(to)[:12]}"
-                outbox.enqueue("email", key=key, payload=mail.alarm_late(to, alarm.conversation), now=now, about=alarm.conversation_id)
+                outbox.enqueue("email", key=key, payload=mail.alarm_late(to, alarm.conversation), now=now, about=alarm.conversation_id, owner=line.organisation_id)
                 told += 1
     return told

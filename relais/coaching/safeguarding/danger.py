@@ -10,12 +10,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from relais.accounts.models import Role, User
+from relais.accounts.scope import people
 from relais.foundation import outbox
 from relais.foundation.events import record
 
 from .. import mail
 from ..events import DangerFileClosed, DangerFileDecided, DangerFileLate, DangerFileOpened, DangerFileReadTwice, DangerFileSent
 from ..models import Conversation, DangerEntry, DangerFile
+from ..models.conversation import TEAM
 from ..services import CoachingError
 
 SECOND_READING = timedelta(hours=1)
@@ -36,11 +38,8 @@ class NotAllowed(CoachingError):
 
 def readers(organisation_id, *, but: User | None = None) -> QuerySet:
     """Who may read a file a second time: mediators and supervisors of the organisation."""
-    team = User.objects.filter(
-        is_active=True, approved_at__isnull=False, memberships__organisation=organisation_id,
-        memberships__role__in=[Role.MEDIATOR, Role.SUPERVISOR],
-    )  # fmt: skip
-    return (team.exclude(pk=but.pk) if but else team).distinct().order_by("display_name", "email")
+    team = people(organisation_id, *TEAM).order_by("display_name", "email")
+    return team.exclude(pk=but.pk) if but else team
 
 
 @transaction.atomic
@@ -55,7 +54,7 @@ def open_file(*, conversation: Conversation, user: User, level: str, facts: str,
     )  # fmt: skip
     _note(file, OPENED, user, now)
     record(DangerFileOpened(subject=file.pk, level=level.lower()), now=now)
-    outbox.enqueue("email", key=f"danger:{file.pk}", payload=mail.second_reading(second_reader, file), now=now)
+    outbox.enqueue("email", key=f"danger:{file.pk}", payload=mail.second_reading(second_reader, file), now=now, owner=organisation)
     return file
 
 
@@ -144,18 +143,10 @@ def call_late(now: datetime) -> int:
                 continue
             _note(held, LATE, held.opened_by, now)
             record(DangerFileLate(subject=held.pk), now=now)
-            for person in _supervisors(held):
-                outbox.enqueue("email", key=f"danger-late:{held.pk}:{person.pk.hex[:12]}", payload=mail.second_late(person, held), now=now)
+            for person in people(held.organisation_id, Role.SUPERVISOR):
+                outbox.enqueue("email", key=f"danger-late:{held.pk}:{person.pk.hex[:12]}", payload=mail.second_late(person, held), now=now, owner=held.organisation_id)
             told += 1
     return told
-
-
-def _supervisors(file: DangerFile) -> list[User]:
-    return list(
-        User.objects.filter(memberships__organisation=file.organisation_id, memberships__role=Role.SUPERVISOR, is_active=True)
-        .distinct()
-        .order_by("email")
-    )
 
 
 def _locked(file: DangerFile, user: User) -> DangerFile:

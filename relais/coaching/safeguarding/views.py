@@ -57,8 +57,8 @@ def seen(request, pk):
 def entrust(request, pk):
     """Give a conversation to a volunteer, and answer for it."""
     conversation, now = visible(request, pk), timezone.now()
-    people = volunteers.of(conversation.line.organisation_id)
-    form = EntrustForm(request.POST or None, volunteers=people)
+    able = volunteers.of(conversation.line.organisation_id)
+    form = EntrustForm(request.POST or None, volunteers=able)
     if request.method == "POST" and form.is_valid():
         try:
             volunteers.entrust(conversation=conversation, by=request.user, now=now, **form.cleaned_data)
@@ -67,7 +67,7 @@ def entrust(request, pk):
         else:
             messages.success(request, f"Confiée à {form.cleaned_data['volunteer']}, sous votre responsabilité.")
             return redirect("inbox")
-    context = {"conversation": conversation, "form": form, "people": [(person, volunteers.checked_until(person, now)) for person in people]}
+    context = {"conversation": conversation, "form": form, "people": [(person, volunteers.checked_until(person, now)) for person in able]}
     return render(request, "coaching/entrust.html", context, status=422 if form.errors else 200)
 
 

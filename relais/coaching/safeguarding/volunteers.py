@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from relais.accounts.models import Membership, Role, User, VolunteerCheck
+from relais.accounts.scope import people
 from relais.foundation.events import record
 
 from .. import services
@@ -17,16 +18,14 @@ from ..desk import transfers
 from ..events import ConversationEntrusted
 from ..line import promise
 from ..models import Conversation
+from ..models.conversation import TEAM
 
 WHY = "check-over"
 
 
 def of(organisation_id) -> QuerySet:
     """The volunteers of an organisation who may answer at all."""
-    people = User.objects.filter(
-        memberships__organisation=organisation_id, memberships__role=Role.VOLUNTEER, is_active=True, approved_at__isnull=False
-    )
-    return people.distinct().order_by("display_name", "email")
+    return people(organisation_id, Role.VOLUNTEER).order_by("display_name", "email")
 
 
 def checked_until(volunteer: User, now: datetime) -> date | None:
@@ -38,7 +37,7 @@ def checked_until(volunteer: User, now: datetime) -> date | None:
 def entrust(*, conversation: Conversation, volunteer: User, by: User, reason: str, now: datetime) -> Conversation:
     """A supervisor gives a conversation to a volunteer and answers for it. Raises NotYours, WrongState, transfers.CannotReceive."""
     held = services.locked(conversation.pk)
-    if not by.memberships.filter(organisation=held.line.organisation_id, role=Role.SUPERVISOR).exists():
+    if not by.has(Role.SUPERVISOR, held.line.organisation_id):
         raise services.NotYours("Seule une personne responsable confie une conversation à un ou une bénévole.")
     held.supervised_by = by
     held.save(update_fields=["supervised_by"])
@@ -54,7 +53,7 @@ def take_back(now: datetime) -> int:
     somebody answers. They have not been able to open it since that very instant. Returns how many."""
     is_volunteer = Membership.objects.filter(user=OuterRef("claimed_by"), role=Role.VOLUNTEER)
     is_staff = Membership.objects.filter(
-        user=OuterRef("claimed_by"), role__in=[Role.MEDIATOR, Role.SUPERVISOR], organisation=OuterRef("line__organisation")
+        user=OuterRef("claimed_by"), role__in=TEAM, organisation=OuterRef("line__organisation")
     )
     checked = VolunteerCheck.objects.valid(timezone.localdate(now)).filter(user=OuterRef("claimed_by"))
     held = Conversation.objects.filter(Exists(is_volunteer), ~Exists(is_staff), age_band__in=Conversation.MINOR)

@@ -10,15 +10,19 @@ from itertools import zip_longest
 from uuid import UUID
 
 from relais.accounts.models import Role, User
+from relais.accounts.scope import people
 from relais.catalogue.models import Structure
 from relais.foundation import live, outbox, signs
 from relais.foundation.events import record
 from relais.foundation.help import HelpNumber, help_lines
+from relais.foundation.phones import international
 
 from .. import mail
 from ..events import ContactOffered, DangerSignalled
 from ..line import promise
 from ..models import Alarm, Conversation, Message
+from ..models.conversation import TEAM
+from ..models.desk import DESK
 
 log = logging.getLogger(__name__)
 UNREAD = "unread"
@@ -65,16 +69,15 @@ def _look_for_danger(message: Message) -> None:
     if not already:
         for person in on_duty(conversation):
             key = f"alarm:{message.pk}:{person.pk.hex}"
-            outbox.enqueue("email", key=key, payload=mail.alarm(person, conversation, urgent=urgent), now=now, about=conversation.pk)
+            outbox.enqueue("email", key=key, payload=mail.alarm(person, conversation, urgent=urgent), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
     live.ring(f"inbox:{conversation.line.organisation_id}")
 
 
 def on_duty(conversation: Conversation) -> list[User]:
     """Who must hear of an alarm: supervisors, who holds the conversation and who supervises it; without any, every mediator."""
-    team = User.objects.filter(is_active=True, approved_at__isnull=False, memberships__organisation=conversation.line.organisation_id)
-    people = set(team.filter(memberships__role=Role.SUPERVISOR))
-    people |= set(team.filter(pk__in=[conversation.claimed_by_id, conversation.supervised_by_id]))
-    return sorted(people or set(team.filter(memberships__role=Role.MEDIATOR)), key=lambda person: person.email)
+    here = conversation.line.organisation_id
+    answering = people(here, *DESK).filter(pk__in=[conversation.claimed_by_id, conversation.supervised_by_id])
+    return list(people(here, Role.SUPERVISOR) | answering) or list(people(here, Role.MEDIATOR))
 
 
 def help_for(conversation: Conversation, now: datetime) -> list[HelpNumber]:
@@ -111,10 +114,8 @@ def contacts(text: str) -> list[str]:
 
 def is_volunteer(user: User, conversation: Conversation) -> bool:
     """Whether `user` answers there as a volunteer only."""
-    if Role.VOLUNTEER not in user.roles():
-        return False
-    staff = user.memberships.filter(organisation=conversation.line.organisation_id, role__in=[Role.MEDIATOR, Role.SUPERVISOR])
-    return not staff.exists()
+    held = user.roles_in(conversation.line.organisation_id)
+    return Role.VOLUNTEER in held and held.isdisjoint(TEAM)
 
 
 def _offered(text: str) -> list[str]:
@@ -132,19 +133,24 @@ def _look_for_contact(message: Message) -> None:
     record(ContactOffered(**promise.conversation_ids(conversation), minor=conversation.is_minor), now=message.at)
     if not conversation.is_minor:
         return
-    supervisors = [person for person in on_duty(conversation) if Role.SUPERVISOR in person.roles() and person.pk != message.author_id]
-    for person in supervisors:
+    for person in people(conversation.line.organisation_id, Role.SUPERVISOR).exclude(pk=message.author_id):
         key = f"contact:{message.pk}:{person.pk.hex}"
-        outbox.enqueue("email", key=key, payload=mail.contact(person, conversation), now=message.at, about=conversation.pk)
+        outbox.enqueue("email", key=key, payload=mail.contact(person, conversation), now=message.at, about=conversation.pk, owner=conversation.line.organisation_id)
 
 
 def _is_public(found: str) -> bool:
     """Whether a structure of the directory has this phone or this address; help numbers are never taken for contacts."""
     if "@" in found:
         return Structure.objects.filter(email__iexact=found.strip()).exists()
-    digits = "".join(sign for sign in found if sign.isdigit())[-9:]
-    return len(digits) == 9 and Structure.objects.filter(phone__in=[f"+33{digits}", f"0{digits}", spaced(f"0{digits}")]).exists()
+    if not (number := _number(found)):
+        return False
+    # Kept as their sources write them: the database finds those that end alike, and both are then read by the same function.
+    alike = Structure.objects.filter(phone__regex=rf"{r'[^0-9]*'.join(number[-6:])}[^0-9]*$").values_list("phone", flat=True)
+    return any(_number(phone) == number for phone in alike)
 
 
-def spaced(number: str) -> str:
-    return " ".join(number[place : place + 2] for place in range(0, len(number), 2))
+def _number(text: str) -> str:
+    try:
+        return international(text)
+    except ValueError:
+        return ""

@@ -31,7 +31,7 @@ def provider(monkeypatch):
 
 
 def put(now, key="one"):
-    outbox.enqueue("test", key=key, payload={"to": "x@exemple.invalid", "text": "secret"}, now=now)
+    outbox.enqueue("test", key=key, payload={"to": "x@exemple.invalid", "text": "secret"}, now=now, owner=None)
     return Outbound.objects.get(key=key)
 
 

@@ -6,20 +6,20 @@ from django.db import models
 from django.db.models import Q
 
 from relais.accounts.models import Role, User
+from relais.accounts.scope import Scoped
 from relais.foundation.events import AppendOnly
 
 MODERATORS = (Role.CAMPAIGN_MANAGER, Role.MEDIATOR, Role.SUPERVISOR)
 
 
-class QuestionQuerySet(models.QuerySet):
+class QuestionQuerySet(Scoped):
+    path, readers = "story__organisation", MODERATORS
+
     def waiting(self):
         return self.filter(state=Question.State.WAITING)
 
     def shown(self):
         return self.filter(state=Question.State.SHOWN)
-
-    def visible_to(self, user):
-        return self.filter(story__organisation__in=user.memberships.filter(role__in=MODERATORS).values("organisation"))
 
 
 class Question(models.Model):
@@ -110,12 +110,11 @@ class Answer(models.Model):
         ordering = ["at", "id"]
 
 
-class NoticeQuerySet(models.QuerySet):
+class NoticeQuerySet(Scoped):
+    path, readers = "story__organisation", MODERATORS
+
     def waiting(self):
         return self.filter(decision="")
-
-    def visible_to(self, user):
-        return self.filter(story__organisation__in=user.memberships.filter(role__in=MODERATORS).values("organisation"))
 
 
 class Notice(models.Model):

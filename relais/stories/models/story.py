@@ -7,19 +7,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from relais.accounts.models import Organisation, Role, User
+from relais.accounts.scope import Scoped
 from relais.catalogue.models import Commune, JobOffer, Occupation
 
 
-class StoryQuerySet(models.QuerySet):
+class StoryQuerySet(Scoped):
+    """Seen by those who make and check the stories of their own organisation."""
+
+    readers = (Role.CAMPAIGN_MANAGER, Role.MEDIATOR, Role.SUPERVISOR)
+
     def published(self, now: datetime | None = None):
         """What anybody may see at `now`: published, and every consent still running."""
         now = now or timezone.now()
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), state=Story.State.PUBLISHED, published_at__lte=now)
-
-    def visible_to(self, user):
-        """Those who make and check the stories of their own organisation."""
-        makers = [Role.CAMPAIGN_MANAGER, Role.MEDIATOR, Role.SUPERVISOR]
-        return self.filter(organisation__in=user.memberships.filter(role__in=makers).values("organisation"))
 
 
 class Story(models.Model):

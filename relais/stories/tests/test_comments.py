@@ -302,7 +302,7 @@ def test_a_worker_killed_between_the_reply_and_its_mark_leaves_the_choice_to_a_h
 
 def test_nobody_sends_again_the_letter_of_another(copy, moderator, fake, now):
     question = commented(copy, now)
-    outbox.enqueue("email", key="autre", payload={"to": "x@exemple.invalid", "subject": "x", "text": "x"}, now=now)
+    outbox.enqueue("email", key="autre", payload={"to": "x@exemple.invalid", "subject": "x", "text": "x"}, now=now, owner=None)
     Outbound.objects.filter(key="autre").update(state=Outbound.State.FAILED)
     with pytest.raises(moderation.WrongState):
         comments.send_again(question=question, user=moderator, key="autre", now=now)

@@ -6,7 +6,8 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from relais.accounts.models import User
-from relais.accounts.services import Refused, first_administrator
+from relais.accounts.refusals import Refused
+from relais.accounts.services import first_administrator
 
 
 class Command(BaseCommand):

@@ -209,6 +209,21 @@ def test_help_numbers_and_structures_are_no_private_contact(write, people, struc
     assert letters("contact:") == [] and not EventRecord.objects.filter(name="contact.offered").exists()
 
 
+@pytest.mark.parametrize(
+    ("kept", "typed"),
+    [
+        ("02.38.07.00.00", "02 38 07 00 00"), ("+33238070000", "02.38.07.00.00"), ("+33 (0)2 38 07 00 00", "0238070000"),
+        ("02-38-07-00-00", "+33 2 38 07 00 00"), ("+262262907500", "0262 90 75 00"), ("0262 90 75 00", "+262 262 90 75 00"),
+    ],
+)  # fmt: skip
+def test_a_structure_s_number_is_public_however_it_was_written(kept, typed, structure):
+    structure.phone = kept
+    structure.save()
+    assert watch.contacts(f"Appelle la mission locale au {typed}.") == []
+    assert watch.contacts("Appelle-moi au 02 38 07 00 01.") != [], "another number ending otherwise is nobody's"
+    assert watch.contacts("Appelle-moi au 04 38 07 00 00.") != [], "another number ending alike is nobody's"
+
+
 def test_a_contact_in_a_young_person_s_message_is_theirs(write):
     conversation = write(body="mon numéro 06 12 34 56 78").conversation
     assert not conversation.messages.get().has_contact

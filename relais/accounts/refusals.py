@@ -1,0 +1,42 @@
+"""Why a use case about accounts says no. The text is a sentence for the screen."""
+
+
+class Refused(Exception):
+    """A use case said no."""
+
+
+class AlreadyKnown(Refused):
+    """There is an account at this address."""
+
+
+class NotOnYourself(Refused):
+    """Nobody changes their own rights."""
+
+    def __init__(self):
+        super().__init__("C’est votre propre compte : demandez à quelqu’un d’autre de l’administration.")
+
+
+class SecondPersonNeeded(Refused):
+    """Whoever invites does not approve, whoever asks does not confirm."""
+
+
+class NoLongerAsked(Refused):
+    """The request was answered, or is too old, or no longer means anything."""
+
+    def __init__(self):
+        super().__init__("Cette demande n’attend plus de réponse : rechargez la page.")
+
+
+class WorksElsewhere(Refused):
+    """Somebody who also works where the actor administers nothing."""
+
+
+class InvitationUnusable(Refused):
+    """Unknown, used, expired or withdrawn: the visitor is told the same for all."""
+
+    def __init__(self):
+        super().__init__("Cette invitation ne sert plus. Demandez-en une nouvelle à la personne qui vous a invité.")
+
+
+class AdministratorsExist(Refused):
+    """The command on the server is only for a site that nobody can administer yet."""

@@ -1,0 +1,124 @@
+"""A right is added by two people: one of them asks, another administrator confirms. It is taken away by one, at once.
+
+Whatever changes, every administrator of that organisation, and of the one that runs the site, is told by letter.
+"""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from relais.foundation.outbox import enqueue
+
+from . import reading
+from .models import Membership, Organisation, ReadingStop, RightRequest, Role, User
+from .permissions import record_access
+from .refusals import NoLongerAsked, NotOnYourself, SecondPersonNeeded
+from .scope import host, people
+
+LIFE = RightRequest.LIFE
+Kind = RightRequest.Kind
+
+ASKED = """{actor} demande ceci : {words}.
+
+Rien ne change tant qu’une autre personne de l’administration n’a pas accepté, d’ici le {until:%d/%m/%Y} :
+{link}
+
+Si cette demande vous étonne, parlez-en avec {actor} de vive voix avant de répondre, ou refusez-la."""
+
+
+def administrators(organisation: Organisation) -> QuerySet[User]:
+    """Who is told of a change of rights in `organisation`, and may confirm it."""
+    places = {organisation.pk, getattr(host(), "pk", organisation.pk)}
+    return people(list(places), Role.ADMINISTRATOR)
+
+
+def tell(organisation: Organisation, subject: str, text: str, *, now: datetime) -> None:
+    """One letter to each administrator, whoever made the change included: a stolen account would hide its own letter only."""
+    occasion = uuid.uuid4().hex
+    for person in administrators(organisation):
+        payload = {"to": person.email, "subject": subject, "text": f"Bonjour,\n\n{text}\n"}
+        enqueue("email", key=f"rights:{occasion}:{person.pk.hex[:12]}", payload=payload, now=now, owner=organisation.pk)
+
+
+@transaction.atomic
+def ask(
+    *, actor: User, user: User, organisation: Organisation, kind: str, roles: tuple = (), stop: ReadingStop | None = None, reason: str = "", now: datetime
+) -> RightRequest:  # fmt: skip
+    """Ask that a right be added to somebody. An earlier request of the same kind ends. Raises NotOnYourself."""
+    if actor.pk == user.pk:
+        raise NotOnYourself
+    User.objects.select_for_update().get(pk=user.pk)
+    earlier = RightRequest.objects.waiting(now).filter(user=user, organisation=organisation, kind=kind)
+    earlier.update(dropped_by=actor, dropped_at=now)
+    values = {"roles": sorted(roles), "stop": stop, "reason": reason, "requested_by": actor, "requested_at": now}
+    asked = RightRequest.objects.create(user=user, organisation=organisation, kind=kind, **values)
+    record_access(actor, f"ask-{kind}", user, reason=", ".join(asked.roles), now=now)
+    link = settings.SITE_URL + reverse("team")
+    text = ASKED.format(actor=actor.named, words=asked.words(), until=now + LIFE, link=link)
+    tell(organisation, "Un droit à accepter à deux", text, now=now)
+    return asked
+
+
+@transaction.atomic
+def confirm(*, actor: User, request_id: uuid.UUID, now: datetime) -> RightRequest:
+    """Another administrator agrees: the right is there. Raises SecondPersonNeeded, NotOnYourself, NoLongerAsked; Http404 elsewhere."""
+    asked = _locked(actor, request_id, now)
+    if asked.requested_by_id == actor.pk:
+        raise SecondPersonNeeded("Vous avez fait cette demande : c’est à quelqu’un d’autre de l’administration de l’accepter.")
+    if asked.user_id == actor.pk:
+        raise NotOnYourself
+    if not asked.requested_by.is_working or asked.user.is_active == (asked.kind == Kind.REOPEN):
+        raise NoLongerAsked
+    asked.confirmed_by, asked.confirmed_at = actor, now
+    asked.save(update_fields=["confirmed_by", "confirmed_at"])
+    _EFFECTS[asked.kind](asked, now)
+    record_access(actor, f"confirm-{asked.kind}", "user", asked.user_id, reason=", ".join(asked.roles), now=now)
+    text = f"{actor.named} a accepté ce que {asked.requested_by.named} demandait : {asked.words()}. C’est fait."
+    tell(asked.organisation, "Un droit a été ajouté", text, now=now)
+    return asked
+
+
+@transaction.atomic
+def drop(*, actor: User, request_id: uuid.UUID, now: datetime) -> RightRequest:
+    """Refuse a request, or take one's own back. Raises NoLongerAsked; Http404 elsewhere."""
+    asked = _locked(actor, request_id, now)
+    asked.dropped_by, asked.dropped_at = actor, now
+    asked.save(update_fields=["dropped_by", "dropped_at"])
+    record_access(actor, f"drop-{asked.kind}", "user", asked.user_id, now=now)
+    tell(asked.organisation, "Une demande de droit est refusée", f"{actor.named} a refusé ceci, qui était demandé : {asked.words()}.", now=now)
+    return asked
+
+
+def drop_all(user: User, *, by: User, now: datetime) -> None:
+    """What somebody asked, and what was asked for them, ends with their account."""
+    theirs = RightRequest.objects.waiting(now).filter(Q(user=user) | Q(requested_by=user))
+    theirs.update(dropped_by=by, dropped_at=now)
+
+
+def _locked(actor: User, request_id: uuid.UUID, now: datetime) -> RightRequest:
+    visible = RightRequest.objects.filter(organisation__in=actor.administered())
+    asked = get_object_or_404(visible.select_for_update(of=("self",)).select_related("user", "requested_by", "organisation"), pk=request_id)
+    if not asked.is_waiting(now):
+        raise NoLongerAsked
+    return asked
+
+
+def _add_roles(asked: RightRequest, now: datetime) -> None:
+    for role in asked.roles:
+        Membership.objects.get_or_create(user=asked.user, organisation=asked.organisation, role=role)
+
+
+def _reopen(asked: RightRequest, now: datetime) -> None:
+    User.objects.filter(pk=asked.user_id).update(is_active=True)
+
+
+def _lift(asked: RightRequest, now: datetime) -> None:
+    reading.lift(stop=asked.stop, by=asked.confirmed_by, reason=asked.reason, now=now)
+
+
+_EFFECTS = {Kind.ROLES: _add_roles, Kind.REOPEN: _reopen, Kind.LIFT: _lift}

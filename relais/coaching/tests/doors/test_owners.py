@@ -1,0 +1,151 @@
+"""A letter that did not leave and a message set aside are seen by their own organisation, and a young person's address by nobody."""
+
+from base64 import b64encode
+from email.message import EmailMessage
+from importlib import import_module
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+
+from relais.accounts.models import Membership
+from relais.accounts.services import invite
+from relais.channels.models import Inbound
+from relais.channels.services import receive
+from relais.coaching.line import opening
+from relais.coaching.models import DangerFile, Line
+from relais.foundation import outbox
+from relais.foundation.masking import mask
+from relais.foundation.models import Outbound
+
+pytestmark = pytest.mark.django_db
+YOUNG = "lea.martin@exemple.invalid"
+
+
+@pytest.fixture
+def elsewhere(make_user):
+    """A supervisor of another organisation, with a line of its own."""
+    user = make_user("supervisor")
+    Line.objects.create(slug="ailleurs", name="Ailleurs", organisation=user.memberships.get().organisation)
+    return user
+
+
+@pytest.fixture
+def knock(settings):
+    settings.INBOUND_EMAIL_SECRET = "un secret de test assez long pour la porte"
+
+    def post(body, sender=YOUNG, **headers):
+        letter = EmailMessage()
+        letter["From"], letter["Message-ID"], letter["Subject"] = sender, f"<{uuid4()}@exemple.invalid>", "Re"
+        for name, value in headers.items():
+            letter[name.replace("_", "-")] = value
+        letter.set_content(body)
+        given = b64encode(f"relais:{settings.INBOUND_EMAIL_SECRET}".encode()).decode()
+        answer = Client().post("/entree/email/mime", letter.as_bytes(), content_type="message/rfc822", headers={"authorization": f"Basic {given}"})
+        assert answer.status_code < 300
+        return Inbound.objects.latest("received_at")
+
+    return post
+
+
+def fail(key, to, organisation, now, **values):
+    outbox.enqueue("email", key=key, payload={"to": to, "subject": "Sujet", "text": "x"}, now=now, owner=organisation, **values)
+    Outbound.objects.filter(key=key).update(state="failed", error=f"550 <{to}> inconnue")
+    return Outbound.objects.get(key=key)
+
+
+def test_a_stuck_letter_is_for_its_own_organisation(write, line, people, elsewhere, client_for, now):
+    conversation = write().conversation
+    letter = fail("reply:1", YOUNG, line.organisation_id, now, about=conversation.pk)
+    page = client_for(people["supervisor"]).get("/pro/envois/").content.decode()
+    assert "l…@exemple.invalid" in page and YOUNG not in page and f"/pro/conversations/{conversation.pk}/" in page
+    stranger = client_for(elsewhere)
+    page = stranger.get("/pro/envois/").content.decode()
+    assert "exemple.invalid" not in page and "Tout est parti" in page
+    assert stranger.post(f"/pro/envois/{letter.pk}/renvoyer").status_code == 404
+    letter.refresh_from_db()
+    assert letter.state == "failed"
+    assert client_for(people["supervisor"]).post(f"/pro/envois/{letter.pk}/renvoyer").status_code == 302
+    letter.refresh_from_db()
+    assert letter.state == "waiting"
+
+
+def test_the_address_of_a_colleague_is_told_and_the_installation_s_letters_are_masked(line, people, elsewhere, client_for, now):
+    fail("alarm:1", people["mediator"].email, line.organisation_id, now)
+    fail("account:1", people["partner"].email, None, now)
+    seen = {name: client_for(people[name]).get("/pro/envois/").content.decode() for name in ("supervisor", "administrator")}
+    assert people["mediator"].email in seen["supervisor"] and mask(people["partner"].email) not in seen["supervisor"]
+    assert mask(people["partner"].email) in seen["administrator"]
+    assert not any(people["partner"].email in page for page in seen.values())
+
+
+def test_an_administrator_of_another_organisation_sees_neither(line, make_user, client_for, now):
+    fail("reply:1", YOUNG, line.organisation_id, now)
+    fail("account:1", YOUNG, None, now)
+    assert "Tout est parti" in client_for(make_user("administrator")).get("/pro/envois/").content.decode()
+
+
+def test_a_message_set_aside_is_of_the_line_it_came_to(line, knock, people, elsewhere, client_for):
+    row = knock("Je suis absente, la vie est dure", Auto_Submitted="auto-replied")
+    assert (row.state, row.owner) == ("ignored", line.organisation_id)
+    assert "la vie est dure" in client_for(people["supervisor"]).get("/pro/entrees/").content.decode()
+    stranger = client_for(elsewhere)
+    assert "la vie est dure" not in stranger.get("/pro/entrees/").content.decode()
+    assert stranger.post(f"/pro/entrees/{row.pk}/reprendre").status_code == 404
+    assert client_for(people["supervisor"]).post(f"/pro/entrees/{row.pk}/reprendre").status_code == 302
+
+
+def test_before_there_is_a_line_nobody_sees_it(people, knock, client_for):
+    row = knock("Je suis absente, la vie est dure", Auto_Submitted="auto-replied")
+    supervisor = client_for(people["supervisor"])
+    assert row.owner is None and "la vie est dure" not in supervisor.get("/pro/entrees/").content.decode()
+    line = Line(slug="ligne", name="Ligne", organisation=people["supervisor"].memberships.get().organisation)
+    opening.keep(line=line, user=people["supervisor"], week={}, now=row.received_at)
+    assert "la vie est dure" in supervisor.get("/pro/entrees/").content.decode()
+
+
+def test_what_was_written_before_is_given_its_owner(line, write, people, make_user, now):
+    """The migration, on rows as they were."""
+    conversation, here = write().conversation, line.organisation_id
+    file = DangerFile.objects.create(
+        organisation=line.organisation, opened_by=people["mediator"], level="B", facts="Des faits.", opened_at=now, second_due_at=now
+    )
+    partner = make_user("partner")
+    there = partner.memberships.get().organisation_id
+    asked = invite(actor=people["administrator"], email="x@exemple.invalid", organisation=partner.memberships.get().organisation, role="partner", now=now)
+    expected = {
+        "reply:1": here, f"escalation:{conversation.pk}:20261129:abc": here, f"danger-late:{file.pk}:abc": here, f"invitation:{asked.pk}": there,
+        f"approved:{partner.pk}": there, f"reading-stop:{partner.pk.hex}:202611291200:abc": there, f"account:{partner.pk}": None, "autre": None,
+    }  # fmt: skip
+    for key in expected.keys() - {f"invitation:{asked.pk}"}:
+        fail(key, YOUNG, None, now, about=conversation.pk if key == "reply:1" else None)
+    receive(channel="email", provider_id="1", sender=YOUNG, body="Bonjour", at=now)
+    Outbound.objects.update(owner=None)
+    Inbound.objects.update(owner=None)
+    with connection.schema_editor() as editor:
+        import_module("relais.coaching.migrations.0009_owners").give(apps, editor)
+    assert {row.key: row.owner for row in Outbound.objects.filter(key__in=expected)} == expected
+    assert Inbound.objects.get().owner == here
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("lea@exemple.fr", "l…@exemple.fr"), ("+33612345678", "…78"), ("550 <lea@exemple.fr> +33 6 12 34 56 78 inconnue", "550 <l…@exemple.fr> …78 inconnue"),
+        ("Instagram, sous « Un essai »", "Instagram, sous « Un essai »"), ("", ""),
+    ],
+)  # fmt: skip
+def test_an_address_is_masked(address, masked):
+    assert mask(address) == masked
+
+
+def test_a_membership_elsewhere_opens_no_letter_here(line, people, elsewhere, client_for, now):
+    """Mediator here, supervisor elsewhere: the letters of here are not theirs to decide about."""
+    both = people["mediator"]
+    Membership.objects.create(user=both, organisation=elsewhere.memberships.get().organisation, role="supervisor")
+    letter = fail("reply:1", YOUNG, line.organisation_id, now)
+    client = client_for(both)
+    assert "Tout est parti" in client.get("/pro/envois/").content.decode()
+    assert client.post(f"/pro/envois/{letter.pk}/renvoyer").status_code == 404

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from relais.foundation import codes
+from relais.foundation import codes, live
 from relais.foundation.outbox import enqueue
 
 from .models import Invitation, Membership, Organisation, Role, User
@@ -148,6 +148,7 @@ def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation,
     user.memberships.filter(organisation=organisation).exclude(role__in=roles).delete()
     for role in roles:
         Membership.objects.get_or_create(user=user, organisation=organisation, role=role)
+    live.end_streams_of(user.pk)
     record_access(actor, "change-roles", user, reason=", ".join(sorted(roles)), now=now)
     return user
 
@@ -159,6 +160,7 @@ def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> Use
     user.is_active = False
     user.save(update_fields=["is_active"])
     Invitation.objects.open(now).filter(invited_by=user).update(expires_at=now)
+    live.end_streams_of(user.pk)
     record_access(actor, "deactivate", user, now=now)
     return user
 

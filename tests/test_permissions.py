@@ -19,7 +19,7 @@ from relais.accounts.models import Membership, Role
 
 pytestmark = pytest.mark.django_db
 STAFF = tuple(Role.values)
-VISITORS = ("anonymous", "unapproved", "without_second_factor", "deactivated", *STAFF)
+VISITORS = ("anonymous", "unapproved", "without_second_factor", "deactivated", "stopped", *STAFF)
 ORDINARY = (302, 200, 422)
 
 
@@ -595,7 +595,7 @@ ROWS = {
     "desk_calendar": detail(appointment, **LINE_STAFF),
     "intake": detail(structure, shared=True, mediator="own same other", supervisor="own same other", partner=""),
     "orientation_calendar": detail(partner_appointment, partner="own"),
-    "merge": detail(conversation, **LINE_STAFF),
+    "merge": detail(conversation, ok=(302,), **LINE_STAFF),
     # coaching, safeguarding (nothing is done about a conversation that was not opened first)
     "alarm_seen": detail(conversation, post=True, mediator="", supervisor=""),
     "entrust": detail(conversation, supervisor="own same"),
@@ -730,11 +730,22 @@ def visitors(people, make_user, client_for):
     """Visitor → (client, user or None)."""
     inert, gone = make_user("administrator", approved=False), make_user("administrator")
     bare = make_user("administrator", second_factor=False, password="un mot de passe")
-    inside = {"unapproved": inert, "without_second_factor": bare, "deactivated": gone}
+    inside = {"unapproved": inert, "without_second_factor": bare, "deactivated": gone, "stopped": stop_with_every_role(make_user)}
     found = {name: (client_for(user), user) for name, user in inside.items()}
     gone.is_active = False
     gone.save()
     return found | {"anonymous": (Client(), None)} | {role: (client_for(people[role]), people[role]) for role in STAFF}
+
+
+def stop_with_every_role(make_user):
+    """Whoever read too much, whatever they could do before."""
+    from relais.accounts.models import Membership, ReadingStop
+
+    user = make_user("administrator")
+    organisation = user.memberships.get().organisation
+    Membership.objects.bulk_create(Membership(user=user, organisation=organisation, role=role) for role in STAFF if role != "administrator")
+    ReadingStop.objects.create(user=user, at=user.date_joined, files=201)
+    return user
 
 
 def ask(client, row, name, kwargs, method=None):
@@ -748,7 +759,7 @@ def refusal(visitor) -> tuple:
     """(status, where to) for a visitor who is not let in."""
     if visitor in ("anonymous", "deactivated"):
         return 302, "/compte/login/"
-    if visitor == "unapproved":
+    if visitor in ("unapproved", "stopped"):
         return 403, ""
     return (302, "/compte/2fa/") if visitor == "without_second_factor" else (404, "")
 

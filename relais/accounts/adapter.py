@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from django.contrib import messages
 from django.utils import timezone
 
-from relais.foundation import keys
+from relais.foundation import keys, live
 from relais.foundation.outbox import enqueue
 from relais.foundation.ratelimit import address_of
 
@@ -35,6 +35,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix in letters.CHANGES:
             text += letters.WARNING
         enqueue("email", key=f"account:{uuid.uuid4()}", payload={"to": email, "subject": subject, "text": text}, now=timezone.now(), owner=None)
+
+    def logout(self, request):
+        """What this account had open elsewhere comes back by itself, if its session still lives."""
+        holder = request.user.pk
+        super().logout(request)
+        live.end_streams_of(holder)
 
     def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
         text = message or letters.NOTICES[message_template]

@@ -11,6 +11,8 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from . import reading
+
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 # allauth does not mark this view, though nobody can be signed in there yet.
@@ -24,8 +26,9 @@ PROOF = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 
 
 def is_at_work(request) -> bool:
-    """Signed in, approved, with a second factor that this very session has shown. For streams, which no middleware guards."""
-    return request.user.is_authenticated and request.user.is_approved and _has_shown(request) and _has_set(request)
+    """Signed in, approved, not stopped, with a second factor that this very session has shown. For streams, which no middleware guards."""
+    user = request.user
+    return user.is_authenticated and user.is_approved and _has_shown(request) and _has_set(request) and not reading.is_stopped(user)
 
 
 def _has_shown(request) -> bool:
@@ -36,8 +39,12 @@ def _has_set(request) -> bool:
     return Authenticator.objects.filter(user=request.user, type__in=SECOND_FACTORS).exists()
 
 
+def stop_page(request, sentence: str):
+    return render(request, "accounts/stopped.html", {"sentence": sentence}, status=403)
+
+
 class StaffOnly(LoginRequiredMiddleware):
-    """Refuses every view that is not marked `login_not_required`, in this order: signed in, approved, second factor.
+    """Refuses every view that is not marked `login_not_required`, in this order: signed in, approved, second factor, not stopped.
 
     A deactivated account is nobody from its next request on: Django no longer finds its user.
     """
@@ -55,7 +62,7 @@ class StaffOnly(LoginRequiredMiddleware):
             return self.handle_no_permission(request, view_func)
         if not user.is_approved:
             return render(request, "accounts/waiting.html", status=403)
-        return self._second_factor(request, name)
+        return self._second_factor(request, name) or self._stop(request)
 
     def _second_factor(self, request, name: str):
         # A session that began with a password alone, before the second factor was set, is worth nothing after.
@@ -65,12 +72,19 @@ class StaffOnly(LoginRequiredMiddleware):
             return self._prove(request)
         return None if name in ENROLMENT else redirect("mfa_index")
 
+    def _stop(self, request):
+        """An account that read too much does nothing more, on any page, until somebody else lifts the stop."""
+        return stop_page(request, reading.STOPPED) if reading.is_stopped(request.user) else None
+
     def _prove(self, request):
         methods = [method["url"] for method in get_adapter().get_reauthentication_methods(request.user) if method["id"] != "reauthenticate"]
         return redirect_to_login(request.get_full_path(), methods[0])
 
     def process_exception(self, request, exception):
-        """allauth would keep the whole request in the session, address and fields included: only its path is kept here."""
+        """A file too many is answered by the stop, whatever the page. And allauth would keep the whole request in the session,
+        address and fields included: only its path is kept here."""
+        if isinstance(exception, reading.TooMany):
+            return stop_page(request, str(exception))
         if isinstance(exception, ReauthenticationRequired) and request.method == "POST":
             methods = get_adapter().get_reauthentication_methods(request.user)
             return redirect_to_login(request.get_full_path(), methods[0]["url"] if methods else reverse("account_login"))

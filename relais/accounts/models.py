@@ -188,7 +188,7 @@ class VolunteerCheck(models.Model):
 
 
 class ReadingStop(models.Model):
-    """This account read too many files and is stopped until a supervisor lifts it (see permissions.may_read)."""
+    """This account read too many files (see `reading`) and does nothing more until somebody else lifts the stop."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="reading_stops")
     at = models.DateTimeField()

@@ -1,63 +1,113 @@
 """How many people's files one account may open: the sector's own breach was one account that read everything.
 
-Counted on the trace of reads itself (AccessRecord), so that nothing can be read without being counted.
+Everything that shows what a file says goes through `open_files`, and the count is taken from the trace of reads itself
+(AccessRecord): nothing can be read without being counted. What one holds or has answered is one's work: traced, not counted.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
-from relais.foundation import outbox
+from relais.foundation import live, outbox
 from relais.foundation.events import record
+from relais.foundation.models import EventRecord
 
 from .events import ReadingStopLifted, ReadingStopped, ReadingWarned
 from .models import AccessRecord, ReadingStop, Role, User
 from .scope import people
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 DAYS_WORK = timedelta(hours=12)
-WARNING = 30
-"""Different files in an hour after which supervisors are told, once an hour."""
-LIMIT = 200
-"""Different files in an hour after which the account reads nothing more until a supervisor lifts it."""
+TRACED_AGAIN = timedelta(hours=6)
+"""A file of one's own work leaves one trace in so long: long before the one that keeps it open is a day's work old."""
 READ = "read"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """More than `files` different files that are not one's own work, opened within `per`."""
+
+    files: int
+    per: timedelta
+
+
+WARNING = Limit(30, HOUR)
+"""Beyond it those responsible are told, again each hour while it lasts."""
+STOP = Limit(200, DAY)
+"""Beyond it the account does nothing more until somebody else lifts the stop; what was read before the last lifting is forgiven."""
+
+STOPPED = "Votre compte est arrêté : il a ouvert trop de dossiers. Une personne responsable doit le remettre en route."
+JUST_STOPPED = f"Vous avez ouvert plus de {STOP.files} dossiers en un jour. Votre compte est arrêté et la personne responsable est prévenue."
+
+File = tuple[str, str]
+"""The kind of a file and its number, as in AccessRecord."""
+_own: dict[str, Callable[[User, set[str]], set[str]]] = {}
 
 
 class TooMany(Exception):
     """This account is stopped; the text is shown to its holder."""
 
 
-def files_read(user: User, kind: str, now: datetime) -> set[str]:
-    """The different files of this kind that `user` opened in the last hour."""
-    recent = AccessRecord.objects.filter(user=user, action=READ, kind=kind, at__gt=now - HOUR).order_by()
-    return set(recent.values_list("subject", flat=True).distinct())
+def own_work(kind: str):
+    """Decorator for the app that knows files of this kind: of these numbers, those that are `user`'s own work."""
+
+    def keep(function: Callable[[User, set[str]], set[str]]):
+        _own[kind] = function
+        return function
+
+    return keep
 
 
-def open_file(*, user: User, kind: str, subject: object, reason: str, now: datetime) -> None:
-    """Write down that `user` opens a file, unless they have opened too many. Raises TooMany, and nothing is shown."""
+def open_files(*, user: User, kind: str, subjects: Iterable[object], reason: str, now: datetime) -> None:
+    """Write down that `user` is shown these files, unless it is too many. Raises TooMany, and nothing is shown.
+
+    Not to be called inside a transaction that the exception would undo: the stop is written in its own.
+    """
+    wanted = {(kind, str(subject)) for subject in subjects}
     with transaction.atomic():
         # The lock makes two hundred requests sent at once count one after the other.
         User.objects.select_for_update().get(pk=user.pk)
-        if ReadingStop.objects.filter(user=user, lifted_at=None).exists():
-            raise TooMany("Votre compte est arrêté : il a ouvert trop de dossiers en une heure. Une personne responsable doit le remettre en route.")
-        seen = files_read(user, kind, now) | {str(subject)}
-        if stopped := len(seen) > LIMIT:
-            ReadingStop.objects.create(user=user, at=now, files=len(seen) - 1)
-            record(ReadingStopped(user=user.pk), now=now)
-            _tell(user, "stop", f"{user} a ouvert {len(seen) - 1} dossiers en une heure. Son compte ne lit plus rien.", now)
+        if is_stopped(user):
+            raise TooMany(STOPPED)
+        opened = _opened(user, now)
+        own = _own_of(user, opened.keys() | wanted)
+        counted = {file: at for file, at in opened.items() if file not in own} | dict.fromkeys(wanted - own, now)
+        if stopped := _beyond(STOP, counted, now):
+            _stop(user, len(counted.keys() - wanted), now)
         else:
-            AccessRecord.objects.create(at=now, user=user, action=READ, kind=kind, subject=str(subject), reason=reason[:200])
-            if len(seen) == WARNING + 1:
-                record(ReadingWarned(user=user.pk), now=now)
-                _tell(user, "warning", f"{user} a ouvert {len(seen)} dossiers en une heure.", now)
+            new = {file for file in wanted if file not in own or file not in opened or opened[file] <= now - TRACED_AGAIN}
+            AccessRecord.objects.bulk_create(
+                AccessRecord(at=now, user=user, action=READ, kind=kind, subject=subject, reason=reason[:200]) for kind, subject in sorted(new)
+            )
+            if _beyond(WARNING, counted, now):
+                _warn(user, _within(WARNING, counted, now), now)
     if stopped:
-        raise TooMany("Vous avez ouvert plus de 200 dossiers en une heure. Votre compte est arrêté et la personne responsable est prévenue.")
+        raise TooMany(JUST_STOPPED)
+
+
+def open_file(*, user: User, kind: str, subject: object, reason: str, now: datetime) -> None:
+    """`open_files` for one."""
+    open_files(user=user, kind=kind, subjects=[subject], reason=reason, now=now)
+
+
+def open_now(*, user: User, kind: str, subjects: Iterable[object], now: datetime) -> set[str]:
+    """Those of these files that `user` has open: opened within a day's work, by an account that is not stopped."""
+    if is_stopped(user):
+        return set()
+    rows = AccessRecord.objects.filter(user=user, action=READ, kind=kind, subject__in=map(str, subjects), at__gt=now - DAYS_WORK)
+    return set(rows.order_by().values_list("subject", flat=True))
 
 
 def has_open(*, user: User, kind: str, subject: object, now: datetime) -> bool:
-    """True while `user` has this file open: they opened it within a day's work and are not stopped."""
-    opened = AccessRecord.objects.filter(user=user, action=READ, kind=kind, subject=str(subject), at__gt=now - DAYS_WORK)
-    return opened.exists() and not ReadingStop.objects.filter(user=user, lifted_at=None).exists()
+    """`open_now` for one."""
+    return bool(open_now(user=user, kind=kind, subjects=[subject], now=now))
+
+
+def is_stopped(user: User) -> bool:
+    return ReadingStop.objects.filter(user=user, lifted_at=None).exists()
 
 
 @transaction.atomic
@@ -69,6 +119,43 @@ def lift(*, stop: ReadingStop, by: User, reason: str, now: datetime) -> ReadingS
         held.save(update_fields=["lifted_at", "lifted_by", "reason"])
         record(ReadingStopLifted(user=held.user_id, by=by.pk), now=now)
     return held
+
+
+def _opened(user: User, now: datetime) -> dict[File, datetime]:
+    """The files that `user` opened in a day, or since their last stop was lifted, with the last instant of each."""
+    lifted = ReadingStop.objects.filter(user=user).aggregate(at=Max("lifted_at"))["at"]
+    since = max(now - STOP.per, lifted) if lifted else now - STOP.per
+    rows = AccessRecord.objects.filter(user=user, action=READ, at__gt=since).order_by().values_list("kind", "subject").annotate(last=Max("at"))
+    return {(kind, subject): last for kind, subject, last in rows}
+
+
+def _own_of(user: User, files: Iterable[File]) -> set[File]:
+    by_kind: dict[str, set[str]] = {}
+    for kind, subject in files:
+        by_kind.setdefault(kind, set()).add(subject)
+    return {(kind, subject) for kind, subjects in by_kind.items() if kind in _own for subject in _own[kind](user, subjects)}
+
+
+def _within(limit: Limit, counted: dict[File, datetime], now: datetime) -> int:
+    return sum(at > now - limit.per for at in counted.values())
+
+
+def _beyond(limit: Limit, counted: dict[File, datetime], now: datetime) -> bool:
+    return _within(limit, counted, now) > limit.files
+
+
+def _stop(user: User, files: int, now: datetime) -> None:
+    ReadingStop.objects.create(user=user, at=now, files=files)
+    record(ReadingStopped(user=user.pk), now=now)
+    live.end_streams_of(user.pk)
+    _tell(user, "stop", f"{user} a ouvert {files} dossiers en un jour, en dehors de son propre travail. Son compte est arrêté.", now)
+
+
+def _warn(user: User, files: int, now: datetime) -> None:
+    if EventRecord.objects.filter(name=ReadingWarned.name, at__gt=now - WARNING.per, data__user=str(user.pk)).exists():
+        return
+    record(ReadingWarned(user=user.pk), now=now)
+    _tell(user, "warning", f"{user} a ouvert {files} dossiers en une heure, en dehors de son propre travail.", now)
 
 
 def _tell(user: User, what: str, sentence: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from relais.foundation import codes
+from relais.foundation import codes, live
 from relais.foundation.outbox import enqueue
 
 from . import rights
@@ -130,6 +130,7 @@ def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation,
     gone, added = held.exclude(role__in=roles), set(roles) - set(held.values_list("role", flat=True))
     if lost := list(gone.values_list("role", flat=True)):
         gone.delete()
+        live.end_streams_of(user.pk)
         record_access(actor, "change-roles", user, reason=f"retire : {', '.join(sorted(lost))}", now=now)
         text = f"{actor.named} a retiré à {user.named}, dans {organisation} : {_labels(lost)}."
         rights.tell(organisation, "Un droit a été retiré", text, now=now)
@@ -147,6 +148,7 @@ def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> Use
     user.save(update_fields=["is_active"])
     Invitation.objects.open(now).filter(invited_by=user).update(expires_at=now)
     rights.drop_all(user, by=actor, now=now)
+    live.end_streams_of(user.pk)
     record_access(actor, "deactivate", user, now=now)
     for organisation in _roles_of(user):
         rights.tell(organisation, "Un compte est fermé", f"{actor.named} a fermé le compte de {user.named}.", now=now)

@@ -129,16 +129,16 @@ class RefusalForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why one reads the file of somebody who may be a minor, when it is not plain."""
 
+    PLAIN = (
+        ("supervision", "Je supervise la personne qui répond"),
+        ("remplacement", "Je remplace ou j’aide un collègue"),
+        ("relecture", "Je relis avant un relais ou une réunion"),
+        ("demande", "La personne ou un partenaire l’a demandé"),
+    )
     choice = forms.ChoiceField(
         label="Pourquoi ouvrez-vous ce dossier ?",
         widget=forms.RadioSelect,
-        choices=[
-            ("supervision", "Je supervise la personne qui répond"),
-            ("remplacement", "Je remplace ou j’aide un collègue"),
-            ("relecture", "Je relis avant un relais ou une réunion"),
-            ("demande", "La personne ou un partenaire l’a demandé"),
-            ("autre", "Autre raison, que j’écris ci-dessous"),
-        ],
+        choices=[*PLAIN, ("autre", "Autre raison, que j’écris ci-dessous")],
         error_messages={"required": "Choisissez une raison : elle est gardée avec la trace de votre lecture."},
     )
     words = forms.CharField(label="Autre raison", max_length=150, required=False)

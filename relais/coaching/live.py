@@ -4,16 +4,14 @@ from time import time
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
-from django.http import HttpRequest
 from django.template import engines
 from django.utils import timezone
 
 from relais.accounts import reading
-from relais.accounts.middleware import is_at_work
-from relais.foundation.live import Item, feed
+from relais.accounts.models import Membership
+from relais.accounts.sessions import Badge, at_work, still_at_work
+from relais.foundation.live import Item, Pass, feed
 from relais.foundation.typography import unbreakable
 from relais.journeys import services as journeys
 
@@ -37,53 +35,59 @@ def _fetch(feed: str, side: str, wanted: dict[str, int]) -> list[Item]:
     return [Item(f"{feed}:{message.conversation_id}", message.seq, render(message, side)) for message in messages]
 
 
-def _staff(cookies: dict[str, str]):
-    """Who works here behind this session, with the same conditions as for a page; or None."""
-    request = HttpRequest()
-    request.session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
-    request.user = get_user(request)
-    return request.user if is_at_work(request) else None
+class _TeamFeed:
+    """What only the team of an organisation may watch. A pass rests on who opened it, by which session, in which organisation."""
+
+    def still(self, passes: set[Pass]) -> set[Pass]:
+        badges = still_at_work({right.proof[0] for right in passes})
+        teams = Membership.objects.filter(user__in={badge.user for badge in badges}, role__in=TEAM).values_list("user", "organisation")
+        there = set(teams)
+        return {right for right in passes if right.proof[0] in badges and (right.proof[0].user, right.proof[1]) in there}
+
+    def _pass(self, topic: str, badge: Badge, organisation: UUID) -> Pass:
+        return Pass(topic, str(badge.user), (badge, organisation))
 
 
 @feed("conversation")
 class YoungFeed:
     """The young person's own thread, by the cookie of their path."""
 
-    def authorise(self, cookies: dict[str, str], subject: str) -> str | None:
+    def authorise(self, cookies: dict[str, str], subject: str) -> Pass | None:
         journey = journeys.by_cookie(cookies.get(settings.JOURNEY_COOKIE_NAME))
         found = journey and Conversation.objects.filter(journey=journey, pk=_uuid(subject)).exists()
-        return f"conversation:{_uuid(subject)}" if found else None
+        return Pass(f"conversation:{_uuid(subject)}") if found else None
 
     def fetch(self, wanted: dict[str, int]) -> list[Item]:
         return _fetch("conversation", "young", wanted)
 
 
 @feed("desk")
-class DeskFeed:
+class DeskFeed(_TeamFeed):
     """The same thread for who answers."""
 
-    def authorise(self, cookies: dict[str, str], subject: str) -> str | None:
-        user = _staff(cookies)
+    def authorise(self, cookies: dict[str, str], subject: str) -> Pass | None:
+        user, badge = at_work(cookies)
         conversation = user and Conversation.objects.visible_to(user).select_related("line").filter(pk=_uuid(subject)).first()
         # A stream lives a quarter of an hour, and a volunteer's right may end within the minute: their page asks again instead.
         if conversation and watch.is_volunteer(user, conversation):
             return None
         # The page itself is what counts as opening a file; a stream without a page would be reading uncounted.
         found = conversation and reading.has_open(user=user, kind="conversation", subject=conversation.pk, now=timezone.now())
-        return f"desk:{_uuid(subject)}" if found else None
+        return self._pass(f"desk:{conversation.pk}", badge, conversation.line.organisation_id) if found else None
 
     def fetch(self, wanted: dict[str, int]) -> list[Item]:
         return _fetch("desk", "staff", wanted)
 
 
 @feed("inbox")
-class InboxFeed:
+class InboxFeed(_TeamFeed):
     """Says only that the inbox of an organisation changed; the page asks for the list again."""
 
-    def authorise(self, cookies: dict[str, str], subject: str) -> str | None:
-        user = _staff(cookies)
+    def authorise(self, cookies: dict[str, str], subject: str) -> Pass | None:
+        user, badge = at_work(cookies)
         organisation = _uuid(subject)
-        return f"inbox:{organisation}" if user and not user.roles_in(organisation).isdisjoint(TEAM) else None
+        found = user and not user.roles_in(organisation).isdisjoint(TEAM)
+        return self._pass(f"inbox:{organisation}", badge, organisation) if found else None
 
     def fetch(self, wanted: dict[str, int]) -> list[Item]:
         # There is nothing to number here: the instant in milliseconds only has to grow.

@@ -8,6 +8,7 @@ from relais.stories.events import QuestionMadePrivate
 from relais.stories.models import Question
 
 from . import selectors, services
+from .desk import opening  # noqa: F401  (says whose work a conversation is)
 from .doors import intake
 from .events import ConversationClosed
 from .handover import follow_ups

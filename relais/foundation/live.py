@@ -9,15 +9,20 @@ whichever process answers, and misses nothing.
 
 A feed is declared by an app with `@feed("conversation")` on a class with two methods, both run in a thread with Django:
 
-    authorise(cookies: dict[str, str], subject: str) -> str | None   # the topic, or None: this does not exist for you
-    fetch(wanted: dict[str, int]) -> list[Item]                      # what is after each number, for many topics at once
+    authorise(cookies: dict[str, str], subject: str) -> Pass | None   # what may be read, or None: this does not exist for you
+    fetch(wanted: dict[str, int]) -> list[Item]                       # what is after each number, for many topics at once
+
+A pass that names its holder ends with their right: `end_streams_of(holder)` ends their streams when the transaction commits,
+and before anything is pushed the feed says which passes are `still` good, in a few queries for all of them:
+
+    still(passes: set[Pass]) -> set[Pass]
 """
 
 import asyncio
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -40,6 +45,8 @@ TURNS = 20
 """Into how many turns a heartbeat is cut: thousands of pages told at one instant would hold up what is said meanwhile."""
 LIFETIME = 15 * 60.0
 """Seconds after which, at most, a stream is ended and the browser asked to come back: its right to read is checked again."""
+HOLDER = "user:"
+"""Begins the topic of an account, which carries nothing: it ends the streams of that account."""
 SPREAD = 1 / 3
 """Of LIFETIME, over which the pages that came together do not come back together."""
 
@@ -56,8 +63,17 @@ class Item:
         return f"id: {self.number}\nevent: {self.event}\n{lines}\n".encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one page may read. `holder`: whose account it rests on, '' for none; `proof`: what the feed needs to look again."""
+
+    topic: str
+    holder: str = ""
+    proof: Hashable = None
+
+
 class Feed(Protocol):
-    def authorise(self, cookies: dict[str, str], subject: str) -> str | None: ...
+    def authorise(self, cookies: dict[str, str], subject: str) -> Pass | None: ...
 
     def fetch(self, wanted: dict[str, int]) -> list[Item]: ...
 
@@ -87,6 +103,11 @@ def feed(name: str):
     return keep
 
 
+def end_streams_of(holder: object) -> None:
+    """End every stream of this account when the current transaction commits; its pages come back, and are asked again."""
+    ring(f"{HOLDER}{holder}")
+
+
 def ring(topic: str) -> None:
     """Tell every web process, when the current transaction commits, that `topic` has something new."""
     with connection.cursor() as cursor:
@@ -97,7 +118,7 @@ def ring(topic: str) -> None:
 class Reader:
     """One open page. `last` is the number of the last item handed to it, `until` when it has to come back."""
 
-    topic: str
+    right: Pass
     last: int
     send: object
     until: float
@@ -156,7 +177,9 @@ class Hub:
                     # Whatever was rung while nobody listened is looked for now.
                     self._ring(*self.readers)
                     async for notice in listener.notifies():
-                        if notice.payload in self.readers:
+                        if notice.payload.startswith(HOLDER):
+                            self._end_those_of(notice.payload.removeprefix(HOLDER))
+                        elif notice.payload in self.readers:
                             self._ring(notice.payload)
             except (psycopg.Error, OSError):
                 log.warning("The live connection to the database broke; trying again")
@@ -174,7 +197,10 @@ class Hub:
             rang, self._rang = self._rang, set()
             wanted = {topic: min(reader.last for reader in self.readers[topic]) for topic in rang if self.readers.get(topic)}
             try:
-                await self._push(await self._fetch(wanted))
+                items = await self._fetch(wanted)
+                # After the fetch: whoever lost their right before these words were kept is gone before they are handed over.
+                await self._look_again({item.topic for item in items})
+                self._push(items)
             except Exception:
                 log.exception("Live messages could not be read; trying again")
                 await asyncio.sleep(0.5)
@@ -188,7 +214,15 @@ class Hub:
                 items += await self.in_thread(self._fetching, source.fetch, mine)
         return items
 
-    async def _push(self, items: list[Item]) -> None:
+    async def _look_again(self, topics: set[str]) -> None:
+        """End the streams of those topics whose holder has no right to them any more: a notification may have been lost."""
+        for name, source in feeds.items():
+            rights = {reader.right for topic in topics for reader in self.readers.get(topic, ()) if topic.startswith(f"{name}:") and reader.right.holder}
+            if rights:
+                over = rights - await self.in_thread(self._fetching, source.still, rights)
+                self._end_those(lambda reader, over=over: reader.right in over)
+
+    def _push(self, items: list[Item]) -> None:
         for item in items:
             for reader in self.readers.get(item.topic, ()):
                 self.hand(reader, item)
@@ -224,7 +258,15 @@ class Hub:
 
     def end_all(self) -> None:
         """The process stops: every page is told to come back, and finds the next one."""
-        for reader in self._everybody():
+        self._end_those(lambda reader: True)
+
+    def _end_those_of(self, holder: str) -> None:
+        self._end_those(lambda reader: reader.right.holder == holder)
+
+    def _end_those(self, wanted: Callable[[Reader], bool]) -> None:
+        for reader in filter(wanted, self._everybody()):
+            # Out at once: what is pushed before the task runs is not for them.
+            self.leave(reader)
             self._keep(asyncio.create_task(self._end(reader)))
 
     async def _end(self, reader: Reader) -> None:
@@ -238,33 +280,33 @@ class Hub:
         return [reader for readers in self.readers.values() for reader in readers]
 
     def enter(self, reader: Reader) -> None:
-        self.readers.setdefault(reader.topic, set()).add(reader)
+        self.readers.setdefault(reader.right.topic, set()).add(reader)
 
     def leave(self, reader: Reader) -> None:
-        readers = self.readers.get(reader.topic)
+        readers = self.readers.get(reader.right.topic)
         if readers is not None:
             readers.discard(reader)
             if not readers:
-                del self.readers[reader.topic]
+                del self.readers[reader.right.topic]
 
     async def __call__(self, scope, receive, send) -> None:
         """The ASGI application of /live/<feed>/<subject>. `?after=N` or Last-Event-ID: what the page already shows."""
         name, _, subject = scope["path"].removeprefix("/live/").partition("/")
         headers = {key: value for key, value in scope["headers"] if key in (b"cookie", b"last-event-id")}
         cookies = {key: morsel.value for key, morsel in SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).items()}
-        topic = await self.in_thread(self._doors, feeds[name].authorise, cookies, subject) if name in feeds else None
+        right = await self.in_thread(self._doors, feeds[name].authorise, cookies, subject) if name in feeds else None
         after = headers.get(b"last-event-id") or parse_qs(scope["query_string"]).get(b"after", [b"0"])[0]
-        if topic is None or not after.isdigit() or len(after) > 15:
+        if right is None or not after.isdigit() or len(after) > 15:
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
             return await send({"type": "http.response.body", "body": b""})
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         until = monotonic() + LIFETIME * (1 - SPREAD * random.random())
-        reader = Reader(topic, int(after), send, until, next(self._arrivals) % TURNS)
+        reader = Reader(right, int(after), send, until, next(self._arrivals) % TURNS)
         # Enter first, look second: what is committed in between is handed over by the one or the other, never twice
         # (`hand` refuses a number already handed) and never by neither.
         await send({"type": "http.response.body", "body": b"retry: 1500\n\n", "more_body": True})
         self.enter(reader)
-        self._ring(topic)
+        self._ring(right.topic)
         try:
             while (await receive())["type"] != "http.disconnect":
                 pass

@@ -134,7 +134,8 @@ STAFF = [
     *(("Hélène", address) for address in ("/pro/conversations/{answered.id}/confier", "/pro/danger/", "/pro/equipe/benevoles/")),
     ("Léo", "/pro/conversations/"),
     *(("Hélène", address) for address in ("/pro/entonnoir/", "/pro/equipe/", "/pro/envois/", "/pro/entrees/")),
-    ("Hélène", "/pro/conversations/{answered.id}/reunir"),
+    # Opened above by who holds it: it leads elsewhere otherwise.
+    ("Sarah", "/pro/conversations/{answered.id}/reunir"),
     ("Hélène", "/pro/conservation/"),
     ("Hélène", "/pro/danger/{danger_decided.id}/information-preoccupante"),
     *(("Hélène", address) for address in ("/pro/catalogue/", "/pro/catalogue/{catalogue.run}/", "/pro/signalements/")),

@@ -24,7 +24,7 @@ def test_ten_thousand_files_stop_at_two_hundred(people, now):
         except reading.TooMany:
             continue
         shown += 1
-    assert shown == reading.LIMIT == AccessRecord.objects.filter(user=user).count()
+    assert shown == reading.STOP.files == AccessRecord.objects.filter(user=user).count()
     assert ReadingStop.objects.get().files == 200
     letters = list(Outbound.objects.values_list("key", flat=True))
     told = {people[name].pk.hex[:12] for name in ("supervisor", "administrator", "administrator_2")}
@@ -33,13 +33,81 @@ def test_ten_thousand_files_stop_at_two_hundred(people, now):
     assert EventRecord.objects.filter(name="reading.stopped").count() == EventRecord.objects.filter(name="reading.warned").count() == 1
 
 
-def test_the_same_file_again_counts_once_and_hours_go_by(people, now):
+def read_many(user, now, number):
+    """So many different files, shown together."""
+    reading.open_files(user=user, kind="conversation", subjects=[uuid4() for _ in range(number)], reason="chercher", now=now)
+
+
+def warnings():
+    return EventRecord.objects.filter(name="reading.warned").count()
+
+
+def read_until_stopped(user, instants) -> int:
+    """How many were shown."""
+    for shown, at in enumerate(instants):
+        try:
+            read(user, at)
+        except reading.TooMany:
+            return shown
+    return len(instants)
+
+
+def test_the_same_file_again_counts_once(people, now):
     subject = uuid4()
     for _ in range(300):
         read(people["mediator"], now, subject)
-    for minute in range(600):
-        read(people["mediator"], now + timedelta(seconds=25 * minute))
-    assert not ReadingStop.objects.exists()
+    assert not ReadingStop.objects.exists() and warnings() == 0
+
+
+@pytest.mark.parametrize(("files", "told"), [(29, 0), (30, 0), (31, 1), (60, 1)])
+def test_more_than_thirty_an_hour_are_told_once(files, told, people, now):
+    read_many(people["mediator"], now, 28)
+    read_until_stopped(people["mediator"], [now + timedelta(seconds=number) for number in range(28, files)])
+    assert warnings() == told
+
+
+@pytest.mark.parametrize(("files", "stops"), [(199, 0), (200, 0), (201, 1)])
+def test_more_than_two_hundred_a_day_are_a_stop(files, stops, people, now):
+    read_many(people["mediator"], now, 198)
+    shown = read_until_stopped(people["mediator"], [now + timedelta(hours=20)] * (files - 198))
+    assert ReadingStop.objects.count() == stops and shown == min(files, 200) - 198
+
+
+def test_a_day_of_patience_is_a_stop_too(people, now):
+    """Twenty-nine an hour were never told of: the day has a limit of its own."""
+    for hour in range(6):
+        read_many(people["mediator"], now + timedelta(hours=hour), 29)
+    assert read_until_stopped(people["mediator"], [now + timedelta(hours=7)] * 29) == 200 - 6 * 29
+    assert warnings() == 0
+
+
+def test_it_is_told_again_each_hour_while_it_lasts(people, now):
+    for number in range(38):
+        read_many(people["mediator"], now + timedelta(minutes=7.5 * number), 5)
+    assert warnings() == 4, "at 45 min, then hour after hour"
+
+
+@pytest.mark.parametrize(("after", "shown"), [(timedelta(hours=24), 1), (timedelta(hours=23, minutes=59), 0)])
+def test_a_file_is_forgotten_after_a_day(after, shown, people, now):
+    read_many(people["mediator"], now, 200)
+    assert read_until_stopped(people["mediator"], [now + after]) == shown
+
+
+def test_what_was_read_before_a_stop_was_lifted_is_forgiven(people, now):
+    user = people["mediator"]
+    read_many(user, now, 200)
+    assert read_until_stopped(user, [now]) == 0
+    reading.lift(stop=ReadingStop.objects.get(), by=people["supervisor"], reason="Vu ensemble", now=now + timedelta(minutes=1))
+    read_many(user, now + timedelta(minutes=2), 200)
+    assert read_until_stopped(user, [now + timedelta(minutes=2)]) == 0
+
+
+def test_several_files_at_once_are_shown_together_or_not_at_all(people, now):
+    user = people["mediator"]
+    read_many(user, now, 199)
+    with pytest.raises(reading.TooMany):
+        reading.open_files(user=user, kind="conversation", subjects=[uuid4(), uuid4()], reason="chercher", now=now)
+    assert AccessRecord.objects.filter(user=user).count() == 199
 
 
 def test_a_stop_lasts_until_somebody_else_lifts_it(people, now):
@@ -68,7 +136,7 @@ def test_a_file_is_open_for_a_days_work(people, now):
 def test_a_supervisor_sees_the_stop_and_says_why_it_ends(people, client_for, now):
     stop = ReadingStop.objects.create(user=people["mediator"], at=now, files=201)
     supervisor = client_for(people["supervisor"])
-    assert "a ouvert 201 dossiers" in supervisor.get("/pro/equipe/").content.decode()
+    assert "a ouvert 201 dossiers en un jour" in supervisor.get("/pro/equipe/").content.decode()
     supervisor.post(f"/pro/equipe/arrets/{stop.pk}/lever", {"reason": " "})
     assert ReadingStop.objects.filter(lifted_at=None).exists()
     supervisor.post(f"/pro/equipe/arrets/{stop.pk}/lever", {"reason": "Vu ensemble"})

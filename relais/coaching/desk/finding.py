@@ -7,10 +7,11 @@ from time import monotonic
 from django.db.models import Q
 
 from relais.accounts import reading
-from relais.accounts.models import AccessRecord, User
+from relais.accounts.models import User
 from relais.accounts.permissions import record_access
 
 from ..models import Conversation, Message
+from . import opening
 from .work import fold
 
 CONVERSATIONS, MESSAGES, SECONDS = 500, 20_000, 3.0
@@ -21,7 +22,7 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Hit:
-    """`count` messages say it (0: only the pseudonym does). `excerpt` is '' for a file that the reader has not open today."""
+    """`count` messages say it, the last of them with these words around; 0 and '' when only the pseudonym does."""
 
     conversation: Conversation
     count: int
@@ -34,21 +35,25 @@ class Found:
     messages: int
     seconds: float
     is_whole: bool
+    unread: int
+    """How many were left closed, because a reason has to be said before anything of them is."""
 
 
-def search(*, user: User, words: str, now: datetime) -> Found:
+def search(*, user: User, words: str, now: datetime, reason: str = "") -> Found:
     """The conversations that `user` holds or has answered in where all `words` are said in one message, the last touched first.
 
-    Leaves a trace. An excerpt is reading: it is shown only of files opened within the day's work (see accounts.reading).
+    To say that a word is there is to read: what is found is opened, as by its page, with the same trace and the same reason.
+    Where that page would ask for one, `reason` is it; without, only the pseudonym is looked at. Raises TooMany.
     """
     start, wanted = monotonic(), fold(words).split()
     record_access(user, "search", "conversation", "own", now=now)
     own = Conversation.objects.visible_to(user).filter(Q(claimed_by=user) | Q(pk__in=Message.objects.filter(author=user).values("conversation")))
     recent = list(own.select_related("journey").order_by("-updated_at", "id")[: CONVERSATIONS + 1])
     conversations = {conversation.pk: conversation for conversation in recent[:CONVERSATIONS]}
+    reasons = _reasons(user, conversations, reason, now)
     said: dict = {}
     read, is_whole = 0, len(recent) <= CONVERSATIONS
-    rows = Message.objects.filter(conversation__in=conversations).order_by("-at", "-id").values_list("conversation", "body")[: MESSAGES + 1]
+    rows = Message.objects.filter(conversation__in=reasons).order_by("-at", "-id").values_list("conversation", "body")[: MESSAGES + 1]
     for pk, body in rows.iterator(chunk_size=BATCH):
         if read == MESSAGES or monotonic() - start > SECONDS:
             is_whole = False
@@ -56,13 +61,14 @@ def search(*, user: User, words: str, now: datetime) -> Found:
         read += 1
         if all(word in fold(body) for word in wanted):
             said.setdefault(pk, []).append(body)
-    opened = _open_today(user, said, now)
+    for why in {reasons[pk] for pk in said}:
+        reading.open_files(user=user, kind=opening.KIND, subjects=[pk for pk in said if reasons[pk] == why], reason=f"chercher : {why}", now=now)
     hits = [
-        Hit(conversation, len(said.get(pk, ())), excerpt(said[pk][0], wanted[0]) if pk in opened else "")
+        Hit(conversation, len(said.get(pk, ())), excerpt(said[pk][0], wanted[0]) if pk in said else "")
         for pk, conversation in conversations.items()
         if pk in said or all(word in fold(conversation.journey.pseudonym) for word in wanted)
     ]
-    return Found(hits, read, monotonic() - start, is_whole)
+    return Found(hits, read, monotonic() - start, is_whole, len(conversations) - len(reasons))
 
 
 def excerpt(body: str, word: str) -> str:
@@ -78,7 +84,9 @@ def excerpt(body: str, word: str) -> str:
     return f"{'…' if start else ''}{body[start:stop]}{'…' if stop < len(body) else ''}"
 
 
-def _open_today(user: User, pks, now: datetime) -> set:
-    rows = AccessRecord.objects.filter(user=user, action=reading.READ, kind="conversation", at__gt=now - reading.DAYS_WORK, subject__in=map(str, pks))
-    subjects = set(rows.order_by().values_list("subject", flat=True))
-    return {pk for pk in pks if str(pk) in subjects}
+def _reasons(user: User, conversations: dict, reason: str, now: datetime) -> dict:
+    """Those in which words may be looked for, with why."""
+    opened = reading.open_now(user=user, kind=opening.KIND, subjects=conversations, now=now)
+    plain = opening.plain_reasons(user, conversations.values())
+    why = {pk: plain[pk] or reason or ("ouvert aujourd’hui" if str(pk) in opened else "") for pk in conversations}
+    return {pk: words for pk, words in why.items() if words}

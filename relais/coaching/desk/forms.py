@@ -7,7 +7,7 @@ from django import forms
 
 from relais.foundation.forms import KeyedForm
 
-from ..forms import PeriodForm, ReplyForm
+from ..forms import PeriodForm, ReasonForm, ReplyForm
 from ..line import lineup
 from ..models import CannedReply, Team
 from . import canned
@@ -138,6 +138,12 @@ class FindForm(forms.Form):
         help_text="Dans vos conversations, avec ou sans accents.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Écrivez un ou plusieurs mots.", "max_length": "Cent signes au plus."},
+    )
+    reason = forms.ChoiceField(
+        label="Chercher aussi dans les dossiers de mineurs que vous ne tenez plus",
+        required=False,
+        help_text="Votre raison est gardée avec la trace de votre lecture.",
+        choices=[("", "Non"), *ReasonForm.PLAIN],
     )
 
 

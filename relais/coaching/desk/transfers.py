@@ -15,6 +15,7 @@ from ..events import AbsenceDeclared, AbsenceEnded, ConversationTransferred
 from ..line import promise
 from ..models import Absence, Conversation, Line, Team, Transfer
 from ..models.desk import DESK
+from . import opening
 
 BELL = "absences"
 CLOSED_ACCOUNT = "compte fermé"
@@ -28,13 +29,15 @@ class CannotReceive(services.CoachingError):
 def transfer(*, conversation: Conversation, by: User, receiver: User | None, team: Team | None, reason: str, now: datetime) -> Conversation:
     """Give a conversation to a colleague, or to a team when `receiver` is None. Its deadline does not move.
 
-    Whoever holds it may, and supervisors. Raises NotYours, WrongState, CannotReceive.
+    Whoever holds it may, and supervisors. Raises NotYours, WrongState, CannotReceive, SayWhy (to oneself).
     """
     held = services.locked(conversation.pk)
     if held.claimed_by_id != by.pk and not by.has(Role.SUPERVISOR, held.line.organisation_id):
         raise services.NotYours("Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer.")
     if held.state == Conversation.State.CLOSED:
         raise services.WrongState("Cette conversation est terminée : il n’y a rien à passer.")
+    if receiver == by and not opening.has_reason(held, by, now):
+        raise opening.SayWhy
     return _give(held, receiver=receiver, team=team, by=by, reason=reason, why="hand", now=now)
 
 

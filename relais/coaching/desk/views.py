@@ -22,12 +22,12 @@ from relais.foundation.models import Outbound
 from .. import live, selectors, services
 from ..forms import ReasonForm, SituationForm
 from ..guide import triage
-from ..models import Appointment, Callback, CannedReply, Conversation, Draft, Handover, Mention
+from ..models import Appointment, Callback, CannedReply, Conversation, Draft, Handover
 from ..models.conversation import TEAM
 from ..models.desk import DESK
 from ..safeguarding import alarms, watch
 from ..views import after_of, form_of, wants_json
-from . import canned, paths, undelivered, work
+from . import canned, opening, paths, undelivered, work
 from . import inbox as inboxes
 from .forms import AnswerForm, NoteForm, beside_of
 
@@ -131,7 +131,7 @@ def news(request, pk):
 @form_of("desk")
 def claim(request, pk):
     """Take in hand; who lost the race is told who won, and stays on a page that works."""
-    return _act(request, pk, services.claim)
+    return _act(request, pk, work.take)
 
 
 @desk_roles
@@ -158,16 +158,16 @@ def reply(request, pk):
     """Answer, taking the conversation in hand if nobody has. Whatever is refused, the text stays in the box, and as a draft."""
     conversation, form = visible(request, pk), AnswerForm(request.POST)
     if form.is_valid():
-        beside, take = form.cleaned_data.pop("beside"), form.cleaned_data["take"]
+        beside, taking = form.cleaned_data.pop("beside"), form.cleaned_data.pop("take")
         try:
-            message = work.answer(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)
+            message = work.answer(conversation=conversation, user=request.user, taking=taking, now=timezone.now(), **form.cleaned_data)
         except services.CoachingError as error:
             form.add_error(None, str(error))
             kept = {"body": form.cleaned_data["body"], "key": form.cleaned_data["key"]}
             work.keep_draft(conversation=conversation, user=request.user, now=timezone.now(), **kept)
         else:
             if wants_json(request):
-                return JsonResponse({"key": str(AnswerForm()["key"].value()), "seq": message.seq, "reload": take})
+                return JsonResponse({"key": str(AnswerForm()["key"].value()), "seq": message.seq, "reload": taking})
             return redirect(beside_address(beside_of(beside)) if beside_of(beside) else reverse("desk", args=[pk]))
     if wants_json(request):
         return JsonResponse({"error": " ".join(error for errors in form.errors.values() for error in errors)}, status=422)
@@ -202,32 +202,17 @@ def _act(request, pk, service):
     return redirect("desk", pk=pk)
 
 
-def _reason(request, conversation: Conversation) -> str:
-    """Why this file is opened: plain when it is one's own work or waits for somebody, said by the person otherwise."""
-    if conversation.claimed_by_id == request.user.pk:
-        return "répondre : conversation prise en main"
-    if conversation.claimed_by_id is None and conversation.state == Conversation.State.WAITING:
-        return "répondre : la personne attend"
-    if Mention.objects.filter(user=request.user, note__conversation=conversation, seen_at=None).exists():
-        return "aider : un collègue le demande dans une note"
-    if not conversation.is_minor:
-        return "lecture"
-    return request.session.get(REASONS, {}).get(str(conversation.pk), "")
-
-
 def not_open(request, conversation: Conversation, now: datetime, refused: AnswerForm | None = None) -> HttpResponse | None:
-    """The answer to give instead of this conversation: why is it opened, or too many were. None once it may be shown; a trace is kept.
+    """The answer to give instead of this conversation: why is it opened? None once it may be shown; a trace is kept. Raises TooMany.
 
     `refused`: an answer that could not be given; its author finds their words there too.
     """
-    reason = _reason(request, conversation)
+    plain = opening.plain_reasons(request.user, [conversation])[conversation.pk]
+    reason = plain or request.session.get(REASONS, {}).get(str(conversation.pk), "")
     if not reason:
         context = {"conversation": conversation, "form": ReasonForm(), "refused": refused}
         return render(request, "coaching/why.html", context, status=422 if refused else 200)
-    try:
-        reading.open_file(user=request.user, kind="conversation", subject=conversation.pk, reason=reason, now=now)
-    except reading.TooMany as error:
-        return render(request, "coaching/stopped.html", {"error": error}, status=403)
+    reading.open_file(user=request.user, kind=opening.KIND, subject=conversation.pk, reason=reason, now=now)
     return None
 
 

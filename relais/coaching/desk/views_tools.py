@@ -234,5 +234,5 @@ def find(request):
     """Search one's own conversations. By POST: what is sought about somebody stays out of addresses and logs."""
     form, found = FindForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
-        found = finding.search(user=request.user, words=form.cleaned_data["words"], now=timezone.now())
+        found = finding.search(user=request.user, now=timezone.now(), **form.cleaned_data)
     return render(request, "coaching/find.html", {"form": form, "found": found, "mentions": inboxes.unread_mentions(request.user)}, status=422 if form.errors else 200)

@@ -18,6 +18,7 @@ from ..events import NoteAdded
 from ..line import promise
 from ..models import Conversation, Draft, Mention, Message, Note, Presence
 from ..models.desk import DESK
+from . import opening
 
 HERE = timedelta(seconds=60)
 """A page that has said nothing for so long is closed."""
@@ -49,10 +50,21 @@ def keep_draft(*, conversation: Conversation, user: User, body: str, key: UUID, 
 
 
 @transaction.atomic
-def answer(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime, take: bool = False) -> Message:
-    """Answer, after having taken the conversation in hand if `take`; the draft has served. Raises AlreadyClaimed, NotYours."""
-    if take:
-        services.claim(conversation=conversation, user=user, now=now)
+def take(*, conversation: Conversation, user: User, now: datetime) -> Conversation:
+    """Take in hand what waits for anybody, or what was opened with its reason. Raises SayWhy, AlreadyClaimed, NotYours."""
+    may = opening.has_reason(services.locked(conversation.pk), user, now)
+    taken = services.claim(conversation=conversation, user=user, now=now)
+    # Last, so that who lost a race is told who won.
+    if not may:
+        raise opening.SayWhy
+    return taken
+
+
+@transaction.atomic
+def answer(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime, taking: bool = False) -> Message:
+    """Answer, after having taken the conversation in hand if `taking`; the draft has served. Raises SayWhy, AlreadyClaimed, NotYours."""
+    if taking:
+        take(conversation=conversation, user=user, now=now)
     message = services.reply(conversation=conversation, user=user, body=body, key=key, now=now)
     Draft.objects.filter(conversation=conversation, user=user).delete()
     return message

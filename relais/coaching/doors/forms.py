@@ -89,11 +89,21 @@ class MergeForm(forms.Form):
     )  # fmt: skip
     reason = forms.CharField(
         label="Comment savez-vous que c’est la même personne ?", max_length=200,
-        help_text="Gardé dans une note. Une réunion ne se défait pas : en cas de doute, ne réunissez pas.",
+        help_text="Gardé dans une note.",
         error_messages={"required": "Dites en un mot comment vous le savez.", "max_length": "Deux cents signes au plus."},
     )  # fmt: skip
+
+    # What the page that asks for a confirmation showed; '' before.
+    seen = forms.CharField(max_length=120, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, others, **options):
         super().__init__(*args, **options)
         self.fields["other"].queryset = others
         self.fields["other"].label_from_instance = lambda one: f"{one.journey.pseudonym} · {one.get_door_display()} · a écrit {day(one.opened_at)}"
+
+
+class SoughtForm(forms.Form):
+    pseudonym = forms.CharField(
+        label="Chercher un pseudo", max_length=30, min_length=2, widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Écrivez un pseudo.", "min_length": "Deux lettres au moins.", "max_length": "Trente lettres au plus."},
+    )  # fmt: skip

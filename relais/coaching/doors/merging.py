@@ -4,12 +4,15 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from relais.accounts import reading
 from relais.accounts.models import User
+from relais.accounts.permissions import record_access
 from relais.foundation.events import record
 from relais.journeys.models import Device
 
+from ..desk.opening import KIND
 from ..events import ConversationMerged, WaitStarted
 from ..line import promise
 from ..models import Conversation, Note
@@ -20,22 +23,44 @@ MOVED = ("addresses", "alarms", "appointments", "danger_files", "links", "notes"
 
 
 class CannotMerge(CoachingError):
-    """Their handovers, or their lines, keep them apart."""
+    """Their handovers, or their lines, keep them apart; or whoever wants to join them does not hold both."""
 
 
-@transaction.atomic
-def merge(*, keep: Conversation, other: Conversation, user: User, reason: str, now: datetime) -> Conversation:
+def ready(user: User, conversations: QuerySet, now: datetime) -> QuerySet:
+    """Of these, those that `user` may join to another: they hold them, and have opened them today with their reason."""
+    held = conversations.filter(claimed_by=user)
+    opened = reading.open_now(user=user, kind=KIND, subjects=held.values_list("pk", flat=True), now=now)
+    return held.filter(pk__in=opened)
+
+
+def state_of(keep: Conversation, other: Conversation) -> str:
+    """What was shown of both when somebody decides: a message more, and they look again."""
+    return f"{keep.pk}:{keep.seq}:{other.pk}:{other.seq}"
+
+
+def merge(*, keep: Conversation, other: Conversation, user: User, reason: str, seen: str, now: datetime) -> Conversation:
     """A human sees that two conversations are one person's: the messages of `other` join `keep` with their dates, and `other` ends.
 
-    Raises CannotMerge, or WrongState when one of them is no longer there. Both must be `visible_to(user)`.
+    It cannot be undone, so `user` must hold both, have both open, and say what they saw (`seen`, of `state_of`).
+    Both are traced and counted as opened. Raises CannotMerge, TooMany, or WrongState when they are no longer what was seen.
     """
-    seen = Conversation.objects.visible_to(user).filter(pk__in=[keep.pk, other.pk]).count()
-    if keep.pk == other.pk or seen != 2:
-        raise WrongState("L’une de ces conversations n’est plus là.")
-    name = other.journey.pseudonym
-    kept = _join(keep, other, by_code=False, now=now)
-    Note.objects.create(conversation=kept, author=user, body=f"Réunie avec la conversation de {name} : {reason}", key=uuid4(), at=now)
+    if keep.pk == other.pk or ready(user, _seen_by(user, keep, other), now).count() != 2:
+        raise CannotMerge("Pour réunir deux conversations, tenez les deux et ouvrez les deux.")
+    reading.open_files(user=user, kind=KIND, subjects=[keep.pk, other.pk], reason="réunir deux conversations", now=now)
+    with transaction.atomic():
+        held = {pk: locked(pk) for pk in sorted((keep.pk, other.pk)) if _seen_by(user, keep, other).filter(pk=pk, claimed_by=user).exists()}
+        if len(held) != 2 or state_of(held[keep.pk], held[other.pk]) != seen:
+            raise WrongState("L’une des deux a changé depuis que vous les avez regardées : relisez-les.")
+        name, gone = other.journey.pseudonym, other.pk
+        kept = _join(keep, other, by_code=False, now=now)
+        Note.objects.create(conversation=kept, author=user, body=f"Réunie avec la conversation de {name} : {reason}", key=uuid4(), at=now)
+        record_access(user, "merge", KIND, kept.pk, reason=f"elle reçoit {gone}", now=now)
+        record_access(user, "merge", KIND, gone, reason=f"elle finit dans {kept.pk}", now=now)
     return kept
+
+
+def _seen_by(user: User, *conversations: Conversation) -> QuerySet:
+    return Conversation.objects.visible_to(user).filter(pk__in=[one.pk for one in conversations])
 
 
 @transaction.atomic

@@ -20,12 +20,13 @@ from relais.journeys import services as journeys
 from relais.stories import comments
 
 from .. import services
+from ..desk import opening
 from ..desk.undelivered import DECIDE
 from ..desk.views import PAGE, team_roles, visible
 from ..models import Conversation
 from ..views import remember
 from . import intake, links, merging
-from .forms import MergeForm
+from .forms import MergeForm, SoughtForm
 
 CANDIDATES = 10
 WRONG_LINKS = 30
@@ -68,25 +69,44 @@ def _enter(request, secret: str, find):
 @team_roles
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request, pk):
-    """Join another conversation of the same person to this one."""
-    conversation = visible(request, pk)
-    now = timezone.now()
-    typed = request.GET.get("pseudo", "").strip()[:30]
-    others = Conversation.objects.visible_to(request.user).filter(line=conversation.line_id).exclude(pk=pk).select_related("journey")
-    others = others.filter(journey__pseudonym__icontains=typed) if typed else others.filter(updated_at__gte=now - timedelta(days=30))
-    numbers = list(others.order_by("-updated_at", "id").values_list("pk", flat=True)[:CANDIDATES])
-    form = MergeForm(request.POST or None, others=others.filter(pk__in=numbers).order_by("-updated_at", "id"))
-    if request.method == "POST" and form.is_valid():
+    """Join another conversation of the same person to this one: choose it, look at both, confirm."""
+    conversation, now, user = visible(request, pk), timezone.now(), request.user
+    line = Conversation.objects.visible_to(user).filter(line=conversation.line_id).select_related("journey", "claimed_by")
+    if not merging.ready(user, line.filter(pk=pk), now).exists():
+        messages.warning(request, "Prenez cette conversation, et ouvrez-la, avant de la réunir à une autre.")
+        return redirect("desk", pk=pk)
+    others = line.exclude(pk=pk).order_by("-updated_at", "id")
+    form = MergeForm(request.POST if "reason" in request.POST else None, others=merging.ready(user, others, now))
+    if form.is_valid():
+        other = form.cleaned_data["other"]
+        if not form.cleaned_data["seen"]:
+            return _confirm(request, conversation, other, form)
         try:
-            merging.merge(keep=conversation, user=request.user, now=now, **form.cleaned_data)
+            merging.merge(keep=conversation, user=user, now=now, **form.cleaned_data)
+        except services.WrongState as error:
+            return _confirm(request, visible(request, pk), line.filter(pk=other.pk).first() or other, form, str(error))
         except services.CoachingError as error:
             form.add_error(None, str(error))
         else:
-            record_access(request.user, "merge", conversation, now=now)
             messages.success(request, "Réunies. Les messages de l’autre sont à la suite, avec leurs dates.")
             return redirect("desk", pk=pk)
-    context = {"conversation": conversation, "form": form, "typed": typed, "any": bool(numbers)}
-    return render(request, "coaching/merge.html", context, status=422 if form.errors else 200)
+    sought = SoughtForm(request.POST if "pseudonym" in request.POST else None)
+    context = {"conversation": conversation, "form": form, "sought": sought, "found": _found(request, sought, others, now)}
+    return render(request, "coaching/merge.html", context, status=422 if form.errors or sought.errors else 200)
+
+
+def _found(request, sought: SoughtForm, others, now) -> list[Conversation] | None:
+    """Those of that pseudonym, to be opened first: nothing of what they say. Sought by POST, and traced."""
+    if not sought.is_valid():
+        return None
+    record_access(request.user, "search", opening.KIND, "pseudonym", now=now)
+    return list(others.filter(journey__pseudonym__icontains=sought.cleaned_data["pseudonym"])[:CANDIDATES])
+
+
+def _confirm(request, conversation, other, form: MergeForm, problem: str = ""):
+    """Both, as they are now; what is confirmed is this."""
+    context = {"conversation": conversation, "other": other, "form": form, "problem": problem, "seen": merging.state_of(conversation, other)}
+    return render(request, "coaching/merge_confirm.html", context, status=422 if problem else 200)
 
 
 @roles(*DECIDE)

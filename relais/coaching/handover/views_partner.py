@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from relais.accounts import reading
 from relais.accounts.models import Role
 from relais.accounts.permissions import public, record_access, roles
 from relais.foundation.ratelimit import address_of, allowed
@@ -62,7 +63,7 @@ def listing(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request, pk):
     handover = get_object_or_404(_mine(request), pk=pk)
-    record_access(request.user, "read", handover, now=timezone.now())
+    reading.open_file(user=request.user, kind="handover", subject=handover.pk, reason="orientation reçue", now=timezone.now())
     return _page(request, handover)
 
 

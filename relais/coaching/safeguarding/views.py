@@ -162,8 +162,7 @@ def danger_report(request, pk):
     file, now = _file(request, pk), timezone.now()
     if not (reason := _reason(request, file, now)):
         return redirect("danger", pk=pk)
-    if instead := _refused(request, file, f"information préoccupante : {reason}", now):
-        return instead
+    reading.open_file(user=request.user, kind=KIND, subject=file.pk, reason=f"information préoccupante : {reason}", now=now)
     parts = levels.report(file, now)
     if request.GET.get("format") == "texte":
         body = "INFORMATION PRÉOCCUPANTE (projet)\n\n" + "\n\n".join(f"{title.upper()}\n{text}" for title, text in parts) + "\n"
@@ -190,21 +189,11 @@ def _reason(request, file: DangerFile, now: datetime) -> str:
     return reason if said_at and now - parse_datetime(said_at) < REASON_LASTS else ""
 
 
-def _refused(request, file: DangerFile, reason: str, now: datetime) -> HttpResponse | None:
-    """Leave the trace of one reading; the page to show instead to an account that is stopped."""
-    try:
-        reading.open_file(user=request.user, kind=KIND, subject=file.pk, reason=reason, now=now)
-    except reading.TooMany as error:
-        return render(request, "coaching/stopped.html", {"error": error}, status=403)
-    return None
-
-
 def _danger_page(request, file: DangerFile, refused: dict | None = None, status: int = 200):
     now = timezone.now()
     if not (reason := _reason(request, file, now)):
         return render(request, "coaching/danger_why.html", {"file": file, "form": DangerReasonForm()})
-    if instead := _refused(request, file, reason, now):
-        return instead
+    reading.open_file(user=request.user, kind=KIND, subject=file.pk, reason=reason, now=now)
     initial = {
         "relire": {"level": file.level},
         "transmis": {"sent_to": file.sent_to, "sent_at": file.sent_at or now, "receipt": file.receipt},

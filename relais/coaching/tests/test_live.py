@@ -9,6 +9,7 @@ from django.utils import timezone
 from relais.accounts import reading
 from relais.coaching import services
 from relais.coaching.live import DeskFeed, InboxFeed, YoungFeed
+from relais.foundation.live import Pass
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ def test_a_young_person_watches_their_own_thread_only(write):
     mine, other = write(), write(key=uuid4())
     cookies = {settings.JOURNEY_COOKIE_NAME: mine.cookie}
     feed = YoungFeed()
-    assert feed.authorise(cookies, str(mine.conversation.pk)) == f"conversation:{mine.conversation.pk}"
+    assert feed.authorise(cookies, str(mine.conversation.pk)) == Pass(f"conversation:{mine.conversation.pk}")
     assert feed.authorise(cookies, str(other.conversation.pk)) is None
     assert feed.authorise({}, str(mine.conversation.pk)) is None
     assert feed.authorise(cookies, "../../etc") is None

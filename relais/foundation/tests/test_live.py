@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from relais.foundation import live
-from relais.foundation.live import Hub, Item
+from relais.foundation.live import Hub, Item, Pass
 
 
 class Door:
@@ -17,7 +17,7 @@ class Door:
 
     def authorise(self, cookies, subject):
         assert self.open.wait(30)
-        return f"essai:{subject}"
+        return Pass(f"essai:{subject}")
 
     def fetch(self, wanted):
         return [Item(topic, after + 1, "oui") for topic, after in wanted.items()]

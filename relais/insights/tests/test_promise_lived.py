@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from relais.accounts import reading
 from relais.coaching import services
 from relais.coaching.doors import merging
 from relais.coaching.line import clock, lineup
-from relais.coaching.models import Line, OpeningWindow
+from relais.coaching.models import Conversation, Line, OpeningWindow
 from relais.insights import promised, recount_promise
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,11 @@ def test_two_conversations_joined_are_one_wait_each_and_a_breach_is_not_lost(lin
     clock.turn(START + timedelta(minutes=45))
     now = START + timedelta(minutes=50)
     for gone in (late, other):
-        merging.merge(keep=kept, other=gone, user=mediator, reason="La même", now=now)
+        pks = [kept.pk, gone.pk]
+        Conversation.objects.filter(pk__in=pks).update(claimed_by=mediator, claimed_at=now)
+        reading.open_files(user=mediator, kind="conversation", subjects=pks, reason="répondre", now=now)
+        kept.refresh_from_db()
+        merging.merge(keep=kept, other=gone, user=mediator, reason="La même", seen=merging.state_of(kept, gone), now=now)
     services.claim(conversation=kept, user=mediator, now=now)
     services.reply(conversation=kept, user=mediator, body="Oui", key=uuid4(), now=now)
     whole = promised.count(now + timedelta(minutes=1)).whole

@@ -5,7 +5,10 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from relais.accounts import reading
+from relais.accounts.models import AccessRecord
 from relais.coaching import services
 from relais.coaching.doors import merging
 from relais.coaching.handover import handovers
@@ -25,7 +28,12 @@ def minutes(count):
 @pytest.fixture
 def join(people, now):
     def go(keep, other, *, at=None, user=None):
-        return merging.merge(keep=keep, other=other, user=user or people["mediator"], reason="Elle le dit elle-même", now=at or now)
+        """By somebody who holds both and has opened both, and has seen them as they are now."""
+        who, pks = user or people["mediator"], {keep.pk, other.pk}
+        Conversation.objects.filter(pk__in=pks).update(claimed_by=who, claimed_at=now)
+        reading.open_files(user=who, kind="conversation", subjects=pks, reason="répondre", now=at or now)
+        seen = merging.state_of(*(Conversation.objects.get(pk=one.pk) for one in (keep, other)))
+        return merging.merge(keep=keep, other=other, user=who, reason="Elle le dit elle-même", seen=seen, now=at or now)
 
     return go
 
@@ -114,21 +122,75 @@ def test_a_handover_keeps_its_own_path(write, join, people, structure, now):
 def test_only_who_sees_both_may_join_them(write, join, people, make_user, now):
     keep, other = write().conversation, write().conversation
     for user in (make_user("mediator"), people["administrator"]):
-        with pytest.raises(services.WrongState):
+        with pytest.raises(merging.CannotMerge):
             join(keep, other, user=user)
-    with pytest.raises(services.WrongState):
+    with pytest.raises(merging.CannotMerge):
         join(keep, keep)
     foreign = Line.objects.create(slug="autre", name="Autre", organisation=keep.line.organisation)
     with pytest.raises(merging.CannotMerge):
         join(keep, write(on=foreign).conversation)
 
 
-def test_joining_in_the_page(write, client_for, people, now):
-    keep, other = write(at=now).conversation, write(at=now).conversation
-    client = client_for(people["mediator"])
-    page = client.get(f"/pro/conversations/{keep.pk}/reunir").content.decode()
-    assert page.count('name="other"') == 1
-    assert client.get(f"/pro/conversations/{keep.pk}/reunir?pseudo=personne").content.decode().count('name="other"') == 0
-    assert client.post(f"/pro/conversations/{keep.pk}/reunir", {"other": other.pk}).status_code == 422
-    assert client.post(f"/pro/conversations/{keep.pk}/reunir", {"other": other.pk, "reason": "Même numéro"}).status_code == 302
-    assert Conversation.objects.count() == 1
+@pytest.fixture
+def two(write, people, client_for):
+    """(the mediator's browser, the conversation that they hold and have open, another that nobody has opened)."""
+    mine, other, client = write("Le mien").conversation, write("SECRET").conversation, client_for(people["mediator"])
+    client.post(f"/pro/conversations/{mine.pk}/prendre")
+    client.get(f"/pro/conversations/{mine.pk}/")
+    return client, mine, other
+
+
+def traces(subject, action):
+    return list(AccessRecord.objects.filter(subject=str(subject), action=action).order_by("id").values_list("reason", flat=True))
+
+
+def test_joining_is_no_way_to_read(two):
+    """What one has not taken and opened cannot be joined, chosen, or seen: nothing of it is shown, and it stays where it is."""
+    client, mine, other = two
+    address = f"/pro/conversations/{mine.pk}/reunir"
+    tries = [{"other": other.pk, "reason": "Même numéro"}, {"other": other.pk, "reason": "Même numéro", "seen": merging.state_of(mine, other)}]
+    for fields in tries:
+        page = client.post(address, fields)
+        assert page.status_code == 422 and "SECRET" not in page.content.decode()
+    assert Conversation.objects.count() == 2 and traces(other.pk, "read") == []
+    client.post(f"/pro/conversations/{other.pk}/prendre")
+    assert client.post(address, tries[1]).status_code == 422, "taken, not read"
+    assert client.get(f"/pro/conversations/{other.pk}/reunir").status_code == 302, "the page itself is for who has it open"
+
+
+def test_who_holds_both_looks_at_both_and_confirms(two):
+    client, mine, other = two
+    client.post(f"/pro/conversations/{other.pk}/prendre")
+    client.get(f"/pro/conversations/{other.pk}/")
+    address = f"/pro/conversations/{mine.pk}/reunir"
+    page = client.get(address).content.decode()
+    assert page.count('name="other"') == 1 and "SECRET" not in page
+    assert client.post(address, {"other": other.pk, "reason": ""}).status_code == 422
+    page = client.post(address, {"other": other.pk, "reason": "Même numéro"}).content.decode()
+    assert "Réunir ces deux conversations" in page and "ne se défait pas" in page and Conversation.objects.count() == 2
+    seen = {"other": other.pk, "reason": "Même numéro", "seen": merging.state_of(mine, other)}
+    services.write(journey=other.journey, body="Encore un mot", key=uuid4(), now=timezone.now())
+    assert client.post(address, seen).status_code == 422, "it is no longer what was looked at"
+    other.refresh_from_db()
+    assert client.post(address, seen | {"seen": merging.state_of(mine, other)}).status_code == 302
+    assert Conversation.objects.get().pk == mine.pk
+    assert any(str(other.pk) in reason for reason in traces(mine.pk, "merge")) and any(str(mine.pk) in reason for reason in traces(other.pk, "merge"))
+    assert traces(other.pk, "read") and traces(mine.pk, "read")
+
+
+def test_a_pseudonym_is_sought_outside_of_addresses_and_says_nothing_more(two):
+    client, mine, other = two
+    address = f"/pro/conversations/{mine.pk}/reunir"
+    assert str(other.pk) not in client.get(address, {"pseudo": "colibri"}).content.decode()
+    page = client.post(address, {"pseudonym": "colibri"}).content.decode()
+    assert f"/pro/conversations/{other.pk}/" in page and "SECRET" not in page and 'name="other"' not in page
+    assert AccessRecord.objects.filter(action="search").count() == 1
+
+
+def test_what_was_joined_counts_as_read(write, join, people, now):
+    """A conversation that ended in another is no longer one's own work: joining cannot empty the line unseen."""
+    mine = write().conversation
+    for _ in range(32):
+        join(mine, write(key=uuid4()).conversation)
+        mine.refresh_from_db()
+    assert EventRecord.objects.filter(name="reading.warned").count() == 1

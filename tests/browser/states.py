@@ -17,6 +17,7 @@ from relais.accounts.models import Invitation, Membership, Role, User
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
 from relais.channels.networks import Comment
 from relais.coaching import services
+from relais.coaching.guide import triage
 from relais.coaching.handover import appointments, follow_ups, handovers, joint
 from relais.coaching.models import Line
 from relais.coaching.safeguarding import danger
@@ -36,6 +37,7 @@ def conversation(name: str, ago: timedelta = timedelta()):
         line=Line.objects.get(slug="demonstration"), pseudonym=f"Essai {name}", commune=Commune.objects.get(insee="45208"),
         touch="K7QM3", body="Bonjour, je voudrais en savoir plus sur le métier d’éducateur.", key=uuid4(), now=timezone.now() - ago,
     )  # fmt: skip
+    triage.describe(conversation=opened.conversation, said={"age_band": "15-17"}, by="young", now=timezone.now() - ago)
     told[name] = {"id": str(opened.conversation.id), "cookie": opened.cookie, "pseudonym": f"Essai {name}"}
     return opened.conversation
 

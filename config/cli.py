@@ -61,6 +61,7 @@ def serve(argv: list[str]) -> int:
     from relais.foundation.serve import Child, listen, run_group
 
     django.setup()
+    _say_what_is_missing()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     socket = listen(options.host, options.port)
@@ -69,6 +70,13 @@ def serve(argv: list[str]) -> int:
     children.append(Child("worker", [*program, "worker"]))
     print(f"Relais: http://{options.host}:{options.port}", flush=True)
     return run_group(children, sockets=[socket])
+
+
+def _say_what_is_missing() -> None:
+    from django.core import checks
+
+    for found in checks.run_checks(tags=["operator"]):
+        print(f"relais: {found.msg} {found.hint}", file=sys.stderr, flush=True)
 
 
 def web(argv: list[str]) -> int:

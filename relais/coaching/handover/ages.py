@@ -44,6 +44,8 @@ def look(pk: UUID, *, now: datetime) -> None:
     appointments.forget_addresses(held)
     for handover in held.handovers.filter(state__in=STANDING):
         handovers.stop(handover=handover, now=now)
+    # Also what was shared in one that had ended before: there is no agreement left to keep it for.
+    held.handovers.update(shared_name="", shared_contact="")
 
 
 def end_standing(now: datetime) -> int:

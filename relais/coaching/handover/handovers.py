@@ -147,7 +147,7 @@ def withdraw(*, handover: Handover, journey: Journey, now: datetime) -> Handover
 
 
 @transaction.atomic
-def stop(*, handover: Handover, now: datetime) -> None:
+def stop(*, handover: Handover, now: datetime) -> Handover:
     """The person turns out to be too young to agree, or takes back the age they had said: as if the agreement had never been.
 
     The partner is asked to erase what they read, without being told why; the mediator who proposed it is told by letter.
@@ -162,6 +162,7 @@ def stop(*, handover: Handover, now: datetime) -> None:
     why = "Tu as moins de 15 ans" if held.age_band else "On ne connaît plus ton âge"
     what = "ta demande est arrêtée, et on lui demande d’effacer ce qu’elle a lu" if heard else "rien ne lui est transmis"
     back_to_us(held, f"{why}, alors on ne passe rien de toi à une structure. {handover.structure.name} : {what}. On continue ici, avec toi.", now=now)
+    return handover
 
 
 def _end(held: Conversation, handover: Handover, state: str) -> bool:

@@ -20,19 +20,20 @@ class Way(models.TextChoices):
     WRITE = "write", "Elle a écrit, avec moi"
 
 
-NOT_IN_HAND = "à demander"
-HOURS = "inconnus, à demander en appelant"
+NOT_IN_HAND = "on ne le connaît pas"
+HOURS = "on ne les connaît pas"
 """No source of the catalogue says when a structure is open."""
 _DONE = {Way.CALL: "Vous avez appelé ensemble", Way.WRITE: "Tu as écrit toi-même, avec {user} à côté"}
 
 
 def card(structure: Structure) -> list[tuple[str, str]]:
     """How to reach it: what is known, and honestly what is not."""
-    return [
+    known = [
         ("Téléphone", structure.phone or NOT_IN_HAND),
-        ("Adresse", structure.address or (structure.commune.name if structure.commune else NOT_IN_HAND)),
+        ("Adresse", structure.address or (structure.commune.name if structure.commune else "on ne la connaît pas")),
         ("Horaires", HOURS),
     ]
+    return known + ([("Site", structure.website)] if structure.website else [])
 
 
 @transaction.atomic

@@ -81,7 +81,7 @@ def test_from_fifteen_on_one_agrees_alone_and_nobody_else(house, age):
         assert len(to_partner()) == 1 and events() == {"handover.proposed", "handover.sent"}
         return
     assert "Proposer à la personne" not in page
-    for shown in ("Mission locale de Montargis", "02 38 00 00 00", "1 rue du Loing", "inconnus, à demander en appelant"):
+    for shown in ("Mission locale de Montargis", "02 38 00 00 00", "1 rue du Loing", "on ne les connaît pas"):
         assert shown in page
     assert answer.status_code == 422 and REFUSED[band] in text(answer)
     assert "Cherche un stage" in text(answer), "what was typed is given back"
@@ -108,7 +108,7 @@ def test_what_is_done_together_is_kept_and_nothing_leaves(house):
     for action in ("give", "call", "write", "call"):
         assert house.mediator.post(f"{house.desk}relais", {"action": action, "structure": place, "key": uuid4()}).status_code == 302
     page = text(house.young.get("/parler"))
-    for said in ("02 38 00 00 00", "inconnus, à demander en appelant", "Vous avez appelé ensemble", "Tu as écrit toi-même"):
+    for said in ("02 38 00 00 00", "on ne les connaît pas", "Vous avez appelé ensemble", "Tu as écrit toi-même"):
         assert said in page
     kept = EventRecord.objects.filter(name__startswith="together.").order_by("id").values_list("name", "data")
     assert [(name, data.get("kind")) for name, data in kept] == [

@@ -63,6 +63,7 @@ def serve(argv: list[str]) -> int:
     django.setup()
     from relais.foundation import keys
 
+    _say_what_is_missing()
     call_command("migrate", verbosity=0)
     keys.check()
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -71,17 +72,14 @@ def serve(argv: list[str]) -> int:
     children = [Child(f"web {number + 1}", [*program, "web", "--fd", str(socket.fileno())]) for number in range(options.web)]
     children.append(Child("worker", [*program, "worker"]))
     print(f"Relais: http://{options.host}:{options.port}", flush=True)
-    _warn_without_proxy()
     return run_group(children, sockets=[socket])
 
 
-def _warn_without_proxy() -> None:
-    """This program never speaks TLS itself: sent to https, a page needs a proxy, and the proxy must be told of."""
-    from django.conf import settings
+def _say_what_is_missing() -> None:
+    from django.core import checks
 
-    if settings.SECURE_SSL_REDIRECT and not settings.BEHIND_PROXY:
-        told = "relais: pages are sent to https, which only a TLS proxy in front answers. Set BEHIND_PROXY=1 for that proxy (see docs/operating.md)."
-        print(told, file=sys.stderr, flush=True)
+    for found in checks.run_checks(tags=["operator"]):
+        print(f"relais: {found.msg} {found.hint}", file=sys.stderr, flush=True)
 
 
 def web(argv: list[str]) -> int:

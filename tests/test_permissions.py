@@ -237,7 +237,7 @@ def volunteer_check(world, user, relation):
 
 def handover(world, user, relation):
     """One sent to `user`, to a colleague, to another partner."""
-    from relais.coaching.models import Handover
+    from relais.coaching.models import Conversation, Handover
 
     if relation == "deleted":
         return {"pk": uuid4()}
@@ -255,6 +255,7 @@ def handover(world, user, relation):
         agreed_at=world.now,
         agreed_until=world.now + timedelta(days=30),
     )
+    Conversation.objects.filter(pk=sent.conversation_id).update(age_band="18-25")
     return {"pk": sent.pk}
 
 
@@ -532,6 +533,7 @@ ROWS = {
     "callback": public(302),
     "guide": public(),
     "situation": public(302),
+    "own_age": public(302),
     "own_data": public(302),
     "erase": public(302),
     "erased": public(),

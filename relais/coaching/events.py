@@ -97,6 +97,25 @@ class HandoverWithdrawn(Event):
     name = "handover.withdrawn"
 
 
+class HandoverStopped(Event):
+    """The person is under fifteen, or their age is not said any more: an agreement of theirs does not hold."""
+
+    name = "handover.stopped"
+
+
+class TogetherGiven(Event):
+    """A mediator gave the person how to reach a structure by themselves. Nothing went to the structure."""
+
+    name = "together.given"
+
+
+class TogetherDone(Event):
+    """The person and a mediator called a structure, or wrote to it, together. `kind`: call or write."""
+
+    name = "together.done"
+    kind: Code
+
+
 class OutcomeRecorded(Event):
     """What came of it, said by the person, the team or the partner. `milestone` 0: when it happened; else months after."""
 

@@ -161,6 +161,12 @@ class SituationForm(forms.Form):
     known = forms.ChoiceField(label="La mission locale ou France Travail te suit ?", required=False, choices=[NOT_SAID, *Conversation.Known.choices])
 
 
+class AgeForm(forms.Form):
+    """The band alone: a birth date is more than we need."""
+
+    age_band = forms.ChoiceField(label="Ton âge", choices=Conversation.AgeBand, error_messages={"required": "Touche une des réponses."})
+
+
 class PeriodForm(forms.Form):
     """From one day to another, both included, not over yet. `past`: what is said when it is."""
 

@@ -72,6 +72,16 @@ def withdrawn(handover) -> dict:
     return _letter(handover.partner_email, "Une personne a retiré son accord", "withdrawn", _partner(handover, ""))
 
 
+def closed(handover) -> dict:
+    """To a partner who was sent something that should not have been: nothing of the reason, which would tell of the person."""
+    return _letter(handover.partner_email, "Une demande est annulée", "closed", _partner(handover, ""))
+
+
+def stopped(handover) -> dict:
+    """To the mediator who had proposed it. Why, they read at their desk."""
+    return _letter(handover.proposed_by.email, "Un relais est arrêté", "stopped", {"handover": handover} | _desk(handover.conversation))
+
+
 def erased(handover) -> dict:
     """To a partner who was sent something: the person erased it here, and the law asks that it be erased there too."""
     context = {"handover": handover, "organisation": handover.conversation.line.organisation}

@@ -10,8 +10,8 @@ from relais.stories.models import Question
 from . import selectors, services
 from .desk import opening  # noqa: F401  (says whose work a conversation is)
 from .doors import intake
-from .events import ConversationClosed
-from .handover import follow_ups
+from .events import ConversationClosed, TriageRecorded
+from .handover import ages, follow_ups
 
 
 @subscribe(QuestionMadePrivate)
@@ -29,5 +29,12 @@ def give_it_to_a_line(event: InboundReceived, now: datetime) -> None:
 
 @subscribe(ConversationClosed)
 def ask_again_later(event: ConversationClosed, now: datetime) -> None:
-    """News are asked of everybody who was answered, not only of those whom a structure took in."""
-    follow_ups.plan(services.locked(event.subject), now=now)
+    """News are asked of everybody who was answered and may agree to it, not only of those whom a structure took in."""
+    held = services.locked(event.subject)
+    if held.may_agree:
+        follow_ups.plan(held, now=now)
+
+
+@subscribe(TriageRecorded)
+def keep_to_their_age(event: TriageRecorded, now: datetime) -> None:
+    ages.look(event.subject, now=now)

@@ -7,7 +7,7 @@ from relais.foundation.loops import loop
 
 from .desk import transfers, work
 from .doors import intake, links
-from .handover import appointments, follow_ups, handovers
+from .handover import ages, appointments, follow_ups, handovers
 from .line import clock, lineup
 from .rights import retention
 from .safeguarding import alarms, danger, volunteers
@@ -31,6 +31,11 @@ def forget_links(now: datetime) -> None:
 @loop(every=30)
 def bring_back(now: datetime) -> None:
     handovers.return_unanswered(now)
+
+
+@loop(every=30)
+def keep_to_ages(now: datetime) -> None:
+    ages.end_standing(now)
 
 
 @loop(every=900)

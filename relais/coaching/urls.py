@@ -20,6 +20,7 @@ urlpatterns = [
     path("parler/quitter", views.leave, name="leave"),
     path("parler/guide", guide.guide, name="guide"),
     path("parler/situation", guide.situation, name="situation"),
+    path("parler/age", guide.own_age, name="own_age"),
     path("parler/mes-donnees", rights.own_data, name="own_data"),
     path("parler/supprimer", rights.erase, name="erase"),
     path("parler/efface", rights.erased, name="erased"),

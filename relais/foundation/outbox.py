@@ -120,4 +120,6 @@ def _send(row: Outbound, now: datetime) -> None:
     else:
         # What was sent need not be kept: the text may hold a link, the address is somebody's.
         row.state, row.sent_at, row.error, row.payload = Outbound.State.SENT, now, "", {}
-    row.save(update_fields=["state", "not_before", "sent_at", "error", "payload"])
+    # Not save(): a letter taken back while the provider was spoken to is no row any more, and must not come back to wait.
+    kept = {name: getattr(row, name) for name in ("state", "not_before", "sent_at", "error", "payload")}
+    Outbound.objects.filter(pk=row.pk).update(**kept)

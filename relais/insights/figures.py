@@ -88,7 +88,7 @@ WITH opened AS (
             IN ('conversation.opened', 'wait.started') AS waiting,
         coalesce((array_agg(e.name ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name IN
             ('handover.proposed', 'handover.declined', 'handover.sent', 'handover.accepted', 'handover.refused',
-             'handover.returned', 'handover.withdrawn')))[1], '') AS baton,
+             'handover.returned', 'handover.withdrawn', 'handover.stopped')))[1], '') AS baton,
         (array_agg(e.data ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.name = 'outcome.recorded'))[1] ->> 'kind' AS outcome,
         bool_or(e.name = 'appointment.chosen') AS booked,
         bool_or(e.name = 'appointment.held') AS met,

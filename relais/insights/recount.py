@@ -29,7 +29,7 @@ def _ends_with(names: Sequence[str], among: Sequence[str]) -> str:
         FROM foundation_event WHERE name IN ({all_of})) ranked WHERE ranked.place = 1 AND ranked.name IN ({last}))"""
 
 
-_BATON = [f"handover.{step}" for step in ("proposed", "declined", "sent", "accepted", "refused", "returned", "withdrawn")]
+_BATON = [f"handover.{step}" for step in ("proposed", "declined", "sent", "accepted", "refused", "returned", "withdrawn", "stopped")]
 _ANSWERED, _BROKEN, _CLOSED = (_HAS.format(name) for name in ("conversation.answered", "promise.broken", "conversation.closed"))
 _SENT, _ACCEPTED, _REFUSED, _RETURNED = (_HAS.format(f"handover.{step}") for step in ("sent", "accepted", "refused", "returned"))
 _AWAITED = _ends_with(["handover.sent"], _BATON)
@@ -206,7 +206,7 @@ _TABLES += tuple(
     )
 )
 
-_STEPS = "e.subject IS NOT NULL AND e.name ~ '^(conversation|wait|promise|handover|outcome|appointment|follow-up)[.]'"
+_STEPS = "e.subject IS NOT NULL AND e.name ~ '^(conversation|wait|promise|handover|outcome|appointment|follow-up|together)[.]'"
 _ORPHANS = f"""SELECT e.name, count(*) FROM foundation_event e WHERE {_STEPS} AND NOT EXISTS (
     SELECT 1 FROM foundation_event o WHERE o.name = 'conversation.opened' AND o.subject = e.subject) GROUP BY 1 ORDER BY 1"""
 _STRAYS = f"""SELECT e.name, count(*) FROM foundation_event e JOIN foundation_event o ON o.subject = e.subject

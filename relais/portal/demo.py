@@ -17,6 +17,7 @@ from relais.campaigns.services import ensure_demo_touches
 from relais.catalogue.models import Commune, Structure
 from relais.catalogue.selectors import nearest_structures
 from relais.coaching import services
+from relais.coaching.guide import triage
 from relais.coaching.handover import appointments, handovers
 from relais.coaching.models import Conversation, Exit, Line, LineClosure, OpeningWindow
 from relais.foundation.events import record
@@ -29,6 +30,7 @@ from relais.stories.services import load_demo_stories
 from .demo_desk import ensure_demo_desk
 from .demo_safeguarding import ensure_demo_safeguarding
 
+Age = Conversation.AgeBand
 SEED = 2026
 DAYS = 42
 PLACES = ("45208", "45155", "45252", "45234", "45147", "18033", "13055", "97411")
@@ -45,6 +47,7 @@ ANSWERS = (
     "Bonjour, oui c'est possible, et il y a plusieurs chemins. Tu habites près de quelle ville ?",
     "Merci de ton message. On peut regarder ça ensemble : tu as déjà parlé à quelqu'un de ton projet ?",
 )
+AGES = (Age.UNDER_18, Age.UNDER_18, Age.UNDER_26, Age.UNDER_26, Age.ADULT)
 SUMMARY = "Cherche un premier contact avec le métier. Souhaite un rendez-vous pour parler formation et stage."
 
 
@@ -121,6 +124,7 @@ def _one_life(dice, line, people, place, touch, start, now) -> None:
     structure = nearest_structures(place, limit=1) if place else []
     if dice.random() < 0.5 or not structure:
         return
+    triage.describe(conversation=conversation, said={"age_band": dice.choice(AGES)}, by="young", now=then + timedelta(minutes=15))
     handover = handovers.propose(
         conversation=conversation, user=mediator, structure=structure[0], partner_email=people["partner"].email,
         summary=SUMMARY, key=key(), now=then + timedelta(minutes=20),

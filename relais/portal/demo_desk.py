@@ -21,6 +21,7 @@ REPLIES = (
     ),
     ("horaires", "Quand on répond", "On répond {ouverture}. Tu peux écrire quand tu veux : ton message nous attend."),
     ("commune", "Demander le bassin", "Pour trouver près de chez toi : tu habites vers quelle ville ? Un code postal suffit."),
+    ("age", "Demander l’âge", "Quel âge as-tu ? Moins de 15 ans, 15 à 17, 18 à 25, ou plus ? Pas besoin de ta date de naissance."),
     ("merci", "Dire au revoir", "Merci {pseudo} ! Tu peux revenir écrire ici quand tu veux, avec ton code. À bientôt, {prenom}"),
 )
 

@@ -16,9 +16,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from relais.catalogue.search.service import is_indexed
+from relais.coaching.rights import retention
 from relais.foundation.help import help_groups
 
-from . import content, selectors
+from . import content, privacy, selectors
 from .forms import Specimen
 
 
@@ -36,8 +37,12 @@ def legal(request):
 
 @login_not_required
 @require_safe
-def privacy(request):
-    return render(request, "portal/privacy.html", {"operator": content.operator()})
+def confidentiality(request):
+    context = {
+        "operator": content.operator(), "grounds": list(privacy.Ground), "purposes": privacy.PURPOSES, "readers": privacy.READERS,
+        "carriers": privacy.carriers(), "durations": privacy.durations(), "rules": retention.RULES, "kept": retention.KEPT,
+    }  # fmt: skip
+    return render(request, "portal/privacy.html", context)
 
 
 @login_not_required

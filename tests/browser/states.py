@@ -17,8 +17,9 @@ from relais.accounts.models import Invitation, Membership, Role, User
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
 from relais.channels.networks import Comment
 from relais.coaching import services
-from relais.coaching.handover import appointments, follow_ups, handovers, joint
-from relais.coaching.models import Line
+from relais.coaching.guide import triage
+from relais.coaching.handover import ages, appointments, follow_ups, handovers, joint
+from relais.coaching.models import Conversation, Line
 from relais.coaching.safeguarding import danger
 from relais.foundation.models import Outbound
 from relais.foundation.outbox import enqueue
@@ -36,8 +37,19 @@ def conversation(name: str, ago: timedelta = timedelta()):
         line=Line.objects.get(slug="demonstration"), pseudonym=f"Essai {name}", commune=Commune.objects.get(insee="45208"),
         touch="K7QM3", body="Bonjour, je voudrais en savoir plus sur le métier d’éducateur.", key=uuid4(), now=timezone.now() - ago,
     )  # fmt: skip
+    triage.describe(conversation=opened.conversation, said={"age_band": "15-17"}, by="young", now=timezone.now() - ago)
     told[name] = {"id": str(opened.conversation.id), "cookie": opened.cookie, "pseudonym": f"Essai {name}"}
     return opened.conversation
+
+
+def unaged() -> None:
+    """One who did not say how old they are, was asked, and one who is under fifteen."""
+    for name, band in (("unaged", ""), ("young", "under-15")):
+        held = answered(name)
+        triage.describe(conversation=held, said={"age_band": band}, by="young", now=timezone.now())
+    ages.ask(conversation=Conversation.objects.get(pk=told["unaged"]["id"]), user=people["mediator"], now=timezone.now())
+    handover = sent("stopped")
+    triage.describe(conversation=handover.conversation, said={"age_band": "under-15"}, by="young", now=timezone.now())
 
 
 def answered(name: str):
@@ -200,6 +212,7 @@ def make() -> None:
     handovers.withdraw(handover=withdrawn, journey=withdrawn.conversation.journey, now=timezone.now())
     handover = proposed("declined")
     handovers.decline(handover=handover, journey=handover.conversation.journey, now=timezone.now())
+    unaged()
     fixed_days()
     account("waiting-account", approved=False, role=Role.MEDIATOR, second_factor=True)
     account("newcomer", role=Role.MEDIATOR)

@@ -75,6 +75,7 @@ PUBLIC = {
     "{refused.link}": 200,
     "{withdrawn.link}": 200,
     "{expired.link}": 410,
+    "{stopped.link}": 410,
     "{joint.link}": 200,
     **{f"{{{name}.follow}}": 200 for name in ("slots", "booked", "missed")},
     "{missed.told}": 200,
@@ -94,8 +95,9 @@ PUBLIC = {
 }
 # What the young person of states.py sees: (whose browser, address).
 TALK = [
-    *((state, "/parler") for state in ("waiting", "late", "answered", "closed", "proposed", "sent", "accepted", "alarming")),
-    *((state, f"/parler/accord/{{{state}.handover}}") for state in ("proposed", "sent", "accepted", "refused", "withdrawn", "declined")),
+    *((state, "/parler") for state in ("waiting", "late", "answered", "closed", "proposed", "sent", "accepted", "alarming", "unaged")),
+    *(("young", f"/parler/{page}") for page in ("age", "nouvelles")),
+    *((state, f"/parler/accord/{{{state}.handover}}") for state in ("proposed", "sent", "accepted", "refused", "withdrawn", "stopped", "declined")),
     *(("waiting", f"/parler/{page}") for page in ("rappel", "situation", "mes-donnees", "supprimer", "nouvelles")),
     *((state, f"/parler/accord/{{{state}.handover}}/recu") for state in ("sent", "accepted")),
     ("joint", "/parler/a-trois/{joint.handover}"),
@@ -116,6 +118,7 @@ STAFF = [
             *(f"/pro/conversations/{{{state}.id}}/" for state in ("callback", "sent", "accepted", "refused")),
             *(f"/pro/conversations/{{{state}.id}}/suivi" for state in ("joint", "booked", "missed")),
             "/pro/conversations/{booked.id}/rendez-vous?relais={booked.handover}", "/pro/structures/{structure.id}/accueil",
+            "/pro/conversations/{unaged.id}/relais", "/pro/conversations/{young.id}/relais",
             "/pro/conversations/{answered.id}/relais", "/pro/conversations/{answered.id}/relais?commune=Saint-Nulle-Part",
             "/pro/structures/", "/pro/structures/{structure.id}/",
             "/pro/moderation/", *(f"/pro/moderation/?voir={tab}" for tab in ("signalements", "publiees", "repondues", "ecartees", "reseaux")),

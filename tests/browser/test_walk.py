@@ -158,6 +158,7 @@ def comes_back_elsewhere(young: Page, elsewhere: Page, pseudonym: str) -> None:
 def hands_over(reading: Reading, mediator: Page, young: Page, reader: Page) -> str:
     """Step 6, our side: nearest structure, the person's agreement on record, the letter. Returns the partner's link."""
     known = set(partner_links(reader))
+    says_their_age(reading, mediator, young)
     mediator.get_by_role("link", name="Passer le relais").click()
     choices = mediator.locator("label:has(input[name=structure])")
     expect(choices.first).to_contain_text("Mission locale Montargis")
@@ -184,6 +185,21 @@ def hands_over(reading: Reading, mediator: Page, young: Page, reader: Page) -> s
             return new.pop()
         reader.wait_for_timeout(250)
     raise AssertionError("no letter came in 15 seconds")
+
+
+def says_their_age(reading: Reading, mediator: Page, young: Page) -> None:
+    """Without an age nothing can be proposed: it is asked in one press, said in one press."""
+    mediator.get_by_role("link", name="Passer le relais").click()
+    expect(mediator.get_by_role("main")).to_contain_text("Âge non dit : rien ne part vers une structure.")
+    expect(mediator.get_by_role("button", name="Proposer à la personne")).to_have_count(0)
+    mediator.get_by_role("button", name="Lui demander son âge").click()
+    expect(mediator.get_by_text("Demandé. La personne répond d’une pression")).to_be_visible()
+    reading.sees(young, re.compile("Quel âge as-tu ?"))
+    young.get_by_role("link", name="Dire mon âge").click()
+    young.get_by_role("button", name="15 à 17 ans").click()
+    expect(young.locator("h1")).to_have_text(re.compile("Salut "))
+    expect(young.get_by_role("link", name="Dire mon âge")).to_have_count(0)
+    reading.stays(young)
 
 
 def partner_links(reader: Page) -> list[str]:

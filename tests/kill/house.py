@@ -20,6 +20,7 @@ def prepare(writers: int, leavers: int) -> dict:
     from relais.accounts.services import ensure_demo_people
     from relais.catalogue.models import Structure
     from relais.coaching import services
+    from relais.coaching.guide import triage
     from relais.coaching.handover import handovers
     from relais.portal.demo import ensure_demo_line
 
@@ -34,6 +35,7 @@ def prepare(writers: int, leavers: int) -> dict:
         person = {"conversation": str(opened.conversation.pk), "cookie": opened.cookie}
         if number >= writers:
             services.claim(conversation=opened.conversation, user=mediator, now=now)
+            triage.describe(conversation=opened.conversation, said={"age_band": "18-25"}, by="young", now=now)
             person["partner"] = f"partenaire-{number}@exemple.invalid"
             handover = handovers.propose(
                 conversation=opened.conversation, user=mediator, structure=structure, partner_email=person["partner"],

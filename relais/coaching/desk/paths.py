@@ -23,6 +23,9 @@ STEPS = {
     "handover.refused": "le partenaire a dit non",
     "handover.returned": "relais revenu sans réponse",
     "handover.withdrawn": "a retiré son accord",
+    "handover.stopped": "relais arrêté : moins de 15 ans, ou âge non dit",
+    "together.given": "a reçu les coordonnées d’une structure",
+    "together.done": "une structure a été contactée ensemble",
     "outcome.recorded": "suite notée",
 }
 LAST = 30

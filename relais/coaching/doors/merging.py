@@ -16,7 +16,7 @@ from ..desk.opening import KIND
 from ..events import ConversationMerged, WaitStarted
 from ..line import promise
 from ..models import Conversation, Note
-from ..services import CoachingError, WrongState, locked, notice
+from ..services import CoachingError, WrongState, locked, notice, record_situation
 
 MOVED = ("addresses", "alarms", "appointments", "danger_files", "links", "notes", "outcomes", "transfers")
 """What follows the messages as it is. Drafts, presences and questions to be asked again later end with their conversation."""
@@ -98,6 +98,8 @@ def _join(keep: Conversation, other: Conversation, *, by_code: bool, now: dateti
     record(ConversationMerged(**promise.conversation_ids(gone), into=kept.pk, by_code=by_code), now=now)
     gone.journey.delete()
     notice(kept, "Tes deux conversations n’en font plus qu’une.", now=now)
+    # Told as it is known now: a handover that stood on another age ends with this.
+    record_situation(kept, by="young" if by_code else "staff", now=now)
     return kept
 
 
@@ -106,11 +108,15 @@ def _carry_facts(kept: Conversation, gone: Conversation) -> None:
     for column in ("subject", "urgency", "age_band", "known", "team", "guide_path", "claimed_by", "claimed_at", "supervised_by"):
         if not getattr(kept, column):
             setattr(kept, column, getattr(gone, column))
-    if gone.age_band and gone.is_minor:
-        kept.age_band = gone.age_band
+    kept.age_band = _youngest(kept.age_band, gone.age_band)
     if not kept.journey.commune_id and gone.journey.commune_id:
         kept.journey.commune_id = gone.journey.commune_id
         kept.journey.save(update_fields=["commune"])
+
+
+def _youngest(*bands: str) -> str:
+    """Of the ages that were said, the lowest; '' when none was."""
+    return next((band for band in Conversation.AgeBand.values if band in bands), "")
 
 
 def _carry_wait(kept: Conversation, gone: Conversation, now: datetime) -> None:

@@ -9,7 +9,8 @@ from relais.accounts.permissions import public
 from relais.catalogue.selectors import UnknownCommune, commune_from, find_occupations
 from relais.foundation.jinja import touch_of
 
-from ..forms import SituationForm
+from ..forms import AgeForm, SituationForm
+from ..models import Conversation
 from ..views import with_conversation
 from . import UnknownChoice, script, triage
 
@@ -57,3 +58,16 @@ def situation(request, conversation):
         triage.describe(conversation=conversation, said=form.cleaned_data, by="young", now=timezone.now())
         return redirect("talk")
     return render(request, "coaching/situation.html", {"form": form, "conversation": conversation}, status=422 if form.errors else 200)
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_conversation
+def own_age(request, conversation):
+    """One press: the band of age, which says whether something of theirs may go to a structure."""
+    form = AgeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        triage.describe(conversation=conversation, said=form.cleaned_data, by="young", now=timezone.now())
+        return redirect("talk")
+    context = {"form": form, "conversation": conversation, "bands": Conversation.AgeBand.choices}
+    return render(request, "coaching/own_age.html", context, status=422 if form.errors else 200)

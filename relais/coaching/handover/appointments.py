@@ -36,13 +36,13 @@ def propose(
 ) -> list[Appointment]:  # fmt: skip
     """Offer slots: who holds the conversation, or (without `user`) the partner who accepted `handover`. Sent twice (`key`), once.
 
-    Raises NotYours, WrongState.
+    Raises NotYours, WrongState, baton.NoAgreement.
     """
     held = services.held_by(conversation, user) if user else services.locked(conversation.pk)
     if already := list(held.appointments.filter(proposal=key)):
         return already
     if handover is not None:
-        _, handover = baton.locked(handover)
+        _, handover = baton.agreed(handover, to=baton.TO_STAFF if user else baton.TO_PARTNER)
         if handover.state not in (baton.OPEN if user else (Handover.State.ACCEPTED,)):
             raise services.WrongState("Sans accord de la personne en cours, on ne peut pas fixer de rendez-vous avec cette structure.")
     if kind == Appointment.Kind.CALL_3 and handover is None:
@@ -61,8 +61,13 @@ def propose(
 
 @transaction.atomic
 def choose(*, appointment: Appointment, journey: Journey, remind_by: str, address: str, now: datetime) -> Appointment:
-    """The person takes one slot; the others fall. `address`: where to be reminded, when that is not the door they write by."""
+    """The person takes one slot; the others fall. `address`: where to be reminded, when that is not the door they write by.
+
+    Who may not agree alone leaves no address, and meets no structure that we told of them. Raises baton.NoAgreement.
+    """
     held, appointment = _locked(appointment, journey)
+    if appointment.handover_id or remind_by != By.DOOR:
+        baton.check_age(held, to=baton.TO_YOUNG)
     if appointment.state == State.CHOSEN:
         return appointment
     if appointment.starts_at <= now:
@@ -131,6 +136,11 @@ def settle(*, appointment: Appointment, held_it: bool, said: str, now: datetime)
         text = f"On ne s’est pas vus au rendez-vous : {words(appointment)}. Ça arrive. Écris un mot ici, on en trouve un autre."
         services.notice(held, text, now=now, leaves=True)
     return appointment
+
+
+def forget_addresses(held: Conversation) -> None:
+    """Remind the person where they write, and nowhere else. In a transaction that holds the conversation."""
+    held.appointments.exclude(remind_by=By.DOOR).update(remind_by=By.DOOR, address="")
 
 
 def drop_with(handover: Handover) -> int:
@@ -260,6 +270,6 @@ _TOO_LATE = {
 
 def _tell_partner(appointment: Appointment, what: str, now: datetime) -> None:
     handover = appointment.handover
-    if handover is not None and handover.state in baton.OPEN:
+    if handover is not None and handover.state in baton.OPEN and appointment.conversation.may_agree:
         letter = mail.appointment(appointment, what, baton.partner_address(handover), words(appointment))
         outbox.enqueue("email", key=f"appointment:{appointment.pk}:{what}", payload=letter, now=now, about=appointment.conversation_id, owner=appointment.conversation.line.organisation_id)

@@ -1,13 +1,15 @@
-"""What handovers, appointments and words of three share: the locks, the partner's links, the way back to us."""
+"""What handovers, appointments and words of three share: who may agree, the locks, the partner's links and letters, the way back to us."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from relais.catalogue.models import Structure
 from relais.foundation import keys
 from relais.foundation.hours import OFFICE, OpeningHours
+from relais.foundation.models import Outbound
 from relais.journeys.models import Journey
 
 from .. import services
@@ -18,6 +20,42 @@ OPEN = (Handover.State.SENT, Handover.State.ACCEPTED)
 """While a handover is one of these, the partner reads what was agreed."""
 
 
+class NoAgreement(services.CoachingError):
+    """No agreement of this person holds, so nothing about them goes to a structure."""
+
+
+class TooYoung(NoAgreement):
+    """Under fifteen, one does not consent alone (loi 78-17, article 45)."""
+
+
+class AgeNotSaid(NoAgreement):
+    """Nobody said whether they are fifteen: treated as if they were not."""
+
+
+TO_YOUNG, TO_STAFF, TO_PARTNER = "young", "staff", "partner"
+CLOSED = "L’accord de la personne n’est plus valable : cette demande est fermée, et plus rien n’en est lisible."
+"""To a partner, who does not learn why."""
+_SENTENCES = {
+    TO_YOUNG: (
+        "Avant 15 ans, ton accord ne suffit pas : on ne transmet rien de toi à une structure. Tu peux l’appeler toi-même, ou avec nous.",
+        "Dis-nous d’abord ton âge. Tant qu’on ne le sait pas, on ne transmet rien de toi à une structure.",
+    ),
+    TO_STAFF: (
+        "Cette personne a moins de 15 ans : son accord ne suffit pas. Rien ne part vers une structure.",
+        "L’âge de cette personne n’est pas connu : aucun accord ne peut être enregistré. Rien ne part vers une structure.",
+    ),
+    TO_PARTNER: (CLOSED, CLOSED),
+}
+
+
+def check_age(held: Conversation, *, to: str) -> None:
+    """Raises TooYoung or AgeNotSaid, in words for whoever asked (`to`), unless this person may agree."""
+    if held.may_agree:
+        return
+    young, unknown = _SENTENCES[to]
+    raise TooYoung(young) if held.age_band else AgeNotSaid(unknown)
+
+
 def locked(handover: Handover, journey: Journey | None = None) -> tuple[Conversation, Handover]:
     """The conversation, then the handover, both locked. Raises Handover.DoesNotExist when it is not that of `journey`."""
     held = services.locked(handover.conversation_id)
@@ -25,6 +63,13 @@ def locked(handover: Handover, journey: Journey | None = None) -> tuple[Conversa
         raise Handover.DoesNotExist
     handover = Handover.objects.select_for_update(of=("self",)).select_related("structure", "proposed_by").get(pk=handover.pk)
     handover.conversation = held
+    return held, handover
+
+
+def agreed(handover: Handover, journey: Journey | None = None, *, to: str) -> tuple[Conversation, Handover]:
+    """As `locked`, for whatever rests on the person's agreement. Raises NoAgreement too."""
+    held, handover = locked(handover, journey)
+    check_age(held, to=to)
     return held, handover
 
 
@@ -47,6 +92,24 @@ def partner_address(handover: Handover) -> str:
     """The partner's page, as long as the link of its state is good."""
     kind = "follow" if handover.state == Handover.State.ACCEPTED else "answer"
     return f"{settings.SITE_URL}/orientation/{secret_of(handover, kind)}"
+
+
+def letters(handover: Handover) -> QuerySet:
+    """Every letter of this handover to its partner, in whatever state."""
+    mine = Q(key__in=[f"handover:{handover.pk}", f"follow-up:{handover.pk}"])
+    for kind in ("words", "news"):
+        mine |= Q(key__startswith=f"{kind}:{handover.pk}:")
+    for pk in handover.appointments.values_list("pk", flat=True):
+        mine |= Q(key__startswith=f"appointment:{pk}:")
+    return Outbound.objects.filter(mine, about=handover.conversation_id)
+
+
+def take_back(handover: Handover) -> bool:
+    """Take back the partner's letters that have not left, also those that somebody could send again. True when the partner never heard of it."""
+    waits = [Outbound.State.WAITING, Outbound.State.FAILED]
+    unheard = Outbound.objects.filter(key=f"handover:{handover.pk}", state__in=waits).exists()
+    letters(handover).exclude(state=Outbound.State.SENT).delete()
+    return unheard
 
 
 def back_to_us(held: Conversation, text: str, *, now: datetime, handover: Handover | None = None) -> None:

@@ -1,7 +1,7 @@
 """News asked again at 3, 6 and 12 months, by the door the person chose, answered by one press without an account.
 
 Nobody is chased: each question is asked once, reminded once, and one press stops them all. A question of the program is
-no sign of life of the person: it does not put off the day their conversation is erased.
+no sign of life of the person: it does not put off the day their conversation is erased. Who may not agree alone is not asked.
 """
 
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from relais.foundation import codes, outbox
 from relais.foundation.events import record
+from relais.foundation.models import Outbound
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -44,14 +45,21 @@ def plan(held: Conversation, *, now: datetime, told: bool = False) -> None:
 
 
 def drop(held: Conversation) -> None:
-    """Forget the questions not answered yet: the agreement they came with was taken back."""
-    held.follow_ups.filter(answered_at=None).delete()
+    """Forget the questions not answered yet, and their letters that wait: the agreement they came with was taken back."""
+    open_ones = held.follow_ups.filter(answered_at=None)
+    keys = [f"asked:{pk}:{time}" for pk in open_ones.values_list("pk", flat=True) for time in ("first", "again")]
+    Outbound.objects.filter(key__in=keys, state=Outbound.State.WAITING).delete()
+    open_ones.delete()
 
 
 @transaction.atomic
 def choose(*, journey: Journey, by: str, address: str, now: datetime) -> None:
-    """By which door the person wants to be asked. Only for questions to come; the address goes with the answers."""
+    """By which door the person wants to be asked. Only for questions to come; the address goes with the answers.
+
+    Raises baton.NoAgreement.
+    """
     held = services.locked(journey.conversation.pk)
+    baton.check_age(held, to=baton.TO_YOUNG)
     plan(held, now=now)
     held.follow_ups.filter(answered_at=None).exclude(milestone=TOLD).update(by=by, address="")
     for follow_up in held.follow_ups.filter(answered_at=None).exclude(milestone=TOLD):
@@ -74,9 +82,10 @@ def stop(*, conversation: Conversation, now: datetime) -> None:
 def ask_due(now: datetime) -> int:
     """Ask what is due, remind once who did not answer. Safe in several processes; returns how many were told."""
     told = 0
-    for pk in FollowUp.objects.filter(asked_at=None, due_at__lte=now).order_by("due_at", "id").values_list("pk", flat=True):
+    of_age = FollowUp.objects.filter(conversation__age_band__in=Conversation.MAY_AGREE)
+    for pk in of_age.filter(asked_at=None, due_at__lte=now).order_by("due_at", "id").values_list("pk", flat=True):
         told += _ask(pk, now)
-    silent = FollowUp.objects.filter(asked_at__lte=now - REMIND, reminded_at=None, answered_at=None, expires_at__gt=now)
+    silent = of_age.filter(asked_at__lte=now - REMIND, reminded_at=None, answered_at=None, expires_at__gt=now)
     for pk in silent.order_by("asked_at", "id").values_list("pk", flat=True):
         told += _remind(pk, now)
     return told
@@ -85,7 +94,7 @@ def ask_due(now: datetime) -> int:
 @transaction.atomic
 def _ask(pk: int, now: datetime) -> int:
     follow_up = _locked(pk)
-    if follow_up is None or follow_up.asked_at:
+    if follow_up is None or follow_up.asked_at or not follow_up.conversation.may_agree:
         return 0
     follow_up.asked_at = now
     record(FollowUpAsked(**promise.conversation_ids(follow_up.conversation), milestone=follow_up.milestone), now=now)
@@ -101,7 +110,7 @@ def _ask(pk: int, now: datetime) -> int:
 @transaction.atomic
 def _remind(pk: int, now: datetime) -> int:
     follow_up = _locked(pk)
-    if follow_up is None or follow_up.reminded_at or follow_up.answered_at:
+    if follow_up is None or follow_up.reminded_at or follow_up.answered_at or not follow_up.conversation.may_agree:
         return 0
     follow_up.reminded_at = now
     _tell(follow_up, f"On te le demande une dernière fois : {question(follow_up)[:1].lower()}{question(follow_up)[1:]}", now)

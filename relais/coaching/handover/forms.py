@@ -74,6 +74,22 @@ class HandoverForm(KeyedForm):
         return self.cleaned_data
 
 
+class TogetherForm(KeyedForm):
+    """One of the structures shown, to whom nothing is sent."""
+
+    structure = forms.ModelChoiceField(
+        queryset=Structure.objects.none(),
+        error_messages={
+            "required": "Choisissez une structure.",
+            "invalid_choice": "Cette structure n’est plus dans la liste : choisissez-en une autre.",
+        },
+    )
+
+    def __init__(self, *args, structures, **options):
+        super().__init__(*args, **options)
+        self.fields["structure"].queryset = structures
+
+
 class CapacityForm(forms.Form):
     weekly = forms.IntegerField(
         label="Accueils possibles par semaine",
@@ -186,12 +202,16 @@ class ChooseForm(AddressForm):
     )  # fmt: skip
     field_order = ["slot", "by", "address"]
 
-    def __init__(self, *args, slots: list[Appointment], zone: ZoneInfo, **options):
+    def __init__(self, *args, slots: list[Appointment], zone: ZoneInfo, may_agree: bool, **options):
         super().__init__(*args, **options)
         self.fields["slot"].choices = [(str(one.pk), f"{day(one.starts_at, zone)} à {clock(one.starts_at, zone)}") for one in slots]
         self.fields["by"].label = "Un rappel la veille ?"
         self.fields["by"].choices = [(By.DOOR, "Ici, ou par là où j’écris d’habitude"), (By.SMS, "Par SMS"), (By.EMAIL, "Par e-mail")]
         self.fields["address"].help_text = "Seulement pour ce rappel, puis c’est effacé."
+        if not may_agree:
+            # An address left is an agreement; they are reminded where they write.
+            self.fields["by"].choices = self.fields["by"].choices[:1]
+            self.fields["address"].widget = forms.HiddenInput()
 
 
 class NewsForm(AddressForm):

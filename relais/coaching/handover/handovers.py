@@ -13,7 +13,6 @@ from relais.catalogue.models import Structure
 from relais.foundation import codes, outbox
 from relais.foundation.events import record
 from relais.foundation.jinja import day, moment
-from relais.foundation.models import Outbound
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -25,12 +24,13 @@ from ..events import (
     HandoverRefused,
     HandoverReturned,
     HandoverSent,
+    HandoverStopped,
     HandoverWithdrawn,
 )
 from ..line import promise
 from ..models import Conversation, Handover
-from . import appointments, capacity, follow_ups, outcomes
-from .baton import back_to_us, locked, move, office, secret_of
+from . import appointments, baton, capacity, follow_ups, outcomes
+from .baton import agreed, back_to_us, locked, move, office, secret_of
 
 FOLLOW_UP = timedelta(days=365)
 """How long the partner's second link, the one that records the outcome, stays valid."""
@@ -55,9 +55,11 @@ def propose(
 ) -> Handover:  # fmt: skip
     """Ask the person whether this may be passed on to that structure. Nothing leaves before they agree.
 
-    A place of the structure's week is kept meanwhile. Raises capacity.Full when there is none and one does not `wait` for it.
+    A place of the structure's week is kept meanwhile. Raises capacity.Full when there is none and one does not `wait` for it,
+    baton.NoAgreement when the person is too young to say yes.
     """
     held = services.held_by(conversation, user)
+    baton.check_age(held, to=baton.TO_STAFF)
     if already := Handover.objects.filter(key=key).first():
         return already
     if held.handovers.filter(state__in=[State.PROPOSED, State.SENT]).exists():
@@ -74,8 +76,11 @@ def propose(
 
 @transaction.atomic
 def agree(*, handover: Handover, journey: Journey, name: str, contact: str, now: datetime) -> Handover:
-    """The person agrees, on record: what is passed on, to whom, until when. The partner's letter leaves at commit, or in its week."""
-    held, handover = locked(handover, journey)
+    """The person agrees, on record: what is passed on, to whom, until when. The partner's letter leaves at commit, or in its week.
+
+    Raises baton.NoAgreement under fifteen, and when the age is not said.
+    """
+    held, handover = agreed(handover, journey, to=baton.TO_YOUNG)
     if handover.state == State.SENT:
         return handover
     move(handover, State.SENT, _TOO_LATE)
@@ -134,26 +139,42 @@ def withdraw(*, handover: Handover, journey: Journey, now: datetime) -> Handover
     A partner who was told of it is asked to erase it too; one whose letter had not left never hears of it.
     """
     held, handover = locked(handover, journey)
-    was_out = handover.state != State.PROPOSED
-    move(handover, State.WITHDRAWN, _TOO_LATE)
-    handover.shared_name = handover.shared_contact = ""
-    handover.save()
-    handover.words.all().delete()
-    appointments.drop_with(handover)
-    follow_ups.drop(held)
-    if was_out and not _unsent(handover):
+    if _end(held, handover, State.WITHDRAWN):
         outbox.enqueue("email", key=f"withdrawn:{handover.id}", payload=mail.withdrawn(handover), now=now, owner=held.line.organisation_id)
     record(HandoverWithdrawn(**promise.conversation_ids(held)), now=now)
     back_to_us(held, f"Tu as retiré ton accord. {handover.structure.name} ne peut plus lire ta demande.", now=now)
     return handover
 
 
-def _unsent(handover: Handover) -> bool:
-    """Take back the partner's letters that wait to leave; True when the first one was among them."""
-    waiting = Outbound.objects.filter(state=Outbound.State.WAITING, about=handover.conversation_id)
-    for kind in ("follow-up", "words"):
-        waiting.filter(key__startswith=f"{kind}:{handover.id}").delete()
-    return bool(waiting.filter(key=f"handover:{handover.id}").delete()[0])
+@transaction.atomic
+def stop(*, handover: Handover, now: datetime) -> Handover:
+    """The person turns out to be too young to agree, or takes back the age they had said: as if the agreement had never been.
+
+    The partner is asked to erase what they read, without being told why; the mediator who proposed it is told by letter.
+    """
+    held, handover = locked(handover)
+    heard = _end(held, handover, State.STOPPED)
+    if heard:
+        outbox.enqueue("email", key=f"closed:{handover.id}", payload=mail.closed(handover), now=now, owner=held.line.organisation_id)
+    record(HandoverStopped(**promise.conversation_ids(held)), now=now)
+    if handover.proposed_by.is_active:
+        outbox.enqueue("email", key=f"stopped:{handover.id}", payload=mail.stopped(handover), now=now, about=held.pk, owner=held.line.organisation_id)
+    why = "Tu as moins de 15 ans" if held.age_band else "On ne connaît plus ton âge"
+    what = "ta demande est arrêtée, et on lui demande d’effacer ce qu’elle a lu" if heard else "rien ne lui est transmis"
+    back_to_us(held, f"{why}, alors on ne passe rien de toi à une structure. {handover.structure.name} : {what}. On continue ici, avec toi.", now=now)
+    return handover
+
+
+def _end(held: Conversation, handover: Handover, state: str) -> bool:
+    """Close the partner's page and forget what was shared. True when the partner may have heard of it."""
+    was_out = handover.state != State.PROPOSED
+    move(handover, state, _TOO_LATE)
+    handover.shared_name = handover.shared_contact = ""
+    handover.save()
+    handover.words.all().delete()
+    appointments.drop_with(handover)
+    follow_ups.drop(held)
+    return not baton.take_back(handover) and was_out
 
 
 # --- the partner's side
@@ -167,6 +188,8 @@ def by_link(*, secret: str, now: datetime) -> Handover:
     if handover is None:
         raise LinkUnknown("Ce lien ne mène à rien. Vérifiez qu’il est copié en entier, ou écrivez à l’équipe qui vous l’a envoyé.")
     expires = handover.link_expires_at if handover.link_digest == digest else handover.follow_expires_at
+    if not handover.conversation.may_agree:
+        raise LinkExpired(baton.CLOSED)
     if now > handover.agreed_until:
         raise LinkExpired("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
     if now > expires:
@@ -177,7 +200,7 @@ def by_link(*, secret: str, now: datetime) -> Handover:
 @transaction.atomic
 def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
     """The partner takes the baton; a second link lets them tell the outcome later. `known`: as in `check`, if they looked."""
-    held, handover = locked(handover)
+    held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state == State.ACCEPTED:
         return handover
     move(handover, State.ACCEPTED, _TOO_LATE)
@@ -204,7 +227,7 @@ _ACCEPTED: dict[str, str] = {
 @transaction.atomic
 def check(*, handover: Handover, known: str, now: datetime) -> None:
     """The partner looked whether the person was known before to the mission locale or France Travail (a Conversation.Known)."""
-    held, handover = locked(handover)
+    held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state != State.ACCEPTED:
         raise services.WrongState(_TOO_LATE[handover.state])
     _checked(held, handover, known, now)
@@ -220,7 +243,7 @@ def _checked(held: Conversation, handover: Handover, known: str, now: datetime) 
 @transaction.atomic
 def refuse(*, handover: Handover, reason: str, now: datetime) -> Handover:
     """The partner cannot; the reason goes to the mediator, and the person is not left alone."""
-    held, handover = locked(handover)
+    held, handover = agreed(handover, to=baton.TO_PARTNER)
     move(handover, State.REFUSED, _TOO_LATE)
     handover.answered_at, handover.refusal = now, reason
     handover.save()
@@ -235,7 +258,7 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone
 
     Recorded again, the last one counts and the log keeps both. `milestone`: months after, or 0.
     """
-    held, handover = locked(handover)
+    held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state != State.ACCEPTED:
         raise services.WrongState("Acceptez d’abord la demande : la suite se note après.")
     if not outcomes.note(held, code=outcome, said=outcomes.Said.PARTNER, milestone=milestone, handover=handover, now=now):
@@ -280,4 +303,5 @@ _TOO_LATE: dict[str, str] = {
     State.REFUSED: "Cette demande a déjà été refusée.",
     State.RETURNED: "Sans réponse à temps, la demande est revenue à l’équipe Relais.",
     State.WITHDRAWN: "La personne a retiré son accord.",
+    State.STOPPED: "L’accord de la personne n’est plus valable : cette demande est fermée.",
 }

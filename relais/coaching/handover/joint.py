@@ -26,7 +26,7 @@ Side = HandoverMessage.Side
 @transaction.atomic
 def young_says(*, handover: Handover, journey: Journey, body: str, key: UUID, now: datetime) -> None:
     """The person writes to both; a human of the team answers as promised, whoever else does."""
-    held, handover = baton.locked(handover, journey)
+    held, handover = baton.agreed(handover, journey, to=baton.TO_YOUNG)
     _check(handover)
     message = services.write(journey=held.journey, body=body, key=key, now=now)
     _keep(handover, Side.YOUNG, message, body, now)
@@ -35,7 +35,7 @@ def young_says(*, handover: Handover, journey: Journey, body: str, key: UUID, no
 @transaction.atomic
 def staff_says(*, handover: Handover, user: User, body: str, key: UUID, now: datetime) -> None:
     """Raises NotYours when somebody else holds the conversation."""
-    _, handover = baton.locked(handover)
+    _, handover = baton.agreed(handover, to=baton.TO_STAFF)
     _check(handover)
     message = services.reply(conversation=handover.conversation, user=user, body=body, key=key, now=now)
     _keep(handover, Side.STAFF, message, body, now, user)
@@ -43,7 +43,7 @@ def staff_says(*, handover: Handover, user: User, body: str, key: UUID, now: dat
 
 @transaction.atomic
 def partner_says(*, handover: Handover, body: str, key: UUID, now: datetime) -> None:
-    held, handover = baton.locked(handover)
+    held, handover = baton.agreed(handover, to=baton.TO_PARTNER)
     _check(handover)
     already, key = services.said_already(held, key, _signed(handover, body))
     if already is None:

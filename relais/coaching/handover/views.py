@@ -23,8 +23,8 @@ from ..models import Appointment, Handover, OutcomeReport, PartnerCapacity
 from ..models.conversation import TEAM
 from ..safeguarding import watch
 from ..views import with_conversation
-from . import appointments, capacity, handovers, joint, outcomes
-from .forms import CapacityForm, HandoverForm, OutcomeForm
+from . import ages, appointments, baton, capacity, handovers, joint, outcomes, together
+from .forms import CapacityForm, HandoverForm, OutcomeForm, TogetherForm
 
 NEARBY = 8
 
@@ -48,7 +48,10 @@ def agreement(request, conversation, pk):
         choice = request.POST.get("choice")
         try:
             _answer(choice, handover, conversation.journey, form.cleaned_data)
-        except services.WrongState as error:
+        except baton.AgeNotSaid as error:
+            messages.warning(request, str(error))
+            return redirect("own_age")
+        except services.CoachingError as error:
             messages.warning(request, str(error))
             return redirect("talk")
         return redirect("receipt", pk=pk) if choice == "yes" else redirect("talk")
@@ -94,7 +97,7 @@ def joint_thread(request, conversation, pk):
     if request.method == "POST" and form.is_valid():
         try:
             joint.young_says(handover=handover, journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
-        except services.WrongState as error:
+        except services.CoachingError as error:
             form.add_error(None, str(error))
         else:
             return redirect("joint_thread", pk=pk)
@@ -128,6 +131,10 @@ def hand_over(request, pk):
             wrong_place = f"{error} {'Vouliez-vous dire : ' + names + ' ?' if names else 'Essayez le code postal.'}"
     nearby = nearest_structures(place, limit=NEARBY) if place else []
     structures = Structure.objects.filter(pk__in=[structure.pk for structure in nearby])
+    doors = triage.doors_for(conversation.age_band, place)
+    around = {"conversation": conversation, "place": place, "nearby": nearby, "typed": typed, "wrong_place": wrong_place, "right_doors": doors}
+    if not conversation.may_agree:
+        return _together(request, conversation, structures, around, now)
     form = HandoverForm(request.POST or None, structures=structures)
     if request.method == "POST" and form.is_valid():
         try:
@@ -137,11 +144,42 @@ def hand_over(request, pk):
         else:
             messages.success(request, "Proposé. Rien ne part avant l’accord de la personne.")
             return redirect("desk", pk=pk)
-    context = {
-        "conversation": conversation, "place": place, "nearby": nearby, "rooms": capacity.places(nearby, now), "form": form, "typed": typed,
-        "wrong_place": wrong_place, "right_doors": triage.doors_for(conversation.age_band, place),
-    }  # fmt: skip
+    context = around | {"rooms": capacity.places(nearby, now), "form": form}
     return render(request, "coaching/hand_over.html", context, status=422 if form.errors else 200)
+
+
+def _together(request, conversation, structures, around: dict, now):
+    """No agreement can be recorded: how to reach the structures is given to the person, who calls or writes, alone or with us."""
+    form = TogetherForm(request.POST or None, structures=structures, auto_id=False)
+    if request.method == "POST":
+        try:
+            if said := _do_together(request.POST.get("action"), conversation, request.user, form, now):
+                messages.success(request, said)
+                return redirect("desk", pk=conversation.pk)
+        except services.CoachingError as error:
+            form.add_error(None, str(error))
+    context = around | {
+        "form": form, "cards": [(one, together.card(one)) for one in around["nearby"]], "question": ages.QUESTION, "ways": together.Way.choices,
+        "asked": conversation.messages.filter(key=conversation.age_key).exists(), "mine": conversation.claimed_by_id == request.user.pk,
+        "unsent": request.POST.get("summary", "")[:1000],
+    }  # fmt: skip
+    return render(request, "coaching/together.html", context, status=422 if form.errors else 200)
+
+
+def _do_together(action: str | None, conversation, user, form: TogetherForm, now) -> str:
+    """Do it; the sentence that says it was. '' when the form is not complete."""
+    if action == "ask":
+        ages.ask(conversation=conversation, user=user, now=now)
+        return "Demandé. La personne répond d’une pression, dans sa conversation."
+    if action != "give" and action not in together.Way:
+        baton.check_age(conversation, to=baton.TO_STAFF)
+    if not form.is_valid():
+        return ""
+    if action == "give":
+        together.give(conversation=conversation, user=user, now=now, **form.cleaned_data)
+        return "Envoyé à la personne. Rien n’est parti vers la structure."
+    together.done(conversation=conversation, user=user, way=action, now=now, **form.cleaned_data)
+    return "C’est noté, dans sa conversation. Rien n’est parti vers la structure."
 
 
 @team_roles

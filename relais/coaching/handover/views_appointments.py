@@ -38,7 +38,7 @@ def choose(request, conversation, proposal):
         raise Http404
     zone = baton.zone_of(slots[0])
     free = [slot for slot in slots if slot.state == State.PROPOSED and slot.starts_at > now]
-    form = ChooseForm(request.POST or None, slots=free, zone=zone)
+    form = ChooseForm(request.POST or None, slots=free, zone=zone, may_agree=conversation.may_agree)
     if request.method == "POST":
         if request.POST.get("choice") == "none":
             appointments.none_fits(conversation=conversation, journey=conversation.journey, proposal=proposal, now=now)
@@ -48,7 +48,7 @@ def choose(request, conversation, proposal):
             values = {"remind_by": form.cleaned_data["by"], "address": form.cleaned_data["address"]}
             try:
                 appointments.choose(appointment=taken, journey=conversation.journey, now=now, **values)
-            except services.WrongState as error:
+            except services.CoachingError as error:
                 messages.warning(request, str(error))
             return redirect("appointment", proposal=proposal)
     taken = next((slot for slot in slots if slot.state not in (State.PROPOSED, State.DROPPED)), None)

@@ -13,7 +13,7 @@ from relais.accounts.permissions import public
 from relais.foundation.ratelimit import address_of, allowed
 
 from ..views import with_conversation
-from . import follow_ups, outcomes
+from . import baton, follow_ups, outcomes
 from .forms import NewsForm, PressForm
 
 WRONG_LINKS = 30
@@ -68,12 +68,19 @@ def choose(request, conversation):
     first = conversation.follow_ups.exclude(milestone=follow_ups.TOLD).order_by("milestone").first()
     form = NewsForm(request.POST or None, initial={"by": first.by} if first else {})
     if request.method == "POST" and form.is_valid():
-        values, now = form.cleaned_data, timezone.now()
-        if values["by"] == NewsForm.NEVER:
-            follow_ups.stop(conversation=conversation, now=now)
-            messages.success(request, "Entendu : on ne te demandera rien.")
-        else:
-            follow_ups.choose(journey=conversation.journey, by=values["by"], address=values["address"], now=now)
-            messages.success(request, "C’est noté. Tu peux changer d’avis ici.")
+        try:
+            messages.success(request, _keep_choice(conversation, form.cleaned_data, timezone.now()))
+        except baton.NoAgreement:
+            # The page says why.
+            return render(request, "coaching/news_choice.html", {"form": form, "conversation": conversation}, status=422)
         return redirect("talk")
-    return render(request, "coaching/news_choice.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "coaching/news_choice.html", {"form": form, "conversation": conversation}, status=422 if form.errors else 200)
+
+
+def _keep_choice(conversation, values: dict, now) -> str:
+    """The sentence that says it is kept. Raises baton.NoAgreement."""
+    if values["by"] == NewsForm.NEVER:
+        follow_ups.stop(conversation=conversation, now=now)
+        return "Entendu : on ne te demandera rien."
+    follow_ups.choose(journey=conversation.journey, by=values["by"], address=values["address"], now=now)
+    return "C’est noté. Tu peux changer d’avis ici."

@@ -79,6 +79,8 @@ class Conversation(models.Model):
 
     MINOR = (AgeBand.UNDER_15, AgeBand.UNDER_18, "")
     """An age that nobody gave is treated as a minor's: the strongest protection by default."""
+    MAY_AGREE = (AgeBand.UNDER_18, AgeBand.UNDER_26, AgeBand.ADULT)
+    """From fifteen on a person consents alone (loi 78-17, article 45). An age that nobody gave is not enough."""
 
     class Known(models.TextChoices):
         ACCOMPANIED = "accompanied", "Oui, et quelqu’un me suit"
@@ -170,6 +172,16 @@ class Conversation(models.Model):
         """True when the person said so, or said nothing."""
         return self.age_band in self.MINOR
 
+    @property
+    def may_agree(self) -> bool:
+        """True when they said that they are fifteen or more: only then is an agreement of theirs recorded."""
+        return self.age_band in self.MAY_AGREE
+
+    @property
+    def age_key(self) -> uuid.UUID:
+        """The key of the message that asks their age: it is asked once."""
+        return uuid.uuid5(self.pk, "age")
+
 
 class Message(models.Model):
     """`seq` numbers the messages of a conversation from 1 without a gap; `key` makes a form sent twice one message."""
@@ -196,6 +208,10 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_in_order"),
             models.UniqueConstraint(fields=["conversation", "key"], name="message_once"),
         ]
+
+    @property
+    def asks_age(self) -> bool:
+        return self.key == self.conversation.age_key
 
 
 class Callback(models.Model):

@@ -46,9 +46,9 @@ class Exit(models.TextChoices):
 
 class HandoverQuerySet(models.QuerySet):
     def sent_to(self, user):
-        """What was addressed to this partner, once the person had agreed; nothing after they took it back."""
+        """What was addressed to this partner, once the person had agreed; nothing after they took it back, or is too young for it."""
         agreed = [Handover.State.SENT, Handover.State.ACCEPTED, Handover.State.REFUSED, Handover.State.RETURNED]
-        return self.filter(partner_email__iexact=user.email, state__in=agreed)
+        return self.filter(partner_email__iexact=user.email, state__in=agreed, conversation__age_band__in=Conversation.MAY_AGREE)
 
 
 class Handover(models.Model):
@@ -62,11 +62,12 @@ class Handover(models.Model):
         REFUSED = "refused", "Refusé par le partenaire"
         RETURNED = "returned", "Revenu sans réponse"
         WITHDRAWN = "withdrawn", "Accord retiré"
+        STOPPED = "stopped", "Arrêté : moins de 15 ans, ou âge non dit"
 
     MOVES = {
-        State.PROPOSED: {State.SENT, State.DECLINED, State.WITHDRAWN},
-        State.SENT: {State.ACCEPTED, State.REFUSED, State.RETURNED, State.WITHDRAWN},
-        State.ACCEPTED: {State.WITHDRAWN},
+        State.PROPOSED: {State.SENT, State.DECLINED, State.WITHDRAWN, State.STOPPED},
+        State.SENT: {State.ACCEPTED, State.REFUSED, State.RETURNED, State.WITHDRAWN, State.STOPPED},
+        State.ACCEPTED: {State.WITHDRAWN, State.STOPPED},
     }
 
     class Mode(models.TextChoices):
@@ -116,7 +117,7 @@ class Handover(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["conversation"], condition=Q(state__in=["proposed", "sent"]), name="handover_one_at_a_time"),
             models.CheckConstraint(
-                condition=Q(state__in=["proposed", "declined", "withdrawn"]) | Q(agreed_at__isnull=False), name="handover_needs_agreement"
+                condition=Q(state__in=["proposed", "declined", "withdrawn", "stopped"]) | Q(agreed_at__isnull=False), name="handover_needs_agreement"
             ),
         ]
 

@@ -7,7 +7,7 @@ import pytest
 
 from relais.catalogue.models import Commune, Structure
 from relais.coaching import services
-from relais.coaching.models import Line, OpeningWindow
+from relais.coaching.models import Conversation, Line, OpeningWindow
 
 
 @pytest.fixture
@@ -27,12 +27,15 @@ def line(people):
 
 @pytest.fixture
 def write(line, now):
-    """write(body) → Opened: somebody writes for the first time."""
+    """write(body) → Opened: somebody writes for the first time. `age`: their band, '' when they did not say."""
 
-    def go(body="Bonjour", *, at=None, touch="K7QM3", commune=None, on=None, key=None):
-        return services.open_conversation(
+    def go(body="Bonjour", *, at=None, touch="K7QM3", commune=None, on=None, key=None, age=Conversation.AgeBand.UNDER_18):
+        opened = services.open_conversation(
             line=on or line, pseudonym="Colibri 12", commune=commune, touch=touch, body=body, key=key or uuid4(), now=at or now
         )
+        Conversation.objects.filter(pk=opened.conversation.pk).update(age_band=age)
+        opened.conversation.age_band = age
+        return opened
 
     return go
 

@@ -41,7 +41,7 @@ def anything(seed, *, touches, now, conversations=120):
     codes = [*touches, "", "XXXXX"]
     events = [event("touch.followed", now - timedelta(hours=dice.randrange(24 * 500)), touch=dice.choice(codes)) for _ in range(200)]
     names = ["wait.started", "conversation.answered", "conversation.closed", "promise.broken", "promise.alerted", "outcome.recorded"]
-    names += [f"handover.{step}" for step in ("proposed", "declined", "sent", "sent", "opened", "accepted", "refused", "returned", "withdrawn")]
+    names += [f"handover.{step}" for step in ("proposed", "declined", "sent", "sent", "opened", "accepted", "refused", "returned", "withdrawn", "stopped")]
     names += [
         *["outcome.recorded", "follow-up.asked"] * 2,
         "handover.checked",

@@ -84,6 +84,7 @@ def test_who_still_waits_is_missing_and_not_a_failure(now):
         (["sent", "refused"], Value(0, 1, 0, 0.0), Value(1, 1, 0, 1.0), Value(0, 1, 0, 0.0)),
         (["sent", "returned", "sent"], Value(0, 1, 1, 0.0), Value(0, 1, 1, 0.0), Value(1, 1, 0, 1.0)),
         (["sent", "refused", "sent", "accepted"], Value(1, 1, 0, 1.0), Value(1, 1, 0, 1.0), Value(0, 1, 0, 0.0)),
+        (["sent", "stopped"], Value(0, 1, 0, 0.0), Value(0, 1, 0, 0.0), Value(0, 1, 0, 0.0)),
         (["sent", "withdrawn"], Value(0, 1, 0, 0.0), Value(0, 1, 0, 0.0), Value(0, 1, 0, 0.0)),
         (["accepted"], Value(0, 0, 0, None), Value(0, 0, 0, None), Value(0, 0, 0, None)),
     ],

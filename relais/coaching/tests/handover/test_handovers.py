@@ -114,7 +114,7 @@ def test_one_handover_at_a_time(proposed, people, structure):
         )  # fmt: skip
 
 
-MOVES = ["agree", "decline", "withdraw", "accept", "refuse"]
+MOVES = ["agree", "decline", "withdraw", "stop", "accept", "refuse"]
 
 
 def move(name, handover):
@@ -124,13 +124,14 @@ def move(name, handover):
 
 
 ALLOWED = {
-    "proposed": {"agree": "sent", "decline": "declined", "withdraw": "withdrawn"},
-    "sent": {"agree": "sent", "accept": "accepted", "refuse": "refused", "withdraw": "withdrawn"},
-    "accepted": {"accept": "accepted", "withdraw": "withdrawn"},
+    "proposed": {"agree": "sent", "decline": "declined", "withdraw": "withdrawn", "stop": "stopped"},
+    "sent": {"agree": "sent", "accept": "accepted", "refuse": "refused", "withdraw": "withdrawn", "stop": "stopped"},
+    "accepted": {"accept": "accepted", "withdraw": "withdrawn", "stop": "stopped"},
     "declined": {},
     "refused": {},
     "returned": {},
     "withdrawn": {},
+    "stopped": {},
 }
 PATH = {
     "proposed": [],
@@ -139,6 +140,7 @@ PATH = {
     "accepted": ["agree", "accept"],
     "refused": ["agree", "refuse"],
     "withdrawn": ["withdraw"],
+    "stopped": ["agree", "stop"],
 }
 
 

@@ -194,8 +194,10 @@ def test_a_reason_is_typed_and_each_reading_leaves_a_trace(made, people, client_
     assert [trace.reason for trace in traces] == [*["je relis avant la réunion"] * 2, "information préoccupante : je relis avant la réunion"]
 
 
-def test_the_whole_way_by_the_pages(write, people, client_for):
-    conversation = write(body="mon beau-père me frappe").conversation
+@pytest.mark.parametrize("age", ["under-15", "", "15-17"])
+def test_the_whole_way_by_the_pages(write, people, client_for, age):
+    """At thirteen as at any age, said or not: danger asks for nobody's agreement."""
+    conversation = write(body="mon beau-père me frappe", age=age).conversation
     opener, reader, boss = (client_for(people[name]) for name in ("mediator", "mediator_2", "supervisor"))
     desk = f"/pro/conversations/{conversation.pk}/"
     assert opener.get(f"{desk}danger").status_code == 404, "not before its page was opened"

@@ -1,0 +1,60 @@
+"""Who may agree alone: an age is asked, and what stood on another age ends with it (loi 78-17, article 45).
+
+Handovers, news and addresses left for a reminder rest on the person's agreement. Answering them does not, and danger neither:
+both have their own ground and never look at this.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from relais.accounts.models import User
+
+from .. import services
+from ..models import Appointment, By, Conversation, FollowUp, Handover, Message
+from . import appointments, baton, follow_ups, handovers
+
+QUESTION = (
+    "Quel âge as-tu ? Pas ta date de naissance, juste une tranche. Ça nous dit ce qu’on peut faire pour toi. "
+    "Touche le bouton sur cette page, ou écris-le moi."
+)
+STANDING = (Handover.State.PROPOSED, *baton.OPEN)
+
+
+@transaction.atomic
+def ask(*, conversation: Conversation, user: User, now: datetime) -> Message:
+    """Ask the person how old they are, once. Raises NotYours."""
+    held = services.held_by(conversation, user)
+    if already := held.messages.filter(key=held.age_key).first():
+        return already
+    return services.answer(held, user=user, body=QUESTION, key=held.age_key, now=now)
+
+
+@transaction.atomic
+def look(pk: UUID, *, now: datetime) -> None:
+    """The age of a person may have changed: end what it does not allow, or plan what it now does."""
+    held = services.locked(pk)
+    if held.may_agree:
+        if held.state == Conversation.State.CLOSED:
+            follow_ups.plan(held, now=now)
+        return
+    follow_ups.drop(held)
+    appointments.forget_addresses(held)
+    for handover in held.handovers.filter(state__in=STANDING):
+        handovers.stop(handover=handover, now=now)
+    # Also what was shared in one that had ended before: there is no agreement left to keep it for.
+    held.handovers.update(shared_name="", shared_contact="")
+
+
+def end_standing(now: datetime) -> int:
+    """Whatever stands on an age that does not allow it, also from before this rule was kept. Returns how many conversations."""
+    handed = Handover.objects.filter(state__in=STANDING)
+    asked = FollowUp.objects.filter(answered_at=None)
+    reminded = Appointment.objects.exclude(remind_by=By.DOOR).exclude(address="")
+    standing = Q(pk__in=handed.values("conversation")) | Q(pk__in=asked.values("conversation")) | Q(pk__in=reminded.values("conversation"))
+    found = Conversation.objects.exclude(age_band__in=Conversation.MAY_AGREE).filter(standing)
+    for pk in (pks := list(found.order_by("pk").values_list("pk", flat=True))):
+        look(pk, now=now)
+    return len(pks)

@@ -1,0 +1,92 @@
+"""/confidentialite says what the code does: the same durations, the same readers, the same carriers."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from relais.accounts.models import Role
+from relais.catalogue.models import Structure
+from relais.coaching import services
+from relais.coaching.models import Conversation, Handover, Line
+from relais.coaching.rights import retention
+from relais.foundation import outbox
+from relais.foundation.jinja import lasting
+from relais.portal import checks, content, privacy
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def page(client) -> str:
+    return plain(client.get("/confidentialite").content.decode())
+
+
+def test_every_rule_has_its_purpose_and_every_purpose_its_end():
+    ruled = {slug for one in privacy.PURPOSES for slug in one.rules}
+    assert ruled == {rule.slug for rule in retention.RULES}
+    assert {what for one in privacy.PURPOSES for what in one.stays} | privacy.IMPERSONAL == set(retention.KEPT)
+    assert all(one.lasts for one in privacy.PURPOSES)
+
+
+def test_durations_are_those_of_the_broom(client, monkeypatch):
+    told = page(client)
+    for rule in retention.RULES:
+        assert plain(f"<dt>{rule.what}</dt> <dd>{lasting(rule.keep) if rule.keep else 'pas au-delà'} ") in told
+    longer = tuple(replace(rule, keep=timedelta(days=71)) if rule.slug == "callbacks" else rule for rule in retention.RULES)
+    monkeypatch.setattr(retention, "RULES", longer)
+    monkeypatch.setattr(retention, "ANONYMOUS", timedelta(days=77))
+    assert page(client).count("71 jours") == 2 and "77 jours" in page(client)
+
+
+@pytest.fixture
+def sent(db, people, now):
+    """A conversation that a volunteer holds, and that was passed to a partner."""
+    line = Line.objects.create(slug="l", name="Ligne", organisation=people["mediator"].memberships.get().organisation)
+    held = services.open_conversation(line=line, pseudonym="Geai", commune=None, touch="", body="Bonjour", key=uuid4(), now=now).conversation
+    Conversation.objects.filter(pk=held.pk).update(age_band="18-25", claimed_by=people["volunteer"])
+    structure = Structure.objects.create(source="t", source_id="1", kind="service", name="Lieu", departement="45", placement="exact", digest="")
+    Handover.objects.create(
+        conversation=held, structure=structure, partner_email=people["partner"].email, proposed_by=people["mediator"], state="sent", summary="Oui",
+        key=uuid4(), proposed_at=now, agreed_at=now, agreed_until=now + timedelta(days=1),
+    )  # fmt: skip
+
+
+def test_readers_are_the_roles_that_read(sent, people):
+    reads = {
+        role for role in Role if Conversation.objects.visible_to(people[role.value]).exists() or Handover.objects.sent_to(people[role.value]).exists()
+    }
+    assert {role for one in privacy.READERS for role in one.roles} == reads
+
+
+def test_carriers_are_the_channels_by_which_something_leaves(client, settings):
+    assert {one.channel for one in privacy.CARRIERS} - {""} == set(outbox._transports)
+    settings.SMS_URL, settings.DISCORD_APPLICATION_ID = "", ""
+    assert "fournisseur de SMS" not in page(client) and "Discord, une entreprise" not in page(client)
+    settings.SMS_URL, settings.DISCORD_APPLICATION_ID = "https://sms.exemple.invalid", "1"
+    assert "fournisseur de SMS" in page(client) and "Discord, une entreprise des États-Unis" in page(client)
+
+
+def test_it_says_what_article_13_asks_for(client, monkeypatch, settings):
+    told = page(client)
+    for words in ("6-1-a", "6-1-c", "6-1-e", "article 45", "cnil.fr/fr/plaintes", "portabilité", "Retirer ton accord", "limiter", "t’opposer"):
+        assert words in told, words
+    assert "personne d’autre" not in told.lower() and "renseigner" not in told
+    named = content.Operator("Département d’essai", "1 rue", "", "", "", "Hébergeur d’essai", "dpo@exemple.invalid", "", "Poste d’essai", "")
+    monkeypatch.setattr(content, "operator", lambda: named)
+    told = page(client)
+    for words in ("Département d’essai", "Hébergeur d’essai", "dpo@exemple.invalid", "Poste d’essai"):
+        assert words in told, words
+
+
+def test_who_opens_the_site_is_told_what_is_missing(settings, monkeypatch):
+    assert checks.operator_is_named(None) == [], "nobody is behind a demonstration"
+    settings.LOCAL = False
+    (found,) = checks.operator_is_named(None)
+    assert "publisher, host, data_contact, mail_provider" in found.msg
+    named = content.Operator("A", "", "", "", "", "B", "C", "", "D", "")
+    monkeypatch.setattr(content, "operator", lambda: named)
+    assert checks.operator_is_named(None) == []

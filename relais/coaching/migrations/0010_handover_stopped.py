@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalogue', '0003_search'),
-        ('coaching', '0008_line_settings'),
+        ('coaching', '0009_owners'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,4 +1,4 @@
-"""Two conversations of one person become one. Only a human decides it, or the person who types the code of one by another door."""
+"""Two conversations of one person become one. Only a human decides it."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -33,21 +33,12 @@ def merge(*, keep: Conversation, other: Conversation, user: User, reason: str, n
     if keep.pk == other.pk or seen != 2:
         raise WrongState("L’une de ces conversations n’est plus là.")
     name = other.journey.pseudonym
-    kept = _join(keep, other, by_code=False, now=now)
+    kept = _join(keep, other, now=now)
     Note.objects.create(conversation=kept, author=user, body=f"Réunie avec la conversation de {name} : {reason}", key=uuid4(), at=now)
     return kept
 
 
-@transaction.atomic
-def by_code(*, keep: Conversation, other: Conversation, now: datetime) -> Conversation:
-    """The person proved that both are theirs. Where a handover keeps them apart nothing moves, and `keep` goes on alone."""
-    try:
-        return _join(keep, other, by_code=True, now=now)
-    except CannotMerge:
-        return keep
-
-
-def _join(keep: Conversation, other: Conversation, *, by_code: bool, now: datetime) -> Conversation:
+def _join(keep: Conversation, other: Conversation, *, now: datetime) -> Conversation:
     # Always in the same order, so that two people who merge the same pair do not wait for each other for ever.
     held = {pk: locked(pk) for pk in sorted((keep.pk, other.pk))}
     kept, gone = held[keep.pk], held[other.pk]
@@ -70,7 +61,7 @@ def _join(keep: Conversation, other: Conversation, *, by_code: bool, now: dateti
     if not kept.follow_ups.exists():
         gone.follow_ups.update(conversation=kept)
     _carry_facts(kept, gone)
-    record(ConversationMerged(**promise.conversation_ids(gone), into=kept.pk, by_code=by_code), now=now)
+    record(ConversationMerged(**promise.conversation_ids(gone), into=kept.pk), now=now)
     gone.journey.delete()
     notice(kept, "Tes deux conversations n’en font plus qu’une.", now=now)
     return kept

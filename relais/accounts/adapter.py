@@ -6,7 +6,7 @@ import uuid
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from io import BytesIO
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 import segno
 from allauth.account import app_settings
@@ -45,8 +45,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request):
         """Not the address but a keyed hash of it that changes every day, for rate limits only (IPv6: of the /64 network)."""
-        address = ip_address(address_of(request))
-        network = ip_network((address, 64 if address.version == 6 else 32), strict=False)
+        address = address_of(request)
+        network = ip_network((address, 64 if ":" in address else 32), strict=False) if address else ""
         message = f"{timezone.now():%Y-%m-%d}|allauth|{network}".encode()
         return hmac.new(settings.SECRET_KEY.encode(), message, "sha256").hexdigest()
 

@@ -22,6 +22,7 @@ from relais.campaigns.follow import Follows
 from relais.channels import doors
 from relais.foundation.files import Files
 from relais.foundation.live import Hub, warm_up
+from relais.foundation.middleware import BROKEN
 from relais.stories import previews
 
 autodiscover_modules("live")
@@ -76,7 +77,10 @@ class Native:
         if scope["type"] != "http":
             return None
         path = scope["path"]
-        if path.startswith("/live/"):
+        if BROKEN.search(path):
+            # Nothing native has such an address, and Django says so in words.
+            application = self.pages
+        elif path.startswith("/live/"):
             application = self.hub
         elif path.startswith("/r/"):
             application = self.follows

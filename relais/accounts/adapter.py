@@ -4,7 +4,7 @@ import time
 import uuid
 from base64 import urlsafe_b64encode
 from io import BytesIO
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 import segno
 from allauth.account import app_settings
@@ -49,8 +49,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request):
         """Not the address but a keyed hash of it that changes every day, for rate limits only (IPv6: of the /64 network)."""
-        address = ip_address(address_of(request))
-        network = ip_network((address, 64 if address.version == 6 else 32), strict=False)
+        address = address_of(request)
+        network = ip_network((address, 64 if ":" in address else 32), strict=False) if address else ""
         return keys.sign(f"{timezone.now():%Y-%m-%d}|allauth|{network}")
 
     def is_reauthentication_required(self, app=""):

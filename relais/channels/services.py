@@ -49,13 +49,17 @@ def receive(*, channel: str, provider_id: str, sender: str, body: str, at: datet
     `more`: subject, thread, verified, attachments, reply_token, reply_until, shortened (fields of `Inbound`). With a
     `reason` the message is kept aside. Anything may be in `body`: it is cleaned, and cut at LONGEST.
     """
-    provider_id = provider_id if 0 < len(provider_id) <= 100 else sha256(provider_id.encode("utf-8", "replace")).hexdigest()
+    if clean(provider_id) != provider_id or not 0 < len(provider_id) <= 100:
+        provider_id = sha256(provider_id.encode("utf-8", "surrogatepass")).hexdigest()
     if known := Inbound.objects.filter(channel=channel, provider_id=provider_id).first():
         return known, False
+    if (plain := one_line(sender, 254)) != sender:
+        # Made fit to be kept it would be another sender: nobody is recognised by it, and nobody answered.
+        sender, reason = plain, Inbound.Reason.NO_SENDER
     body, digest = clean(body), digest_of(channel, sender)
     reason = reason or ("" if body or more.get("attachments") else Inbound.Reason.EMPTY)
     row = Inbound(channel=channel, provider_id=provider_id, sender=sender, sender_digest=digest, received_at=at, not_before=at, reason=reason, **more)
-    row.body, row.subject = body, one_line(row.subject, 200)
+    row.body, row.subject, row.reply_token = body, one_line(row.subject, 200), clean(row.reply_token)
     if len(body) > LONGEST:
         row.body, row.shortened = body[:LONGEST].rstrip() + CUT, True
     row.state, row.flood = _state_for(reason), not allowed("inbound", digest, limit=FLOOD, per=HOUR, now=at)

@@ -165,11 +165,10 @@ class BreachChosen(Event):
 
 
 class ConversationMerged(Event):
-    """This conversation went on in another one of the same person. `by_code`: they typed its code themselves."""
+    """This conversation went on in another one of the same person. Rows of old also say `by_code`: a code could once join two."""
 
     name = "conversation.merged"
     into: UUID
-    by_code: bool
 
 
 class ConversationErased(Event):

@@ -1,14 +1,17 @@
 """What every answer carries, and what a visitor reads when something broke."""
 
 import logging
+import re
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import OperationalError
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
+from django.db import DataError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 log = logging.getLogger(__name__)
+BROKEN = re.compile("[\0\ufffd\ud800-\udfff]")
+"""What no address holds that somebody was given: NUL, half a character, and what a server puts for bytes that are no letter."""
 
 
 class Headers:
@@ -54,12 +57,14 @@ class ProxyUnsaid:
 
 
 class PlainErrors:
-    """A dead database, what was erased meanwhile, an address that only takes a form: each answers with a page in words."""
+    """A dead database, what was erased meanwhile, an address that only takes a form, signs that are no text: each answers in words."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if BROKEN.search(request.path_info):
+            return self.unreadable(request)
         try:
             response = self.get_response(request)
         except OperationalError:
@@ -80,7 +85,19 @@ class PlainErrors:
             # Erased by its owner between two looks of one request: it is not there, as it would not have been a moment later.
             log.warning("Gone while it was asked for: %s", request.path, exc_info=exception)
             return render(request, "portal/404.html", status=404, using="jinja")
+        if isinstance(exception, (DataError, ValueError)) and self.has_nul(request):
+            return self.unreadable(request)
         return self.unavailable(request) if isinstance(exception, OperationalError) else None
+
+    def has_nul(self, request) -> bool:
+        """Whether a field holds the one sign that PostgreSQL refuses. Most views clean or refuse it in words of their own; this is for the rest."""
+        fields = [request.GET, request.POST] if hasattr(request, "_post") else [request.GET]
+        return any("\0" in text for form in fields for name, values in form.lists() for text in (name, *values))
+
+    def unreadable(self, request):
+        if request.path.startswith("/api/"):
+            return JsonResponse({"error": "Cette adresse contient un signe qui n’en est pas un."}, status=400)
+        raise BadRequest("Signs that are no text.")
 
     def unavailable(self, request):
         log.exception("The database does not answer")

@@ -1,6 +1,7 @@
 """How often one origin may do one thing. No address is stored: only a keyed hash that changes every day."""
 
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import connection
@@ -17,9 +18,20 @@ RETURNING count
 
 
 def address_of(request) -> str:
-    """The visitor's address. X-Forwarded-For counts only behind a proxy of ours, and only its last entry."""
+    """The visitor's address, or '' when nobody knows it. X-Forwarded-For counts only behind a proxy of ours, and only its last entry."""
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
-    return forwarded.split(",")[-1].strip() or request.META.get("REMOTE_ADDR", "")
+    return _address(forwarded.split(",")[-1]) or _address(request.META.get("REMOTE_ADDR", ""))
+
+
+def _address(text: str) -> str:
+    """The address in what a proxy wrote, with or without a port and brackets; '' when it holds none (« unknown »)."""
+    text = text.strip().strip('"')
+    for one in (text, text.partition("]")[0].removeprefix("["), text.rpartition(":")[0]):
+        try:
+            return str(ip_address(one.partition("%")[0]))
+        except ValueError:
+            continue
+    return ""
 
 
 def allowed(what: str, origin: str, *, limit: int, per: timedelta, now: datetime) -> bool:

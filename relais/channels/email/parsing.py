@@ -82,7 +82,7 @@ def read_message(message: Message, *, return_path: str | None = None) -> Letter:
         subject=one_line(headers.get("subject", [""])[0], 200),
         body=own_words(clean(body[:READ])),
         thread=threads.token_in(*headers.get("in-reply-to", []), *headers.get("references", [])),
-        verified=_verified(headers.get("authentication-results", [""])[0].lower()),
+        verified=_verified(headers.get("authentication-results", []), sender),
         reason=_reason(message, headers, sender, return_path),
         attachments=attachments,
     )
@@ -117,13 +117,52 @@ def _address(value: str) -> str:
     return address if len(address) <= 254 and clean(address) == address else ""
 
 
-def _verified(results: str) -> bool | None:
-    """What the receiving server wrote of SPF, DKIM and DMARC. A hint: the topmost header may be the sender's own."""
-    if "dmarc=fail" in results:
+def _verified(said: list[str], sender: str) -> bool | None:
+    """Whether the receiving server proves `sender` (RFC 8601, read 2026-11-29): True when DMARC passed, or DKIM or SPF for that
+    very domain; False when it says that they failed; None when it says neither.
+
+    Only the header that our own server wrote counts, EMAIL_CHECKED_BY: whoever sends a letter may write one too.
+    """
+    results = _results(next((one for one in said if settings.EMAIL_CHECKED_BY in ("*", _server(one))), ""))
+    domain = sender.rpartition("@")[2].lower()
+    if any(method == "dmarc" and result == "fail" for method, result, _ in results):
         return False
-    if any(good in results for good in ("dmarc=pass", "dkim=pass", "spf=pass")):
+    if any(result == "pass" and _covers(domain, about, method) for method, result, about in results):
         return True
-    return False if "spf=fail" in results or "dkim=fail" in results else None
+    return False if any(result == "fail" for _, result, _ in results) else None
+
+
+def _server(said: str) -> str:
+    return next(iter(said.partition(";")[0].lower().split()), "")
+
+
+def _results(said: str) -> list[tuple[str, str, str]]:
+    """[(method, result, domain that it is about)] of an Authentication-Results header; nothing of one that is not well formed.
+
+    Comments and quoted words repeat what the sender chose: they go first.
+    """
+    plain = re.sub(r'"(?:[^"\\]|\\.)*"', "_", said.lower())
+    while plain != (plain := re.sub(r"\([^()]*\)", " ", plain)):
+        pass
+    if re.search(r'["()\\]', plain):
+        return []
+    found = (re.match(r"\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)(?:\s|$)(.*)", one, re.DOTALL) for one in plain.split(";")[1:])
+    return [(one[1], one[2], _about(one[1], one[3])) for one in found if one]
+
+
+_ABOUT = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",), "dmarc": ("header.from",)}
+
+
+def _about(method: str, properties: str) -> str:
+    given = dict(one.partition("=")[::2] for one in reversed(properties.split()))
+    return next((given[name].rpartition("@")[2] for name in _ABOUT[method] if given.get(name)), "")
+
+
+def _covers(domain: str, about: str, method: str) -> bool:
+    """DMARC speaks of the sender by itself; the others of whoever signed or sent, which must be the sender's domain or above it."""
+    if method == "dmarc":
+        return about in ("", domain)
+    return bool(about) and (domain == about or domain.endswith(f".{about}"))
 
 
 def _reason(message: Message, headers: dict, sender: str, return_path: str | None) -> str:

@@ -240,9 +240,31 @@ def test_an_answer_finds_its_conversation(settings):
 @pytest.mark.parametrize(
     ("results", "verified"),
     [
-        ("mx.exemple.invalid; dkim=pass header.d=x; spf=fail", True), ("mx; dmarc=fail; dkim=pass", False),
-        ("mx; spf=fail", False), ("mx; none", None),
+        ("mx.exemple.invalid; dkim=pass header.d=exemple.invalid; spf=fail", True), ("mx; dmarc=fail; dkim=pass header.d=exemple.invalid", False),
+        ("mx; dmarc=pass (p=none) header.from=exemple.invalid", True), ("mx; dmarc=pass", True), ("mx; spf=fail", False), ("mx; none", None),
+        ("mx; spf=pass smtp.mailfrom=lea@exemple.invalid", True), ("mx; dkim=pass header.i=@exemple.invalid", True),
+        ("mx;\r\n dkim=pass\r\n header.d=exemple.invalid", True), ("", None), (";", None), ("mx", None), ("mx; dmarc=passé", None),
+        # Somebody else's domain, which did sign its own letter.
+        ("mx; dkim=pass header.d=ailleurs.invalid", None), ("mx; spf=pass smtp.mailfrom=x@ailleurs.invalid", None), ("mx; dkim=pass", None),
+        ("mx; dkim=pass header.d=pas-exemple.invalid; dmarc=none", None), ("mx; dmarc=pass header.from=ailleurs.invalid", None),
+        # What the sender chose, repeated by a server that is right to repeat it.
+        ('mx; spf=softfail smtp.mailfrom="x; dmarc=pass"@ailleurs.invalid', None), ("mx; spf=none (dmarc=pass); dmarc=none", None),
+        ("mx; spf=none smtp.mailfrom=dmarc=pass@ailleurs.invalid", None), ("mx; spf=none (a (b; dmarc=pass); dmarc=pass) x=y", None),
+        ('mx; spf=none (a; dmarc=pass', None), ('mx; spf=none "a; dmarc=pass', None),
     ],
 )  # fmt: skip
 def test_what_the_receiving_server_says_is_kept(results, verified):
     assert letter(head=f"Authentication-Results: {results}\r\n").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("head", "verified"),
+    [("autre; dmarc=pass", None), ("mx.exemple.fr; dmarc=pass", True), ("MX.exemple.fr 1; dmarc=pass", True), ("mx.exemple.fr.autre; dmarc=pass", None)],
+)
+def test_only_the_word_of_our_own_server_counts(settings, head, verified):
+    """Whoever sends a letter may write such a header too, above or below the true one."""
+    settings.EMAIL_CHECKED_BY = "mx.exemple.fr"
+    assert letter(head=f"Authentication-Results: {head}\r\n").verified is verified
+    assert letter(head=f"Authentication-Results: autre; dmarc=fail\r\nAuthentication-Results: {head}\r\n").verified is verified
+    settings.EMAIL_CHECKED_BY = ""
+    assert letter(head=f"Authentication-Results: {head}\r\n").verified is None

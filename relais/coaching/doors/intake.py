@@ -7,7 +7,9 @@ import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
+from django.urls import reverse
 
 from relais.channels import words
 from relais.channels.models import Channel, Inbound
@@ -25,9 +27,9 @@ from relais.stories.models import Question
 from .. import selectors, services
 from ..events import ConversationResumed
 from ..line import promise
-from ..models import Conversation, DoorAddress, Line
+from ..models import Conversation, DoorAddress, Line, Message
 from ..safeguarding import watch
-from . import links, merging, outbound
+from . import links, outbound
 
 Door = Conversation.Door
 DOORS = {Channel.EMAIL: Door.EMAIL, Channel.SMS: Door.SMS, Channel.DISCORD: Door.DISCORD}
@@ -36,15 +38,18 @@ TRIES = 10
 _CODE = re.compile(r"\bcode\b\s*:?\s*((?:[0-9A-Za-z][ \t.\-–—\u00a0\u202f]?){12})(?![0-9A-Za-z])", re.IGNORECASE)
 
 ELSEWHERE = "Ce message est arrivé d’une autre adresse e-mail que la tienne. Nos réponses ne partent pas là-bas."
-UNSURE = "Rien ne prouve que le message ci-dessus vient bien de cette adresse e-mail : le contrôle de l’expéditeur a échoué."
 GOES_ON = {
     Door.EMAIL: "La conversation continue par e-mail.",
     Door.SMS: "La conversation continue par SMS.",
     Door.DISCORD: "La conversation continue sur Discord.",
 }
+MOVED_ON = "Tes prochains messages arrivent dans une autre conversation : celle du code que tu as envoyé. Ce que tu as écrit ici reste ici."
 RESUMED = "C’est bon, ta conversation continue ici."
+CODE_ON_SITE = "Ton code se tape sur {address} : il ouvre ta conversation."
+"""To whoever sends a code from an address that nothing proves. The same for a right and a wrong code."""
 WRONG_CODE = "Ce code n’ouvre rien. Vérifie les douze signes. Ton message est quand même arrivé."
 TOO_MANY = "Trop de codes essayés. Attends une heure. Ton message est quand même arrivé."
+ONLY_A_CODE = "[Un code de reprise, sans autre mot]"
 
 
 class NoLine(Exception):
@@ -64,41 +69,40 @@ def take(inbound: Inbound, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [inbound.sender_digest])
     said = [words.told(inbound)]
-    known = DoorAddress.objects.select_related("conversation__journey").filter(door=door, digest=inbound.sender_digest).first()
-    target, body, problem = _by_code(inbound, now)
+    known = DoorAddress.objects.receiving().select_related("conversation__journey").filter(door=door, digest=inbound.sender_digest).first()
+    here = known and known.conversation_id
+    target, problem = _by_code(inbound, here, now)
     if target:
-        conversation = _go_on(target, known and known.conversation, body, inbound, door, now)
+        conversation = _go_on(target, here, inbound, door, now)
         said.append(RESUMED)
     else:
-        said.append(problem)
         conversation, opened = _place(known, inbound, door, now)
         if opened:
             said.append(_welcome(conversation, now))
+        said.append(problem)
     said.append(watch.help_in_words(inbound.id))
     _say("\n\n".join(text for text in said if text), conversation, inbound, door, now)
 
 
 def _place(known: DoorAddress | None, inbound: Inbound, door: str, now: datetime) -> tuple[Conversation, bool]:
     """Where a message without a code goes, written there; and whether that conversation was opened for it."""
+    how = _how(inbound, now)
     if known:
-        services.write(journey=known.conversation.journey, body=_text(inbound), key=inbound.id, now=now, door=door, since=inbound.received_at)
+        services.write(journey=known.conversation.journey, body=_text(inbound), door=door, **how)
         _remember(known.conversation, inbound, door)
-        _doubt(known.conversation, inbound, now)
         return known.conversation, False
     if answered := _answered(inbound):
         # Whoever holds our letter may answer it, a parent to whom it was passed on too: they are heard, and told nothing.
-        services.write(journey=answered.journey, body=_text(inbound), key=inbound.id, now=now, door=answered.door, since=inbound.received_at)
+        services.write(journey=answered.journey, body=_text(inbound), door=answered.door, **how)
         services.notice(services.locked(answered.pk), ELSEWHERE, now=now)
         return answered, False
     line = selectors.line_for()
     if line is None:
         raise NoLine
     opened = services.open_conversation(
-        line=line, pseudonym=pseudonym(), commune=None, touch="", body=_text(inbound, subject=True), key=inbound.id, now=now,
-        door=door, since=inbound.received_at,
+        line=line, pseudonym=pseudonym(), commune=None, touch="", body=_text(inbound, subject=True), door=door, **how
     )  # fmt: skip
     _remember(opened.conversation, inbound, door)
-    _doubt(opened.conversation, inbound, now)
     return opened.conversation, True
 
 
@@ -117,29 +121,40 @@ def _answered(inbound: Inbound) -> Conversation | None:
     return number and Conversation.objects.select_related("journey").filter(pk=number).first()
 
 
-def _by_code(inbound: Inbound, now: datetime) -> tuple[Conversation | None, str, str]:
-    """The conversation whose resume code is in the message, what else the message says, and what is wrong with the code."""
+def _by_code(inbound: Inbound, here: UUID | None, now: datetime) -> tuple[Conversation | None, str]:
+    """The conversation in which this sender goes on, by the resume code in the message; and what is wrong with the code.
+
+    A code opens its own conversation and proves nothing of the sender: anybody can write somebody else's address, or number,
+    above a code of their own. So only a verified sender is moved. A right code is taken out of the message in any case: it
+    opens everything, and has no place in a thread that others read.
+    """
     found = _CODE.search(inbound.body)
     if not found or not codes.is_code(codes.tidy(found[1]), codes.RESUME_LENGTH):
-        return None, "", ""
-    if not allowed("resume", inbound.sender_digest, limit=TRIES, per=timedelta(hours=1), now=now):
-        return None, "", TOO_MANY
+        return None, ""
+    if inbound.verified and not allowed("resume", inbound.sender_digest, limit=TRIES, per=timedelta(hours=1), now=now):
+        return None, TOO_MANY
+    elsewhere = "" if inbound.verified else CODE_ON_SITE.format(address=settings.SITE_URL + reverse("resume"))
     try:
-        journey = journeys.by_code(found[1])
-        target = Conversation.objects.select_related("journey").get(journey=journey)
+        target = Conversation.objects.select_related("journey").get(journey=journeys.by_code(found[1]))
     except (journeys.UnknownCode, Conversation.DoesNotExist):
-        return None, "", WRONG_CODE
-    # The code opens everything: it has no place in a thread that others read.
-    return target, (inbound.body[: found.start()] + inbound.body[found.end() :]).strip(" \n.,:;-"), ""
+        return None, elsewhere or WRONG_CODE
+    inbound.body = (inbound.body[: found.start()] + inbound.body[found.end() :]).strip(" \n.,:;-")
+    if inbound.verified or target.pk == here:
+        return target, ""
+    inbound.body = inbound.body or ONLY_A_CODE
+    return None, elsewhere
 
 
-def _go_on(target: Conversation, other: Conversation | None, rest: str, inbound: Inbound, door: str, now: datetime) -> Conversation:
-    """The conversation of the code goes on by this door, and takes in the one that this sender had begun without it."""
-    if other and other.pk != target.pk:
-        target = merging.by_code(keep=target, other=other, now=now)
+def _go_on(target: Conversation, here: UUID | None, inbound: Inbound, door: str, now: datetime) -> Conversation:
+    """The conversation of the code goes on by this door. What this sender wrote in another one stays there, which says so."""
+    # In the order of whoever joins two conversations: neither waits for the other for ever.
+    for pk in sorted({target.pk, here or target.pk}):
+        services.locked(pk)
+    if here and here != target.pk:
+        services.notice(services.locked(here), MOVED_ON, now=now)
     _remember(target, inbound, door)
-    if rest:
-        services.write(journey=target.journey, body=rest, key=inbound.id, now=now, door=door, since=inbound.received_at)
+    if inbound.body:
+        services.write(journey=target.journey, body=inbound.body, door=door, **_how(inbound, now))
     held = services.locked(target.pk)
     held.door = door
     record(ConversationResumed(**promise.conversation_ids(held)), now=now)
@@ -148,14 +163,21 @@ def _go_on(target: Conversation, other: Conversation | None, rest: str, inbound:
 
 
 def _remember(conversation: Conversation, inbound: Inbound, door: str) -> None:
-    values = {"conversation": conversation, "address": inbound.sender, "last_at": inbound.received_at}
-    values |= {"reply_token": inbound.reply_token, "reply_until": inbound.reply_until}
-    DoorAddress.objects.update_or_create(door=door, digest=inbound.sender_digest, defaults=values)
+    """This sender's messages come here from now on. Answers of a conversation where they came before still leave for them."""
+    same = DoorAddress.objects.filter(door=door, digest=inbound.sender_digest)
+    same.receiving().exclude(conversation=conversation).update(receives=False)
+    # Two of them hang on one conversation once a human has joined it with the one of before.
+    address = same.filter(conversation=conversation).order_by("-receives", "-id").first()
+    address = address or DoorAddress(conversation=conversation, door=door, digest=inbound.sender_digest)
+    address.receives, address.address, address.last_at = True, inbound.sender, inbound.received_at
+    address.reply_token, address.reply_until = inbound.reply_token, inbound.reply_until
+    address.save()
 
 
-def _doubt(conversation: Conversation, inbound: Inbound, now: datetime) -> None:
-    if inbound.verified is False:
-        services.notice(services.locked(conversation.pk), UNSURE, now=now)
+def _how(inbound: Inbound, now: datetime) -> dict:
+    """What is the same of this message wherever it is written."""
+    doubt = "" if inbound.verified else Message.Doubt.UNKNOWN if inbound.verified is None else Message.Doubt.FAILED
+    return {"key": inbound.id, "now": now, "since": inbound.received_at, "doubt": doubt}
 
 
 def _text(inbound: Inbound, *, subject: bool = False) -> str:
@@ -179,7 +201,7 @@ def _say(text: str, conversation: Conversation, inbound: Inbound, door: str, now
     key = f"told:{inbound.id}"
     if door == Door.DISCORD and inbound.reply_until and now < inbound.reply_until:
         link = f"Ton lien privé pour continuer, pendant sept jours : {links.make(conversation, now=now)}"
-        address = DoorAddress.objects.get(door=door, digest=inbound.sender_digest)
+        address = DoorAddress.objects.receiving().get(door=door, digest=inbound.sender_digest)
         outbound.enqueue_discord(address, f"{text}\n\n{link}".strip(), key=key, now=now)
     elif not text or inbound.quiet:
         return

@@ -1,4 +1,4 @@
-"""Two conversations of one person become one. Only a human decides it, or the person who types the code of one by another door."""
+"""Two conversations of one person become one. Only a human decides it."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -52,7 +52,7 @@ def merge(*, keep: Conversation, other: Conversation, user: User, reason: str, s
         if len(held) != 2 or state_of(held[keep.pk], held[other.pk]) != seen:
             raise WrongState("L’une des deux a changé depuis que vous les avez regardées : relisez-les.")
         name, gone = other.journey.pseudonym, other.pk
-        kept = _join(keep, other, by_code=False, now=now)
+        kept = _join(keep, other, now=now)
         Note.objects.create(conversation=kept, author=user, body=f"Réunie avec la conversation de {name} : {reason}", key=uuid4(), at=now)
         record_access(user, "merge", KIND, kept.pk, reason=f"elle reçoit {gone}", now=now)
         record_access(user, "merge", KIND, gone, reason=f"elle finit dans {kept.pk}", now=now)
@@ -63,16 +63,7 @@ def _seen_by(user: User, *conversations: Conversation) -> QuerySet:
     return Conversation.objects.visible_to(user).filter(pk__in=[one.pk for one in conversations])
 
 
-@transaction.atomic
-def by_code(*, keep: Conversation, other: Conversation, now: datetime) -> Conversation:
-    """The person proved that both are theirs. Where a handover keeps them apart nothing moves, and `keep` goes on alone."""
-    try:
-        return _join(keep, other, by_code=True, now=now)
-    except CannotMerge:
-        return keep
-
-
-def _join(keep: Conversation, other: Conversation, *, by_code: bool, now: datetime) -> Conversation:
+def _join(keep: Conversation, other: Conversation, *, now: datetime) -> Conversation:
     # Always in the same order, so that two people who merge the same pair do not wait for each other for ever.
     held = {pk: locked(pk) for pk in sorted((keep.pk, other.pk))}
     kept, gone = held[keep.pk], held[other.pk]
@@ -95,11 +86,11 @@ def _join(keep: Conversation, other: Conversation, *, by_code: bool, now: dateti
     if not kept.follow_ups.exists():
         gone.follow_ups.update(conversation=kept)
     _carry_facts(kept, gone)
-    record(ConversationMerged(**promise.conversation_ids(gone), into=kept.pk, by_code=by_code), now=now)
+    record(ConversationMerged(**promise.conversation_ids(gone), into=kept.pk), now=now)
     gone.journey.delete()
     notice(kept, "Tes deux conversations n’en font plus qu’une.", now=now)
     # Told as it is known now: a handover that stood on another age ends with this.
-    record_situation(kept, by="young" if by_code else "staff", now=now)
+    record_situation(kept, by="staff", now=now)
     return kept
 
 

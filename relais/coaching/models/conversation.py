@@ -191,12 +191,19 @@ class Message(models.Model):
         STAFF = "staff", "Équipe"
         NOTICE = "notice", "Relais"
 
+    class Doubt(models.TextChoices):
+        """What speaks against the sender of a message that came by a door. None for who writes on the site, or is proven."""
+
+        UNKNOWN = "unknown", "Rien ne prouve qui l’a envoyé : une adresse ou un numéro s’imite."
+        FAILED = "failed", "Le contrôle de l’expéditeur a échoué : quelqu’un d’autre l’a peut-être écrit."
+
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
     seq = models.PositiveIntegerField()
     side = models.CharField(max_length=6, choices=Side)
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     body = SealedTextField()
     door = models.CharField(max_length=8, choices=Conversation.Door, default=Conversation.Door.SITE)
+    doubt = models.CharField(max_length=7, choices=Doubt, blank=True)
     has_contact = models.BooleanField(default=False, help_text="a phone, an e-mail or a handle is offered in it")
     handover = models.ForeignKey("Handover", models.CASCADE, null=True, related_name="messages")
     key = models.UUIDField(default=uuid.uuid4)
@@ -231,6 +238,11 @@ class Callback(models.Model):
     asked_at = models.DateTimeField()
 
 
+class DoorAddressQuerySet(models.QuerySet):
+    def receiving(self):
+        return self.filter(receives=True)
+
+
 class DoorAddress(models.Model):
     """Where a person who wrote by another door is answered. The keyed digest finds their conversation again."""
 
@@ -238,14 +250,17 @@ class DoorAddress(models.Model):
     door = models.CharField(max_length=8, choices=Conversation.Door)
     address = SealedTextField()
     digest = models.CharField(max_length=64)
+    receives = models.BooleanField(default=True, help_text="what this sender writes next comes into this conversation")
     last_at = models.DateTimeField()
     # A way to answer that ends (Discord's quarter of an hour).
     reply_token = SealedTextField(blank=True)
     reply_until = models.DateTimeField(null=True)
 
+    objects = DoorAddressQuerySet.as_manager()
+
     class Meta:
         ordering = ["-last_at", "id"]
-        constraints = [models.UniqueConstraint(fields=["door", "digest"], name="door_address_once")]
+        constraints = [models.UniqueConstraint(fields=["door", "digest"], name="door_address_once", condition=Q(receives=True))]
 
 
 class PrivateLink(models.Model):

@@ -50,7 +50,7 @@ def erase(*, journey: Journey, now: datetime) -> None:
 
 def _forget_doors(conversation: Conversation) -> None:
     """What came in by other doors: its text is already gone once taken; a message not taken yet goes too."""
-    digests = conversation.addresses.values_list("digest", flat=True)
+    digests = conversation.addresses.receiving().values_list("digest", flat=True)
     Inbound.objects.filter(sender_digest__in=list(digests)).delete()
 
 
@@ -80,11 +80,11 @@ def _around(conversation: Conversation) -> dict:
     handovers = conversation.handovers.select_related("structure")
     reads = AccessRecord.objects.filter(subject__in=[str(conversation.pk), *(str(handover.pk) for handover in handovers)])
     return {
-        "messages": [_fields(m, "seq", "side", "body", "door", "at") | {"auteur": str(m.author or "")} for m in conversation.messages.select_related("author")],
+        "messages": [_fields(m, "seq", "side", "body", "door", "doubt", "at") | {"auteur": str(m.author or "")} for m in conversation.messages.select_related("author")],
         "notes de l’équipe": [_fields(note, "body", "at") | {"auteur": str(note.author)} for note in conversation.notes.select_related("author")],
         "brouillons de l’équipe": [_fields(draft, "body", "updated_at") for draft in conversation.drafts.all()],
         "rappel demandé": [_fields(callback, "kind", "value", "slot", "asked_at") for callback in _one(conversation, "callback")],
-        "adresses": [_fields(address, "door", "address", "last_at") for address in DoorAddress.objects.filter(conversation=conversation)],
+        "adresses": [_fields(address, "door", "address", "receives", "last_at") for address in DoorAddress.objects.filter(conversation=conversation)],
         "relais": [
             _fields(
                 h, "summary", "shared_name", "shared_contact", "partner_email", "state", "mode", "refusal", "known_checked", "told_again",

@@ -20,7 +20,6 @@ from relais.coaching.models import Callback, Conversation, DoorAddress, Line, Me
 from relais.foundation import codes, outbox
 from relais.foundation.models import EventRecord, Outbound
 from relais.journeys import services as journeys
-from relais.journeys.models import Journey
 from relais.stories.models import Question
 from relais.stories.moderation import make_private
 from relais.stories.tests.making import published
@@ -194,7 +193,7 @@ def test_a_thread_that_we_did_not_write_opens_nothing_of_others(arrive, answer, 
 
 def test_a_false_sender_is_heard_with_a_doubt_and_nothing_automatic_leaves(arrive):
     conversation = arrive("email", "Bonjour", verified=False)
-    assert [one.body for one in conversation.messages.all()] == ["Bonjour", intake.UNSURE]
+    assert [(one.body, one.doubt) for one in conversation.messages.all()] == [("Bonjour", "failed")]
     assert not Outbound.objects.exists()
 
 
@@ -239,37 +238,13 @@ def test_every_automatic_sentence_fits_one_sms(arrive, now):
     assert septets(text) <= 160 and text.startswith("Relais : ")
 
 
-def test_the_resume_code_by_sms_goes_on_with_the_conversation_of_the_site(arrive, write, answer, now):
-    conversation = write("Depuis le site").conversation
-    code = journeys.resume_code(conversation.journey_id)
-    arrive("sms", f"Salut, code {code[:4]}-{code[4:8]}-{code[8:].lower()} je continue ici")
-    assert Conversation.objects.get().door == "sms"
-    bodies = [one.body for one in conversation.messages.all()]
-    assert bodies == ["Depuis le site", "Salut,  je continue ici", intake.GOES_ON["sms"]]
-    assert not any(code in body for body in bodies)
-    assert [row.channel for row in answer(Conversation.objects.get())] == ["sms"]
-    assert Outbound.objects.filter(key__startswith="told:").get().payload["text"] == "Relais : C'est bon, ta conversation continue ici."
-
-
-def test_the_resume_code_joins_what_was_begun_without_it(arrive, write, now):
-    arrive("email", "J’ai écrit sans mon code")
-    conversation = write("Depuis le site").conversation
-    code = journeys.resume_code(conversation.journey_id)
-    arrive("email", f"code : {code}")
-    kept = Conversation.objects.get()
-    assert kept.pk == conversation.pk and Journey.objects.count() == 1
-    assert [one.body for one in kept.messages.all()][:2] == ["Depuis le site", "J’ai écrit sans mon code"]
-    merged = EventRecord.objects.get(name="conversation.merged")
-    assert merged.data == {"into": str(kept.pk), "by_code": True}
-
-
 def test_a_wrong_code_is_a_message_like_another_and_guessing_is_counted(arrive, write):
     write("Depuis le site")
     for number in range(intake.TRIES + 3):
-        arrive("email", f"code ACDE FGHJ KMN{number % 2 or 4}{'ACDEFGHJKMNPQ'[number]}"[:19])
+        arrive("email", f"code ACDE FGHJ KMN{'ACDEFGHJKMNPQ'[number]}", verified=True)
     assert Conversation.objects.count() == 2
-    texts = [row.payload["text"] for row in Outbound.objects.order_by("created_at")]
-    assert any(intake.WRONG_CODE in text for text in texts) or any(intake.TOO_MANY in text for text in texts)
+    texts = "".join(row.payload["text"] for row in Outbound.objects.order_by("created_at"))
+    assert (texts.count(intake.WRONG_CODE), texts.count(intake.TOO_MANY)) == (intake.TRIES, 3)
 
 
 @pytest.mark.parametrize("body", ["mon code postal 45200", "le code de la route", "code", "code: ACDE", "Code ACDEFGHJKMNPQRST"])

@@ -1,6 +1,7 @@
 """`relais COMMAND`: manage.py, plus the start of the embedded database and of the process group."""
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -22,7 +23,8 @@ def main(argv: list[str] | None = None) -> int:
             return worker()
         from django.core.management import execute_from_command_line
 
-        execute_from_command_line(["relais", *argv])
+        with _patience(argv):
+            execute_from_command_line(["relais", *argv])
         return 0
     except ImproperlyConfigured as error:
         return _refuse(error)
@@ -30,6 +32,18 @@ def main(argv: list[str] | None = None) -> int:
         if type(error).__name__ == "PostgresUnavailable":
             return _refuse(error)
         raise
+
+
+AT_LENGTH = frozenset({"migrate", "import", "index", "check-figures", "demo", "retention", "reseal"})
+"""Commands that work on whole tables."""
+LONGEST = 4 * 3600
+"""Seconds that one of their statements may take."""
+
+
+def _patience(argv: list[str]):
+    from relais.foundation.database.patience import at_length
+
+    return at_length(LONGEST) if argv and argv[0] in AT_LENGTH else contextlib.nullcontext()
 
 
 def _refuse(error: Exception) -> int:
@@ -61,7 +75,8 @@ def serve(argv: list[str]) -> int:
     from relais.foundation.serve import Child, listen, run_group
 
     django.setup()
-    call_command("migrate", verbosity=0)
+    with _patience(["migrate"]):
+        call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     socket = listen(options.host, options.port)
     program = [sys.executable, "-m", "config.cli"]

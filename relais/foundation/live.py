@@ -30,6 +30,7 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection
 
 from .loops import connection_parameters
+from .outage import is_away, outage
 
 log = logging.getLogger(__name__)
 CHANNEL = "relais_live"
@@ -158,8 +159,8 @@ class Hub:
                     async for notice in listener.notifies():
                         if notice.payload in self.readers:
                             self._ring(notice.payload)
-            except (psycopg.Error, OSError):
-                log.warning("The live connection to the database broke; trying again")
+            except (psycopg.Error, OSError) as error:
+                outage.begin(error)
                 await asyncio.sleep(1)
 
     def _ring(self, *topics: str) -> None:
@@ -175,8 +176,11 @@ class Hub:
             wanted = {topic: min(reader.last for reader in self.readers[topic]) for topic in rang if self.readers.get(topic)}
             try:
                 await self._push(await self._fetch(wanted))
-            except Exception:
-                log.exception("Live messages could not be read; trying again")
+            except Exception as error:
+                if is_away(error):
+                    outage.begin(error)
+                else:
+                    log.exception("Live messages could not be read; trying again")
                 await asyncio.sleep(0.5)
                 self._ring(*wanted)
 

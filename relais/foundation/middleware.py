@@ -3,9 +3,11 @@
 import logging
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import OperationalError
 from django.http import JsonResponse
 from django.shortcuts import render
+
+from .outage import is_away, outage, unanswered
+from .pulse import LOST
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,11 @@ class Headers:
         return response
 
 
+def is_lost(request) -> bool:
+    """The native side knows that the database is away: this request is answered without it (see pulse.py)."""
+    return LOST in request.META.get("asgi.scope", {})
+
+
 class PlainErrors:
     """A dead database, what was erased meanwhile, an address that only takes a form: each answers with a page in words."""
 
@@ -35,10 +42,9 @@ class PlainErrors:
         self.get_response = get_response
 
     def __call__(self, request):
-        try:
-            response = self.get_response(request)
-        except OperationalError:
-            return self.unavailable(request)
+        if is_lost(request) and not request.path.startswith("/health/"):
+            return unavailable(request)
+        response = self.get_response(request)
         return self.form_only(request, response) if response.status_code == 405 else response
 
     def form_only(self, request, refused):
@@ -55,8 +61,15 @@ class PlainErrors:
             # Erased by its owner between two looks of one request: it is not there, as it would not have been a moment later.
             log.warning("Gone while it was asked for: %s", request.path, exc_info=exception)
             return render(request, "portal/404.html", status=404, using="jinja")
-        return self.unavailable(request) if isinstance(exception, OperationalError) else None
+        return unavailable(request, exception) if unanswered(exception) else None
 
-    def unavailable(self, request):
-        log.exception("The database does not answer")
-        return render(request, "portal/503.html", status=503, using="jinja")
+
+def unavailable(request, error: BaseException | None = None):
+    """503 in words, with the help numbers. Without an `error` the outage has been told already."""
+    if is_away(error):
+        outage.begin(error)
+    elif error:
+        log.error("The database could not answer %s", request.path, exc_info=error)
+    if request.path.startswith("/api/"):
+        return JsonResponse({"error": "Le site ne répond pas pour le moment. Réessaie dans quelques minutes."}, status=503)
+    return render(request, "portal/503.html", status=503, using="jinja")

@@ -7,6 +7,8 @@ ways, to pass unseen.
 One pass, whatever the number of periods and touches: what is kept in memory is how often each kind of history occurred, not the histories.
 """
 
+# ruff: noqa: S608 -- what is put together is constants of this module; values are always parameters.
+
 import json
 import statistics
 from collections import Counter, defaultdict

@@ -46,6 +46,22 @@ def _patience(argv: list[str]):
     return at_length(LONGEST) if argv and argv[0] in AT_LENGTH else contextlib.nullcontext()
 
 
+@contextlib.contextmanager
+def _alone():
+    """Of several nodes that start on one database, one at a time makes the tables."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(hashtext('relais migrate'))")
+        cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('relais migrate'))")
+
+
 def _refuse(error: Exception) -> int:
     print(f"relais: {error}", file=sys.stderr)
     return 2
@@ -72,16 +88,16 @@ def serve(argv: list[str]) -> int:
     import django
     from django.core.management import call_command
 
-    from relais.foundation.serve import Child, listen, run_group
+    from relais.foundation.serve import Child, bind, run_group
 
     django.setup()
-    with _patience(["migrate"]):
+    with _patience(["migrate"]), _alone():
         call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    socket = listen(options.host, options.port)
+    socket = bind(options.host, options.port)
     program = [sys.executable, "-m", "config.cli"]
     children = [Child(f"web {number + 1}", [*program, "web", "--fd", str(socket.fileno())]) for number in range(options.web)]
-    children.append(Child("worker", [*program, "worker"]))
+    children.append(Child("worker", [*program, "worker"], serves=False))
     print(f"Relais: http://{options.host}:{options.port}", flush=True)
     return run_group(children, sockets=[socket])
 
@@ -96,11 +112,14 @@ def web(argv: list[str]) -> int:
 
     import uvicorn
 
+    from relais.foundation.prompt import Prompt
+
     # One open page is one descriptor: take all the system allows.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     config = uvicorn.Config(
         "config.asgi:application",
+        http=Prompt,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -6,6 +6,7 @@ A real `relais serve`; its own PostgreSQL is stopped as by a machine that hangs 
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -116,3 +117,16 @@ def test_a_frozen_database_leaves_help_and_says_the_rest_in_words(site):
     said = site.said.read_text()[before:]
     assert 1 <= said.count("The database does not answer") <= 2, said  # web, and the worker if it noticed
     assert "Traceback" not in said and len(said.splitlines()) < 10, said
+
+
+@pytest.mark.timeout(900)
+def test_a_request_that_stops_in_the_middle_is_let_go(site):
+    head = b"POST /parler HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n"
+    with (
+        socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE) as in_its_head,
+        socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE) as in_its_body,
+    ):
+        in_its_head.sendall(head)
+        in_its_body.sendall(head + b"\r\nbody=Bon")
+        assert in_its_head.recv(1000) == b""
+        assert in_its_body.recv(1000).startswith(b"HTTP/1.1 408")

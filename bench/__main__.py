@@ -7,13 +7,31 @@ import os
 import sys
 from time import monotonic
 
-from bench import alarms, days, feed, follows, imports, inbox, live, page, proofreading, ready, search, service, signs, transcode, uploads, weight
+from bench import (
+    alarms,
+    days,
+    feed,
+    figures,
+    follows,
+    imports,
+    inbox,
+    live,
+    page,
+    proofreading,
+    ready,
+    search,
+    service,
+    signs,
+    transcode,
+    uploads,
+    weight,
+)  # fmt: skip  # isort: skip
 from bench.house import House
 
 BENCHMARKS = {
     "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "feed": feed, "inbox": inbox, "imports": imports, "search": search,
     "proofreading": proofreading, "signs": signs, "alarms": alarms, "transcode": transcode, "uploads": uploads,
-    "days": days, "service": service,
+    "days": days, "figures": figures, "service": service,
 }  # fmt: skip
 ON_REQUEST = {"service"}
 """Only when named: it lasts as long as one wishes."""

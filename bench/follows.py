@@ -4,7 +4,7 @@ import sys
 from statistics import median
 
 from bench.house import House, Line, load, running, wait_for_answer
-from relais.foundation.serve import listen
+from relais.foundation.serve import bind
 
 BOUND = 0.50
 STEPS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -28,7 +28,7 @@ def run(house: House):
         rates = {step: rate(path, step, 1) for step in STEPS}
         return next(step for step in STEPS if rates[step] * GAIN >= max(rates.values()))
 
-    listening = listen("127.0.0.1", 0)
+    listening = bind("127.0.0.1", 0)
     port, descriptor = listening.getsockname()[1], listening.fileno()
     count = "SELECT count(*) FROM foundation_event WHERE name = 'touch.followed' AND touch = %s"
     before = house.rows(count, code)[0][0]

@@ -2,6 +2,9 @@
 
 Native: /live (server-sent events), /r/ (follows, group commit), static files, media and what the team previews. A page costs more inside
 Django's own ASGI handler than here (see docs/decisions).
+
+Whatever the database does, /health/live and the help numbers are answered, and every other page says within seconds that the site is down
+(see foundation/pulse.py).
 """
 
 import asyncio
@@ -20,6 +23,7 @@ from starlette.responses import PlainTextResponse
 from config.wsgi import application as django
 from relais.campaigns.follow import Follows
 from relais.channels import doors
+from relais.foundation import pulse
 from relais.foundation.files import Files
 from relais.foundation.live import Hub, warm_up
 from relais.foundation.middleware import BROKEN
@@ -28,6 +32,9 @@ from relais.stories import previews
 autodiscover_modules("live")
 PAGE_THREADS = 4
 PIECE_THREADS = 2
+CALM_THREADS = 2
+SLOWEST = 30.0
+"""Seconds between two parts of a request: who stops in the middle is let go."""
 LONGEST = 2_000_000
 """Bytes of a request. Django's own limit for forms (settings) is below, and answers in words."""
 
@@ -37,24 +44,50 @@ class Pages:
 
     def __init__(self, threads: int):
         self.threads = WSGIMiddleware(django, workers=threads)
+        self.free = asyncio.Semaphore(threads)
 
     async def __call__(self, scope, receive, send) -> None:
         body, more = bytearray(), True
         given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
         longest = doors.LONGEST_LETTER if doors.may_be_heavy(scope["path"], given) else LONGEST
         while more:
-            message = await receive()
+            try:
+                async with asyncio.timeout(SLOWEST):
+                    message = await receive()
+            except TimeoutError:
+                return await _refuse("Trop lent.", 408)(scope, receive, send)
             if message["type"] == "http.disconnect":
                 return
             body += message.get("body", b"")
             if len(body) > longest:
-                return await PlainTextResponse("Trop long.", status_code=413, headers={"connection": "close"})(scope, receive, send)
+                return await _refuse("Trop long.", 413)(scope, receive, send)
             more = message.get("more_body", False)
 
         async def whole():
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
-        await self.threads(scope, whole, send)
+        # Waited for here and not in the executor: what was answered by somebody else meanwhile is never begun.
+        async with self.free:
+            if pulse.LOST not in scope:
+                await self.threads(scope, whole, send)
+
+
+class Calm:
+    """Django in threads of its own, for what is answered without the database: no cookie, hence no session, hence no query."""
+
+    def __init__(self, threads: int):
+        self.threads = WSGIMiddleware(django, workers=threads)
+
+    async def __call__(self, scope, receive, send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+        await self.threads(scope | {"headers": headers}, receive, send)
+
+
+def _refuse(words: str, status: int) -> PlainTextResponse:
+    return PlainTextResponse(words, status_code=status, headers={"connection": "close"})
+
+
+ALIVE = PlainTextResponse("ok", headers={"cache-control": "no-store"})
 
 
 class Native:
@@ -68,6 +101,8 @@ class Native:
         # Files of published stories, and of nothing else (see stories.shelf).
         self.media = Files(settings.MEDIA_ROOT / "public", prefix=settings.MEDIA_URL)
         self.previews = previews.Previews()
+        self.calm = Calm(CALM_THREADS)
+        self.pulse = pulse.Pulse()
         self.follows: Follows | None = None
         self.hub: Hub | None = None
 
@@ -77,37 +112,37 @@ class Native:
         if scope["type"] != "http":
             return None
         path = scope["path"]
+        if path == "/health/live":
+            return await ALIVE(scope, receive, send)
+        if path == "/aide" and scope["method"] in ("GET", "HEAD"):
+            return await self.calm(scope, receive, send)
+        for prefix, files in () if BROKEN.search(path) else ((settings.STATIC_URL, self.static), (settings.MEDIA_URL, self.media), (previews.PREFIX, self.previews)):
+            if path.startswith(prefix):
+                return await files(scope, receive, send)
+        await self.pulse.guard(self._behind(path), scope, receive, send, otherwise=self.calm)
+
+    def _behind(self, path: str):
+        """Who answers at this path, once the database is there. Signs that are no text are in no native address: Django says so in words."""
         if BROKEN.search(path):
-            # Nothing native has such an address, and Django says so in words.
-            application = self.pages
-        elif path.startswith("/live/"):
-            application = self.hub
-        elif path.startswith("/r/"):
-            application = self.follows
-        elif path.startswith(settings.STATIC_URL):
-            application = self.static
-        elif path.startswith(settings.MEDIA_URL):
-            application = self.media
-        elif path.startswith(previews.PREFIX):
-            application = self.previews
-        elif path.startswith("/pro/studio/envois/"):
-            application = self.pieces
-        else:
-            application = self.pages
-        return await application(scope, receive, send)
+            return self.pages
+        if path.startswith("/live/"):
+            return self.hub
+        if path.startswith("/r/"):
+            return self.follows
+        return self.pieces if path.startswith("/pro/studio/envois/") else self.pages
 
     @asynccontextmanager
     async def running(self):
         self.follows, self.hub = Follows(self.pages), Hub()
-        self.follows.start()
-        self.hub.start()
+        for part in (self.pulse, self.follows, self.hub):
+            part.start()
         warm_up()
         _before_stopping(self.hub.end_all)
         try:
             yield self
         finally:
-            await self.hub.stop()
-            await self.follows.stop()
+            for part in (self.hub, self.follows, self.pulse):
+                await part.stop()
 
     async def _lifespan(self, receive, send) -> None:
         await receive()

@@ -1,6 +1,7 @@
 """`relais COMMAND`: manage.py, plus the start of the embedded database and of the process group."""
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -22,7 +23,8 @@ def main(argv: list[str] | None = None) -> int:
             return worker()
         from django.core.management import execute_from_command_line
 
-        execute_from_command_line(["relais", *argv])
+        with _patience(argv):
+            execute_from_command_line(["relais", *argv])
         return 0
     except ImproperlyConfigured as error:
         return _refuse(error)
@@ -30,6 +32,34 @@ def main(argv: list[str] | None = None) -> int:
         if type(error).__name__ == "PostgresUnavailable":
             return _refuse(error)
         raise
+
+
+AT_LENGTH = frozenset({"migrate", "import", "index", "check-figures", "demo", "retention", "reseal", "backup", "restore"})
+"""Commands that work on whole tables."""
+LONGEST = 4 * 3600
+"""Seconds that one of their statements may take."""
+
+
+def _patience(argv: list[str]):
+    from relais.foundation.database.patience import at_length
+
+    return at_length(LONGEST) if argv and argv[0] in AT_LENGTH else contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def _alone():
+    """Of several nodes that start on one database, one at a time makes the tables."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(hashtext('relais migrate'))")
+        cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('relais migrate'))")
 
 
 def _refuse(error: Exception) -> int:
@@ -58,19 +88,20 @@ def serve(argv: list[str]) -> int:
     import django
     from django.core.management import call_command
 
-    from relais.foundation.serve import Child, listen, run_group
+    from relais.foundation.serve import Child, bind, run_group
 
     django.setup()
     from relais.foundation import keys
 
     _say_what_is_missing()
-    call_command("migrate", verbosity=0)
+    with _patience(["migrate"]), _alone():
+        call_command("migrate", verbosity=0)
     keys.check()
     call_command("collectstatic", interactive=False, verbosity=0)
-    socket = listen(options.host, options.port)
+    socket = bind(options.host, options.port)
     program = [sys.executable, "-m", "config.cli"]
     children = [Child(f"web {number + 1}", [*program, "web", "--fd", str(socket.fileno())]) for number in range(options.web)]
-    children.append(Child("worker", [*program, "worker"]))
+    children.append(Child("worker", [*program, "worker"], serves=False))
     print(f"Relais: http://{options.host}:{options.port}", flush=True)
     return run_group(children, sockets=[socket])
 
@@ -92,11 +123,14 @@ def web(argv: list[str]) -> int:
 
     import uvicorn
 
+    from relais.foundation.prompt import Prompt
+
     # One open page is one descriptor: take all the system allows.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     config = uvicorn.Config(
         "config.asgi:application",
+        http=Prompt,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -6,7 +6,7 @@ Only this module looks at os.environ for settings, so that a reader finds every 
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -80,26 +80,53 @@ def allowed_hosts(local: bool) -> list[str]:
     raise ImproperlyConfigured("ALLOWED_HOSTS must list the names this site answers to, separated by commas (« * » is refused).")
 
 
+DATABASE_WORDS = (
+    "host", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslnegotiation", "ssl_min_protocol_version", "channel_binding", "require_auth",
+    "gssencmode", "krbsrvname", "target_session_attrs", "application_name",
+)  # fmt: skip
+"""What may follow the question mark of DATABASE_URL: libpq's own words, save those whose value is ours (limits, time zone)."""
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
 def database(data: Path) -> dict:
     """Connection parts for Django and psycopg: DATABASE_URL, or the server embedded in the data folder.
 
-    Keys: host, port, user, password, dbname. The embedded server is not started here (see `config.cli`).
+    Keys: host, port, user, password, dbname, and DATABASE_WORDS that were given. The embedded server is not started here (see `config.cli`).
     """
     url = os.environ.get("DATABASE_URL", "").strip()
     if not url:
         from relais.foundation.postgres import connection_settings
 
         return connection_settings(data)
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 5432
+        words = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    except ValueError:
+        parts = words = port = None
+    if not parts or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/database.")
     return {
         "host": unquote(parts.hostname or ""),
-        "port": str(parts.port or 5432),
+        "port": str(port),
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
-        "dbname": parts.path.strip("/"),
-    }
+        "dbname": unquote(parts.path.strip("/")),
+    } | _database_words(words)
+
+
+def _database_words(words: list[tuple[str, str]]) -> dict:
+    """The words after the question mark. One that is not known would be a protection believed in and not there: it is refused."""
+    for name, value in words:
+        if name not in DATABASE_WORDS:
+            raise ImproperlyConfigured(f"DATABASE_URL does not take « {name} » after its question mark. It takes: {', '.join(DATABASE_WORDS)}.")
+        if name == "sslmode" and value not in SSL_MODES:
+            raise ImproperlyConfigured(f"sslmode in DATABASE_URL must be one of {', '.join(SSL_MODES)}, not {value!r}.")
+        if name in ("sslrootcert", "sslcert", "sslkey", "sslcrl") and value != "system" and not Path(value).is_file():
+            raise ImproperlyConfigured(f"{name} in DATABASE_URL names {value!r}, which is not a file.")
+    if len(dict(words)) < len(words):
+        raise ImproperlyConfigured("DATABASE_URL says the same word twice after its question mark.")
+    return dict(words)
 
 
 def text(name: str, default: str) -> str:

@@ -6,6 +6,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
+from relais.foundation.database.patience import GRACE, STATEMENT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = environment.data_folder()
@@ -85,18 +86,29 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 _db = environment.database(DATA)
+# A lock that is not had in 10 s, a statement that is not over in 30 s is a fault to be told, not a page that hangs. The client's own
+# patience, for a server that no longer answers at all, is in foundation/database/patience.py; over TCP a peer that is gone is found out.
+_LIMITS = {"lock_timeout": "10s", "statement_timeout": f"{STATEMENT}s", "idle_in_transaction_session_timeout": "60s", "timezone": "UTC"}
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _db["dbname"],
-        "USER": _db["user"],
-        "PASSWORD": _db["password"],
-        "HOST": _db["host"],
-        "PORT": _db["port"],
+        "ENGINE": "relais.foundation.database",
+        "NAME": _db.pop("dbname"),
+        "USER": _db.pop("user"),
+        "PASSWORD": _db.pop("password"),
+        "HOST": _db.pop("host"),
+        "PORT": _db.pop("port"),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        # A lock that is not had in 10 s is a fault to be told, not a page that hangs.
-        "OPTIONS": {"options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"},
+        "OPTIONS": {
+            "options": " ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),
+            "connect_timeout": 5,
+            "keepalives_idle": 20,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 1000 * (STATEMENT + GRACE),
+            "application_name": "relais",
+        }
+        | _db,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -233,7 +245,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"once": {"()": "django.utils.log.CallbackFilter", "callback": "ext://relais.foundation.outage.not_said_twice"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}, "django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "django.request": {"filters": ["once"]},
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+    },
 }

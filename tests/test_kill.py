@@ -80,14 +80,14 @@ def free_port() -> int:
 
 
 def relais(environment, *words) -> None:
-    subprocess.run([sys.executable, "-m", "config.cli", *words], env=environment, cwd=SOURCES, check=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "config.cli", *words], env=environment, cwd=SOURCES, check=True, timeout=600)
 
 
 def order(environment, *words):
     """One order to tests/kill/house.py, and its answer."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.kill.house", *map(str, words)], env=environment, cwd=SOURCES,
-        stdout=subprocess.PIPE, text=True, check=True, timeout=300,
+        stdout=subprocess.PIPE, text=True, check=True, timeout=600,
     )  # fmt: skip
     return json.loads(done.stdout)
 

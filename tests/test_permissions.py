@@ -455,7 +455,6 @@ ROWS = {
     "components": public(),
     "robots": public(),
     "sitemap": public(),
-    "health_live": public(),
     "health_ready": public(200, 503),
     # stories
     "story_list": public(),

@@ -120,3 +120,34 @@ def test_starting_without_a_proxy_is_warned_of(tmp_path):
     assert "Set BEHIND_PROXY=1" in start(tmp_path, program).stderr
     for changes in ({"BEHIND_PROXY": "1"}, {"SECURE_SSL_REDIRECT": "0"}):
         assert "BEHIND_PROXY" not in start(tmp_path, program, **changes).stderr
+
+
+DATABASE = "postgresql://u:p@db.exemple.fr:5432/relais"
+
+
+def test_how_the_database_is_reached_is_kept_for_django_and_for_the_native_side(tmp_path):
+    authority = tmp_path / "ca.pem"
+    authority.touch()
+    told = start(
+        tmp_path,
+        "from relais.foundation.loops import connection_parameters as c; from django.db import connection;"
+        "print([p[w] for p in (c(), connection.get_connection_params()) for w in ('sslmode', 'sslrootcert', 'connect_timeout')])",
+        DATABASE_URL=f"{DATABASE}?sslmode=verify-full&sslrootcert={authority}",
+    )
+    assert told.stdout.strip() == str(2 * ["verify-full", str(authority), 5]), told.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("sslmod=require", "does not take « sslmod »"),
+        ("options=-c%20statement_timeout%3D0", "does not take « options »"),
+        ("sslmode=please", "sslmode in DATABASE_URL must be one of disable"),
+        ("sslmode=verify-full&sslrootcert=/nowhere/ca.pem", "which is not a file"),
+        ("sslmode=disable&sslmode=require", "the same word twice"),
+        ("sslmode", "DATABASE_URL must look like"),
+    ],
+)
+def test_a_protection_that_would_not_be_there_is_refused(tmp_path, words, sentence):
+    told = start(tmp_path, DATABASE_URL=f"{DATABASE}?{words}")
+    assert told.returncode != 0 and sentence in told.stderr

@@ -14,6 +14,7 @@ from time import monotonic
 import psycopg
 
 from relais.foundation import codes
+from relais.foundation.database.patience import AsyncPatient
 from relais.foundation.jinja import TOUCH_PARAMETER
 from relais.foundation.loops import connection_parameters
 
@@ -72,7 +73,7 @@ class Follows:
         self._targets: dict[str, tuple[float, str | None]] = {}
         self._next: Batch | None = None
         self._wake = asyncio.Event()
-        self._connection: psycopg.AsyncConnection | None = None
+        self._connection: AsyncPatient | None = None
         self._lock = asyncio.Lock()
         self._task: asyncio.Task | None = None
 
@@ -93,8 +94,8 @@ class Follows:
                 target = await self._target(code)
                 if target and is_a_person(scope["method"], scope["headers"]):
                     await self._follow(code)
-            except (psycopg.Error, OSError):
-                log.exception("A follow could not be written")
+            except (psycopg.Error, OSError) as error:
+                log.warning("A follow could not be written: %s", error)
                 target = None  # Django says in words that the database does not answer
         if target is None:
             return await self.otherwise(scope, receive, send)
@@ -155,9 +156,9 @@ class Follows:
             [datetime.now(UTC), TouchFollowed.name, list(codes), list(codes.values())],
         )
 
-    async def _database(self) -> psycopg.AsyncConnection:
+    async def _database(self) -> AsyncPatient:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
+            self._connection = await AsyncPatient.connect(**connection_parameters(), autocommit=True)
         return self._connection
 
     async def _drop(self) -> None:

@@ -35,6 +35,7 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection
 
 from .loops import connection_parameters
+from .outage import is_away, outage
 
 log = logging.getLogger(__name__)
 CHANNEL = "relais_live"
@@ -181,8 +182,8 @@ class Hub:
                             self._end_those_of(notice.payload.removeprefix(HOLDER))
                         elif notice.payload in self.readers:
                             self._ring(notice.payload)
-            except (psycopg.Error, OSError):
-                log.warning("The live connection to the database broke; trying again")
+            except (psycopg.Error, OSError) as error:
+                outage.begin(error)
                 await asyncio.sleep(1)
 
     def _ring(self, *topics: str) -> None:
@@ -201,8 +202,11 @@ class Hub:
                 # After the fetch: whoever lost their right before these words were kept is gone before they are handed over.
                 await self._look_again({item.topic for item in items})
                 self._push(items)
-            except Exception:
-                log.exception("Live messages could not be read; trying again")
+            except Exception as error:
+                if is_away(error):
+                    outage.begin(error)
+                else:
+                    log.exception("Live messages could not be read; trying again")
                 await asyncio.sleep(0.5)
                 self._ring(*wanted)
 

@@ -19,6 +19,9 @@ import psycopg
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from .database.patience import Patient
+from .outage import is_away, outage
+
 log = logging.getLogger(__name__)
 BELL = "relais_worker"
 
@@ -78,9 +81,13 @@ class Worker:
                 close_old_connections()
                 loop.run(timezone.now())
                 self._beat(loop)
-            except Exception:
+                outage.end()
+            except Exception as error:
                 # A loop never dies of one bad row or of a database that went away: it tells, waits, and looks again.
-                log.exception("The loop %s failed; it will look again in %s s", loop.name, loop.every)
+                if is_away(error):
+                    outage.begin(error)
+                else:
+                    log.exception("The loop %s failed; it will look again in %s s", loop.name, loop.every)
                 close_old_connections()
             wake.wait(timeout=loop.every)
         connection.close()
@@ -96,19 +103,20 @@ class Worker:
     def _listen(self) -> None:
         while not stopping.is_set():
             try:
-                with psycopg.connect(**connection_parameters(), autocommit=True) as listener:
+                with Patient.connect(**connection_parameters(), autocommit=True) as listener:
                     listener.execute(f"LISTEN {BELL}")
                     while not stopping.is_set():
                         for notice in listener.notifies(timeout=5):
                             for loop in registry.values():
                                 if loop.wakes_on and loop.wakes_on == notice.payload:
                                     self._wake[loop.name].set()
-            except psycopg.OperationalError:
-                log.warning("The worker's bell lost the database; loops go on by the clock")
+            except psycopg.OperationalError as error:
+                # Meanwhile loops go on by the clock.
+                outage.begin(error)
                 stopping.wait(2)
 
 
 def connection_parameters() -> dict:
-    """What psycopg needs to reach the same database as Django."""
+    """What psycopg needs to reach the same database as Django, in the same way and with the same limits."""
     parameters = connection.get_connection_params()
-    return {key: parameters[key] for key in ("host", "port", "user", "password", "dbname") if parameters.get(key)}
+    return {key: value for key, value in parameters.items() if key not in ("cursor_factory", "context", "prepare_threshold")}

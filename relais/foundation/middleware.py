@@ -5,9 +5,12 @@ import re
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, ObjectDoesNotExist
-from django.db import DataError, OperationalError
+from django.db import DataError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+
+from .outage import is_away, outage, unanswered
+from .pulse import LOST
 
 log = logging.getLogger(__name__)
 BROKEN = re.compile("[\0\ufffd\ud800-\udfff]")
@@ -30,6 +33,11 @@ class Headers:
             response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
+
+
+def is_lost(request) -> bool:
+    """The native side knows that the database is away: this request is answered without it (see pulse.py)."""
+    return LOST in request.META.get("asgi.scope", {})
 
 
 class ProxyUnsaid:
@@ -65,10 +73,9 @@ class PlainErrors:
     def __call__(self, request):
         if BROKEN.search(request.path_info):
             return self.unreadable(request)
-        try:
-            response = self.get_response(request)
-        except OperationalError:
-            return self.unavailable(request)
+        if is_lost(request) and not request.path.startswith("/health/"):
+            return unavailable(request)
+        response = self.get_response(request)
         return self.form_only(request, response) if response.status_code == 405 else response
 
     def form_only(self, request, refused):
@@ -87,7 +94,7 @@ class PlainErrors:
             return render(request, "portal/404.html", status=404, using="jinja")
         if isinstance(exception, (DataError, ValueError)) and self.has_nul(request):
             return self.unreadable(request)
-        return self.unavailable(request) if isinstance(exception, OperationalError) else None
+        return unavailable(request, exception) if unanswered(exception) else None
 
     def has_nul(self, request) -> bool:
         """Whether a field holds the one sign that PostgreSQL refuses. Most views clean or refuse it in words of their own; this is for the rest."""
@@ -99,6 +106,13 @@ class PlainErrors:
             return JsonResponse({"error": "Cette adresse contient un signe qui n’en est pas un."}, status=400)
         raise BadRequest("Signs that are no text.")
 
-    def unavailable(self, request):
-        log.exception("The database does not answer")
-        return render(request, "portal/503.html", status=503, using="jinja")
+
+def unavailable(request, error: BaseException | None = None):
+    """503 in words, with the help numbers. Without an `error` the outage has been told already."""
+    if is_away(error):
+        outage.begin(error)
+    elif error:
+        log.error("The database could not answer %s", request.path, exc_info=error)
+    if request.path.startswith("/api/"):
+        return JsonResponse({"error": "Le site ne répond pas pour le moment. Réessaie dans quelques minutes."}, status=503)
+    return render(request, "portal/503.html", status=503, using="jinja")

@@ -29,14 +29,15 @@ class CannotListen(SystemExit):
 
 @dataclass(frozen=True)
 class Child:
-    """A process of the group: a name for the operator, and the words that start it."""
+    """A process of the group: a name for the operator, and the words that start it. `serves`: it is given the sockets."""
 
     name: str
     argv: Sequence[str]
+    serves: bool = True
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket on a name or address of this machine; port 0 takes any free port.
+def bind(host: str, port: int) -> socket.socket:
+    """A TCP socket on a name or address of this machine; port 0 takes any free port. Whoever can answer listens on it.
 
     Raises CannotListen, whose message says what to do.
     """
@@ -44,7 +45,16 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"relais: {port} is not a port: choose one between 1024 and 65535, for example --port 8000.")
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family, backlog=1024)
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        try:
+            bound.bind(address[:2])
+        except OSError:
+            bound.close()
+            raise
+        return bound
     except OSError as error:
         raise CannotListen(f"relais: {_why_not(host, port, error)}") from error
 
@@ -63,16 +73,19 @@ def _why_not(host: str, port: int, error: OSError) -> str:
 def run_group(children: Sequence[Child], *, sockets: Sequence[socket.socket] = ()) -> int:
     """Runs the children until a signal asks to stop, starting again those that die.
 
-    Each child inherits `sockets` under the same descriptors, and this process's output. Call it from the
+    Each child that `serves` inherits `sockets` under the same descriptors, and this process's output. Call it from the
     main thread: the children die with the thread that started them, even by kill -9. Returns the exit
     code: 0 after SIGTERM, SIGINT or SIGHUP, 1 when a child died SHORT_LIVES_ALLOWED times in a row
     within SHORT_LIFE seconds of its start.
     """
-    group = [_Place(child, [each.fileno() for each in sockets]) for child in children]
+    group = [_Place(child, [each.fileno() for each in sockets] if child.serves else []) for child in children]
     with _signals() as received:
         try:
             return _watch(group, received)
         finally:
+            # Once those who serve have closed theirs too, whoever comes is refused, and may go elsewhere at once.
+            for each in sockets:
+                each.close()
             _stop(group, received)
 
 

@@ -1,162 +1,254 @@
-"""The second count: every figure again, from the event log, by SQL written another way.
+"""The second count: every figure again, from the event log, another way.
 
-Nothing here is shared with `figures` but the names of the figures. There, one pass gathers the facts of every
-conversation; here, each count is a sub-query of its own on the log, sums and medians are made in Python. A mistake
-has to be made twice, in two ways, to pass unseen.
+Nothing here is shared with `figures` but the names of the figures. There, the database groups and counts; here the log is read once,
+row by row, each conversation is replayed in Python, and sums and medians are made there too. A mistake has to be made twice, in two
+ways, to pass unseen.
+
+One pass, whatever the number of periods and touches: what is kept in memory is how often each kind of history occurred, not the histories.
 """
 
 # ruff: noqa: S608 -- what is put together is constants of this module; values are always parameters.
 
+import json
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import connection
 
-_HAS = "EXISTS (SELECT 1 FROM foundation_event x WHERE x.subject = o.subject AND x.name = '{}')"
-_FIRST_ANSWER = """(SELECT CAST(a.data ->> 'seconds' AS int) FROM foundation_event a
-    WHERE a.subject = o.subject AND a.name = 'conversation.answered' ORDER BY a.at, a.id LIMIT 1)"""
-_LAST_KIND = """(SELECT k.data ->> 'kind' FROM foundation_event k
-    WHERE k.subject = o.subject AND k.name = 'outcome.recorded' ORDER BY k.at DESC, k.id DESC LIMIT 1)"""
+_STEPS = """SELECT subject::text, name, touch, CASE WHEN name = 'conversation.opened' THEN at END,
+    CASE WHEN name IN ('conversation.answered', 'outcome.recorded', 'follow-up.asked', 'handover.checked', 'handover.told') THEN data::text END
+    FROM foundation_event WHERE subject IS NOT NULL ORDER BY subject, at, id"""
+_WAITING = {"conversation.opened": True, "wait.started": True, "conversation.answered": False, "conversation.closed": False}
+_BATON = {f"handover.{step}" for step in ("proposed", "declined", "sent", "accepted", "refused", "returned", "withdrawn", "stopped")}
+_MONTHS = (3, 6, 12)
+_HOME = {"other", "none", "lost", "moved", "health", "housing", "family", "grant"}
+_NO_PLACE = _HOME | {"support", "registered-ml", "registered-ft", "volunteering"}
 
 
-def _ends_with(names: Sequence[str], among: Sequence[str]) -> str:
-    """Condition: the last event of the conversation among `among` is one of `names`."""
-    last, all_of = (", ".join(f"'{name}'" for name in part) for part in (names, among))
-    return f"""o.subject IN (SELECT ranked.subject FROM (
-        SELECT subject, name, row_number() OVER (PARTITION BY subject ORDER BY at DESC, id DESC) AS place
-        FROM foundation_event WHERE name IN ({all_of})) ranked WHERE ranked.place = 1 AND ranked.name IN ({last}))"""
+@dataclass(frozen=True)
+class History:
+    """What the figures ask of one conversation. `first`: "in time", "late", "" without an answer.
+
+    `asked`: months after which news was asked; `kinds`: what was said then.
+    """
+
+    seen: frozenset[str] = frozenset()
+    first: str = ""
+    waiting: bool = False
+    baton: str = ""
+    kind: str | None = None
+    known: str | None = None
+    again: bool | None = None
+    asked: frozenset[int] = frozenset()
+    kinds: tuple[tuple[int, str | None], ...] = ()
+
+    def has(self, *names: str) -> bool:
+        return any(name in self.seen for name in names)
+
+    @property
+    def taken(self) -> bool:
+        return self.has("handover.sent") and self.has("handover.accepted")
+
+    @property
+    def helped(self) -> bool:
+        return self.taken or self.has("appointment.held")
+
+    @property
+    def pending(self) -> bool:
+        return not self.has("conversation.answered", "promise.broken", "conversation.closed")
+
+    @property
+    def awaited(self) -> bool:
+        return self.baton == "handover.sent"
 
 
-_BATON = [f"handover.{step}" for step in ("proposed", "declined", "sent", "accepted", "refused", "returned", "withdrawn", "stopped")]
-_ANSWERED, _BROKEN, _CLOSED = (_HAS.format(name) for name in ("conversation.answered", "promise.broken", "conversation.closed"))
-_SENT, _ACCEPTED, _REFUSED, _RETURNED = (_HAS.format(f"handover.{step}") for step in ("sent", "accepted", "refused", "returned"))
-_AWAITED = _ends_with(["handover.sent"], _BATON)
-_TAKEN = f"{_SENT} AND {_ACCEPTED}"
-_UNKNOWN = f"{_TAKEN} AND {_LAST_KIND} IS NULL"
-_ANYONE = "o.subject = o.subject"
-_HOME = "('other', 'none', 'lost', 'moved', 'health', 'housing', 'family', 'grant')"
-_MET, _MISSED, _BOOKED = (_HAS.format(f"appointment.{step}") for step in ("held", "missed", "chosen"))
-_HELPED = f"({_MET} OR ({_TAKEN}))"
+def _sent_and(name: str):
+    return (
+        lambda h: h.has("handover.sent") and h.has(name),
+        lambda h: h.has("handover.sent"),
+        lambda h: h.awaited and not h.has(name),
+    )
 
 
-def _last(name: str, key: str, milestone: int | None = None) -> str:
-    """What the last event of that name says under `key`; of one milestone when it is given."""
-    when = f" AND CAST(l.data ->> 'milestone' AS int) = {milestone}" if milestone else ""
-    return f"""(SELECT l.data ->> '{key}' FROM foundation_event l WHERE l.subject = o.subject AND l.name = '{name}'{when}
-        ORDER BY l.at DESC, l.id DESC LIMIT 1)"""
+def _months_after(month: int):
+    return (
+        lambda h: month in h.asked and dict(h.kinds).get(month) is not None and dict(h.kinds)[month] not in _NO_PLACE,
+        lambda h: month in h.asked,
+        lambda h: month in h.asked and dict(h.kinds).get(month) is None,
+    )
 
 
-def _months_after(month: int) -> tuple[str, str, str]:
-    asked = f"""EXISTS (SELECT 1 FROM foundation_event q WHERE q.subject = o.subject AND q.name = 'follow-up.asked'
-        AND CAST(q.data ->> 'milestone' AS int) = {month})"""
-    kind = _last("outcome.recorded", "kind", month)
-    return f"{asked} AND {kind} NOT IN {_NO_PLACE}", asked, f"{asked} AND {kind} IS NULL"
+def _anyone(h: History) -> bool:
+    return True
 
 
-_KNOWN, _AGAIN = _last("handover.checked", "known"), _last("handover.told", "again")
-_NO_PLACE = (
-    """('support', 'other', 'none', 'lost', 'moved', 'health', 'housing', 'family', 'grant', 'registered-ml', 'registered-ft', 'volunteering')"""
-)
+def _taken(h: History) -> bool:
+    return h.taken
 
 
-# slug -> conditions for numerator, denominator, missing.
+def _unknown(h: History) -> bool:
+    return h.taken and h.kind is None
+
+
+# slug -> is a conversation in the numerator, the denominator, the missing.
 _COUNTS = {
-    "opened": (_ANYONE, None, None),
-    "answered": (_ANSWERED, _ANYONE, f"NOT ({_ANSWERED} OR {_BROKEN} OR {_CLOSED})"),
-    "first-delay": (f"{_FIRST_ANSWER} >= 0", _ANYONE, f"NOT coalesce({_FIRST_ANSWER} >= 0, false)"),
-    "within-30": (
-        f"{_FIRST_ANSWER} BETWEEN 0 AND 30 * 60",
-        f"{_ANSWERED} OR {_BROKEN} OR {_CLOSED}",
-        f"NOT ({_ANSWERED} OR {_BROKEN} OR {_CLOSED})",
+    "opened": (_anyone, None, None),
+    "answered": (lambda h: h.has("conversation.answered"), _anyone, lambda h: h.pending),
+    "first-delay": (lambda h: h.first != "", _anyone, lambda h: h.first == ""),
+    "within-30": (lambda h: h.first == "in time", lambda h: not h.pending, lambda h: h.pending),
+    "broken": (lambda h: h.has("promise.broken"), _anyone, lambda h: h.waiting and not h.has("promise.broken")),
+    "handed-over": (
+        lambda h: h.has("handover.sent"),
+        _anyone,
+        lambda h: h.baton == "handover.proposed" and not h.has("handover.sent"),
     ),
-    "broken": (
-        _BROKEN,
-        _ANYONE,
-        "NOT "
-        + _BROKEN
-        + " AND "
-        + _ends_with(
-            ["conversation.opened", "wait.started"],
-            ["conversation.opened", "wait.started", "conversation.answered", "conversation.closed"],
-        ),
+    "accepted": _sent_and("handover.accepted"),
+    "refused": _sent_and("handover.refused"),
+    "returned": _sent_and("handover.returned"),
+    "outcome": (lambda h: h.taken and h.kind is not None, _taken, _unknown),
+    "placed": (lambda h: h.taken and h.kind is not None and h.kind not in _NO_PLACE, _taken, _unknown),
+    "accompanied": (
+        lambda h: h.helped,
+        _anyone,
+        lambda h: not h.helped and (h.awaited or (h.has("appointment.chosen") and not h.has("appointment.missed"))),
     ),
-    "handed-over": (_SENT, _ANYONE, f"{_ends_with(['handover.proposed'], _BATON)} AND NOT {_SENT}"),
-    "accepted": (_TAKEN, _SENT, f"{_AWAITED} AND NOT {_ACCEPTED}"),
-    "refused": (f"{_SENT} AND {_REFUSED}", _SENT, f"{_AWAITED} AND NOT {_REFUSED}"),
-    "returned": (f"{_SENT} AND {_RETURNED}", _SENT, f"{_AWAITED} AND NOT {_RETURNED}"),
-    "outcome": (f"{_TAKEN} AND {_LAST_KIND} <> ''", _TAKEN, _UNKNOWN),
-    "placed": (f"{_TAKEN} AND {_LAST_KIND} NOT IN {_NO_PLACE}", _TAKEN, _UNKNOWN),
-    "accompanied": (_HELPED, _ANYONE, f"NOT {_HELPED} AND ({_AWAITED} OR ({_BOOKED} AND NOT {_MISSED}))"),
-    "re-engaged": (f"{_HELPED} AND {_LAST_KIND} NOT IN {_HOME}", _HELPED, f"{_HELPED} AND {_LAST_KIND} IS NULL"),
+    "re-engaged": (
+        lambda h: h.helped and h.kind is not None and h.kind not in _HOME,
+        lambda h: h.helped,
+        lambda h: h.helped and h.kind is None,
+    ),
     "unknown-before": (
-        f"{_TAKEN} AND {_KNOWN} = 'unknown'",
-        f"{_TAKEN} AND {_KNOWN} <> 'unsure'",
-        f"{_TAKEN} AND ({_KNOWN} IS NULL OR {_KNOWN} = 'unsure')",
+        lambda h: h.taken and h.known == "unknown",
+        lambda h: h.taken and h.known not in (None, "unsure"),
+        lambda h: h.taken and h.known in (None, "unsure"),
     ),
-    "told-once": (f"{_TAKEN} AND NOT CAST({_AGAIN} AS boolean)", f"{_TAKEN} AND {_AGAIN} IS NOT NULL", f"{_TAKEN} AND {_AGAIN} IS NULL"),
-    "met": (_MET, f"({_MET} OR {_MISSED})", f"{_BOOKED} AND NOT ({_MET} OR {_MISSED})"),
-    **{f"placed-{month}": _months_after(month) for month in (3, 6, 12)},
+    "told-once": (
+        lambda h: h.taken and h.again is False,
+        lambda h: h.taken and h.again is not None,
+        lambda h: h.taken and h.again is None,
+    ),
+    "met": (
+        lambda h: h.has("appointment.held"),
+        lambda h: h.has("appointment.held", "appointment.missed"),
+        lambda h: h.has("appointment.chosen") and not h.has("appointment.held", "appointment.missed"),
+    ),
+    **{f"placed-{month}": _months_after(month) for month in _MONTHS},
 }
 
 
-def _within(column: str, period) -> tuple[str, list[datetime]]:
-    bounds = [(f"{column} >= %s", period.start), (f"{column} < %s", period.end)]
-    kept = [(text, bound) for text, bound in bounds if bound is not None]
-    return "".join(f" AND {text}" for text, _ in kept), [bound for _, bound in kept]
+def _conditions(slug: str):
+    if slug.startswith("outcome-"):
+        kind = slug.removeprefix("outcome-")
+        return lambda h: h.taken and h.kind == kind, _taken, _unknown
+    return _COUNTS[slug]
 
 
-def _opened(period) -> tuple[str, list[datetime]]:
-    """The first opening of each conversation, when it falls in the period."""
-    when, bounds = _within("o.at", period)
-    return (
-        f"""FROM foundation_event o WHERE o.name = 'conversation.opened' AND o.subject IS NOT NULL{when} AND NOT EXISTS (
-            SELECT 1 FROM foundation_event p
-            WHERE p.name = 'conversation.opened' AND p.subject = o.subject AND (p.at, p.id) < (o.at, o.id))""",
-        bounds,
-    )
+def _replayed(steps: Iterator[tuple]) -> tuple[str, datetime, History, int | None] | None:
+    """The touch and instant of the first opening, the history, the seconds of the first answer; None when nobody opened it."""
+    opened, seen, asked, kinds, seconds, answers = None, set(), set(), {}, None, 0
+    told = {"waiting": False, "baton": "", "kind": None, "known": None, "again": None}
+    for _, name, touch, at, text in steps:
+        seen.add(name)
+        data = json.loads(text) if text else {}
+        if name in _WAITING:
+            told["waiting"] = _WAITING[name]
+            if name == "conversation.opened" and opened is None:
+                opened = touch, at
+            if name == "conversation.answered":
+                answers += 1
+                seconds = data.get("seconds") if answers == 1 else seconds
+        elif name in _BATON:
+            told["baton"] = name
+        elif name == "outcome.recorded":
+            told["kind"] = kinds[data.get("milestone")] = data.get("kind")
+        elif name == "follow-up.asked":
+            asked.add(data.get("milestone"))
+        elif name == "handover.checked":
+            told["known"] = data.get("known")
+        elif name == "handover.told":
+            told["again"] = data.get("again")
+    if opened is None:
+        return None
+    first = "" if seconds is None else "in time" if seconds <= 30 * 60 else "late"
+    months = tuple((month, kinds.get(month)) for month in _MONTHS)
+    return *opened, History(seen=frozenset(seen), first=first, asked=frozenset(asked), kinds=months, **told), seconds
+
+
+@dataclass
+class _Tally:
+    """Of one period: by line, how often each history occurred (histories by number), the first delays, the follows."""
+
+    histories: dict[str | None, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    delays: dict[str | None, list[int]] = field(default_factory=lambda: defaultdict(list))
+    follows: Counter[str | None] = field(default_factory=Counter)
+
+    def add(self, line: str, history: int, seconds: int | None) -> None:
+        for one in (line, None):
+            self.histories[one][history] += 1
+            if seconds is not None:
+                self.delays[one].append(seconds)
+
+    def told(self, slug: str, line: str | None, histories: Sequence[History]) -> tuple:
+        if slug == "followed":
+            return self.follows[line], None, None, None
+        counts = (
+            None if condition is None else sum(times for one, times in self.histories[line].items() if condition(histories[one]))
+            for condition in _conditions(slug)
+        )
+        delays = self.delays[line] if slug == "first-delay" else None
+        return *counts, statistics.median(delays) if delays else None
+
+
+def _holds(period, at: datetime) -> bool:
+    return (period.start is None or at >= period.start) and (period.end is None or at < period.end)
+
+
+def recount(slugs: Sequence[str], periods: Mapping[str, object], known: Sequence[str]) -> dict[str, dict[str | None, dict[str, tuple]]]:
+    """{period: {line: {slug: (numerator, denominator, missing, median or None)}}}; lines as in `figures.count`."""
+    lines, tallies = {code: code for code in known}, {name: _Tally() for name in periods}
+    # The same few kinds of history come again and again: each gets a number.
+    numbers: dict[History, int] = {}
+    for _, steps in groupby(read_log(_STEPS), key=itemgetter(0)):
+        if (replayed := _replayed(steps)) is None:
+            continue
+        touch, at, history, seconds = replayed
+        number = numbers.setdefault(history, len(numbers))
+        for name, period in periods.items():
+            if _holds(period, at):
+                tallies[name].add(lines.get(touch, ""), number, seconds)
+    for name, period in periods.items():
+        for touch, number in _follows(period):
+            tallies[name].follows[lines.get(touch, "")] += number
+            tallies[name].follows[None] += number
+    histories = list(numbers)
+    return {
+        name: {line: {slug: tally.told(slug, line, histories) for slug in slugs} for line in (*known, "", None)} for name, tally in tallies.items()
+    }
+
+
+def _follows(period) -> list[tuple[str, int]]:
+    bounds = [(text, bound) for text, bound in (("at >= %s", period.start), ("at < %s", period.end)) if bound is not None]
+    when = "".join(f" AND {text}" for text, _ in bounds)
+    return _rows(f"SELECT touch, sum(1) FROM foundation_event WHERE name = 'touch.followed'{when} GROUP BY touch", [bound for _, bound in bounds])
+
+
+def read_log(sql: str) -> Iterator[tuple]:
+    """The rows of a long statement, a few thousands in memory at a time."""
+    with connection.chunked_cursor() as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(sql)
+        yield from cursor
 
 
 def _rows(sql: str, parameters: list) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
-
-
-def _per_touch(condition: str | None, period) -> Counter | None:
-    if condition is None:
-        return None
-    source, bounds = _opened(period)
-    return Counter(dict(_rows(f"SELECT o.touch, count(DISTINCT o.subject) {source} AND ({condition}) GROUP BY o.touch", bounds)))
-
-
-def recount(slug: str, period, known: Sequence[str]) -> dict[str | None, tuple]:
-    """{line: (numerator, denominator, missing, median or None)}; lines as in `figures.count`."""
-    lines = {code: code for code in known}
-    counts: list[Counter | None]
-    delays = defaultdict(list)
-    if slug == "followed":
-        when, bounds = _within("f.at", period)
-        sql = f"SELECT f.touch, sum(1) FROM foundation_event f WHERE f.name = 'touch.followed'{when} GROUP BY f.touch"
-        counts = [Counter(dict(_rows(sql, bounds))), None, None]
-    elif slug.startswith("outcome-"):
-        kind = slug.removeprefix("outcome-")
-        counts = [_per_touch(condition, period) for condition in (f"{_TAKEN} AND {_LAST_KIND} = '{kind}'", _TAKEN, _UNKNOWN)]
-    else:
-        counts = [_per_touch(condition, period) for condition in _COUNTS[slug]]
-    if slug == "first-delay":
-        source, bounds = _opened(period)
-        for touch, seconds in _rows(f"SELECT o.touch, {_FIRST_ANSWER} {source} AND {_FIRST_ANSWER} IS NOT NULL", bounds):
-            delays[lines.get(touch, "")].append(seconds)
-            delays[None].append(seconds)
-    return {
-        line: (
-            *(None if part is None else sum(n for touch, n in part.items() if line is None or lines.get(touch, "") == line) for part in counts),
-            statistics.median(delays[line]) if delays[line] else None,
-        )
-        for line in (*known, "", None)
-    }
 
 
 # Domain tables against the log. Tables shrink when a person asks to be forgotten, the log does not: only rows
@@ -206,11 +298,11 @@ _TABLES += tuple(
     )
 )
 
-_STEPS = "e.subject IS NOT NULL AND e.name ~ '^(conversation|wait|promise|handover|outcome|appointment|follow-up|together)[.]'"
-_ORPHANS = f"""SELECT e.name, count(*) FROM foundation_event e WHERE {_STEPS} AND NOT EXISTS (
+_OF_CONVERSATIONS = "e.subject IS NOT NULL AND e.name ~ '^(conversation|wait|promise|handover|outcome|appointment|follow-up)[.]'"
+_ORPHANS = f"""SELECT e.name, count(*) FROM foundation_event e WHERE {_OF_CONVERSATIONS} AND NOT EXISTS (
     SELECT 1 FROM foundation_event o WHERE o.name = 'conversation.opened' AND o.subject = e.subject) GROUP BY 1 ORDER BY 1"""
 _STRAYS = f"""SELECT e.name, count(*) FROM foundation_event e JOIN foundation_event o ON o.subject = e.subject
-    AND o.name = 'conversation.opened' AND o.touch <> e.touch WHERE {_STEPS} GROUP BY 1 ORDER BY 1"""
+    AND o.name = 'conversation.opened' AND o.touch <> e.touch WHERE {_OF_CONVERSATIONS} GROUP BY 1 ORDER BY 1"""
 
 
 def reconcile() -> tuple[list[str], list[str]]:

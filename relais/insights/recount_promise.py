@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 
 from . import promised
+from .recount import read_log
 
-_LOG = "SELECT subject, name, at, data FROM foundation_event WHERE subject IS NOT NULL ORDER BY at, id"
+_LOG = """SELECT subject, name, at, data FROM foundation_event WHERE subject IS NOT NULL
+    AND name IN ('wait.started', 'conversation.answered', 'promise.broken', 'conversation.merged') ORDER BY at, id"""
 
 
 def replay(first: tuple[int, int], now: datetime) -> dict:
@@ -22,20 +23,18 @@ def replay(first: tuple[int, int], now: datetime) -> dict:
     Seconds; "never" where a wait broke the promise and got no answer. Cells of no wait are absent.
     """
     running, over = {}, []
-    with connection.cursor() as cursor:
-        cursor.execute(_LOG)
-        for subject, name, at, data in cursor:
-            if name == "wait.started":
-                running[subject] = {"since": at.astimezone(UTC), "line": _data(data).get("line"), "answer": None, "broken": False, "moved": False}
-                over.append(running[subject])
-            elif (wait := running.get(subject)) is None:
-                continue
-            elif name == "conversation.answered" and wait["answer"] is None:
-                wait["answer"] = int(_data(data)["seconds"])
-            elif name == "promise.broken":
-                wait["broken"] = True
-            elif name == "conversation.merged":
-                wait["moved"] = True
+    for subject, name, at, data in read_log(_LOG):
+        if name == "wait.started":
+            running[subject] = {"since": at.astimezone(UTC), "line": _data(data).get("line"), "answer": None, "broken": False, "moved": False}
+            over.append(running[subject])
+        elif (wait := running.get(subject)) is None:
+            continue
+        elif name == "conversation.answered" and wait["answer"] is None:
+            wait["answer"] = int(_data(data)["seconds"])
+        elif name == "promise.broken":
+            wait["broken"] = True
+        elif name == "conversation.merged":
+            wait["moved"] = True
     cells = defaultdict(list)
     for wait in over:
         local = wait["since"].astimezone(ZoneInfo(settings.TIME_ZONE))

@@ -3,11 +3,13 @@
 The help page and the error pages read nothing from the database: they must work when it is down.
 """
 
+import sys
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.core.paginator import Paginator
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,6 +20,8 @@ from django.views.decorators.http import require_safe
 from relais.catalogue.search.service import is_indexed
 from relais.coaching.rights import retention
 from relais.foundation.help import help_groups
+from relais.foundation.middleware import is_lost, unavailable
+from relais.foundation.outage import unanswered
 
 from . import content, privacy, selectors
 from .forms import Specimen
@@ -78,17 +82,12 @@ def sitemap(request):
 
 @login_not_required
 @require_safe
-def health_live(request):
-    """The process answers; nothing more is asked."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
-@login_not_required
-@require_safe
 def health_ready(request):
     """200 when everything a visitor needs is there, else 503; the JSON says what is missing."""
     state = {"database": "ok", "migrations": "ok", "worker": {}}
     try:
+        if is_lost(request):
+            raise OperationalError
         state["migrations"] = "ok" if selectors.migrations_applied() else "missing"
         state["worker"] = selectors.worker_state(timezone.now())
     except DatabaseError:
@@ -121,7 +120,9 @@ def not_found(request, exception=None):
 
 
 def server_error(request):
-    return _failure(request, "500", 500)
+    """Also where a database that went away is met before the view: in the session, or in who is signed in."""
+    error = sys.exc_info()[1]
+    return unavailable(request, error) if unanswered(error) else _failure(request, "500", 500)
 
 
 def stale_form(request, reason=""):

@@ -410,7 +410,7 @@ def type_the_code(page: Page, account: dict) -> None:
 
 # What has an address and is not a page, or is a page seen in a test above rather than in a table.
 NOT_PAGES = {
-    "robots", "sitemap", "health_live", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "pro_home", "search_suggestions",
+    "robots", "sitemap", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "pro_home", "search_suggestions",
     "wall_figures", "own_calendar", "desk_calendar", "orientation_calendar", "partner_link_calendar", "presence", "draft",
     "door_discord", "door_email", "door_sms_secret", "door_sms_signed",
     "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",

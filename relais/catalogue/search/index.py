@@ -28,6 +28,8 @@ from django.db import connection
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
+from relais.foundation.database.patience import at_length
+
 from ..models import SearchChange, Structure
 from . import documents
 from .columns import Columns, ColumnsWriter, cell_at, encode_row
@@ -40,6 +42,8 @@ log = logging.getLogger(__name__)
 FORMAT = 3
 """Raised whenever the shape of the index changes: an index of another format is rebuilt."""
 HEAP = 128_000_000
+READING = 3600
+"""Seconds that one statement may take here: it reads whole tables."""
 KEPT_FOR = 2 * 24 * 3600
 """Seconds for which changes are remembered. An index that did not look for half that time is rebuilt."""
 FEW, TOO_MANY = 3000, 0.1
@@ -259,6 +263,7 @@ def _oldest_open(snapshot: str) -> int:
     return int(snapshot.partition(":")[0])
 
 
+@at_length(READING)
 def build(*, progress: Callable[[int], None] = lambda _: None, docs: Iterable[Doc] | None = None) -> Pointer:
     """Build the whole index beside the one in use and swap them. Raises `BuildRunning`.
 
@@ -412,6 +417,7 @@ class Keeper:
         self.updater: Updater | None = None
         self.builder: threading.Thread | None = None
 
+    @at_length(READING)
     def turn(self) -> Pointer | None:
         """Returns the pointer when readers have something new to open."""
         if self.builder is not None and not self.builder.is_alive():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from relais.foundation.serve import CannotListen, listen
+from relais.foundation.serve import CannotListen, bind
 
 SOURCES = Path(__file__).parents[3]
 
@@ -21,19 +21,20 @@ import sys
 from relais.foundation import serve
 serve.GRACE = 1
 serve.FIRST_PAUSE = 0.05
-sockets = [serve.listen("127.0.0.1", 0)]
+sockets = [serve.bind("127.0.0.1", 0)]
 print("port", sockets[0].getsockname()[1], flush=True)
 fd = str(sockets[0].fileno())
 words = sys.argv[1:]
-children = [serve.Child(name, [sys.executable, "-c", code, fd]) for name, code in zip(words[::2], words[1::2])]
+children = [serve.Child(name, [sys.executable, "-c", code, fd], serves=name != "worker") for name, code in zip(words[::2], words[1::2])]
 sys.exit(serve.run_group(children, sockets=sockets))
 """
 
 # One write a line: they share a pipe.
 WEB = """
 import os, socket, sys
-os.write(1, b"web %d\\n" % os.getpid())
 server = socket.socket(fileno=int(sys.argv[1]))
+server.listen()
+os.write(1, b"web %d\\n" % os.getpid())
 while True:
     connection, _ = server.accept()
     connection.sendall(str(os.getpid()).encode())
@@ -46,6 +47,19 @@ def leave(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, leave)
 os.write(1, b"worker %d\\n" % os.getpid())
+while True: time.sleep(60)
+"""
+SLOW_TO_LEAVE = """
+import os, signal, socket, sys, time
+server = socket.socket(fileno=int(sys.argv[1]))
+def leave(*_):
+    server.close()
+    os.write(1, b"closed 0\\n")
+    time.sleep(0.7)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, leave)
+server.listen()
+os.write(1, b"slow %d\\n" % os.getpid())
 while True: time.sleep(60)
 """
 STUBBORN = """
@@ -114,7 +128,8 @@ def answer_of(port: int) -> int:
 
 def test_children_inherit_the_socket(group):
     running = group("web", WEB, "worker", WORKER)
-    assert answer_of(running.port) == running.read("web", "worker")["web"]
+    web = running.read("web", "worker")["web"]
+    assert answer_of(running.port) == web
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -159,11 +174,26 @@ def test_children_die_with_a_killed_supervisor(group):
     wait_for(lambda: not any(map(is_running, pids)))
 
 
+def test_nobody_is_let_in_before_somebody_can_answer():
+    with bind("127.0.0.1", 0) as bound, pytest.raises(ConnectionRefusedError):
+        socket.create_connection(bound.getsockname(), timeout=5)
+
+
+def test_whoever_comes_while_the_group_leaves_is_refused_and_not_left_waiting(group):
+    running = group("worker", STUBBORN, "slow", SLOW_TO_LEAVE)
+    running.read("stubborn", "slow")
+    running.process.send_signal(signal.SIGTERM)
+    running.read("closed")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", running.port), timeout=5)
+
+
 def test_port_taken():
-    with listen("127.0.0.1", 0) as taken:
+    with bind("127.0.0.1", 0) as taken:
+        taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(CannotListen, match=f"already listens on port {port} of 127.0.0.1.*--port {port + 1}"):
-            listen("127.0.0.1", port)
+            bind("127.0.0.1", port)
 
 
 @pytest.mark.parametrize(
@@ -172,12 +202,12 @@ def test_port_taken():
 )
 def test_addresses_that_cannot_be_had(host, port, sentence):
     with pytest.raises(CannotListen, match=sentence):
-        listen(host, port)
+        bind(host, port)
 
 
 def test_an_uncaught_refusal_is_a_sentence_and_not_a_traceback():
     done = subprocess.run(
-        [sys.executable, "-c", "from relais.foundation.serve import listen; listen('127.0.0.1', 70000)"],
+        [sys.executable, "-c", "from relais.foundation.serve import bind; bind('127.0.0.1', 70000)"],
         capture_output=True, text=True, cwd=SOURCES,
     )
     assert done.returncode == 1
@@ -186,7 +216,7 @@ def test_an_uncaught_refusal_is_a_sentence_and_not_a_traceback():
 
 def test_version_6_of_the_protocol():
     try:
-        listening = listen("::1", 0)
+        listening = bind("::1", 0)
     except CannotListen:
         pytest.skip("this machine has no IPv6")
     with listening:

@@ -16,11 +16,6 @@ def turning(db, now):
     return [Heartbeat.objects.create(name=loop.name, every=loop.every, at=now) for loop in registry.values()]
 
 
-def test_alive_without_a_database(client):
-    answer = client.get("/health/live")
-    assert (answer.status_code, answer.content) == (200, b"ok")
-
-
 def test_ready_when_all_loops_turn(client, turning):
     answer = client.get("/health/ready")
     assert answer.status_code == 200, answer.json()

@@ -18,7 +18,7 @@ from relais.portal import views
 from relais.stories.models import Story
 
 PAGES = ["/", "/suivis", "/aide", "/mentions-legales", "/confidentialite", "/accessibilite"]
-NO_DATABASE = ["/aide", "/mentions-legales", "/confidentialite", "/accessibilite", "/robots.txt", "/health/live"]
+NO_DATABASE = ["/aide", "/mentions-legales", "/confidentialite", "/accessibilite", "/robots.txt"]
 HELP_DAYS = 180
 STANDING_ALONE = {"own_data_file.html"}
 """A file to take away, opened without the site."""

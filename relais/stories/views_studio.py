@@ -227,7 +227,7 @@ def _page(request, slug, *, problem="", refused=(), copy_form=None):
         "labels": words.LABELS,
         "waivers": story.waivers.select_related("by"),
         "proofreading": made,
-        "rights": rights.rights_of(story, now),
+        "rights": list(rights.rights_of(story, now)),
         "channel_names": dict(Channel.choices),
         "copies": [(copy, rights.is_due(copy, now)) for copy in copies],
         "copy_form": copy_form or CopyForm(),

@@ -5,7 +5,10 @@ from typing import Annotated
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
+from relais.foundation import first_aid
+
 from .models import Occupation
+from .search.api import HelpNumber
 from .search.api import router as search
 from .selectors import find_occupations
 
@@ -30,19 +33,21 @@ class OccupationOut(Schema):
 class Occupations(Schema):
     results: list[OccupationOut]
     total: int
+    help: list[HelpNumber] | None = None
 
 
 class Refusal(Schema):
     error: str
 
 
-@router.get("/occupations", response={200: Occupations, 422: Refusal}, summary="Occupation sheets, all or those that answer to q")
+@router.get("/occupations", response={200: Occupations, 422: Refusal}, exclude_unset=True, summary="Occupation sheets, all or those that answer to q")
 def occupations(request, q: Text = ""):
     _no_nul(q)
     found = find_occupations(q) if q.strip() else list(Occupation.objects.active())
     fields = ("slug", "name", "rome", "short_name", "tagline", "aliases", "level", "no_diploma")
     rows = [{name: getattr(one, name) for name in fields} | {"url": one.get_absolute_url()} for one in found]
-    return {"results": rows, "total": len(rows)}
+    help_lines = first_aid.as_data(first_aid.help_for(q))
+    return {"results": rows, "total": len(rows)} | ({"help": help_lines} if help_lines else {})
 
 
 def _no_nul(*texts: str) -> None:

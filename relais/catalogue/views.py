@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.permissions import public
+from relais.foundation import first_aid
 from relais.foundation.ratelimit import address_of, allowed
 
 from .forms import ReportForm
 from .models import JobOffer, Occupation, RomeCode, Structure, Training
+from .search.views import unkept
 from .selectors import UnknownCommune, certification_now, commune_from, find_communes, find_occupations, nearest_structures, rome_source
 from .services import OfferGone, report_offer
 from .sheets import AUDIENCES
@@ -54,8 +56,9 @@ def occupation_list(request):
         found = [one for one in found if one.no_diploma]
     kept = {name: value for name, value in request.GET.items() if name != "page"}
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    filters = {"query": query, "audience": audience, "no_diploma": no_diploma, "audiences": AUDIENCES, "levels": LEVELS}
-    return render(request, "catalogue/occupation_list.html", filters | {"page": page, "kept": urlencode(kept)})
+    help_lines = first_aid.help_for(query)
+    filters = {"query": query, "help_lines": help_lines, "audience": audience, "no_diploma": no_diploma, "audiences": AUDIENCES, "levels": LEVELS}
+    return unkept(render(request, "catalogue/occupation_list.html", filters | {"page": page, "kept": urlencode(kept)}), help_lines)
 
 
 @public

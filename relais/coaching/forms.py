@@ -58,13 +58,13 @@ class OpenForm(BodyForm):
         max_length=30,
         required=False,
         help_text="Pas ton vrai nom. Garde celui-ci ou choisis-en un autre.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "form": "ecrire"}),
         error_messages={"max_length": "Trente signes au plus, s’il te plaît."},
     )
     commune = CommuneField(
         label="Ta commune ou ton code postal",
         help_text="Pour trouver de l’aide près de chez toi.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "form": "ecrire"}),
     )
     # The choices made with the program before writing; they only ever add what the person saw on the page.
     guide = forms.CharField(required=False, widget=forms.HiddenInput, max_length=120)

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import public
+from relais.foundation.help import help_lines
 from relais.foundation.jinja import touch_of
 from relais.foundation.ratelimit import address_of, allowed
 from relais.journeys import services as journeys
@@ -96,6 +97,7 @@ def talk(request):
         "is_open": hours.is_open(now),
         "opens_at": hours.next_opening(now),
         "usual": selectors.usual_wait(now),
+        "urgent": help_lines(("119", "3114", "15")),
     }
     return render(request, "coaching/open.html", context, status=422 if form.errors else 200)
 
@@ -126,7 +128,7 @@ def write(request, conversation):
         lines = watch.help_for(message.conversation, message.at)
         told = {"key": str(BodyForm()["key"].value()), "seq": message.seq}
         return JsonResponse(
-            told | {"help": render_to_string("coaching/_help_now.html", {"help_lines": lines}, request, using="jinja")} if lines else told
+            told | {"help": render_to_string("components/help_now.html", {"help_lines": lines}, request, using="jinja")} if lines else told
         )
     return _to_talk(message.conversation, message.at)
 

@@ -76,13 +76,6 @@ def marked(text: str) -> list[tuple[str, str]]:
     return [piece for piece in [*pieces, (text[done:], "")] if piece[0]]
 
 
-def numbers(text: str) -> list[str]:
-    """The help numbers that fit the dangers in `text`, the most fitting first, each once."""
-    by_kind = signs.kinds()
-    found = sorted(signs.danger(text), key=lambda sign: (sign.level != signs.URGENT, sign.start))
-    return list(dict.fromkeys(number for sign in found for number in by_kind[sign.kind]))
-
-
 def _signs(text: str) -> list[Sign]:
     # « mon snap : [compte masqué] » must not be read as an account called « compte ».
     bare = text

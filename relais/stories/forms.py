@@ -106,6 +106,7 @@ class StoryForm(forms.ModelForm):
 class MoveForm(forms.Form):
     move = forms.ChoiceField(choices=[(name, name) for name in ("submit", "send_back", "approve", "publish", "withdraw", "resume")])
     reason = forms.CharField(label="Raison", max_length=300, required=False, error_messages={"max_length": "La raison tient en 300 signes."})
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     def clean(self):
         data = super().clean()

@@ -20,6 +20,11 @@ def address(clip: Clip, name: str) -> str:
     return _signed(f"{clip.pk}/{name}")
 
 
+def addresses(clip: Clip) -> dict[str, str]:
+    """{name: address} of each file that `clip` has."""
+    return {name: address(clip, name) for name in NAMES if name in clip.facts.get("sizes", {})}
+
+
 def photo_address(photo: Photo) -> str:
     return _signed(f"photos/{photo.path.name}")
 

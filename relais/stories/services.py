@@ -180,14 +180,20 @@ def send_back(*, story: Story, user: User, reason: str, now: datetime) -> Story:
 
 
 @transaction.atomic
-def approve(*, story: Story, user: User, now: datetime) -> Story:
-    """A second person answers for what is shown and said. Raises SecondPersonNeeded, NotAllowed, GatesClosed."""
+def approve(*, story: Story, user: User, seen: str, now: datetime) -> Story:
+    """A second person answers for what is shown and said. `seen` is `whole_fingerprint` of what they were shown.
+
+    Raises SecondPersonNeeded, NotAllowed, GatesClosed, WrongState, ChangedMeanwhile.
+    """
     held = locked(story)
     _checker(held, user)
     if held.submitted_by_id == user.pk:
         raise SecondPersonNeeded("Vous avez envoyé ce témoignage en relecture : c’est à une autre personne de l’approuver.")
     if closed := [gate for gate in gates.content_gates(held) if not gate.is_open]:
         raise GatesClosed(closed)
+    _from(held, State.IN_REVIEW)
+    if seen != whole_fingerprint(held):
+        raise ChangedMeanwhile("Ce témoignage a changé depuis que cette page vous l’a montré. Le voici tel qu’il est maintenant : regardez-le, puis approuvez.")
     held.approved_by = user
     return _move(held, State.APPROVED, user, now)
 
@@ -258,6 +264,15 @@ def take_down(held: Story, *, by: User | None, reason: str, now: datetime) -> St
 def fingerprint(story: Story) -> str:
     """Changes when anything that `edit` changes does."""
     return hashlib.sha256(repr([getattr(story, Story._meta.get_field(name).attname) for name in FIELDS]).encode()).hexdigest()
+
+
+def whole_fingerprint(story: Story) -> str:
+    """Changes when anything does that whoever approves answers for: what is said of the story, file, captions, pictures, agreements."""
+    pictures = [(photo.pk, photo.order, photo.description) for photo in story.photos.all()]
+    agreed = sorted((one.pk, one.kind, one.name, sorted(one.channels), one.starts, one.ends, one.withdrawn_at) for one in story.consents.all())
+    file = (story.clip_id, story.clip.state) if story.clip else None
+    told = [fingerprint(story), file, story.cues, story.transcript, story.image_description, pictures, agreed]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def may_check(story: Story, user: User) -> bool:

@@ -235,10 +235,9 @@ def _files(request, story: Story) -> dict:
     if clip:
         # A refusal has been read once a good file followed it.
         others = [one for one in others if one.state != Clip.State.REFUSED or one.created_at > clip.created_at]
-    sizes = clip.facts.get("sizes", {}) if clip else {}
     return {
         "clip": clip,
-        "files": {name: previews.address(clip, name) for name in previews.NAMES if clip and name in sizes},
+        "files": previews.addresses(clip) if clip else {},
         "pending": next((one for one in others if one.state in clips.PENDING), None),
         "others": [one for one in others if one.state not in clips.PENDING][:3],
         "unfinished": story.uploads.filter(completed_at=None, created_by=request.user).exclude(purpose=Upload.Purpose.PROOF),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relais.accounts.permissions import record_access, roles
 from relais.channels import networks
-from relais.foundation import codes
+from relais.foundation import codes, first_aid
 
 from . import comments, flags, moderation, notices, questions
 from .forms_questions import AnswerForm, DecisionForm, ReasonForm, ReplyForm, SendAgainForm, ShowForm, TextForm
@@ -181,7 +181,7 @@ def _page(request, found: Question, problem: str = ""):
         "question": found,
         "marked": flags.marked(found.body),
         "flags": flags.flags(found.body),
-        "numbers": flags.numbers(found.body),
+        "numbers": [line.number for line in first_aid.help_for(found.body)],
         "typed": typed,
         "proposed": found.shown_body or flags.masked(found.body),
         "seen": codes.digest(found.shown_body),

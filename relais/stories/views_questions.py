@@ -10,10 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import public
+from relais.foundation import first_aid
 from relais.foundation.jinja import TOUCH_PARAMETER, touch_of
 from relais.foundation.ratelimit import address_of, allowed
 
-from . import flags, moderation, notices, questions
+from . import moderation, notices, questions
 from .forms_questions import AnswerForm, AskForm, ReportForm
 from .models import Notice, Question, Story
 from .origin import from_our_pages
@@ -61,7 +62,7 @@ def receipt(request, secret):
         "is_online": question.state == Question.State.SHOWN and question.story.is_published(timezone.now()),
         "answers": list(question.answers.shown()),
         "notices": list(question.notices.exclude(decision="").filter(answer=None)),
-        "numbers": flags.numbers(question.body) if alarming else [],
+        "help_lines": first_aid.help_for(question.body) if alarming else [],
         "promise_hours": questions.PROMISE_HOURS,
     }
     return render(request, "stories/receipt.html", context)
@@ -138,7 +139,7 @@ def notice_receipt(request, secret):
     notice: Notice | None = notices.by_secret(secret)
     if notice is None:
         raise Http404
-    context = {"notice": notice, "text": notices.text_of(notice), "due": questions.due(notice.received_at)}
+    context = {"notice": notice, "text": notices.text_of(notice), "due": questions.due(notice.received_at), "help_lines": first_aid.help_for(notice.details)}
     return render(request, "stories/notice.html", context)
 
 

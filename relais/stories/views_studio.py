@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relais.accounts.permissions import roles
 
-from . import gates, rights, services, words
+from . import gates, previews, rights, services, words
 from .forms import ConsentForm, CopyForm, MistakeForm, MoveForm, StoryForm, WithdrawalForm
 from .history import history
-from .models import Channel, Consent, ExternalCopy, Story
+from .models import Channel, Clip, Consent, ExternalCopy, Story
 
 PER_PAGE = 50
 State = Story.State
@@ -111,7 +111,7 @@ def move(request, slug):
     if not form.is_valid():
         return _page(request, slug, problem=_said(form))
     name, reason = form.cleaned_data["move"], form.cleaned_data["reason"]
-    extra = {"reason": reason} if name in ("send_back", "withdraw") else {}
+    extra = {"reason": reason} if name in ("send_back", "withdraw") else {"seen": form.cleaned_data["seen"]} if name == "approve" else {}
     try:
         getattr(services, name)(story=found, user=request.user, now=timezone.now(), **extra)
     except services.GatesClosed as error:
@@ -227,10 +227,11 @@ def _page(request, slug, *, problem="", refused=(), copy_form=None):
         "labels": words.LABELS,
         "waivers": story.waivers.select_related("by"),
         "proofreading": made,
-        "rights": rights.rights_of(story, now),
+        "rights": list(rights.rights_of(story, now)),
         "channel_names": dict(Channel.choices),
         "copies": [(copy, rights.is_due(copy, now)) for copy in copies],
         "copy_form": copy_form or CopyForm(),
+        **_seen(story),
         "steps": history(story),
         "may_check": story.organisation_id in _checks(request),
         "is_mine": story.submitted_by_id == request.user.pk,
@@ -240,6 +241,19 @@ def _page(request, slug, *, problem="", refused=(), copy_form=None):
         "at": now,
     }
     return render(request, "stories/studio/story.html", context, status=422 if problem else 200)
+
+
+def _seen(story: Story) -> dict:
+    """What anybody who approves must have before their eyes, and the fingerprint of it that their approval carries."""
+    clip = story.clip if story.clip and story.clip.state == Clip.State.READY else None
+    return {
+        "clip": clip,
+        "files": previews.addresses(clip) if clip else {},
+        "pictures": [(photo, previews.photo_address(photo)) for photo in story.photos.all()],
+        "seen": services.whole_fingerprint(story),
+        "has_newer": story.clip is not None and story.clips.filter(created_at__gt=story.clip.created_at).exclude(state=Clip.State.REFUSED).exists(),
+        "unseen": [gate for gate in gates.content_gates(story) if not gate.is_open],
+    }
 
 
 def _checks(request) -> set:

@@ -145,3 +145,46 @@ def test_without_javascript(watch, person, draft, film):
     expect(page.get_by_text("C’est enregistré.")).to_be_visible()
     page.get_by_role("button", name="Ajouter des lignes").click()
     expect(page.locator("[name=start]")).to_have_count(4)
+
+
+def test_who_approves_sees_and_plays_what_they_approve(site, watch, person, draft, film):
+    story = draft.removesuffix("/video")
+    ines = person("Inès")
+    ines.goto(draft)
+    choose(ines, film)
+    expect(ines.locator("video[data-player]")).to_be_visible(timeout=120_000)
+    ines.locator("[name=start]").first.fill("0:00")
+    ines.locator("[name=end]").first.fill("0:02")
+    ines.locator("[name=text]").first.fill("Bonjour à toute l’équipe.")
+    ines.locator("[name=transcript]").fill("Bonjour à toute l’équipe.")
+    ines.locator("[name=image_description]").fill("Un fond gris qui bouge.")
+    ines.get_by_role("button", name="Enregistrer").first.click()
+    expect(ines.get_by_text("C’est enregistré.")).to_be_visible()
+    # Whether Grammalecte is on this machine is another test's affair.
+    site.sql("UPDATE stories_proofreading SET is_complete = true, mistakes = '[]' WHERE story_id = %s", story.split("/")[3])
+    ines.goto(story)
+    ines.get_by_role("button", name="Envoyer en relecture").click()
+    expect(ines.get_by_role("button", name="Approuver")).to_have_count(0)
+
+    helene = person("Hélène")
+    helene.goto(story)
+    video = helene.locator(".seen video")
+    video.scroll_into_view_if_needed()
+    told = video.evaluate(
+        "async video => { video.muted = true; await video.play(); while (video.currentTime < .3) await new Promise(done => setTimeout(done, 50));"
+        " return [video.duration, video.textTracks[0].mode, video.textTracks[0].cues?.[0]?.text] }"
+    )
+    assert told[0] > 3 and told[1:] == ["showing", "Bonjour à toute l’équipe."]
+    expect(helene.locator(".seen")).to_contain_text("Un fond gris qui bouge.")
+    accessible(helene)
+    fits(helene)
+    address = video.get_attribute("src")
+    assert person().request.get(address.replace("/media-interne/", "/media-interne/x")).status == 404, "signed, or not served"
+
+    # Something changes while the page is open: what Hélène saw is not what she would approve.
+    site.sql("UPDATE stories_story SET place = 'Ailleurs-sur-Loire' WHERE slug = %s", story.split("/")[3])
+    helene.get_by_role("button", name="Approuver").click()
+    expect(helene.get_by_role("alert")).to_contain_text("a changé depuis que cette page vous l’a montré")
+    expect(helene.locator(".seen")).to_contain_text("Ailleurs-sur-Loire")
+    helene.get_by_role("button", name="Approuver").click()
+    expect(helene.get_by_text("Approuvé. Il peut être publié")).to_be_visible()

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
+from relais.foundation import first_aid
+
 from ..selectors import UnknownCommune
 from .asking import DEEPEST, RADIUS, Question
 from .facets import CHOSEN
@@ -40,12 +42,24 @@ class Understood(Schema):
     named: bool
 
 
+class HelpNumber(Schema):
+    """A number to call now, free; `url` is tel: or sms:."""
+
+    number: str
+    name: str
+    hours: str
+    url: str
+
+
 class Results(Schema):
+    """`help` is there when the words are signs of danger: show it before anything else."""
+
     results: list[Found]
     total: int
     kinds: dict[str, int]
     facets: dict[str, dict[str, int]]
     understood: list[Understood]
+    help: list[HelpNumber] | None = None
 
 
 class Refusal(Schema):
@@ -105,6 +119,7 @@ def find(
             {"name": one.name, "rome": one.rome, "url": f"/metiers/{one.slug}" if one.slug else f"/recherche?metier={one.code}", "named": one.named}
             for one in answer.understood
         ],
+        "help": first_aid.as_data(first_aid.help_for(text)) or None,
     }
 
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 from django.core.paginator import Paginator
 from django.http import JsonResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from relais.accounts.permissions import public
+from relais.foundation import first_aid
 
 from .asking import DEEPEST, PAGE, SORTS, Answer, Question, Result
 from .facets import APPRENTICESHIP, AUDIENCE, CHOSEN, CONTRACT, DATE, DURATION, FAR, KINDS, LEVEL, NO_DIPLOMA, RADII
@@ -37,11 +39,13 @@ class _Pages(Paginator):
 @require_safe
 def results(request):
     question, where = from_page(request.GET)
+    help_lines = first_aid.help_for(question.text)
     answer = search(question)
     wider, nearest = _when_empty(question, answer)
     shown = [facet for facet in OF_KIND[question.kind] if facet.name in question.chosen or any(answer.facets[facet.name].values())]
     context = {
         "question": question,
+        "help_lines": help_lines,
         "answer": answer,
         "where": where,
         "kinds": KINDS,
@@ -57,7 +61,14 @@ def results(request):
         "kept": address(request.GET).partition("?")[2],
         "address": lambda **changes: address(request.GET, **changes),
     }
-    return render(request, "catalogue/search.html", context)
+    return unkept(render(request, "catalogue/search.html", context), help_lines)
+
+
+def unkept(response, help_lines):
+    """Words that are signs of danger stay in no cache of the browser, which others may look at."""
+    if help_lines:
+        add_never_cache_headers(response)
+    return response
 
 
 def _when_empty(question: Question, answer: Answer) -> tuple[dict[int, int], list[Result]]:
@@ -73,6 +84,11 @@ def _when_empty(question: Question, answer: Answer) -> tuple[dict[int, int], lis
 @public
 @require_safe
 def suggest(request):
-    """{"results": ["Aide-soignant / Aide-soignante", …]}: names to go on with, from the second letter on."""
+    """{"results": ["Aide-soignant / Aide-soignante", …]}: names to go on with, from the second letter on.
+
+    With "help", numbers to call (see first_aid.as_data), where the words are signs of danger.
+    """
     text = clean(request.GET.get("q", "")[:100])
-    return JsonResponse({"results": suggestions(text) if len(text) > 1 else []})
+    found = {"results": suggestions(text) if len(text) > 1 else []}
+    help_lines = first_aid.help_for(text)
+    return unkept(JsonResponse(found | ({"help": first_aid.as_data(help_lines)} if help_lines else {})), help_lines)

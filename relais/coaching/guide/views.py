@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.permissions import public
 from relais.catalogue.selectors import UnknownCommune, commune_from, find_occupations
+from relais.foundation import first_aid
 from relais.foundation.jinja import touch_of
 
 from ..forms import AgeForm, SituationForm
@@ -31,7 +32,7 @@ def guide(request):
     context = {"walk": walk, "node": walk.node, "back": ".".join(walk.codes[:-1]) if walk.codes else None}
     if walk.node.sheets:
         typed = request.GET.get("metier", "")[:100].strip()
-        context |= {"typed": typed, "sheets": find_occupations(typed, limit=SHEETS) if typed else []}
+        context |= {"typed": typed, "help_lines": first_aid.help_for(typed), "sheets": find_occupations(typed, limit=SHEETS) if typed else []}
     if walk.node.door:
         context |= _doors(request.GET.get("lieu", "")[:100].strip(), walk.said.get("age_band", ""))
     return render(request, "coaching/guide.html", context)

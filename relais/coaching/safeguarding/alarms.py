@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from relais.accounts.models import User
-from relais.foundation import codes, outbox, signs
+from relais.foundation import codes, first_aid, outbox, signs
 from relais.foundation.events import record
 from relais.stories.flags import DANGERS
 
@@ -65,7 +65,7 @@ def told(conversation: Conversation) -> list[Told]:
 
 
 def _found(alarm: Alarm) -> list[str]:
-    found = [] if alarm.kinds == [watch.UNREAD] else [sign.found for sign in signs.danger(alarm.message.body)]
+    found = [] if alarm.kinds == [first_aid.UNREAD] else [sign.found for sign in signs.danger(alarm.message.body)]
     return [one for one in dict.fromkeys(found) if not any(one in other and one != other for other in found)]
 
 

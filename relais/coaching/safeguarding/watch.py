@@ -3,18 +3,16 @@
 Called in the transaction of the message, which is never held, changed or refused by what is found.
 """
 
-import logging
 import re
 from datetime import datetime, timedelta
-from itertools import zip_longest
 from uuid import UUID
 
 from relais.accounts.models import Role, User
 from relais.accounts.scope import people
 from relais.catalogue.models import Structure
-from relais.foundation import live, outbox, signs
+from relais.foundation import first_aid, live, outbox, signs
 from relais.foundation.events import record
-from relais.foundation.help import HelpNumber, help_lines
+from relais.foundation.help import HelpNumber
 from relais.foundation.phones import international
 
 from .. import mail
@@ -24,9 +22,6 @@ from ..models import Alarm, Conversation, Message
 from ..models.conversation import TEAM
 from ..models.desk import DESK
 
-log = logging.getLogger(__name__)
-UNREAD = "unread"
-"""The kind of an alarm raised because the detection itself failed: a human reads that message first, too."""
 CONTACTS = {"phone", "email", "handle"}
 ACCOUNTS = re.compile(
     r"\b((instagram|snapchat|tiktok|discord|telegram|whatsapp|facebook|messenger|signal|twitter)\.\w+|t\.me|wa\.me|fb\.me|x\.com)\b"
@@ -36,8 +31,6 @@ QUIET = timedelta(minutes=10)
 """While an alarm of the same conversation is open, one letter in so long is enough; open pages hear of each message."""
 SHOWN = timedelta(hours=24)
 """For how long the numbers stay on the person's page after what they wrote."""
-LAST_RESORT = ("15", "112", "114")
-FEW = 4
 
 
 def look(message: Message) -> None:
@@ -50,13 +43,7 @@ def look(message: Message) -> None:
 
 
 def _look_for_danger(message: Message) -> None:
-    try:
-        found = sorted(signs.danger(message.body), key=lambda sign: (sign.level != signs.URGENT, sign.start))
-        kinds, urgent = list(dict.fromkeys(sign.kind for sign in found)), any(sign.level == signs.URGENT for sign in found)
-    except Exception:
-        # The message is kept whatever happens here. What it says stays out of the logs.
-        log.exception("Looking for signs of danger failed; the message is shown to a human first")
-        kinds, urgent = [UNREAD], False
+    kinds, urgent = first_aid.read(message.body)
     if not kinds:
         return
     conversation, now = message.conversation, message.at
@@ -83,11 +70,7 @@ def on_duty(conversation: Conversation) -> list[User]:
 def help_for(conversation: Conversation, now: datetime) -> list[HelpNumber]:
     """The help numbers to show to the person now: those that fit what they wrote lately, unless a human said that it was nothing."""
     alarms = Alarm.objects.filter(conversation=conversation, raised_at__gt=now - SHOWN).exclude(is_false=True).order_by("-raised_at", "-id")
-    known = signs.kinds()
-    kinds = dict.fromkeys(kind for one in alarms for kind in one.kinds)
-    # The first number of each kind before the second of any: whoever is in danger reads few lines.
-    ranks = zip_longest(*(known.get(kind, LAST_RESORT) for kind in kinds))
-    return help_lines(number for rank in ranks for number in rank if number)[:FEW]
+    return first_aid.numbers_for(kind for one in alarms for kind in one.kinds)
 
 
 def help_in_words(key: UUID) -> str:
@@ -98,7 +81,7 @@ def help_in_words(key: UUID) -> str:
     alarm = Alarm.objects.filter(message__key=key, told_at__isnull=False).first()
     if alarm is None:
         return ""
-    lines = help_lines(number for kind in alarm.kinds for number in signs.kinds().get(kind, LAST_RESORT))[:3]
+    lines = first_aid.numbers_for(alarm.kinds)[:3]
     said = [f"le {line.number}{' (par SMS)' if line.sms else ''}" for line in lines]
     listed = " ou ".join(part for part in (", ".join(said[:-1]), said[-1]) if part)
     return f"Si c’est urgent, n’attends pas : {listed}, gratuit."

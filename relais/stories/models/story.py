@@ -39,7 +39,7 @@ class Story(models.Model):
     class NextStep(models.TextChoices):
         SHEET = "sheet", "Voir le métier"
         OFFER = "offer", "Voir l’offre"
-        INTERNSHIP = "internship", "Chercher un stage"
+        INTERNSHIP = "internship", "Les lieux qui aident à trouver un stage"
         CONVERSATION = "conversation", "Parler à quelqu’un"
 
     class Audience(models.TextChoices):

@@ -25,7 +25,8 @@ def draft(people, now, **values) -> Story:
 
 def clip(story, now, **values) -> Clip:
     """A clip made ready, with its files."""
-    made = Clip.objects.create(story=story, state=Clip.State.READY, created_at=now, facts={"duration_ms": 4000, "kind": "video"}, **values)
+    facts = {"duration_ms": 4000, "kind": "video", "width": 540, "height": 960, "sizes": {"540.mp4": 1, "1080.mp4": 1, "poster.webp": 1}}
+    made = Clip.objects.create(story=story, state=Clip.State.READY, created_at=now, facts=facts, **values)
     made.folder.mkdir(parents=True)
     for name in ("source", "540.mp4", "1080.mp4", "poster.webp", "thumbnail.webp", "poster.jpg", "network.mp4", "facts.json"):
         (made.folder / name).write_bytes(f"{made.pk} {name}".encode())
@@ -63,7 +64,7 @@ def whole(people, now, **values) -> Story:
 def approved(people, now, **values) -> Story:
     story = whole(people, now, **values)
     services.submit(story=story, user=people["mediator"], now=now)
-    return services.approve(story=story, user=people["campaign_manager"], now=now)
+    return services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["campaign_manager"], now=now)
 
 
 def published(people, now, **values) -> Story:

@@ -344,7 +344,7 @@ def test_what_was_taken_down_is_gone_everywhere(client, make_story, now, values,
 
 @pytest.mark.parametrize(
     ("next_step", "words", "href"),
-    [("sheet", "Voir le métier", "/metiers/aide"), ("internship", "Chercher un stage", "/recherche?type=structure"),
+    [("sheet", "Voir le métier", "/metiers/aide"), ("internship", "Qui t’aide à trouver un stage", "/structures/"),
      ("conversation", "En parler à quelqu’un", "/parler"), ("offer", "Voir le métier", "/metiers/aide")],
 )  # fmt: skip
 def test_the_next_step(client, make_story, next_step, words, href):

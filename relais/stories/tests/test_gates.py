@@ -166,7 +166,7 @@ def test_only_a_suggestion_is_put_in_place(people, now):
 DOES = {
     "submit": ("in-review", lambda story, people, now: services.submit(story=story, user=people["mediator"], now=now)),
     "send back": ("draft", lambda story, people, now: services.send_back(story=story, user=people["supervisor"], reason="À revoir.", now=now)),
-    "approve": ("approved", lambda story, people, now: services.approve(story=story, user=people["supervisor"], now=now)),
+    "approve": ("approved", lambda story, people, now: services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["supervisor"], now=now)),
     "publish": ("published", lambda story, people, now: services.publish(story=story, user=people["supervisor"], now=now)),
     "withdraw": ("withdrawn", lambda story, people, now: services.withdraw(story=story, user=people["mediator"], reason="Non.", now=now)),
     "resume": ("draft", lambda story, people, now: services.resume(story=story, user=people["mediator"], now=now)),
@@ -203,12 +203,12 @@ def test_four_eyes(people, make_user, now):
     story = whole(people, now)
     services.submit(story=story, user=people["supervisor"], now=now)
     with pytest.raises(services.SecondPersonNeeded):
-        services.approve(story=story, user=people["supervisor"], now=now)
+        services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["supervisor"], now=now)
     with pytest.raises(services.NotAllowed):
-        services.approve(story=story, user=people["mediator_2"], now=now)
+        services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["mediator_2"], now=now)
     with pytest.raises(services.NotAllowed):
-        services.approve(story=story, user=make_user("supervisor"), now=now)
-    assert services.approve(story=story, user=people["campaign_manager"], now=now).approved_by == people["campaign_manager"]
+        services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=make_user("supervisor"), now=now)
+    assert services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["campaign_manager"], now=now).approved_by == people["campaign_manager"]
     with pytest.raises(services.NotAllowed):
         services.publish(story=story, user=people["mediator"], now=now)
 
@@ -219,15 +219,38 @@ def test_who_changes_it_in_review_does_not_approve_it(people, now):
     change(story, people["supervisor"], now, title="Autre chose")
     services.proofread(story=story, now=now)
     with pytest.raises(services.SecondPersonNeeded):
-        services.approve(story=story, user=people["supervisor"], now=now)
-    services.approve(story=story, user=people["campaign_manager"], now=now)
+        services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["supervisor"], now=now)
+    services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["campaign_manager"], now=now)
 
 
 def test_nobody_approves_what_is_not_whole(people, now):
     story = draft(people, now)
     services.submit(story=story, user=people["mediator"], now=now)
     with pytest.raises(services.GatesClosed):
-        services.approve(story=story, user=people["supervisor"], now=now)
+        services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["supervisor"], now=now)
+
+
+CHANGES = {
+    "title": lambda story, now: Story.objects.filter(pk=story.pk).update(title="Autre"),
+    "captions": lambda story, now: Story.objects.filter(pk=story.pk).update(cues=[{"start": 0, "end": 900, "text": "Autre."}]),
+    "description": lambda story, now: Story.objects.filter(pk=story.pk).update(image_description="Autre."),
+    "file": lambda story, now: Story.objects.filter(pk=story.pk).update(clip=clip(story, now)),
+    "agreement withdrawn": lambda story, now: story.consents.filter(kind="person").update(withdrawn_at=now),
+    "agreement added": lambda story, now: consent(story, now, "person", name="Quelqu’un d’autre"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_changed_since_it_was_shown_is_not_approved(people, now, what):
+    story = whole(people, now)
+    services.submit(story=story, user=people["mediator"], now=now)
+    seen = services.whole_fingerprint(again(story))
+    CHANGES[what](story, now)
+    services.proofread(story=story, now=now)
+    with pytest.raises(services.ChangedMeanwhile):
+        services.approve(story=story, seen=seen, user=people["campaign_manager"], now=now)
+    assert again(story).state == "in-review"
+    services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["campaign_manager"], now=now)
 
 
 def change(story, user, now, **values):
@@ -275,7 +298,7 @@ def test_it_ends_with_the_first_agreement_to_the_second(people):
     story = whole(people, now)
     story.consents.filter(kind="person").update(ends=datetime(2026, 10, 25).date())
     services.submit(story=story, user=people["mediator"], now=now)
-    services.approve(story=story, user=people["supervisor"], now=now)
+    services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["supervisor"], now=now)
     story = services.publish(story=story, user=people["supervisor"], now=now)
     # The day of the change of clock: midnight in Paris is an hour later in UTC than the evening before.
     assert story.expires_at == datetime(2026, 10, 25, 23, tzinfo=UTC)

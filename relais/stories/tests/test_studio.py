@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from relais.catalogue.models import Occupation
-from relais.stories import demo, gates, rights, services, shelf
+from relais.stories import demo, editor, gates, previews, rights, services, shelf
 from relais.stories.models import Clip, Consent, ExternalCopy, Story
 
 from .making import again, approved, draft, occupation, proof, published, whole
@@ -29,6 +29,11 @@ def form(**values):
     return filled | {"lines": "Une idée.\r\n\r\n  Une autre  idée. "} | values
 
 
+def seen(text: str) -> str:
+    """The fingerprint that the button « Approuver » of this page carries."""
+    return re.search(r'name="seen" value="(\w+)"', text)[1]
+
+
 def test_from_nothing_to_published_and_back(people, client_for, now):
     mediator, manager = client_for(people["mediator"]), client_for(people["campaign_manager"])
     answer = mediator.post("/pro/studio/nouvelle", form(lines=WRONG, shows_somebody="on"))
@@ -45,7 +50,7 @@ def test_from_nothing_to_published_and_back(people, client_for, now):
     assert mediator.post(f"{answer.url}/etape", {"move": "submit"}).status_code == 302
     assert "Approuver</button>" not in page(mediator, answer.url)
     assert "à lire par vous" in page(manager, "/pro/studio/")
-    assert manager.post(f"{answer.url}/etape", {"move": "approve"}).status_code == 302
+    assert manager.post(f"{answer.url}/etape", {"move": "approve", "seen": seen(page(manager, answer.url))}).status_code == 302
     refused = manager.post(f"{answer.url}/etape", {"move": "publish"})
     assert refused.status_code == 422 and "Accord de la personne montrée</b>\xa0: Il manque." in refused.content.decode()
 
@@ -133,6 +138,48 @@ def test_refusals_are_told_on_the_page(people, client_for, now):
     assert told(step, move="fly") and told(step)
     client.post(f"/pro/studio/{step}", {"move": "submit"})
     assert "c’est à une autre personne" in told(step, move="approve")
+
+
+def test_who_approves_has_everything_before_their_eyes(people, client_for, now):
+    story = whole(people, now)
+    services.submit(story=story, user=people["mediator"], now=now)
+    client, address = client_for(people["campaign_manager"]), f"/pro/studio/{story.slug}"
+    text = page(client, address)
+    video = re.search(r"<video[^>]* src=\"([^\"]+)\"", text)[1]
+    assert previews.opened(video) == f"clips/{story.clip_id}/540.mp4"
+    assert f'src="{address}/sous-titres.vtt"' in text and "default" in text
+    for words in (story.title, story.transcript, story.image_description, *(cue["text"] for cue in story.cues), "personne mineure", "Les Tilleuls"):
+        assert words.replace("'", "’") in text.replace("\xa0", " "), words
+    assert text.index("<video") < text.index('name="seen"'), "seen before it is approved"
+    assert "name=\"seen\"" not in page(client_for(people["mediator"]), address), "who submitted does not approve"
+
+    before = seen(text)
+    editor.save(
+        story=story, user=people["mediator"], seen=editor.fingerprint(again(story)), cues=[editor.Cue(0, 900, "Tout autre chose.")],
+        transcript=story.transcript, image_description=story.image_description, now=now,
+    )  # fmt: skip
+    services.proofread(story=story, now=now)
+    refused = client.post(f"{address}/etape", {"move": "approve", "seen": before})
+    text = refused.content.decode()
+    assert refused.status_code == 422 and "a changé depuis que cette page vous l’a montré" in text and "Tout autre chose." in text
+    assert again(story).state == "in-review"
+    assert client.post(f"{address}/etape", {"move": "approve"}).status_code == 422, "without having seen anything"
+    assert client.post(f"{address}/etape", {"move": "approve", "seen": seen(text)}).status_code == 302
+    assert again(story).approved_by == people["campaign_manager"]
+
+
+def test_what_is_not_prepared_cannot_be_approved(people, client_for, now):
+    story = whole(people, now)
+    services.submit(story=story, user=people["mediator"], now=now)
+    client, address = client_for(people["campaign_manager"]), f"/pro/studio/{story.slug}"
+    before = seen(page(client, address))
+    story.clip.state = "working"
+    story.clip.save(update_fields=["state"])
+    text = page(client, address)
+    assert "<video" not in text and 'name="seen"' not in text and "il n’y a rien à regarder, donc rien à approuver" in text
+    refused = client.post(f"{address}/etape", {"move": "approve", "seen": before})
+    assert refused.status_code == 422 and "n’est pas prête" in refused.content.decode().replace("\xa0", " ")
+    assert again(story).state == "in-review"
 
 
 def test_no_consent_without_a_proof_and_with_dates_that_hold(people, client_for, now):

@@ -7,8 +7,11 @@ function follow(thread) {
   let last = Number(thread.dataset.last);
   let failures = 0;
   let stream;
+  const said = thread.closest(".said");
 
   function show(html) {
+    // A page that opens at its end stays there, unless somebody is reading what was said before.
+    const atEnd = said && Math.abs(said.scrollTop) < 40;
     const holder = document.createElement("template");
     holder.innerHTML = html;
     for (const item of holder.content.querySelectorAll("li[data-seq]")) {
@@ -18,7 +21,8 @@ function follow(thread) {
       if (after) after.after(item);
       else thread.prepend(item);
       last = Math.max(last, seq);
-      item.scrollIntoView({ block: "nearest" });
+      if (!said) item.scrollIntoView({ block: "nearest" });
+      else if (atEnd || item.classList.contains("mine")) said.scrollTop = 0;
     }
     if (holder.content.firstElementChild) place();
   }
@@ -75,7 +79,9 @@ async function place() {
   try {
     const answer = await fetch(waiting.dataset.wait, { redirect: "error" });
     const html = answer.ok ? await answer.text() : waiting.innerHTML;
-    if (html.trim() !== waiting.innerHTML.trim()) waiting.innerHTML = html;
+    if (html.trim() === waiting.innerHTML.trim()) return;
+    waiting.innerHTML = html;
+    document.getElementById("qui-repond").textContent = waiting.querySelector("[data-who]").textContent.trim();
   } catch {
     // The line is cut: what was last known stays.
   }
@@ -101,10 +107,12 @@ for (const form of document.querySelectorAll("form[data-send]")) {
       if (!answer.ok) throw new Error(told.error);
       form.elements.key.value = told.key;
       if (form.elements.body.value === text) form.elements.body.value = "";
-      if (told.help) document.getElementById("secours").innerHTML = told.help;
+      const secours = document.getElementById("secours");
+      if (told.help) secours.innerHTML = told.help;
       // The page says who holds the conversation: it is asked for again when that changed.
       if (told.reload) location.reload();
       else await pollOf(form)();
+      if (told.help) secours.scrollIntoView({ block: "start" });
     } catch (error) {
       // The text stays in its box; sending again with the same key never makes two messages.
       problem.textContent = error instanceof TypeError || error instanceof SyntaxError ? form.dataset.cut ?? "La connexion est coupée. Le texte est gardé : renvoie-le quand elle revient." : error.message;

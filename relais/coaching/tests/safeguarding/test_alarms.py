@@ -17,7 +17,7 @@ from relais.coaching import services
 from relais.coaching.doors import intake
 from relais.coaching.models import Alarm, Conversation, Message, Note
 from relais.coaching.safeguarding import alarms, watch
-from relais.foundation import loops, signs
+from relais.foundation import first_aid, loops, signs
 from relais.foundation.models import EventRecord, Outbound
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_a_broken_detection_loses_no_message_and_asks_for_a_human(write, monkeyp
     monkeypatch.setattr(signs, "danger", lambda text: 1 / 0)
     conversation = write(body=f"{DARK} canari").conversation
     assert conversation.messages.get().body == f"{DARK} canari"
-    assert Alarm.objects.get().kinds == [watch.UNREAD]
+    assert Alarm.objects.get().kinds == [first_aid.UNREAD]
     assert "canari" not in caplog.text
     assert watch.help_for(conversation, conversation.opened_at)
 

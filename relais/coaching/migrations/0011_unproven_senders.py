@@ -9,7 +9,7 @@ def doubt_what_came_in(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coaching', '0008_line_settings'),
+        ('coaching', '0010_handover_stopped'),
     ]
 
     operations = [

@@ -74,11 +74,12 @@ def open_conversation(
     door: str = Conversation.Door.SITE,
     since: datetime | None = None,
     guide: Walk | None = None,
+    whole: str = "",
 ) -> Opened:
     """A person writes for the first time: path, conversation and first message, together or not at all.
 
     The same form sent twice (`key`) opens one conversation; both answers lead to it. `since`: when they wrote, if their
-    message took a while to come in by its `door`. `guide`: what they chose with the program before.
+    message took a while to come in by its `door`. `guide`: what they chose with the program before. `whole`: as in `write`.
     """
     try:
         with transaction.atomic():
@@ -93,7 +94,7 @@ def open_conversation(
             record(ConversationOpened(**ids, open_line=line.hours().is_open(now), line=line.pk, door=door), now=now)
             if conversation.guide_path:
                 record_situation(conversation, by="young", now=now)
-            append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now)
+            append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now, whole=whole)
             return Opened(conversation, cookie)
     except IntegrityError:
         conversation = Conversation.objects.select_related("journey", "line").filter(key=key).first()
@@ -103,10 +104,13 @@ def open_conversation(
 
 
 @transaction.atomic
-def write(*, journey: Journey, body: str, key: UUID, now: datetime, door: str = Conversation.Door.SITE, since: datetime | None = None) -> Message:
+def write(
+    *, journey: Journey, body: str, key: UUID, now: datetime, door: str = Conversation.Door.SITE, since: datetime | None = None, whole: str = ""
+) -> Message:  # fmt: skip
     """The young person writes again. A closed conversation opens again; a wait already running goes on from its start.
 
-    Answers leave by the `door` they came through last. `since` as in `open_conversation`.
+    Answers leave by the `door` they came through last. `since` as in `open_conversation`. `whole`: the letter before
+    anything was folded away, if something was.
     """
     conversation = locked(journey.conversation.pk)
     already, key = said_already(conversation, key, body)
@@ -116,7 +120,7 @@ def write(*, journey: Journey, body: str, key: UUID, now: datetime, door: str = 
     if conversation.state != Conversation.State.WAITING:
         conversation.closed_at = None
         promise.start_wait(conversation, now, since=since)
-    return append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now)
+    return append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now, whole=whole)
 
 
 @transaction.atomic
@@ -268,14 +272,16 @@ def announce_end(held: Conversation, *, at: datetime, now: datetime) -> None:
     held.save(update_fields=["updated_at", "erase_at", "erase_told_at"])
 
 
-def append(conversation: Conversation, *, side: str, body: str, key: UUID | None, now: datetime, author=None, handover=None) -> Message:
+def append(
+    conversation: Conversation, *, side: str, body: str, key: UUID | None, now: datetime, author=None, handover=None, whole: str = ""
+) -> Message:  # fmt: skip
     """Number and keep a message, save the conversation, tell the open pages at commit."""
     conversation.seq += 1
     conversation.updated_at = now
     # Somebody speaks: the end announced for this conversation (see retention) is put off.
     conversation.erase_at = conversation.erase_told_at = None
     conversation.save()
-    message = Message(conversation=conversation, seq=conversation.seq, side=side, author=author, body=body, handover=handover, at=now)
+    message = Message(conversation=conversation, seq=conversation.seq, side=side, author=author, body=body, handover=handover, at=now, whole=whole)
     message.door = conversation.door
     if key:
         message.key = key

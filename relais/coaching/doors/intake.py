@@ -32,7 +32,7 @@ Door = Conversation.Door
 DOORS = {Channel.EMAIL: Door.EMAIL, Channel.SMS: Door.SMS, Channel.DISCORD: Door.DISCORD}
 TRIES = 10
 """Codes an hour from one sender."""
-_CODE = re.compile(r"\bcode\b\s*:?\s*((?:[0-9A-Za-z][ \t.\-–—\u00a0\u202f]?){12})(?![0-9A-Za-z])", re.IGNORECASE)
+_CODE = re.compile(r"\bcode\b\s{0,9}:?\s{0,9}((?:[0-9A-Za-z][ \t.\-–—\u00a0\u202f]?){12})(?![0-9A-Za-z])", re.IGNORECASE)
 
 ELSEWHERE = "Ce message est arrivé d’une autre adresse e-mail que la tienne. Nos réponses ne partent pas là-bas."
 UNSURE = "Rien ne prouve que le message ci-dessus vient bien de cette adresse e-mail : le contrôle de l’expéditeur a échoué."
@@ -80,13 +80,15 @@ def take(inbound: Inbound, now: datetime) -> None:
 def _place(known: DoorAddress | None, inbound: Inbound, door: str, now: datetime) -> tuple[Conversation, bool]:
     """Where a message without a code goes, written there; and whether that conversation was opened for it."""
     if known:
-        services.write(journey=known.conversation.journey, body=_text(inbound), key=inbound.id, now=now, door=door, since=inbound.received_at)
+        journey = known.conversation.journey
+        services.write(journey=journey, body=_text(inbound), whole=_whole(inbound), key=inbound.id, now=now, door=door, since=inbound.received_at)
         _remember(known.conversation, inbound, door)
         _doubt(known.conversation, inbound, now)
         return known.conversation, False
     if answered := _answered(inbound):
         # Whoever holds our letter may answer it, a parent to whom it was passed on too: they are heard, and told nothing.
-        services.write(journey=answered.journey, body=_text(inbound), key=inbound.id, now=now, door=answered.door, since=inbound.received_at)
+        said = {"body": _text(inbound), "whole": _whole(inbound)}
+        services.write(journey=answered.journey, key=inbound.id, now=now, door=answered.door, since=inbound.received_at, **said)
         services.notice(services.locked(answered.pk), ELSEWHERE, now=now)
         return answered, False
     line = selectors.line_for()
@@ -94,7 +96,7 @@ def _place(known: DoorAddress | None, inbound: Inbound, door: str, now: datetime
         raise NoLine
     opened = services.open_conversation(
         line=line, pseudonym=pseudonym(), commune=None, touch="", body=_text(inbound, subject=True), key=inbound.id, now=now,
-        door=door, since=inbound.received_at,
+        door=door, since=inbound.received_at, whole=_whole(inbound),
     )  # fmt: skip
     _remember(opened.conversation, inbound, door)
     _doubt(opened.conversation, inbound, now)
@@ -128,7 +130,7 @@ def _go_on(target: Conversation, other: Conversation | None, rest: str, inbound:
         target = merging.by_code(keep=target, other=other, now=now)
     _remember(target, inbound, door)
     if rest:
-        services.write(journey=target.journey, body=rest, key=inbound.id, now=now, door=door, since=inbound.received_at)
+        services.write(journey=target.journey, body=rest, whole=_whole(inbound), key=inbound.id, now=now, door=door, since=inbound.received_at)
     held = services.locked(target.pk)
     held.door = door
     record(ConversationResumed(**promise.conversation_ids(held)), now=now)
@@ -152,6 +154,11 @@ def _text(inbound: Inbound, *, subject: bool = False) -> str:
     names = ", ".join(str(one.get("name") or one.get("type") or "sans nom")[:80] for one in inbound.attachments)
     parts = [inbound.subject if subject else "", inbound.body, names and f"[Fichiers joints refusés, ni ouverts ni gardés : {names}]"]
     return "\n\n".join(part for part in parts if part)
+
+
+def _whole(inbound: Inbound) -> str:
+    """The letter before anything was folded away, without what opens a conversation: a code, or a private link of ours."""
+    return links.masked(_CODE.sub("code …", inbound.whole))
 
 
 def _welcome(conversation: Conversation, now: datetime) -> str:

@@ -79,11 +79,12 @@ def read_part(letter: Part, house: House, *, return_path: str | None = None) -> 
     whole = clean(text[:READ])
     body = own_words(whole)
     verified = _verified(letter.first("authentication-results").lower())
-    identity = "|".join([letter.first("message-id") or letter.first("date"), sender, text])
+    # Who cannot be answered is shown to a human as they signed.
+    signed = sender or one_line(words(letter.first("from")), 254)
+    identity = "|".join([letter.first("message-id") or letter.first("date"), signed, text])
     return Letter(
         provider_id=sha256(identity.encode("utf-8", "replace")).hexdigest(),
-        # Who cannot be answered is shown to a human as they signed.
-        sender=sender or one_line(words(letter.first("from")), 254),
+        sender=signed,
         subject=one_line(words(letter.first("subject")), 200),
         body=body,
         whole="" if body == whole else whole,

@@ -17,7 +17,7 @@ from relais.foundation.ratelimit import address_of, allowed
 
 log = logging.getLogger(__name__)
 LONGEST_LETTER = 30_000_000
-"""Bytes of one delivery of letters: what providers add of attachments is read over, and dropped."""
+"""Bytes of one delivery of letters: what providers add of attachments is kept until the letter is read, then dropped."""
 WRONG_KEYS = 20
 """Wrong keys an hour from one address, after which it only hears that it must slow down. A right key always opens."""
 

@@ -3,6 +3,13 @@
 from relais.foundation.events import Code, Event
 
 
+class InboundKept(Event):
+    """A delivery is kept as it came, before anybody has read it."""
+
+    name = "inbound.kept"
+    channel: Code
+
+
 class InboundReceived(Event):
     """A message came in and is kept. `state` is new, ignored or refused; `reason` why it is not new, or none."""
 

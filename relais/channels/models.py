@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from relais.foundation.sealed import SealedJSONField, SealedTextField
+from relais.foundation.sealed import SealedBytesField, SealedJSONField, SealedTextField
 
 
 class Channel(models.TextChoices):
@@ -23,13 +23,32 @@ class InboundQuerySet(models.QuerySet):
         """New, and not set aside until later by a fault."""
         return self.new().filter(not_before__lte=now)
 
+    def unread(self):
+        return self.filter(state=Inbound.State.UNREAD)
+
+    def to_read(self, now: datetime):
+        """Kept as it came, and not set aside until later by a fault."""
+        return self.unread().filter(not_before__lte=now)
+
     def stuck(self):
-        """New, tried several times without success: a human looks."""
-        return self.new().filter(attempts__gte=Inbound.PATIENCE)
+        """Not in a conversation yet, tried several times without success: a human looks."""
+        return self.filter(state__in=[Inbound.State.NEW, Inbound.State.UNREAD], attempts__gte=Inbound.PATIENCE)
+
+    def coming_in(self):
+        """On its way: neither in a conversation nor shown among what was set aside."""
+        return self.filter(state__in=[Inbound.State.NEW, Inbound.State.UNREAD], attempts__lt=Inbound.PATIENCE)
+
+    def set_aside(self):
+        """What entered no conversation and is still kept, whoever wrote it, for a human to look at."""
+        aside = self.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED], erased_at=None)
+        return aside | self.stuck()
 
     def claim(self) -> "Inbound | None":
-        """The oldest of these that nobody else holds, locked until the end of the transaction."""
-        return self.order_by("received_at", "id").select_for_update(skip_locked=True).first()
+        """The one of these that nobody else holds and whose turn it is, locked until the end of the transaction.
+
+        The oldest first; what failed goes behind those that did not.
+        """
+        return self.order_by("attempts", "received_at", "id").select_for_update(skip_locked=True).first()
 
 
 class Inbound(models.Model):
@@ -43,6 +62,7 @@ class Inbound(models.Model):
     """Tries after which a message that cannot be taken is shown to a human."""
 
     class State(models.TextChoices):
+        UNREAD = "unread", "À lire"
         NEW = "new", "Nouveau"
         TAKEN = "taken", "Dans une conversation"
         IGNORED = "ignored", "Sans suite"
@@ -59,8 +79,11 @@ class Inbound(models.Model):
         STOP = "stop", "STOP"
         EMPTY = "empty", "Rien d’écrit"
         NO_SENDER = "no-sender", "Expéditeur illisible"
+        UNREADABLE = "unreadable", "Illisible pour le programme"
+        NOT_GIVEN = "not-given", "Le fournisseur ne le donne pas"
 
-    MOVES = {State.NEW: {State.TAKEN, State.REFUSED}, State.IGNORED: {State.NEW}, State.REFUSED: {State.NEW}}
+    # Once read, what was unread is deleted: it may have been several letters.
+    MOVES = {State.UNREAD: {State.REFUSED}, State.NEW: {State.TAKEN, State.REFUSED}, State.IGNORED: {State.NEW}, State.REFUSED: {State.NEW}}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.CharField(max_length=10, choices=Channel)
@@ -72,6 +95,9 @@ class Inbound(models.Model):
     sender_digest = models.CharField(max_length=64)
     subject = SealedTextField(blank=True)
     body = SealedTextField(blank=True)
+    whole = SealedTextField(blank=True, default="", help_text="the text before a quotation or a signature was folded away; empty when nothing was")
+    raw = SealedBytesField(blank=True, default=b"", help_text="a delivery as it came, until it is read")
+    shape = models.CharField(max_length=10, blank=True, default="", help_text="what `raw` is: mime, or the name of a provider")
     thread = models.CharField(max_length=64, blank=True, help_text="what our own letter carried, when this one answers it")
     # A hint, never a proof: what the receiving server says of SPF and DKIM.
     verified = models.BooleanField(null=True)
@@ -87,6 +113,7 @@ class Inbound(models.Model):
     not_before = models.DateTimeField()
     received_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True, help_text="when who wrote and what were erased")
 
     objects = InboundQuerySet.as_manager()
 
@@ -94,13 +121,19 @@ class Inbound(models.Model):
         ordering = ["received_at", "id"]
         indexes = [
             models.Index(fields=["received_at", "id"], name="inbound_new", condition=Q(state="new")),
+            models.Index(fields=["not_before"], name="inbound_unread", condition=Q(state="unread")),
             models.Index(fields=["received_at"], name="inbound_set_aside", condition=Q(state__in=["ignored", "refused"])),
             models.Index(fields=["sender_digest", "received_at"], name="inbound_sender"),
         ]
         constraints = [models.UniqueConstraint(fields=["channel", "provider_id"], name="inbound_once")]
 
-    ERASED = {"sender": "", "subject": "", "body": "", "thread": "", "reply_token": "", "attachments": [], "reply_until": None}
+    ERASED = {"sender": "", "subject": "", "body": "", "whole": "", "raw": b"", "thread": "", "reply_token": "", "attachments": [], "reply_until": None}
     """Who wrote and what, once forgotten: the digest and the provider's number stay."""
+
+    @property
+    def may_enter(self) -> bool:
+        """Whether a human may let it into a conversation: there are words, and somebody who can be answered."""
+        return Inbound.State.NEW in Inbound.MOVES.get(self.state, ()) and self.reason != Inbound.Reason.NO_SENDER and bool(self.sender and self.body)
 
 
 class Stopped(models.Model):

@@ -11,14 +11,16 @@ from relais.foundation import keys, loops
 from relais.foundation.events import record
 from relais.foundation.ratelimit import allowed
 
-from .events import InboundReceived, SenderStopped
+from .events import InboundKept, InboundReceived, SenderStopped
 from .models import Inbound, Stopped
 from .text import clean, one_line
 
 log = logging.getLogger(__name__)
-BELL = "inbound"
+BELL, UNREAD_BELL = "inbound", "inbound-unread"
 LONGEST = 10_000
 """Characters kept of one message; the mark below shows where the rest was."""
+WHOLE = 100_000
+"""Characters kept beside of a message that was cut, for whoever wants to read on."""
 CUT = "\n\n[… le message continuait : la suite n’a pas été gardée]"
 FLOOD = 20
 """Messages an hour from one sender; those beyond are kept, marked, and answered automatically once."""
@@ -27,6 +29,10 @@ KEPT = timedelta(days=30)
 """How long what was ignored or refused stays readable, should a human want to look again."""
 REMEMBERED = timedelta(days=90)
 """How long an erased row stays, so that the same delivery is known again."""
+
+
+LATER = timedelta(hours=1)
+"""Longest wait before something that failed is tried again."""
 
 
 class Refused(Exception):
@@ -43,10 +49,22 @@ def digest_of(channel: str, sender: str) -> str:
 
 
 @transaction.atomic
+def keep(*, channel: str, shape: str, raw: bytes, at: datetime) -> Inbound:
+    """Keep one delivery exactly as it came, unread: nothing of it is looked at here. The same bytes twice are one row."""
+    number = f"raw:{sha256(raw).hexdigest()}"
+    values = {"shape": shape, "raw": raw, "sender": "", "sender_digest": "", "state": Inbound.State.UNREAD, "not_before": at, "received_at": at}
+    row, is_new = Inbound.objects.get_or_create(channel=channel, provider_id=number, defaults=values)
+    if is_new:
+        record(InboundKept(subject=row.pk, channel=channel), now=at)
+    loops.ring(UNREAD_BELL)
+    return row
+
+
+@transaction.atomic
 def receive(*, channel: str, provider_id: str, sender: str, body: str, at: datetime, reason: str = "", **more) -> tuple[Inbound, bool]:
     """Keep one message; returns its row, and whether it is the first delivery of it.
 
-    `more`: subject, thread, verified, attachments, reply_token, reply_until, shortened (fields of `Inbound`). With a
+    `more`: subject, whole, thread, verified, attachments, reply_token, reply_until, shortened (fields of `Inbound`). With a
     `reason` the message is kept aside. Anything may be in `body`: it is cleaned, and cut at LONGEST.
     """
     if clean(provider_id) != provider_id or not 0 < len(provider_id) <= 100:
@@ -59,13 +77,13 @@ def receive(*, channel: str, provider_id: str, sender: str, body: str, at: datet
     body, digest = clean(body), digest_of(channel, sender)
     reason = reason or ("" if body or more.get("attachments") else Inbound.Reason.EMPTY)
     row = Inbound(channel=channel, provider_id=provider_id, sender=sender, sender_digest=digest, received_at=at, not_before=at, reason=reason, **more)
-    row.body, row.subject, row.reply_token = body, one_line(row.subject, 200), clean(row.reply_token)
+    row.body, row.subject, row.reply_token, row.whole = body, one_line(row.subject, 200), clean(row.reply_token), clean(row.whole)
     if len(body) > LONGEST:
-        row.body, row.shortened = body[:LONGEST].rstrip() + CUT, True
+        row.body, row.shortened, row.whole = body[:LONGEST].rstrip() + CUT, True, row.whole or body[:WHOLE]
     row.state, row.flood = _state_for(reason), not allowed("inbound", digest, limit=FLOOD, per=HOUR, now=at)
     if row.flood and reason:
         # Two programs that write to each other would fill the disk.
-        row.body = ""
+        row.body = row.whole = ""
     # A false sender never makes us write to whoever bears the name, and a flood gets one sentence an hour.
     row.quiet = row.verified is False or bool(reason) or (row.flood and not allowed("inbound-told", digest, limit=1, per=HOUR, now=at))
     try:
@@ -80,7 +98,7 @@ def receive(*, channel: str, provider_id: str, sender: str, body: str, at: datet
 
 
 def _state_for(reason: str) -> str:
-    if reason == Inbound.Reason.NO_SENDER:
+    if reason in (Inbound.Reason.NO_SENDER, Inbound.Reason.UNREADABLE, Inbound.Reason.NOT_GIVEN):
         return Inbound.State.REFUSED
     return Inbound.State.IGNORED if reason else Inbound.State.NEW
 
@@ -111,20 +129,45 @@ def _deliver_one(handler, now: datetime) -> bool | None:
         raise
     except Exception:
         log.exception("The message %s could not be taken", row.pk)
-        attempts = row.attempts + 1
-        changed = {"attempts": attempts, "not_before": now + timedelta(minutes=min(2**attempts, 60))}
+        changed = put_off(row, now)
     else:
-        changed = {"state": Inbound.State.TAKEN, "taken_at": now, **Inbound.ERASED}
+        changed = {"state": Inbound.State.TAKEN, "taken_at": now, "erased_at": now, **Inbound.ERASED}
     # Not `save`: what the handler did to its own copy of the row is not ours to keep.
     Inbound.objects.filter(pk=row.pk).update(**changed)
     return changed.get("state") == Inbound.State.TAKEN
+
+
+def put_off(row: Inbound, now: datetime) -> dict:
+    """What changes in a row that could not be treated now: it comes back, each time later."""
+    attempts = row.attempts + 1
+    return {"attempts": min(attempts, 1000), "not_before": now + min(timedelta(minutes=2 ** min(attempts, 10)), LATER)}
+
+
+@transaction.atomic
+def not_given(*, channel: str, number: str, now: datetime) -> None:
+    """The provider has this message and does not give it: a human sees it, and it is asked for again, each time later."""
+    values = {"sender": "", "sender_digest": "", "state": Inbound.State.REFUSED, "reason": Inbound.Reason.NOT_GIVEN, "not_before": now, "received_at": now}
+    row, _ = Inbound.objects.select_for_update().get_or_create(channel=channel, provider_id=number, defaults=values)
+    if row.reason == Inbound.Reason.NOT_GIVEN:
+        Inbound.objects.filter(pk=row.pk).update(**put_off(row, now))
+
+
+def given(*, channel: str, number: str) -> None:
+    """The provider gave it after all."""
+    Inbound.objects.filter(channel=channel, provider_id=number, reason=Inbound.Reason.NOT_GIVEN).delete()
+
+
+def waits(channel: str, numbers: list[str], now: datetime) -> set[str]:
+    """Those of `numbers` that the provider did not give, and is not asked for again yet."""
+    late = Inbound.objects.filter(channel=channel, provider_id__in=numbers, reason=Inbound.Reason.NOT_GIVEN, not_before__gt=now)
+    return set(late.values_list("provider_id", flat=True))
 
 
 @transaction.atomic
 def look_again(*, inbound: Inbound, now: datetime) -> Inbound:
     """A human says that what was set aside is a message after all: it is handed over like any other."""
     row = Inbound.objects.select_for_update().get(pk=inbound.pk)
-    if Inbound.State.NEW not in Inbound.MOVES.get(row.state, ()) or not (row.sender and row.body):
+    if not row.may_enter:
         raise WrongState("Ce message a déjà été traité, ou effacé.")
     row.state, row.reason, row.not_before, row.attempts = Inbound.State.NEW, "", now, 0
     row.save(update_fields=["state", "reason", "not_before", "attempts"])
@@ -135,9 +178,9 @@ def look_again(*, inbound: Inbound, now: datetime) -> Inbound:
 def forget(now: datetime) -> int:
     """Erase what was set aside longer than KEPT ago, and drop the rows erased longer than REMEMBERED ago; returns how many
     were erased."""
-    old = Inbound.objects.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED], received_at__lt=now - KEPT).exclude(sender="")
-    erased = old.update(**Inbound.ERASED)
-    Inbound.objects.filter(sender="", received_at__lt=now - REMEMBERED).exclude(state=Inbound.State.NEW).delete()
+    old = Inbound.objects.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED], received_at__lt=now - KEPT, erased_at=None)
+    erased = old.update(**Inbound.ERASED, erased_at=now)
+    Inbound.objects.filter(erased_at__isnull=False, received_at__lt=now - REMEMBERED).delete()
     return erased
 
 

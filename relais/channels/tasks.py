@@ -10,7 +10,7 @@ from relais.foundation.loops import loop
 from relais.foundation.outbox import PermanentError, TemporaryError
 
 from . import http, services
-from .email import imap
+from .email import imap, reading
 from .sms import ovh
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,11 @@ if settings.SMS_DIALECT == "ovh":
             ovh.fetch(now)
         except (TemporaryError, PermanentError, http.Unsure) as error:
             log.warning("No SMS could be fetched, the next turn looks again: %s", error)
+
+
+@loop(every=5, wakes_on=services.UNREAD_BELL)
+def read_letters(now: datetime) -> None:
+    reading.read_all(now)
 
 
 @loop(every=3600)

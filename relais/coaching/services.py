@@ -75,11 +75,13 @@ def open_conversation(
     since: datetime | None = None,
     guide: Walk | None = None,
     doubt: str = "",
+    whole: str = "",
 ) -> Opened:
     """A person writes for the first time: path, conversation and first message, together or not at all.
 
     The same form sent twice (`key`) opens one conversation; both answers lead to it. `since`: when they wrote, if their
-    message took a while to come in by its `door`. `guide`: what they chose with the program before. `doubt`: a `Message.Doubt` when nothing proves who wrote.
+    message took a while to come in by its `door`. `guide`: what they chose with the program before. `doubt`: a `Message.Doubt`
+    when nothing proves who wrote. `whole`: as in `write`.
     """
     try:
         with transaction.atomic():
@@ -94,7 +96,7 @@ def open_conversation(
             record(ConversationOpened(**ids, open_line=line.hours().is_open(now), line=line.pk, door=door), now=now)
             if conversation.guide_path:
                 record_situation(conversation, by="young", now=now)
-            append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now, doubt=doubt)
+            append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now, doubt=doubt, whole=whole)
             return Opened(conversation, cookie)
     except IntegrityError:
         conversation = Conversation.objects.select_related("journey", "line").filter(key=key).first()
@@ -105,11 +107,20 @@ def open_conversation(
 
 @transaction.atomic
 def write(
-    *, journey: Journey, body: str, key: UUID, now: datetime, door: str = Conversation.Door.SITE, since: datetime | None = None, doubt: str = ""
+    *,
+    journey: Journey,
+    body: str,
+    key: UUID,
+    now: datetime,
+    door: str = Conversation.Door.SITE,
+    since: datetime | None = None,
+    doubt: str = "",
+    whole: str = "",
 ) -> Message:
     """The young person writes again. A closed conversation opens again; a wait already running goes on from its start.
 
-    Answers leave by the `door` they came through last. `since` and `doubt` as in `open_conversation`.
+    Answers leave by the `door` they came through last. `since` and `doubt` as in `open_conversation`. `whole`: the letter before
+    anything was folded away, if something was.
     """
     conversation = locked(journey.conversation.pk)
     already, key = said_already(conversation, key, body)
@@ -119,7 +130,7 @@ def write(
     if conversation.state != Conversation.State.WAITING:
         conversation.closed_at = None
         promise.start_wait(conversation, now, since=since)
-    return append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now, doubt=doubt)
+    return append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now, doubt=doubt, whole=whole)
 
 
 @transaction.atomic
@@ -272,7 +283,16 @@ def announce_end(held: Conversation, *, at: datetime, now: datetime) -> None:
 
 
 def append(
-    conversation: Conversation, *, side: str, body: str, key: UUID | None, now: datetime, author=None, handover=None, doubt: str = ""
+    conversation: Conversation,
+    *,
+    side: str,
+    body: str,
+    key: UUID | None,
+    now: datetime,
+    author=None,
+    handover=None,
+    doubt: str = "",
+    whole: str = "",
 ) -> Message:
     """Number and keep a message, save the conversation, tell the open pages at commit."""
     conversation.seq += 1
@@ -281,7 +301,7 @@ def append(
     conversation.erase_at = conversation.erase_told_at = None
     conversation.save()
     message = Message(conversation=conversation, seq=conversation.seq, side=side, author=author, body=body, handover=handover, at=now)
-    message.door, message.doubt = conversation.door, doubt
+    message.door, message.doubt, message.whole = conversation.door, doubt, whole
     if key:
         message.key = key
     message.save(force_insert=True)

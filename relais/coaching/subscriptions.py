@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from relais.channels.events import InboundReceived
+from relais.channels.events import InboundKept, InboundReceived
 from relais.foundation.events import subscribe
 from relais.stories.events import QuestionMadePrivate
 from relais.stories.models import Question
@@ -21,8 +21,9 @@ def open_in_private(event: QuestionMadePrivate, now: datetime) -> None:
         intake.open_from_question(question=Question.objects.get(pk=event.subject), line=line, now=now)
 
 
+@subscribe(InboundKept)
 @subscribe(InboundReceived)
-def give_it_to_a_line(event: InboundReceived, now: datetime) -> None:
+def give_it_to_a_line(event: InboundKept | InboundReceived, now: datetime) -> None:
     """Whatever becomes of it, it is seen by the people of that line only."""
     intake.own(event.subject)
 

@@ -9,6 +9,7 @@ from html import unescape
 LONGEST = 300_000
 """Characters of HTML that are read: the words of a letter are in its beginning."""
 _BLOCKS = frozenset(["p", "div", "br", "tr", "li", "ul", "ol", "table", "hr", "section", "article", "header", "footer", "pre", "blockquote"])
+_CELLS = frozenset(["td", "th"])
 _HEADING = re.compile(r"h[1-6]")
 # Their content is not text, whatever it looks like: it runs to their closing tag, if there is one.
 _RAW = frozenset(["script", "style", "title", "textarea", "noscript", "template", "svg", "math", "iframe", "object", "select", "button"])
@@ -35,6 +36,8 @@ def _pieces(html: str):
             continue
         if name in _BLOCKS or _HEADING.fullmatch(name):
             yield "\n"
+        elif name in _CELLS:
+            yield " "
         if quoted and name == quoted[0]:
             # Only the element that opened the quote, properly nested, ends it.
             quoted.pop() if closing else quoted.append(name)
@@ -62,5 +65,8 @@ def _tag(html: str, start: int) -> tuple[str | None, bool, str, int]:
 
 
 def _text(source: str, quoted: list) -> str:
+    if len(source) < 2 and not source.isspace():
+        # Most of a letter made of nothing but signs of markup: looked at in one step.
+        return _MARK + source if quoted and source else source
     text = re.sub(r"\s+", " ", unescape(source)).replace(_MARK, "")
     return _MARK + text if quoted and text.strip() else text

@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 
 from .. import services
 from ..models import Channel
-from .parsing import read
 
 log = logging.getLogger(__name__)
 TIMEOUT = 20
@@ -48,28 +47,38 @@ def fetch(address: str, now: datetime) -> int:
     answer: what was kept stays kept, and the next turn goes on from there."""
     with mailbox(address) as box:
         unread = _ok(box.uid("SEARCH", "UNSEEN"))[0] or b""
-        return sum(_kept(box, uid.decode(), now) for uid in unread.split()[:AT_ONCE])
+        numbers = {uid.decode(): _number(box, uid.decode()) for uid in unread.split()}
+        late = services.waits(Channel.EMAIL, list(numbers.values()), now)
+        due = [(uid, number) for uid, number in numbers.items() if number not in late]
+        return sum(_kept(box, uid, number, now) for uid, number in due[:AT_ONCE])
 
 
-def _kept(box: imaplib.IMAP4, uid: str, now: datetime) -> bool:
+def _number(box: imaplib.IMAP4, uid: str) -> str:
+    """What names one letter of this mailbox, for as long as the server says that its numbers hold."""
+    validity = (box.untagged_responses.get("UIDVALIDITY") or [b""])[-1] or b""
+    return f"imap:{validity.decode('ascii', 'replace')[:20]}:{uid}"
+
+
+def _kept(box: imaplib.IMAP4, uid: str, number: str, now: datetime) -> bool:
     try:
-        return _keep(box, uid, now)
+        return _keep(box, uid, number, now)
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error:
         # The server says no to this one: the others need not wait for it.
         log.exception("The letter %s of the mailbox could not be fetched", uid)
+        services.not_given(channel=Channel.EMAIL, number=number, now=now)
         return False
 
 
-def _keep(box: imaplib.IMAP4, uid: str, now: datetime) -> bool:
+def _keep(box: imaplib.IMAP4, uid: str, number: str, now: datetime) -> bool:
     answer = _ok(box.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)"))
     raw = next((one[1] for one in answer if isinstance(one, tuple)), None)
     if raw is None:
         # Another program moved it meanwhile.
         return False
-    letter = read(raw)
-    services.receive(channel=Channel.EMAIL, at=now, **letter.fields())
+    services.keep(channel=Channel.EMAIL, shape="mime", raw=raw, at=now)
+    services.given(channel=Channel.EMAIL, number=number)
     _ok(box.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)"))
     return True
 

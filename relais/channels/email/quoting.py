@@ -1,80 +1,187 @@
 """What the person wrote, without the letter they answer and without the signature of their telephone.
 
-Prudent: when in doubt the text stays. A quote in the middle of an answer stays, so does a forwarded letter, and a letter
-that would be left empty is kept whole.
+Prudent: nothing is taken away but the announcement of a quotation, what it announces, and the mark of a program. When in
+doubt the text stays. A quote in the middle of an answer stays, so does a forwarded letter, and a letter that would be left
+empty is kept whole. The uncut text is kept beside (`Inbound.whole`): what is folded away here is never lost.
 """
 
 import re
+from functools import lru_cache
 
-# « Le ven. 20 nov. 2026 à 14:03, Relais <…> a écrit : ». A year is asked for, so that « Le prof a écrit : » is not one.
-_WROTE = re.compile(r"^(Le|On)\b.{0,300}\b(19|20)\d\d\b.{0,300}\b(a écrit|wrote)\s*:$", re.DOTALL)
-_ORIGINAL = re.compile(r"^[-_ ]*(message d['’]origine|original message)[-_ ]*$", re.IGNORECASE)
-_FROM = re.compile(r"^\*?(De|From)\*?\s*:\s*\S.*$")
-_THEN = re.compile(r"^\*?(Envoyé|Envoyé le|Date|Sent)\*?\s*:", re.IGNORECASE)
-_FORWARDED = re.compile(r"(message transféré|forwarded message|début du message (réexpédié|transféré)|begin forwarded message)", re.IGNORECASE)
-_PHONE = re.compile(
-    r"^(envoyé (de|depuis|à partir de) |sent from my |télécharger outlook pour|obtenir outlook pour|get outlook for |provenance : courrier)",
+LONGEST_LINE = 400
+"""Characters of a line that can belong to an announcement."""
+_DAYS = r"lun(?:di)?|mar(?:di)?|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi)?|dim(?:anche)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+_MONTHS = (
+    r"janv?(?:ier)?|f[ée]vr?(?:ier)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao[uû]t|sept?(?:embre)?|oct(?:obre)?|nov(?:embre)?|d[ée]c(?:embre)?|"
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|october|november|dec(?:ember)?"
+)
+# Spanish and Portuguese: the two other languages that telephones here are set to.
+_ELSEWHERE = (
+    r"lun(?:es)?|martes|mi[ée](?:rcoles)?|jue(?:ves)?|vie(?:rnes)?|s[áa]b(?:ado)?|dom(?:ingo)?|seg(?:unda)?|ter(?:[çc]a)?|qua(?:rta)?|qui(?:nta)?|sex(?:ta)?|"
+    r"ene(?:ro)?|feb(?:rero)?|fev(?:ereiro)?|mar[çz]o|abr(?:il)?|may(?:o)?|maio|jun(?:[ih]o)?|jul(?:[ih]o)?|ago(?:sto)?|set(?:embro)?|septiembre|"
+    r"out(?:ubro)?|octubre|noviembre|novembro|dic(?:iembre)?|dez(?:embro)?|feira|de|las|às"
+)
+_NUMBERS = r"\d{1,4}(?:[/.:h-]\d{1,4}){0,3}(?:er|st|nd|rd|th)?"
+_TOKEN = rf"(?:{_DAYS}|{_MONTHS}|{_ELSEWHERE}|{_NUMBERS}|[àa]t?|am|pm|utc|gmt|cet|cest|[+-]\d{{1,4}}|\(?[a-z]{{3,4}}\)?(?=,))"
+# « Le ven. 20 nov. 2026 à 14:03, Relais <…> a écrit : »: a date and nothing else, then who.
+_DATE = re.compile(rf"^(?:Le|On|El|Em|Il giorno)\s+(?P<date>(?:{_TOKEN}[\s.,]{{0,3}}){{2,14}})", re.IGNORECASE)
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
+_HOUR = re.compile(r"\b\d{1,2}\s?[:hH]\s?\d\d\b")
+_WROTE = re.compile(r"(?:\ba écrit|\bwrote|\bescribió|\bescreveu|\bha scritto)\s*:$", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>]@[^\s<>]")
+_ORIGINAL = re.compile(
+    r"^[-_‐ ]{2,}(?:message d['’]origine|message original|mail original|courriel original|e-mail d['’]origine|original message)[-_‐ ]{2,}$",
     re.IGNORECASE,
 )
-SIGNATURE = 12
-"""Lines after « -- » that may be a signature; more than that is text."""
+# Orange, La Poste: « > Message du 27/11/26 14:03 », then « > De : … ».
+_MESSAGE_OF = re.compile(r"^(?:Message du|Le) \d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:,? (?:à )?\d{1,2}[:h]\d\d)?[^:]{0,10}$", re.IGNORECASE)
+_HEADER = re.compile(
+    r"^\*?(?P<name>De|From|Envoyé|Envoyé le|Date|Sent|À|A|To|Pour|Cc|Copie à|Objet|Subject|Répondre à|Reply-To)\*?\s*:\*?(?P<value>.*)$",
+    re.IGNORECASE,
+)
+_FROM, _SENT = {"de", "from"}, {"envoyé", "envoyé le", "date", "sent"}
+_FORWARDED = re.compile(
+    r"^[-_ >]*(?:message transféré|forwarded message|début du message (?:réexpédié|transféré)|begin forwarded message)\s?:?[-_ ]*$", re.IGNORECASE
+)
+_RULE = re.compile(r"^_{10,}$")
+_DEVICE = r"(?:mon |ma |my )?(?:iphone|ipad|mobile|portable|t[ée]l[ée]phone|smartphone|tablette|android|samsung|galaxy|huawei|xiaomi|appareil|phone|tablet|device)"
+_PROGRAM = r"(?:l['’]application |la messagerie )?(?:outlook|yahoo|mail orange|orange|laposte|la poste|sfr|free|proton ?mail|gmail|bluemail|courrier|thunderbird|hotmail|icloud|mail)"
+_PHONE = re.compile(
+    rf"^(?:envoyé (?:de|depuis|à partir de|avec) {_DEVICE}\b.{{0,25}}|envoyé (?:de|depuis|à partir de|avec|par) {_PROGRAM}\b.{{0,30}}"
+    r"|envoyé avec la messagerie sécurisée .{1,30}|sent (?:from|with) (?:my )?[\w ]{1,30}(?:secure email)?\.?"
+    r"|(?:télécharger|téléchargez|obtenir|obtenez|get) outlook (?:pour|for) \w+.{0,60}|provenance : courrier.{0,40})$",
+    re.IGNORECASE,
+)
+SIGNATURE, SIGNED = 6, 80
+"""Lines after « -- » that may be a signature, and characters of each; more than that is text."""
+_PICTURE = re.compile(r"\[cid:[^\]\s]{1,200}\]")
 
 
 def own_words(text: str) -> str:
     """`text` of a letter, without what it quotes and without its signature."""
-    kept = _without_signature(_without_quote(text.split("\n")))
+    kept = _without_signature(_without_quote(_PICTURE.sub("", text).split("\n")))
     return "\n".join(kept).strip() or text.strip()
 
 
 def _without_quote(lines: list[str]) -> list[str]:
-    for start, line in enumerate(lines):
-        if _FORWARDED.search(line):
-            return lines
-        if length := _opens_quote(lines, start):
-            return _before(lines, start, start + length)
+    if any(_FORWARDED.match(line) for line in lines):
+        return lines
+    found = _announcement(lines)
+    if found:
+        return _before(lines, *found)
+    end = _end(lines, lambda line: line.startswith(">"))
+    marked = next((number for number in range(end, len(lines)) if _opens(lines, number)), end)
+    return lines[:marked]
+
+
+def _end(lines: list[str], goes) -> int:
+    """How many lines are left without the last ones that are empty or that `goes`."""
     end = len(lines)
-    while end and (not lines[end - 1].strip() or lines[end - 1].startswith(">")):
+    while end and (not lines[end - 1].strip() or goes(lines[end - 1])):
         end -= 1
-    return lines[:end]
+    return end
 
 
-def _opens_quote(lines: list[str], start: int) -> int:
+def _announcement(lines: list[str]) -> tuple[int, int] | None:
+    """Where the announcement of what is quoted begins and ends, outside of any line marked « > »; the last one, for all
+    that stands above is the person's."""
+    for start in range(len(lines) - 1, -1, -1):
+        if lines[start].startswith(">"):
+            continue
+        if (length := _opens(lines, start)) and _quotes(lines, start, start + length):
+            return _with_rule(lines, _first_of_headers(lines, start)), start + length
+    return None
+
+
+def _opens(lines: list[str], start: int) -> int:
     """How many lines announce a quoted letter from `start`; 0 when none does."""
-    line = lines[start].lstrip("> ").strip()
+    line = _bare(lines[start])
+    if len(line) > LONGEST_LINE:
+        return 0
     if _ORIGINAL.match(line):
-        return 1
-    if _FROM.match(line) and any(_THEN.match(other.lstrip("> ").strip()) for other in lines[start + 1 : start + 3]):
-        return 1
-    # Mail programs fold the announcement over two or three lines.
-    if line.startswith(("Le ", "On ")):
-        for length in (1, 2, 3):
-            if _WROTE.match(" ".join(other.lstrip("> ").strip() for other in lines[start : start + length])):
-                return length
+        return 1 + _headers(lines, start + 1)
+    if _MESSAGE_OF.match(line) and (length := _headers(lines, start + 1)):
+        return 1 + length
+    return _headers(lines, start) or _dated(lines, start)
+
+
+def _bare(line: str) -> str:
+    return line.lstrip("> ").strip()
+
+
+def _dated(lines: list[str], start: int) -> int:
+    """« Le … a écrit : », which mail programs fold over two or three lines, none of them empty."""
+    if not _DATE.match(_bare(lines[start])):
+        return 0
+    pieces: list[str] = []
+    for line in lines[start : start + 3]:
+        if not _bare(line) or len(line) > LONGEST_LINE:
+            return 0
+        pieces.append(_bare(line))
+        if _WROTE.search(pieces[-1]) or _WROTE.search(" ".join(pieces[-2:])):
+            return len(pieces) if _DATED.search(_DATE.match(" ".join(pieces))["date"]) else 0
     return 0
+
+
+def _headers(lines: list[str], start: int) -> int:
+    """How many lines of headers a mail program wrote from `start`: who, when, and one more thing; 0 when it is none."""
+    names: set[str] = set()
+    length = 0
+    while start + length < len(lines) and length < 8 and (name := _name(lines[start + length])):
+        names.add(name)
+        length += 1
+    known = "\n".join(lines[start : start + length])
+    signed = _ADDRESS.search(known) or _DATED.search(known) or len(names) > 2
+    return length if names & _FROM and names & _SENT and signed else 0
+
+
+@lru_cache(maxsize=64)
+def _name(line: str) -> str:
+    """The name of a header, or ''. Each line is looked at from the seven above it: remembered, it costs once."""
+    found = _HEADER.match(_bare(line)) if len(line) <= LONGEST_LINE else None
+    return found["name"].lower() if found else ""
+
+
+def _first_of_headers(lines: list[str], start: int) -> int:
+    """Where headers begin that were found from their end; and the line « Message d’origine » above them."""
+    while start and (_headers(lines, start - 1) or _ORIGINAL.match(_bare(lines[start - 1]))) and not lines[start - 1].startswith(">"):
+        start -= 1
+    return start
+
+
+def _with_rule(lines: list[str], start: int) -> int:
+    """Outlook draws a line above the headers: it belongs to them."""
+    above = start - 1
+    while above > 0 and not lines[above].strip():
+        above -= 1
+    return above if above >= 0 and _RULE.match(lines[above].strip()) else start
+
+
+def _quotes(lines: list[str], start: int, after: int) -> bool:
+    """Whether what follows is a quotation: marked « > », or announced with an address or an hour, as programs do."""
+    below = next((line for line in lines[after:] if line.strip()), "")
+    announced = " ".join(lines[start:after])
+    return below.startswith(">") or bool(
+        below and (_ADDRESS.search(announced) or _HOUR.search(announced) or after - start > 1 or _ORIGINAL.match(_bare(lines[start])))
+    )
 
 
 def _before(lines: list[str], start: int, after: int) -> list[str]:
     """The lines without a quote announced at `start`. What is written below a quote marked with « > » is the answer, and stays."""
     rest = lines[after:]
     marked = next((line for line in rest if line.strip()), "").startswith(">")
-    if not marked:
-        return lines[:start]
-    answers = [line for line in rest if line.strip() and not line.startswith(">")]
+    answers = [number for number, line in enumerate(rest) if line.strip() and not line.startswith(">")] if marked else []
     if not answers:
         return lines[:start]
     last_quoted = max(number for number, line in enumerate(rest) if line.startswith(">"))
-    first_answer = next(number for number, line in enumerate(rest) if line.strip() and not line.startswith(">"))
     # Answers between the quoted lines make no sense without them.
-    return lines[:start] + (rest[last_quoted + 1 :] if first_answer > last_quoted else rest)
+    return lines[:start] + (rest[last_quoted + 1 :] if answers[0] > last_quoted else rest)
 
 
 def _without_signature(lines: list[str]) -> list[str]:
     for number, line in enumerate(lines):
         # RFC 3676 wants « -- » and a space; many programs drop the space.
-        if line.rstrip() == "--" and len(lines) - number <= SIGNATURE:
+        if line.rstrip() == "--" and len(lines) - number <= SIGNATURE and all(len(one) <= SIGNED for one in lines[number:]):
             lines = lines[:number]
             break
-    end = len(lines)
-    while end and (not lines[end - 1].strip() or _PHONE.match(lines[end - 1].strip())):
-        end -= 1
-    return lines[:end]
+    return lines[: _end(lines, lambda line: bool(_PHONE.match(line.strip())))]

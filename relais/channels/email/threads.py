@@ -7,12 +7,13 @@ token goes there too.
 import re
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
 TOKEN = r"[A-Za-z0-9_-]{16,64}"  # noqa: S105 (a pattern)
 
 
 def host() -> str:
+    # Here and not above: what reads a letter knows no settings, and is told the host.
+    from django.conf import settings
+
     return urlsplit(settings.SITE_URL).hostname or "localhost"
 
 
@@ -28,7 +29,10 @@ def message_id(token: str, serial: str) -> str:
     return f"<{token}.{serial}@{host()}>"
 
 
-def token_in(*headers: str) -> str:
-    """The token that these headers (In-Reply-To, References) carry, or ''. The last one, when a letter quotes several."""
-    found = re.findall(rf"<({TOKEN})(?:\.[0-9a-z]{{1,40}})?@{re.escape(host())}>", " ".join(headers))
+def token_in(*headers: str, at: str = "") -> str:
+    """The token that these headers (In-Reply-To, References) carry, or ''. The last one, when a letter quotes several.
+
+    `at`: our host, where the settings are not there to ask.
+    """
+    found = re.findall(rf"<({TOKEN})(?:\.[0-9a-z]{{1,40}})?@{re.escape(at or host())}>", " ".join(headers))
     return found[-1] if found else ""

@@ -8,9 +8,7 @@ from django.core.mail import EmailMessage, get_connection
 from relais.foundation.outbox import PermanentError, TemporaryError, transport
 
 from . import threads
-
-MARK = "X-Relais"
-"""Header of every letter of ours: one that comes back to us is not answered."""
+from .letter import MARK
 
 
 @transport("email")

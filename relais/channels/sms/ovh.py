@@ -6,19 +6,22 @@ Answers are fetched rather than pushed: a signed reading cannot be forged by who
 """
 
 import json
+import logging
 from datetime import datetime, timedelta
 from hashlib import sha1
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from relais.foundation.outbox import PermanentError
+from relais.foundation.outbox import PermanentError, TemporaryError
 
-from .. import http
+from .. import http, services
 from ..models import Channel, Inbound
 from .inbound import keep
 
+log = logging.getLogger(__name__)
 WHO = "OVHcloud"
 LOOK_BACK = timedelta(days=2)
 """Answers that are asked for again at each turn; those already kept are not read twice."""
@@ -36,19 +39,28 @@ def send(to: str, text: str) -> None:
 
 
 def fetch(now: datetime) -> int:
-    """Keep the answers of the last days that are not kept yet; returns how many."""
+    """Keep the answers of the last days that are not kept yet; returns how many. One that cannot be had holds back no other."""
     since = (now - LOOK_BACK).isoformat(timespec="seconds")
-    numbers = [str(number) for number in _call("GET", f"/incoming?{urlencode({'creationDatetime.from': since})}") or []]
-    known = set(
-        Inbound.objects.filter(channel=Channel.SMS, provider_id__in=[f"ovh:{number}" for number in numbers]).values_list("provider_id", flat=True)
-    )
-    fresh = [number for number in numbers if f"ovh:{number}" not in known]
-    for number in fresh:
-        message = _call("GET", f"/incoming/{number}")
+    numbers = [f"ovh:{number}" for number in _call("GET", f"/incoming?{urlencode({'creationDatetime.from': since})}") or []]
+    there = Inbound.objects.filter(channel=Channel.SMS, provider_id__in=numbers).exclude(reason=Inbound.Reason.NOT_GIVEN)
+    passed = set(there.values_list("provider_id", flat=True)) | services.waits(Channel.SMS, numbers, now)
+    return sum(_kept(number, now) for number in numbers if number not in passed)
+
+
+def _kept(number: str, now: datetime) -> bool:
+    try:
+        message = _call("GET", f"/incoming/{number.removeprefix('ovh:')}")
         # The wait is counted from when they wrote, even if this service or ours was down since.
         at = min(parse_datetime(message["creationDatetime"]), now)
-        keep(provider_id=f"ovh:{number}", sender=str(message["sender"]), text=str(message["message"]), at=at)
-    return len(fresh)
+        said = {"sender": str(message["sender"]), "text": str(message["message"])}
+    except (TemporaryError, PermanentError, http.Unsure, KeyError, TypeError, ValueError) as error:
+        log.warning("The answer %s could not be had, the others go on: %s", number, type(error).__name__)
+        services.not_given(channel=Channel.SMS, number=number, now=now)
+        return False
+    with transaction.atomic():
+        services.given(channel=Channel.SMS, number=number)
+        keep(provider_id=number, at=at, **said)
+    return True
 
 
 def _call(method: str, path: str, body: dict | None = None):

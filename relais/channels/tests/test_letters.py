@@ -79,23 +79,23 @@ def test_malformed_headers_do_not_stop_it_either(raw):
 def test_parts_nested_by_the_thousand_leave_the_sender_known():
     depth = 3000
     raw = HEAD.encode() + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(depth)) + b"\r\nx"
-    started = time.monotonic()
+    started = time.process_time()
     told = read(raw)
     assert told.sender == "lea@exemple.invalid" and told.body in (UNREADABLE, "x", "")
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_ten_megabytes_are_read_in_seconds():
-    started = time.monotonic()
+    started = time.process_time()
     told = letter("Aide-moi. " + "é " * 5_000_000)
-    assert told.body.startswith("Aide-moi.") and time.monotonic() - started < 8
+    assert told.body.startswith("Aide-moi.") and time.process_time() - started < 8
 
 
 @pytest.mark.parametrize("line", ["Le 2026 " * 40, "Le 2026 a écrit " * 30, "> De : x", "De : x", "Le " * 100, "-" * 3000, "_ " * 500, "--"])
 def test_a_letter_made_to_slow_the_reader_down_does_not(line):
-    started = time.monotonic()
+    started = time.process_time()
     letter((line + "\n") * (10_000_000 // (len(line) + 1)))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_hostile_html_is_only_its_words():
@@ -126,9 +126,9 @@ def test_broken_html_of_any_size_is_read_quickly():
         "<svg>" * 60_000,
         '<a "' * 90_000,
     ):
-        started = time.monotonic()
+        started = time.process_time()
         words_of(bad)
-        assert time.monotonic() - started < 3, bad[:12]
+        assert time.process_time() - started < 3, bad[:12]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_broken_html_of_any_size_is_read_quickly():
         ("Oui.\n\nLe 20/11/2026 à 14:03, Relais a écrit :\nEs-tu libre ?\nDemain ?", "Oui."),
         ("Oui.\n\nOn Fri, Nov 20, 2026 at 2:03 PM Relais <x@y.invalid> wrote:\n> Free?", "Oui."),
         ("Oui.\n________________________________\nDe : Relais <x@y.invalid>\nEnvoyé : vendredi 20 novembre 2026\nÀ : Léa\nObjet : Bonjour\n\nLibre ?",
-         "Oui.\n________________________________"),
+         "Oui."),
         ("Oui.\n\n-----Message d'origine-----\nDe : Relais\nEnvoyé : hier\nLibre ?", "Oui."),
         ("Oui.\n\n> Es-tu libre ?\n", "Oui."),
         ("Oui.\n-- \nLéa\n06", "Oui."),

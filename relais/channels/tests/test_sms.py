@@ -193,7 +193,8 @@ class Ovh(Provider):
             return self.answer_to_jobs
         if "/incoming?" in request["path"]:
             return 200, {}, list(self.incoming)
-        return 200, {}, self.incoming[int(request["path"].rpartition("/")[2])]
+        found = self.incoming[int(request["path"].rpartition("/")[2])]
+        return (200, {}, found) if found else (404, {}, {"message": "The requested object does not exist"})
 
 
 def test_ovhcloud_signed_by_its_own_clock(leave, provider):
@@ -360,6 +361,21 @@ def test_answers_are_fetched_from_ovhcloud_once(provider, settings, db):
     assert sorted(Inbound.objects.values_list("provider_id", "state")) == [("ovh:7", "new"), ("ovh:8", "ignored")]
     assert Stopped.objects.exists()
     assert {row.received_at for row in Inbound.objects.all()} == {datetime(2026, 11, 22, 9, minute, tzinfo=UTC) for minute in (0, 1)}
+
+
+def test_an_answer_that_cannot_be_had_holds_back_no_other(provider, settings, db):
+    """404 for one of the list: the others are kept, it is shown to a human, and asked for again later."""
+    fake = provider(kind=Ovh)
+    whole = {"id": 8, "sender": NUMBER, "message": "Oui", "creationDatetime": "2026-11-22T10:00:00+01:00"}
+    fake.incoming = {7: None, 8: whole, 9: {"id": 9, "message": "sans expéditeur"}}
+    settings.SMS_DIALECT, settings.SMS_URL, settings.SMS_KEY = "ovh", fake.address + "/1.0/sms/sms-xx1-1", "ak:as:ck"
+    now = datetime(2026, 11, 22, 10, tzinfo=UTC)
+    assert ovh.fetch(now) == 1 and ovh.fetch(now) == 0
+    assert Inbound.objects.new().get().body == "Oui"
+    assert set(Inbound.objects.set_aside().values_list("provider_id", "reason")) == {("ovh:7", "not-given"), ("ovh:9", "not-given")}
+    fake.incoming[7] = whole | {"id": 7, "message": "Et moi"}
+    assert ovh.fetch(now + timedelta(minutes=3)) == 1
+    assert set(Inbound.objects.new().values_list("provider_id", flat=True)) == {"ovh:7", "ovh:8"}
 
 
 def test_the_alphabet_is_that_of_the_standard():

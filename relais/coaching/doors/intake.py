@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
+from relais.accounts.scope import host_number
 from relais.channels import words
 from relais.channels.models import Channel, Inbound
 from relais.channels.services import Refused
@@ -35,7 +36,7 @@ Door = Conversation.Door
 DOORS = {Channel.EMAIL: Door.EMAIL, Channel.SMS: Door.SMS, Channel.DISCORD: Door.DISCORD}
 TRIES = 10
 """Codes an hour from one sender."""
-_CODE = re.compile(r"\bcode\b\s*:?\s*((?:[0-9A-Za-z][ \t.\-–—\u00a0\u202f]?){12})(?![0-9A-Za-z])", re.IGNORECASE)
+_CODE = re.compile(r"\bcode\b\s{0,9}:?\s{0,9}((?:[0-9A-Za-z][ \t.\-–—\u00a0\u202f]?){12})(?![0-9A-Za-z])", re.IGNORECASE)
 
 ELSEWHERE = "Ce message est arrivé d’une autre adresse e-mail que la tienne. Nos réponses ne partent pas là-bas."
 GOES_ON = {
@@ -107,13 +108,13 @@ def _place(known: DoorAddress | None, inbound: Inbound, door: str, now: datetime
 
 
 def own(pk: UUID) -> None:
-    """Say whose message it is: the organisation of the conversation that it goes on, else that of the line it came to, if there is one."""
+    """Say whose message it is: the organisation of the conversation that it goes on, else that of the line it came to, else the one
+    that runs the installation: nothing that came in is seen by nobody."""
     inbound = Inbound.objects.get(pk=pk)
     known = DoorAddress.objects.select_related("conversation__line").filter(door=DOORS.get(inbound.channel, ""), digest=inbound.sender_digest).first()
     goes_on = known.conversation if known else _answered(inbound)
     line = goes_on.line if goes_on else selectors.line_for()
-    if line:
-        Inbound.objects.filter(pk=pk).update(owner=line.organisation_id)
+    Inbound.objects.filter(pk=pk).update(owner=line.organisation_id if line else host_number())
 
 
 def _answered(inbound: Inbound) -> Conversation | None:
@@ -177,7 +178,7 @@ def _remember(conversation: Conversation, inbound: Inbound, door: str) -> None:
 def _how(inbound: Inbound, now: datetime) -> dict:
     """What is the same of this message wherever it is written."""
     doubt = "" if inbound.verified else Message.Doubt.UNKNOWN if inbound.verified is None else Message.Doubt.FAILED
-    return {"key": inbound.id, "now": now, "since": inbound.received_at, "doubt": doubt}
+    return {"key": inbound.id, "now": now, "since": inbound.received_at, "doubt": doubt, "whole": _whole(inbound)}
 
 
 def _text(inbound: Inbound, *, subject: bool = False) -> str:
@@ -185,6 +186,11 @@ def _text(inbound: Inbound, *, subject: bool = False) -> str:
     names = ", ".join(str(one.get("name") or one.get("type") or "sans nom")[:80] for one in inbound.attachments)
     parts = [inbound.subject if subject else "", inbound.body, names and f"[Fichiers joints refusés, ni ouverts ni gardés : {names}]"]
     return "\n\n".join(part for part in parts if part)
+
+
+def _whole(inbound: Inbound) -> str:
+    """The letter before anything was folded away, without what opens a conversation: a code, or a private link of ours."""
+    return links.masked(_CODE.sub("code …", inbound.whole))
 
 
 def _welcome(conversation: Conversation, now: datetime) -> str:

@@ -3,6 +3,7 @@
 Programs open links before people do (previews, scanners of mail): opening one only shows a button, pressing it lets in.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,6 +30,11 @@ def opened_by(secret: str, *, now: datetime) -> Conversation | None:
     digest = codes.digest(codes.tidy(secret[:40]))
     link = PrivateLink.objects.select_related("conversation__journey").filter(digest=digest, expires_at__gt=now).first()
     return link and link.conversation
+
+
+def masked(text: str) -> str:
+    """`text` without what makes a private link open: a letter that quotes ours is read by others than its author."""
+    return re.sub(r"(/parler/l/)\w+", r"\1…", text)
 
 
 def forget(now: datetime) -> None:

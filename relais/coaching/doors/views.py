@@ -112,11 +112,12 @@ def _confirm(request, conversation, other, form: MergeForm, problem: str = ""):
 @roles(*DECIDE)
 @require_safe
 def arrivals(request):
-    """Messages that came in and are in no conversation: set aside with their reason, or stuck. Senders are not shown."""
-    aside = Inbound.objects.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED]).exclude(sender="") | Inbound.objects.stuck()
-    page = Paginator(owned(aside, request.user, *DECIDE).order_by("-received_at", "id"), PAGE).get_page(request.GET.get("page"))
-    reasons = dict(Inbound.Reason.choices)
-    return render(request, "coaching/arrivals.html", {"page": page, "reasons": reasons, "movable": [s.value for s in Inbound.MOVES], "standings": comments.standings()})
+    """Messages that came in and are in no conversation: set aside with their reason, or stuck. Senders are not shown, but for
+    those whom no program can answer: there, how they signed is all a human has."""
+    mine = owned(Inbound.objects.all(), request.user, *DECIDE)
+    page = Paginator(mine.set_aside().defer("raw").order_by("-received_at", "id"), PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "reasons": dict(Inbound.Reason.choices), "coming": mine.coming_in().count(), "standings": comments.standings()}
+    return render(request, "coaching/arrivals.html", context)
 
 
 @roles(*DECIDE)

@@ -202,6 +202,7 @@ class Message(models.Model):
     side = models.CharField(max_length=6, choices=Side)
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     body = SealedTextField()
+    whole = SealedTextField(blank=True, default="", help_text="the letter before its quotation was folded away; empty when nothing was")
     door = models.CharField(max_length=8, choices=Conversation.Door, default=Conversation.Door.SITE)
     doubt = models.CharField(max_length=7, choices=Doubt, blank=True)
     has_contact = models.BooleanField(default=False, help_text="a phone, an e-mail or a handle is offered in it")

@@ -80,7 +80,7 @@ def _around(conversation: Conversation) -> dict:
     handovers = conversation.handovers.select_related("structure")
     reads = AccessRecord.objects.filter(subject__in=[str(conversation.pk), *(str(handover.pk) for handover in handovers)])
     return {
-        "messages": [_fields(m, "seq", "side", "body", "door", "doubt", "at") | {"auteur": str(m.author or "")} for m in conversation.messages.select_related("author")],
+        "messages": [_fields(m, "seq", "side", "body", "whole", "door", "doubt", "at") | {"auteur": str(m.author or "")} for m in conversation.messages.select_related("author")],
         "notes de l’équipe": [_fields(note, "body", "at") | {"auteur": str(note.author)} for note in conversation.notes.select_related("author")],
         "brouillons de l’équipe": [_fields(draft, "body", "updated_at") for draft in conversation.drafts.all()],
         "rappel demandé": [_fields(callback, "kind", "value", "slot", "asked_at") for callback in _one(conversation, "callback")],

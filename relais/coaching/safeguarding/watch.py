@@ -27,6 +27,8 @@ ACCOUNTS = re.compile(
     r"\b((instagram|snapchat|tiktok|discord|telegram|whatsapp|facebook|messenger|signal|twitter)\.\w+|t\.me|wa\.me|fb\.me|x\.com)\b"
 )
 """In a link, what leads to somebody's account; other links lead to pages, which people of the team share all day."""
+PIECE = 40
+"""Characters of a line that stands in our letters word for word, above which it is ours even if it is not marked as quoted."""
 QUIET = timedelta(minutes=10)
 """While an alarm of the same conversation is open, one letter in so long is enough; open pages hear of each message."""
 SHOWN = timedelta(hours=24)
@@ -43,7 +45,7 @@ def look(message: Message) -> None:
 
 
 def _look_for_danger(message: Message) -> None:
-    kinds, urgent = first_aid.read(message.body)
+    kinds, urgent = first_aid.read(_theirs(message))
     if not kinds:
         return
     conversation, now = message.conversation, message.at
@@ -58,6 +60,27 @@ def _look_for_danger(message: Message) -> None:
             key = f"alarm:{message.pk}:{person.pk.hex}"
             outbox.enqueue("email", key=key, payload=mail.alarm(person, conversation, urgent=urgent), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
     live.ring(f"inbox:{conversation.line.organisation_id}")
+
+
+def _theirs(message: Message) -> str:
+    """All that the person wrote. A letter is read before anything was folded away from it, without our own words quoted back:
+    only lines that are word for word in what we sent in this conversation."""
+    if message.door != Conversation.Door.EMAIL:
+        return message.body
+    ours = [" ".join(line.split()) for one in _sent(message) for line in one.body.split("\n")]
+    lines, flow = set(ours), " ".join(ours)
+    text = f"{message.body}\n\n{message.whole}" if message.whole else message.body
+    return "\n".join(line for line in text.split("\n") if not _is_ours(line, lines, flow))
+
+
+def _sent(message: Message) -> list[Message]:
+    return list(Message.objects.filter(conversation=message.conversation_id, seq__lt=message.seq).exclude(side=Message.Side.YOUNG))
+
+
+def _is_ours(line: str, lines: set[str], flow: str) -> bool:
+    bare = " ".join(line.lstrip("> ").split())
+    # Mail programs break our long lines: a piece of one counts where it is marked as quoted, or too long to be a coincidence.
+    return bare in lines or ((line.startswith(">") or len(bare) >= PIECE) and bare in flow)
 
 
 def on_duty(conversation: Conversation) -> list[User]:

@@ -1,5 +1,7 @@
 """What a testimony may be, and the three ways a piece of work on it ends without a result."""
 
+from relais.foundation.confined import Limits
+
 SECONDS = 180
 """Longest clip: the campaign's last 30 to 90 s; beyond three minutes nobody watches on a phone."""
 SIDE = 4096
@@ -9,9 +11,8 @@ RATE = 240
 STREAMS = 16
 """A phone writes up to seven (picture, sound, orientation, depth…)."""
 
-MEMORY = 1_500_000_000
-"""Address space of the process that decodes, in bytes (what it really uses stays under 600 MB)."""
-PROCESSOR_SECONDS = 3600
+CONFINED = Limits(memory=1_500_000_000, processor_seconds=3600, file=2_000_000_000)
+"""The process that decodes; what it really uses of memory stays under 600 MB."""
 WALL_SECONDS = 3600
 
 LEVEL = -16.0

@@ -1,19 +1,18 @@
 """The side of the worker: it starts the process that decodes, listens to it, and ends it."""
 
 import json
-import os
 import queue
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from relais.foundation import confined
+
 from .limits import WALL_SECONDS, Failed, Refused, Stopped
 
-ROOT = Path(__file__).parents[3]
 UNREADABLE = "La lecture de ce fichier a échoué : il est abîmé, ou trop lourd pour être lu. Exportez-le de nouveau en MP4 1080p."
 TOO_SLOW = "La préparation de cette vidéo a pris trop de temps. Exportez-la en 1080p, puis envoyez-la de nouveau."
 
@@ -23,16 +22,9 @@ def ask(
     seconds: float = WALL_SECONDS,
 ) -> dict:  # fmt: skip
     """The result of one run of `work.py`. Raises Refused, Failed, Stopped; no process outlives the call."""
-    # Nothing of our own environment: no database, no secret.
-    environment = {
-        "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1",
-        "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1",
-    }  # fmt: skip
-    words = [sys.executable, "-P", "-m", f"{__package__}.work", str(os.getpid()), work, *(str(path.absolute()) for path in paths)]
+    module, where = f"{__package__}.work", [str(path.absolute()) for path in paths]
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8"
-        )
+        process = confined.start(module, work, *where, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8")
         try:
             return _listen(process, on_progress or (lambda part: None), should_stop or (lambda: False), monotonic() + seconds)
         finally:
@@ -77,7 +69,7 @@ def _listen(process: subprocess.Popen, on_progress, should_stop, deadline: float
 
 
 def _died(code: int) -> Exception:
-    """SIGKILL and SIGTERM come from outside and say nothing of the file; any other sudden death is the file's doing."""
-    if code in (-9, -15):
+    """A death from outside says nothing of the file; any other sudden death is the file's doing."""
+    if confined.Died(code).outside:
         return Failed("La préparation de cette vidéo a été interrompue. Elle va recommencer.")
     return Refused(UNREADABLE)

@@ -7,39 +7,22 @@
 Lines: {"done": 0.42}, then one of {"result": {…}}, {"refused": "sentence"}, {"failed": "sentence"}.
 """
 
-import ctypes
 import fcntl
 import json
 import os
-import resource
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .limits import MEMORY, PROCESSOR_SECONDS, Failed, Refused
+from relais.foundation import confined
+
+from .limits import CONFINED, Failed, Refused
 
 PARTIAL = ".partial-"
 FACTS = "facts.json"
-
-
-def confine(parent: int) -> None:
-    """Die with the parent, yield to the web, have bounded memory, time and disk. Called before any library that decodes is loaded."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig, pr_set_no_new_privs = 1, 38
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
-        libc.prctl(pr_set_no_new_privs, 1, 0, 0, 0)
-        if os.getppid() != parent:
-            sys.exit(1)
-    os.nice(19)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000_000, 2_000_000_000))
 
 
 def say(**line) -> None:
@@ -154,7 +137,7 @@ def burn(source: Path, target: Path, cues: Path) -> dict:
 
 def main(words: list[str]) -> int:
     parent, work, *paths = words
-    confine(int(parent))
+    confined.confine(int(parent), CONFINED)
 
     source, *others = map(Path, paths)
     try:

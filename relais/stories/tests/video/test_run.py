@@ -13,9 +13,10 @@ import av
 import numpy as np
 import pytest
 
+from relais.foundation import confined
 from relais.stories import video
 from relais.stories.captions import Cue
-from relais.stories.video import runner, sound
+from relais.stories.video import sound
 
 from . import clips
 
@@ -224,7 +225,7 @@ def test_a_dead_worker_takes_its_process_with_it(long, tmp_path):
     folder = tmp_path / "clip"
     run = f"video.run(Path({str(long)!r}), Path({str(folder)!r}), on_progress=lambda done: print(done, flush=True))"
     code = f"from pathlib import Path; from relais.stories import video; {run}"
-    worker = subprocess.Popen([sys.executable, "-c", code], cwd=runner.ROOT, stdout=subprocess.PIPE, text=True)
+    worker = subprocess.Popen([sys.executable, "-c", code], cwd=confined.ROOT, stdout=subprocess.PIPE, text=True)
     for line in worker.stdout:
         if float(line) > 0.2:
             break

@@ -69,7 +69,7 @@ def test_two_conversations_joined_are_one_wait_each_and_a_breach_is_not_lost(lin
         pks = [kept.pk, gone.pk]
         Conversation.objects.filter(pk__in=pks).update(claimed_by=mediator, claimed_at=now)
         reading.open_files(user=mediator, kind="conversation", subjects=pks, reason="répondre", now=now)
-        kept.refresh_from_db()
+        kept.refresh_from_db(), gone.refresh_from_db()
         merging.merge(keep=kept, other=gone, user=mediator, reason="La même", seen=merging.state_of(kept, gone), now=now)
     services.claim(conversation=kept, user=mediator, now=now)
     services.reply(conversation=kept, user=mediator, body="Oui", key=uuid4(), now=now)

@@ -292,11 +292,20 @@ def _faults_of_entry(sheet: Sheet):
         yield "no_diploma", f"{front.rome[0]} cannot be entered without ({needs}): see data/regulated.csv."
     if needs in ("agreement", "exam", "condition", "training") and not front.entry:
         yield "entry", f"{front.rome[0]} asks for more than a diploma or nothing ({needs}): say it."
+    if not front.entry and _first_is_not_the_way(front):
+        yield "entry", "the first diploma would be shown as the way in, and it is not the whole of it: say how one gets in."
     if needs == "exam" and not re.search(r"concours.*formation", fold(front.entry)):
         yield "entry", "the competitive exam comes first, the training after it."
     for words in says:
         if fold(words) not in told:
             yield "text", f"« {words} » must be said of {front.rome[0]}: see data/regulated.csv."
+
+
+def _first_is_not_the_way(front: Front) -> bool:
+    """The head of a page shows the first diploma, its duration, and the level of the job: they must be of one diploma."""
+    first, *others = front.diplomas or [Diploma(name="")]
+    other_level = front.level and first.level and first.level != front.level
+    return bool(other_level or (not first.duration and any(one.duration for one in others)))
 
 
 def _notes_left(front: Front):

@@ -81,6 +81,8 @@ def test_the_check_is_stricter(tmp_path, old, new, field):
             "Une formation, puis un concours",
             "entry",
         ),
+        ("conseiller-en-economie-sociale-et-familiale", "entry: ", "# ", "entry"),
+        ("chirurgien-chirurgienne", "entry: ", "# ", "entry"),
         ("aide-soignant-aide-soignante", "17 ans", "18 ans", "text"),
     ],
 )

@@ -201,6 +201,8 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
 
 DEMO_TEAM = "Équipe Relais (démonstration)"
 DEMO_PARTNER = "Mission locale (démonstration)"
+DEMO_TITLES = {"mediator@demo.invalid": "médiatrice", "mediator-2@demo.invalid": "médiateur"}
+"""What the people of the demonstration say they are, where the role has two forms."""
 # (key, role, first name, full name, organisation)
 DEMO_PEOPLE = (
     ("mediator", Role.MEDIATOR, "Sarah", "Sarah Benali", DEMO_TEAM),

@@ -57,6 +57,11 @@ def lower_first(words: str) -> str:
     return words if len(first) > 1 and first.isupper() else words[:1].lower() + words[1:]
 
 
+def upper_first(words: str) -> str:
+    """The words as they begin a sentence."""
+    return words[:1].upper() + words[1:]
+
+
 def either(masculine: str, feminine: str) -> str:
     """Both names without saying twice what they share: « éducateur ou éducatrice de jeunes enfants »; one name when they are the same."""
     if masculine == feminine or not feminine:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .models import Role, User
 from .permissions import public
+from .services import DEMO_TITLES
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 LETTERS_SHOWN = 50
@@ -56,7 +57,7 @@ def door(request):
         return redirect("pro_home")
     buttons = [(person, membership.role) for person in people for membership in person.memberships.all()]
     buttons.sort(key=lambda button: (Role.values.index(button[1]), button[0].email))
-    return render(request, "accounts/door.html", {"buttons": buttons, "role_names": dict(Role.choices)})
+    return render(request, "accounts/door.html", {"buttons": buttons, "role_names": dict(Role.choices), "titles": DEMO_TITLES})
 
 
 @behind_door

@@ -237,6 +237,8 @@ def _be_host(organisation: Organisation) -> None:
 
 DEMO_TEAM = "Équipe Relais (démonstration)"
 DEMO_PARTNER = "Mission locale (démonstration)"
+DEMO_TITLES = {"mediator@demo.invalid": "médiatrice", "mediator-2@demo.invalid": "médiateur"}
+"""What the people of the demonstration say they are, where the role has two forms."""
 # (key, role, first name, full name, organisation)
 DEMO_PEOPLE = (
     ("mediator", Role.MEDIATOR, "Sarah", "Sarah Benali", DEMO_TEAM),

@@ -23,10 +23,13 @@ class OccupationOut(Schema):
     name: str
     rome: list[str]
     short_name: str
+    feminine: str
+    masculine: str
     tagline: str
     aliases: list[str]
     level: int | None
     no_diploma: bool
+    entry: str
     url: str
 
 
@@ -44,7 +47,7 @@ class Refusal(Schema):
 def occupations(request, q: Text = ""):
     _no_nul(q)
     found = find_occupations(q) if q.strip() else list(Occupation.objects.active())
-    fields = ("slug", "name", "rome", "short_name", "tagline", "aliases", "level", "no_diploma")
+    fields = ("slug", "name", "rome", "short_name", "feminine", "masculine", "tagline", "aliases", "level", "no_diploma", "entry")
     rows = [{name: getattr(one, name) for name in fields} | {"url": one.get_absolute_url()} for one in found]
     help_lines = first_aid.as_data(first_aid.help_for(q))
     return {"results": rows, "total": len(rows)} | ({"help": help_lines} if help_lines else {})

@@ -143,13 +143,17 @@ class Occupation(models.Model):
 
     slug = models.SlugField(max_length=110, primary_key=True)
     name = models.CharField(max_length=160)
-    short_name = models.CharField(max_length=120)
+    # Both forms at once, inside a sentence: « éducateur ou éducatrice de jeunes enfants ». Never one of them for somebody who has not said.
+    short_name = models.CharField(max_length=250)
+    feminine = models.CharField(max_length=120, blank=True, default="")
+    masculine = models.CharField(max_length=120, blank=True, default="")
     tagline = models.CharField(max_length=80)
     rome = ArrayField(models.CharField(max_length=5))
     rome_name = models.PositiveIntegerField(null=True)
     aliases = ArrayField(models.CharField(max_length=80), default=list)
     audiences = ArrayField(models.CharField(max_length=30), default=list)
     no_diploma = models.BooleanField(default=False)
+    entry = models.CharField(max_length=120, blank=True, default="", help_text="how one gets in, when neither a diploma nor none says it")
     level = models.PositiveSmallIntegerField(null=True)
     diplomas = models.JSONField(default=list)
     sources = models.JSONField(default=list)

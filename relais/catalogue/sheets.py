@@ -8,7 +8,7 @@ import csv
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ FOLDER = Path(__file__).resolve().parent / "content" / "occupations"
 # Slugs a sheet may already name before their own sheet is written: shown as plain words until then.
 PLANNED = Path(__file__).resolve().parent / "data" / "planned_occupations.txt"
 SCOPE = Path(__file__).resolve().parent / "data" / "rome_scope.csv"
+REGULATED = Path(__file__).resolve().parent / "data" / "regulated.csv"
 SECTIONS = [
     "Ce que tu fais",
     "Pour qui",
@@ -42,6 +43,11 @@ AUDIENCES = {
 }
 LONGEST_MEAN = 18
 """Words a sentence, on average over a sheet: beyond, a tired reader on a bus loses the thread."""
+LONGEST_ENTRY = 90
+SOON = timedelta(days=120)
+"""How long before a certification expires the editor is told."""
+# One name for a woman and for a man although the sheet has two: the letters of the civil service, and the name in the law.
+SAME_FOR_BOTH = frozenset({"ATSEM", "sage-femme"})
 # Said of two jobs by everybody: both sheets come up, and that is right.
 SHARED_ALIASES = frozenset({"as", "avs", "assistante de vie", "educ"})
 
@@ -67,7 +73,9 @@ class Front(msgspec.Struct, forbid_unknown_fields=True):
     """What stands between the `---` lines."""
 
     name: str
-    short: str
+    # What a woman, and a man, says she or he is: « éducatrice spécialisée », after a first name.
+    feminine: str
+    masculine: str
     tagline: str
     rome: list[str]
     rome_name: int
@@ -76,9 +84,13 @@ class Front(msgspec.Struct, forbid_unknown_fields=True):
     checked: date
     aliases: list[str] = []
     no_diploma: bool = False
+    # How one gets in when neither « without » nor the first diploma says it: « Un concours à bac + 3, puis deux ans de formation payée ».
+    entry: str = ""
     level: int | None = None
     diplomas: list[Diploma] = []
     entry_jobs_for: list[str] = []
+    # What a person still has to look up: told to the editor, shown to nobody.
+    to_check: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -192,6 +204,13 @@ def rome_scope() -> dict[str, tuple[str, frozenset[int]]]:
         return {row["code"]: (row["name"], frozenset(map(int, row["names"].split("|")))) for row in csv.DictReader(file)}
 
 
+@cache
+def regulated() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """{ROME code: (what the law asks for, words that the way in must hold)}, from the packaged table (see data/SOURCES.md)."""
+    with REGULATED.open(encoding="utf-8", newline="") as file:
+        return {row["rome"]: (row["needs"], tuple(filter(None, row["says"].split("|")))) for row in csv.DictReader(file)}
+
+
 def sheet_files(folder: Path = FOLDER) -> list[Path]:
     return sorted(path for path in folder.glob("*.md") if path.name != "README.md")
 
@@ -241,6 +260,77 @@ def _faults(sheet: Sheet, slugs: set[str]):
             yield "entry_jobs_for", f"{slug} is no sheet, written or planned."
     if (mean := mean_sentence(sheet.body)) > LONGEST_MEAN:
         yield "text", f"{mean:.1f} words a sentence on average; {LONGEST_MEAN} at most."
+
+    yield from _faults_of_titles(front)
+    yield from _faults_of_entry(sheet)
+    yield from _notes_left(front)
+
+
+def _faults_of_titles(front: Front):
+    written = set(re.findall(r"\w+", fold(front.name)))
+    for field in ("feminine", "masculine"):
+        title = getattr(front, field)
+        first = title.split(" ")[0]
+        if not first.isupper() and not first[:1].islower():
+            yield field, f"« {title} » stands inside a sentence: no capital."
+        if not set(re.findall(r"\w+", fold(first))) <= written:
+            yield field, f"« {first} » is not a word of the name."
+    two = " / " in front.name
+    if two and front.feminine == front.masculine and front.masculine not in SAME_FOR_BOTH:
+        yield "feminine", f"the name has two forms, « {front.feminine} » stands for both."
+
+
+def _faults_of_entry(sheet: Sheet):
+    """What the law asks for (data/regulated.csv) against what the sheet says."""
+    front = sheet.front
+    needs, says = regulated().get(front.rome[0] if front.rome else "", ("", ()))
+    way = next(section["text"] for section in sheet.sections if section["slug"] == "comment-y-arriver")
+    told = fold(f"{front.entry}\n{way}")
+    if len(front.entry) > LONGEST_ENTRY:
+        yield "entry", f"{len(front.entry)} characters; {LONGEST_ENTRY} at most."
+    if needs in ("diploma", "exam", "condition") and front.no_diploma:
+        yield "no_diploma", f"{front.rome[0]} cannot be entered without ({needs}): see data/regulated.csv."
+    if needs in ("agreement", "exam", "condition", "training") and not front.entry:
+        yield "entry", f"{front.rome[0]} asks for more than a diploma or nothing ({needs}): say it."
+    if not front.entry and _first_is_not_the_way(front):
+        yield "entry", "the first diploma would be shown as the way in, and it is not the whole of it: say how one gets in."
+    if needs == "exam" and not re.search(r"concours.*formation", fold(front.entry)):
+        yield "entry", "the competitive exam comes first, the training after it."
+    for words in says:
+        if fold(words) not in told:
+            yield "text", f"« {words} » must be said of {front.rome[0]}: see data/regulated.csv."
+
+
+def _first_is_not_the_way(front: Front) -> bool:
+    """The head of a page shows the first diploma, its duration, and the level of the job: they must be of one diploma."""
+    first, *others = front.diplomas or [Diploma(name="")]
+    other_level = front.level and first.level and first.level != front.level
+    return bool(other_level or (not first.duration and any(one.duration for one in others)))
+
+
+def _notes_left(front: Front):
+    """What an editor wrote for another, and marks of the file, where a reader would see them."""
+    shown = [front.name, front.feminine, front.masculine, front.tagline, front.entry, *(one.name for one in front.diplomas)]
+    for words in shown:
+        if words[:1] in ("'", '"') or words.strip() != words:
+            yield "fields", f"« {words} » would be shown with the marks of the file: quotes inside quotes, or a space too many."
+    for words in [*shown, *(source.label for source in front.sources)]:
+        if re.search(r"vérifi|revérif|à relire", words):
+            yield "to_check", f"« {words} » is a note to the editor: put it under to_check."
+
+
+def left_to_check(folder: Path = FOLDER, *, today: date) -> list[Problem]:
+    """What a person has to look up, in all sheets that can be read: their own notes, and certifications that end, or have."""
+    found = []
+    for path in sheet_files(folder):
+        try:
+            front = read_sheet(path).front
+        except SheetError:
+            continue
+        found += [Problem(path.name, "to_check", note) for note in front.to_check]
+        dead = [one for one in front.diplomas if one.expires and one.expires <= today + SOON]
+        found += [Problem(path.name, "expires", f"{one.name}, RNCP {one.rncp}: {one.expires:%d/%m/%Y}.") for one in dead]
+    return found
 
 
 def _shared_names(sheets: list[Sheet]) -> list[Problem]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined, pass_context
 
-from . import codes
+from . import codes, grammar
 from .typography import Page, cells
 
 TOUCH_PARAMETER = "par"
@@ -81,12 +81,6 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", "\u202f")
 
 
-def of(name) -> str:
-    """« de Montargis », « d’Orléans »."""
-    text = str(name)
-    return f"d’{text}" if text[:1] in "AEIOUYÀÂÉÈÊÎÔaeiouyàâéèêîô" else f"de {text}"
-
-
 def plural(count: int, one: str, many: str) -> str:
     """French: zero and one are singular."""
     return one if abs(count) < 2 else many
@@ -112,6 +106,7 @@ def environment(**options) -> Environment:
         touch_of=touch_of,
         now=now,
     )
-    env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, of=of, cells=cells, lasting=lasting, number=number)
+    env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, cells=cells, lasting=lasting, number=number)
+    env.filters.update(of=grammar.de, the=grammar.the, at=grammar.at, lower_first=grammar.lower_first)
     env.globals["plural"] = plural
     return env

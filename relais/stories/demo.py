@@ -38,7 +38,7 @@ def load_demo_clips(*, organisation: Organisation, now: datetime) -> list[Story]
 
 @transaction.atomic
 def _clip_story(entry: dict, place: int, communes: set, organisation: Organisation, now: datetime) -> Story:
-    values = {name: entry[name] for name in ("title", "person", "employer", "place", "audience", "image_description")}
+    values = {name: entry[name] for name in ("title", "person", "job_form", "employer", "place", "audience", "image_description")}
     cues = [{"start": round(start * 1000), "end": round(end * 1000), "text": text} for start, end, text in entry["cues"]]
     transcript = "\n".join(cue["text"].replace("\n", " ") for cue in cues)
     values |= {"occupation_id": entry["occupation"], "cues": cues, "transcript": transcript, "organisation": organisation}
@@ -109,7 +109,7 @@ def _draft(people: dict[str, User], title: str, lines: tuple[str, ...], now: dat
 
 
 def _taken_down(people: dict[str, User], now: datetime) -> None:
-    story = _draft(people, "Le premier jour", TAKEN_DOWN, now - timedelta(days=3), shows_somebody=True, person="Lou")
+    story = _draft(people, "Le premier jour", TAKEN_DOWN, now - timedelta(days=3), shows_somebody=True, person="Lou", job_form="feminine")
     day, mediator, manager = timezone.localdate(now), people["mediator"], people["campaign_manager"]
     consent = rights.record_consent(
         story=story, user=mediator, kind=Consent.Kind.PERSON, name="Lou Exemple (personne fictive)", channels=["site", "tiktok"],

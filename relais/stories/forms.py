@@ -16,6 +16,16 @@ SCREENS = 30
 WITH_REASON = ("send_back", "withdraw")
 
 
+class JobSelect(forms.Select):
+    """Each occupation brings its two titles, so that the page can propose them as soon as it is chosen (studio-job.js)."""
+
+    def create_option(self, name, value, *args, **options):
+        option = super().create_option(name, value, *args, **options)
+        if sheet := getattr(value, "instance", None):
+            option["attrs"] |= {f"data-{form}": getattr(sheet, form) for form in ("feminine", "masculine")}
+        return option
+
+
 class StoryForm(forms.ModelForm):
     """A story, all but its files, captions, transcript and image description, which have a page of their own."""
 
@@ -32,10 +42,13 @@ class StoryForm(forms.ModelForm):
     class Meta:
         model = Story
         fields = [
-            "title", "form", "purpose", "occupation", "audience", "shows_somebody", "person", "person_is_minor", "employer", "place",
-            "next_step",
+            "title", "form", "purpose", "occupation", "audience", "shows_somebody", "person", "job_form", "job_words", "person_is_minor",
+            "employer", "place", "next_step",
         ]  # fmt: skip
+        widgets = {"occupation": JobSelect, "job_form": forms.RadioSelect}
         help_texts = {
+            "job_form": "Posez-lui la question : « Comment s’appelle ton métier, pour toi ? » Personne ne choisit à sa place. Sa réponse sera nécessaire pour publier.",
+            "job_words": "Après son prénom : « Zoé, soignante de nuit ».",
             "person": "Un prénom, ou rien. Jamais de nom de famille.",
             "shows_somebody": "Son accord signé sera demandé avant la publication.",
             "person_is_minor": "L’accord d’un parent sera demandé aussi.",
@@ -44,8 +57,8 @@ class StoryForm(forms.ModelForm):
         }
 
     field_order = [
-        "title", "form", "purpose", "occupation", "audience", "lines", "shows_somebody", "person", "person_is_minor", "employer", "place",
-        "commune", "next_step", "offer", "seen",
+        "title", "form", "purpose", "occupation", "audience", "lines", "shows_somebody", "person", "job_form", "job_words",
+        "person_is_minor", "employer", "place", "commune", "next_step", "offer", "seen",
     ]  # fmt: skip
 
     def __init__(self, *args, seen: str = "", **options):
@@ -53,12 +66,19 @@ class StoryForm(forms.ModelForm):
         story = self.instance
         self.fields["occupation"].queryset = Occupation.objects.active()
         self.fields["occupation"].empty_label = "Choisissez un métier"
+        self.fields["job_form"].choices = [("", "Pas encore demandé"), *self._titles()]
         self.fields["audience"].choices = [("", "Sans objet"), *Story.Audience.choices]
         self.fields["commune"].initial = str(story.commune or "")
         self.fields["commune"].widget.attrs |= {"autocomplete": "off", "data-communes": "communes", "list": "communes"}
         self.fields["offer"].initial = story.offer.get_absolute_url() if story.offer else ""
         self.fields["lines"].initial = "\n".join(line["text"] for line in story.lines)
         self.fields["seen"].initial = seen
+
+    def _titles(self) -> list[tuple[str, str]]:
+        """The forms to choose from, with the titles of the occupation when it is known."""
+        picked = self.data.get("occupation") if self.is_bound else self.instance.occupation_id
+        sheet = self.fields["occupation"].queryset.filter(slug=picked or "").first()
+        return [(value, f"{label} : {title}" if (title := getattr(sheet, value, "")) else label) for value, label in Story.JobForm.choices]
 
     def clean_title(self):
         title = " ".join(self.cleaned_data["title"].split())
@@ -98,6 +118,10 @@ class StoryForm(forms.ModelForm):
         data = super().clean()
         if data.get("person_is_minor") and not data.get("shows_somebody"):
             self.add_error("shows_somebody", "Une personne mineure est montrée : cochez aussi cette case.")
+        if data.get("job_form") != Story.JobForm.OWN:
+            data["job_words"] = ""
+        elif not data.get("job_words"):
+            self.add_error("job_words", "Écrivez le nom que cette personne donne à son métier.")
         if data.get("next_step") == Story.NextStep.OFFER and not data.get("offer") and "offer" not in self.errors:
             self.add_error("offer", "La suite mène à une offre : donnez son adresse.")
         return data

@@ -19,7 +19,7 @@ WRITTEN = (Story.Form.TEXT, Story.Form.PHOTOS)
 @dataclass(frozen=True)
 class Gate:
     """`why` is a sentence when the gate is closed, '' when it is open. `mend` names the place where one opens it:
-    "video", "words", "proofreading", "rights" or "review"."""
+    "video", "words", "job", "proofreading", "rights" or "review"."""
 
     name: str
     label: str
@@ -33,7 +33,7 @@ class Gate:
 
 def with_gates(stories):
     """A query set of stories, with all that gates look at."""
-    return stories.select_related("clip", "proofreading").prefetch_related("consents", "waivers", "photos")
+    return stories.select_related("clip", "proofreading", "occupation").prefetch_related("consents", "waivers", "photos")
 
 
 def gates(story: Story, now: datetime) -> list[Gate]:
@@ -52,6 +52,8 @@ def content_gates(story: Story) -> list[Gate]:
         found.append(_photos(story))
     if story.form in WRITTEN:
         found.append(_text(story))
+    if story.asks_for_a_job_form:
+        found.append(_job(story))
     return [*found, _proofreading(story)]
 
 
@@ -105,6 +107,15 @@ def _photos(story: Story) -> Gate:
 def _text(story: Story) -> Gate:
     why = "" if any(line["text"].strip() for line in story.lines) else "Il n’y a pas encore de texte."
     return Gate("text", "Texte", "words", why)
+
+
+def _job(story: Story) -> Gate:
+    why = (
+        ""
+        if story.job_form
+        else f"Personne n’a demandé à {story.person or 'la personne montrée'} comment son métier s’appelle, pour elle ou pour lui."
+    )
+    return Gate("job", "Le nom de son métier", "job", why)
 
 
 def _proofreading(story: Story) -> Gate:

@@ -29,8 +29,8 @@ CHANGEABLE = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
 # Addresses of the studio that are not those of a story.
 RESERVED = ("nouvelle", "envois")
 FIELDS = (
-    "title", "form", "purpose", "occupation", "audience", "person", "shows_somebody", "person_is_minor", "employer", "place", "commune",
-    "next_step", "offer", "lines",
+    "title", "form", "purpose", "occupation", "audience", "person", "job_form", "job_words", "shows_somebody", "person_is_minor", "employer",
+    "place", "commune", "next_step", "offer", "lines",
 )  # fmt: skip
 """What `create` and `edit` take."""
 DEMO = Path(__file__).parent / "content" / "demo.toml"
@@ -362,7 +362,7 @@ def load_demo_stories(*, organisation: Organisation, now: datetime) -> list[Stor
         raise UnknownOccupation(f"No occupation sheet named: {', '.join(sorted(missing))}.")
     stories = []
     for place, entry in enumerate(entries):
-        values = {name: entry[name] for name in ("title", "person", "employer", "place")}
+        values = {name: entry[name] for name in ("title", "person", "job_form", "employer", "place")}
         values |= {"occupation_id": entry["occupation"], "lines": [{"text": text} for text in entry["lines"]], "is_demo": True}
         # Nobody real is shown, so there is nobody to ask: the one way to be published without passing the gates.
         values |= {"organisation": organisation, "shows_somebody": False}

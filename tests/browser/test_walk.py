@@ -169,7 +169,7 @@ def hands_over(reading: Reading, mediator: Page, young: Page, reader: Page) -> s
     mediator.get_by_role("button", name="Proposer à la personne").click()
     expect(mediator.get_by_text("Rien ne part avant l’accord de la personne.")).to_be_visible()
 
-    reading.sees(young, "Je te propose de te mettre en lien avec Mission locale Montargis.")
+    reading.sees(young, "Je te propose de te mettre en lien avec la mission locale Montargis.")
     young.get_by_role("link", name="Lire et décider").first.click()
     expect(young.get_by_text(SUMMARY)).to_be_visible()
     young.get_by_label("Ton prénom").fill("Lou")
@@ -223,7 +223,7 @@ def partner_takes_it(reading: Reading, partner: Page, address: str, pseudonym: s
     partner.get_by_label("Formation qualifiante", exact=True).check()
     partner.get_by_role("button", name="Noter la suite").click()
     expect(main).to_contain_text("Dernière suite notée : Formation qualifiante")
-    reading.sees(young, "Mission locale Montargis a accepté ta demande")
+    reading.sees(young, "La mission locale Montargis a accepté ta demande")
     expect(young.locator("#fil").get_by_text("nous a donné des nouvelles : tu es en formation pour un métier")).to_be_visible()
 
 

@@ -43,6 +43,11 @@ def test_one_button_per_person(people, open_door):
         assert client.get("/pro/").headers["Location"] not in ("/compte/login/", "/compte/2fa/")
 
 
+def test_each_button_says_who_this_is_not_both_forms(people, open_door):
+    page = Client().get("/demo").content.decode()
+    assert "Sarah, médiatrice" in page and "Karim, médiateur" in page and " ou " not in page.split("<ul", 1)[1].split("</ul>")[0]
+
+
 def test_the_door_lets_in_nobody_else(people, make_user, open_door):
     real, client = make_user("administrator"), Client()
     for email in (real.email, "inconnu@exemple.fr", ""):

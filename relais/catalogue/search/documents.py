@@ -100,11 +100,11 @@ def source_of_jobs() -> Source:
             one.slug,
             one.name,
             one.rome,
-            [one.name, one.short_name, *one.aliases],
+            [one.name, *dict.fromkeys(filter(None, (one.masculine, one.feminine))), *one.aliases],
             " ".join([one.tagline, *(section["text"] for section in one.sections if section["slug"] in SHEET_SECTIONS)]),
             one.no_diploma,
         )
-        for one in Occupation.objects.active().only("slug", "name", "rome", "short_name", "aliases", "tagline", "sections", "no_diploma")
+        for one in Occupation.objects.active().only("slug", "name", "rome", "masculine", "feminine", "aliases", "tagline", "sections", "no_diploma")
     ]
     source = packaged_source(sheets)
     known = set(packaged_rome()[1])

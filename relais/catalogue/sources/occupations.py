@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from relais.foundation.grammar import either
+
 from ..folding import fold
 from ..importing import BadFile, Batch, Table
 from ..models import Occupation
@@ -30,20 +32,23 @@ def read(folder: str = "") -> Batch:
 
 def _values(sheet: Sheet) -> dict:
     front = sheet.front
-    names = [front.name, *front.name.split(" / "), front.short, *front.aliases]
+    names = [front.name, *front.name.split(" / "), front.masculine, front.feminine, *front.aliases]
     diplomas = msgspec.to_builtins(front.diplomas)
     for diploma in diplomas:
         diploma["name"] = typography(diploma["name"])
     return {
         "slug": sheet.slug,
         "name": typography(front.name),
-        "short_name": typography(front.short),
+        "short_name": typography(either(front.masculine, front.feminine)),
+        "feminine": typography(front.feminine),
+        "masculine": typography(front.masculine),
         "tagline": typography(front.tagline),
         "rome": front.rome,
         "rome_name": front.rome_name,
         "aliases": [typography(alias) for alias in front.aliases],
         "audiences": front.audiences,
         "no_diploma": front.no_diploma,
+        "entry": typography(front.entry),
         "level": front.level,
         "diplomas": diplomas,
         "sources": msgspec.to_builtins(front.sources),

@@ -12,6 +12,7 @@ from relais.accounts.models import User
 from relais.catalogue.models import Structure
 from relais.foundation import codes, outbox
 from relais.foundation.events import record
+from relais.foundation.grammar import the, upper_first
 from relais.foundation.jinja import day, moment
 from relais.journeys.models import Journey
 
@@ -70,7 +71,7 @@ def propose(
         mode=mode, intake_week=week,
     )  # fmt: skip
     record(HandoverProposed(**promise.conversation_ids(held)), now=now)
-    services.answer(held, user=user, body=f"Je te propose de te mettre en lien avec {structure.name}.", key=key, now=now, handover=handover)
+    services.answer(held, user=user, body=f"Je te propose de te mettre en lien avec {the(structure.name)}.", key=key, now=now, handover=handover)
     return handover
 
 
@@ -114,7 +115,7 @@ def _week(handover: Handover, now: datetime) -> tuple:
 def receipt(handover: Handover, *, leaves: datetime | None) -> str:
     """What the person agreed to, kept in their thread, word for word. Their name and contact are only on the receipt's page."""
     name = handover.structure.name
-    when = f"Ta demande partira {moment(leaves)}, dès que {name} a une place" if leaves else f"Ta demande part vers {name}"
+    when = f"Ta demande partira {moment(leaves)}, dès que {the(name)} a une place" if leaves else f"Ta demande part vers {the(name)}"
     return (
         f"Tu es d’accord. {when}.\n\nTransmis, mot pour mot : « {handover.summary} »\nÀ : {name}.\n"
         f"Jusqu’au : {day(handover.agreed_until)}.\nTu peux retirer ton accord à tout moment, ici même."
@@ -142,7 +143,7 @@ def withdraw(*, handover: Handover, journey: Journey, now: datetime) -> Handover
     if _end(held, handover, State.WITHDRAWN):
         outbox.enqueue("email", key=f"withdrawn:{handover.id}", payload=mail.withdrawn(handover), now=now, owner=held.line.organisation_id)
     record(HandoverWithdrawn(**promise.conversation_ids(held)), now=now)
-    back_to_us(held, f"Tu as retiré ton accord. {handover.structure.name} ne peut plus lire ta demande.", now=now)
+    back_to_us(held, f"Tu as retiré ton accord. {upper_first(the(handover.structure.name))} ne peut plus lire ta demande.", now=now)
     return handover
 
 
@@ -213,7 +214,7 @@ def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
     record(HandoverAccepted(**promise.conversation_ids(held), seconds=seconds), now=now)
     _checked(held, handover, known, now)
     follow_ups.plan(held, now=now, told=True)
-    services.notice(held, _ACCEPTED[handover.mode].format(name=handover.structure.name), now=now, handover=handover, leaves=True)
+    services.notice(held, _ACCEPTED[handover.mode].format(name=upper_first(the(handover.structure.name))), now=now, handover=handover, leaves=True)
     return handover
 
 
@@ -248,7 +249,7 @@ def refuse(*, handover: Handover, reason: str, now: datetime) -> Handover:
     handover.answered_at, handover.refusal = now, reason
     handover.save()
     record(HandoverRefused(**promise.conversation_ids(held)), now=now)
-    back_to_us(held, f"{handover.structure.name} ne peut pas te recevoir. On cherche une autre solution avec toi.", now=now)
+    back_to_us(held, f"{upper_first(the(handover.structure.name))} ne peut pas te recevoir. On cherche une autre solution avec toi.", now=now)
     return handover
 
 
@@ -265,7 +266,7 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone
         return handover
     handover.outcome, handover.outcome_at = outcome, now
     handover.save(update_fields=["outcome", "outcome_at"])
-    text = f"{handover.structure.name} nous a donné des nouvelles : {outcomes.WORDS[outcome][0]}. Si ce n’est pas ça, écris-le ici."
+    text = f"{upper_first(the(handover.structure.name))} nous a donné des nouvelles : {outcomes.WORDS[outcome][0]}. Si ce n’est pas ça, écris-le ici."
     message = services.notice(held, text, now=now, handover=handover, leaves=True)
     if handover.proposed_by.is_active:
         outbox.enqueue("email", key=f"outcome:{handover.id}:{message.seq}", payload=mail.outcome(handover), now=now, about=held.pk, owner=held.line.organisation_id)
@@ -288,7 +289,7 @@ def _return_one(pk: UUID, now: datetime) -> int:
     move(handover, State.RETURNED, _TOO_LATE)
     handover.save()
     record(HandoverReturned(**promise.conversation_ids(held)), now=now)
-    back_to_us(held, f"{handover.structure.name} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
+    back_to_us(held, f"{upper_first(the(handover.structure.name))} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
     return 1
 
 

@@ -58,6 +58,13 @@ class Story(models.Model):
         PUBLISHED = "published", "Publié"
         WITHDRAWN = "withdrawn", "Retiré"
 
+    class JobForm(models.TextChoices):
+        """How the person shown calls her or his own job. Nobody else says it for them, and a first name says nothing."""
+
+        FEMININE = "feminine", "Au féminin"
+        MASCULINE = "masculine", "Au masculin"
+        OWN = "own", "Avec ses propres mots"
+
     MOVES = {
         State.DRAFT: {State.IN_REVIEW},
         State.IN_REVIEW: {State.DRAFT, State.APPROVED},
@@ -73,6 +80,8 @@ class Story(models.Model):
     purpose = models.CharField("nature", max_length=10, choices=Purpose, default=Purpose.TESTIMONY)
     title = models.CharField("titre", max_length=120)
     person = models.CharField("personne montrée", max_length=40, blank=True)
+    job_form = models.CharField("nom de son métier", max_length=9, choices=JobForm, blank=True)
+    job_words = models.CharField("ses propres mots", max_length=80, blank=True)
     shows_somebody = models.BooleanField("une personne est reconnaissable (image, voix ou récit)", default=True)
     person_is_minor = models.BooleanField("cette personne est mineure", default=False)
     employer = models.CharField("employeur", max_length=120, blank=True)
@@ -111,6 +120,7 @@ class Story(models.Model):
             models.Index(fields=["expires_at"], name="story_expiry", condition=Q(state="published")),
         ]
         constraints = [
+            models.CheckConstraint(condition=Q(job_form="own") ^ Q(job_words=""), name="story_own_words_when_chosen"),
             models.CheckConstraint(condition=~Q(state="published") | Q(published_at__isnull=False), name="story_published_has_a_date"),
         ]
 
@@ -119,6 +129,19 @@ class Story(models.Model):
 
     def get_absolute_url(self):
         return f"/temoignages/{self.slug}"
+
+    @property
+    def job(self) -> str:
+        """What stands after the first name: the title this person chose, or both forms when nobody has asked."""
+        sheet = self.occupation
+        chosen = {self.JobForm.FEMININE: sheet.feminine, self.JobForm.MASCULINE: sheet.masculine, self.JobForm.OWN: self.job_words}
+        return chosen.get(self.job_form) or sheet.short_name
+
+    @property
+    def asks_for_a_job_form(self) -> bool:
+        """Whether somebody is shown with a title that has two forms."""
+        both = self.occupation.feminine, self.occupation.masculine
+        return bool(self.person or self.shows_somebody) and (both[0] != both[1] or not all(both))
 
     def is_published(self, now: datetime) -> bool:
         alive = self.expires_at is None or self.expires_at > now

@@ -13,7 +13,8 @@ SITE = ["site"]
 
 
 def occupation() -> Occupation:
-    values = {"name": "Éducateur / Éducatrice", "short_name": "éducateur", "tagline": "Être là", "rome": ["K1207"], "key": "educateur", "digest": ""}
+    values = {"name": "Éducateur / Éducatrice", "short_name": "éducateur ou éducatrice", "feminine": "éducatrice", "masculine": "éducateur"}
+    values |= {"tagline": "Être là", "rome": ["K1207"], "key": "educateur", "digest": ""}
     return Occupation.objects.get_or_create(slug="educateur", defaults=values | {"checked": timezone.localdate()})[0]
 
 
@@ -48,7 +49,7 @@ def consent(story, now, kind="person", *, name="", channels=SITE, starts=None, e
 
 def whole(people, now, **values) -> Story:
     """A video of a minor at an employer's, with everything but the reviews."""
-    values = {"employer": "Les Tilleuls", "shows_somebody": True, "person_is_minor": True, "person": "Lou"} | values
+    values = {"employer": "Les Tilleuls", "shows_somebody": True, "person_is_minor": True, "person": "Lou", "job_form": "feminine"} | values
     story = draft(people, now, **values)
     Story.objects.filter(pk=story.pk).update(
         cues=CUES, transcript="Être au cœur de leur histoire. C’est mon métier.", image_description="Une éducatrice parle dans un jardin.",

@@ -13,8 +13,8 @@ def draft(user, now, form="video", **values) -> Story:
     """A story of the organisation of `user`."""
     slug = f"essai-{uuid4().hex[:8]}"
     occupation, _ = Occupation.objects.get_or_create(
-        slug="educateur", defaults={"name": "Éducateur / Éducatrice", "short_name": "éducateur", "tagline": "Être là", "rome": ["K1207"],
-                                    "checked": now.date(), "key": "educateur", "digest": ""},
+        slug="educateur", defaults={"name": "Éducateur / Éducatrice", "short_name": "éducateur ou éducatrice", "feminine": "éducatrice",
+                                    "masculine": "éducateur", "tagline": "Être là", "rome": ["K1207"], "checked": now.date(), "key": "educateur", "digest": ""},
     )  # fmt: skip
     organisation = user.memberships.get().organisation
     return Story.objects.create(slug=slug, title="Un essai", form=form, organisation=organisation, occupation=occupation, created_at=now, **values)

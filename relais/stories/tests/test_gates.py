@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from relais.catalogue.models import Occupation
 from relais.foundation.models import EventRecord
 from relais.stories import gates, services
 from relais.stories.models import Clip, Photo, Proofreading, Story, Waiver
@@ -59,6 +60,7 @@ MATRIX = {
     "never proofread": (lambda story, now: Proofreading.objects.filter(story=story).delete(), "proofreading", "n’ont pas été relus"),
     "words changed since": (set_(title="Autre titre"), "proofreading", "ont changé"),
     "Grammalecte was not there": (lambda story, now: Proofreading.objects.update(is_complete=False), "proofreading", "Grammalecte n’était pas là"),
+    "nobody asked for the title": (set_(job_form=""), "job", "Personne n’a demandé à Lou"),
     "a mistake": (mistaken, "proofreading", "faute possible"),
     "no employer's agreement": (without("employer"), "consent-employer", "Il a été retiré."),
     "employer for a network only": (not_on_site("employer"), "consent-employer", "pour ce site"),
@@ -93,7 +95,8 @@ def test_every_reason_at_once(people, now):
     Story.objects.filter(pk=story.pk).update(state="approved", is_demo=False)
     with pytest.raises(services.GatesClosed) as refused:
         services.publish(story=story, user=people["supervisor"], now=now)
-    expected = ["media", "captions", "transcript", "description", "proofreading", "consent-employer", "consent-person", "consent-parent", "review"]
+    expected = ["media", "captions", "transcript", "description", "job", "proofreading"]
+    expected += ["consent-employer", "consent-person", "consent-parent", "review"]
     assert [gate.name for gate in refused.value.gates] == expected
 
 
@@ -111,6 +114,19 @@ def test_what_each_form_asks_for(people, now):
     assert names(form="audio") == ["media", "captions", "transcript", "proofreading", "review"]
     assert names(form="text") == ["text", "proofreading", "review"]
     assert names(form="photos") == ["photos", "text", "proofreading", "review"]
+
+
+def test_the_title_is_asked_of_whoever_is_shown_with_two(people, now):
+    def asked(**values):
+        return "job" in closed(draft(people, now, **values), now)
+
+    assert asked(shows_somebody=True) and asked(shows_somebody=False, person="Lou")
+    assert not asked(shows_somebody=False) and not asked(person="Lou", job_form="own", job_words="éduc")
+    Occupation.objects.update(feminine="psychologue", masculine="psychologue")
+    assert not asked(person="Lou")
+    # A sheet that has not been read again says nothing of its titles.
+    Occupation.objects.update(feminine="", masculine="")
+    assert asked(person="Lou")
 
 
 def test_photos_need_a_description_each(people, now):
@@ -330,7 +346,7 @@ def test_reading_the_gates_of_many_stories_takes_a_fixed_number_of_queries(peopl
         whole(people, now, title=f"Numéro {number}")
     with django_assert_num_queries(4):
         stories = list(gates.with_gates(Story.objects.order_by("slug")))
-        assert all(len(gates.gates(story, now)) == 9 for story in stories)
+        assert all(len(gates.gates(story, now)) == 10 for story in stories)
 
 
 def test_a_second_version_of_the_file_does_not_replace_the_first_by_itself(people, now):

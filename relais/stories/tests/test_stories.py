@@ -28,8 +28,8 @@ def organisation(db):
 @pytest.fixture
 def sheets(db, now):
     for slug in sorted({entry["occupation"] for entry in ENTRIES}):
-        Occupation.objects.create(slug=slug, name="Éducateur / Éducatrice", short_name="éducateur", tagline="Être là", rome=["K1207"],
-                                  checked=now.date(), key=slug, digest="")
+        Occupation.objects.create(slug=slug, name="Éducateur / Éducatrice", short_name="éducateur ou éducatrice", feminine="éducatrice",
+                                  masculine="éducateur", tagline="Être là", rome=["K1207"], checked=now.date(), key=slug, digest="")
 
 
 def test_every_entry_job_has_its_story_and_its_sheet():
@@ -67,7 +67,7 @@ def test_a_story_says_who_and_what_and_leads_on(client, sheets, now, settings, d
     page = answer.content.decode()
     assert answer.status_code == 200 and not answer.cookies
     assert all(unbreakable(line) in page for line in entry["lines"])
-    assert "éducateur ou éducatrice" in page and entry["person"] in page
+    assert "Le métier\xa0: <strong>éducateur ou éducatrice</strong>" in page and f"<strong>{entry['person']}</strong><br>éducateur<br>" in page
     assert "Démonstration\xa0: personne fictive" in page
     assert f'href="/metiers/{entry["occupation"]}?par=K7QM3"' in page and 'href="/parler?par=K7QM3"' in page
     address = f"{settings.SITE_URL}/temoignages/{entry['slug']}"

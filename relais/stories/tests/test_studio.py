@@ -36,7 +36,7 @@ def seen(text: str) -> str:
 
 def test_from_nothing_to_published_and_back(people, client_for, now):
     mediator, manager = client_for(people["mediator"]), client_for(people["campaign_manager"])
-    answer = mediator.post("/pro/studio/nouvelle", form(lines=WRONG, shows_somebody="on"))
+    answer = mediator.post("/pro/studio/nouvelle", form(lines=WRONG, shows_somebody="on", job_form="feminine"))
     assert answer.status_code == 302 and answer.url == "/pro/studio/le-premier-jour"
     story = Story.objects.get()
     assert (story.created_by, story.state, story.lines) == (people["mediator"], "draft", [{"text": WRONG}])
@@ -233,6 +233,30 @@ def test_published_ones_that_end_soon_come_first(people, client_for, now):
     services.publish(story=soon, user=people["supervisor"], now=now)
     text = page(client_for(people["mediator"]), "/pro/studio/?voir=publies")
     assert text.index(soon.title) < text.index("à renouveler") < text.index(later.title)
+
+
+# --- the title of the person shown
+
+
+def test_the_form_proposes_the_two_titles_and_keeps_what_was_chosen(people, client_for):
+    mediator = client_for(people["mediator"])
+    occupation()
+    fresh = page(mediator, "/pro/studio/nouvelle")
+    assert "Comment s’appelle ton métier, pour toi ?" in fresh.replace("\u00a0", " ").replace("\u202f", " ")
+    assert 'data-feminine="éducatrice"' in fresh
+    mediator.post("/pro/studio/nouvelle", form(lines="J’ai trouvé ma place.", shows_somebody="on", person="Zoé"))
+    story = Story.objects.get()
+    asked = page(mediator, f"/pro/studio/{story.slug}")
+    assert "Personne n’a demandé à Zoé" in asked and f"/pro/studio/{story.slug}/modifier#job" in asked
+    proposed = page(mediator, f"/pro/studio/{story.slug}/modifier").replace("\u00a0", " ")
+    assert "Au féminin : éducatrice" in proposed and "Au masculin : éducateur" in proposed
+    assert mediator.post(f"/pro/studio/{story.slug}/modifier", form(job_form="own", person="Zoé")).status_code == 422
+    seen = services.fingerprint(story)
+    values = form(job_form="feminine", job_words="oubliés", person="Zoé", shows_somebody="on", lines="J’ai trouvé ma place.", seen=seen)
+    assert mediator.post(f"/pro/studio/{story.slug}/modifier", values).status_code == 302
+    story = again(story)
+    assert (story.job_form, story.job_words, story.job) == ("feminine", "", "éducatrice")
+    assert "se lira « Zoé, éducatrice »" in page(mediator, f"/pro/studio/{story.slug}").replace("\u00a0", " ")
 
 
 # --- the demonstration

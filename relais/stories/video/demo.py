@@ -42,6 +42,7 @@ class Spec:
     slug: str
     title: str
     person: str
+    job_form: str
     employer: str
     place: str
     commune: str

@@ -4,14 +4,15 @@ import csv
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from relais.catalogue.importing import BadFile
-from relais.catalogue.sheets import FOLDER, SCOPE, check_sheets, rome_scope, sheet_files
+from relais.catalogue.sheets import FOLDER, SCOPE, check_sheets, left_to_check, rome_scope, sheet_files
 from relais.catalogue.sources import rome
 
 
 class Command(BaseCommand):
-    help = "Check the occupation sheets: fields, headings, sources, ROME names, links, length of sentences, names claimed twice."
+    help = "Check the occupation sheets: fields, headings, sources, ROME names, links, length of sentences, names claimed twice.\nWhat a person still has to look up is listed, and stops nothing."
     requires_system_checks = []
 
     def add_arguments(self, parser):
@@ -21,6 +22,8 @@ class Command(BaseCommand):
     def handle(self, folder, rebuild=None, **options):
         if rebuild:
             self.rebuild(rebuild)
+        for note in left_to_check(folder, today=timezone.localdate()):
+            self.stdout.write(f"À vérifier par une personne : {note}")
         problems = check_sheets(folder)
         for problem in problems:
             self.stdout.write(str(problem))

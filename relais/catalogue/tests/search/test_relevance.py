@@ -18,7 +18,7 @@ ROWS = [line.split("\t") for line in (Path(__file__).parent / "queries.tsv").rea
 @pytest.fixture(scope="session")
 def jobs(sheets_read):
     sheets = [
-        Sheet(slug, front.name, front.rome, [front.name, front.short, *front.aliases], f"{front.tagline} {text}", front.no_diploma)
+        Sheet(slug, front.name, front.rome, [front.name, front.masculine, front.feminine, *front.aliases], f"{front.tagline} {text}", front.no_diploma)
         for slug, front, text in sheets_read
     ]
     return Jobs(packaged_source(sheets))

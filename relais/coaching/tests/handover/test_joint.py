@@ -56,6 +56,26 @@ def test_the_three_write_and_all_of_it_is_in_the_persons_conversation(three, peo
     assert "Merci" not in letters.get().payload["text"]
 
 
+def test_the_structure_is_named_as_a_sentence_names_it(write, people, structure, settings, now):
+    """« la mission locale de Montargis », and not « avec Mission locale de Montargis, à Montargis »."""
+    opened = write()
+    services.claim(conversation=opened.conversation, user=people["mediator"], now=now)
+    handover = handovers.propose(
+        conversation=opened.conversation, user=people["mediator"], structure=structure, partner_email="a@exemple.invalid", summary="Un stage",
+        key=uuid4(), now=now, mode="joint",
+    )  # fmt: skip
+    young = Client()
+    young.cookies[settings.JOURNEY_COOKIE_NAME] = opened.cookie
+    page = young.get(f"/parler/accord/{handover.pk}").content.decode()
+    assert "en lien avec <b>la mission locale de Montargis</b>. Rien ne part" in page
+    assert Message.objects.order_by("seq").last().body == "Je te propose de te mettre en lien avec la mission locale de Montargis."
+    structure.name, structure.source_id = "CCAS", "2"
+    structure.save()
+    assert "en lien avec <b>le CCAS</b>, à Montargis. Rien ne part" in young.get(f"/parler/accord/{handover.pk}").content.decode()
+    handovers.agree(handover=handover, journey=opened.conversation.journey, name="", contact="", now=now)
+    assert "que <b>le CCAS</b> reçoive ceci" in young.get(f"/parler/accord/{handover.pk}").content.decode()
+
+
 def test_the_partner_reads_these_words_and_nothing_else(three, people, now):
     joint.staff_says(handover=three, user=people["mediator"], body="Je vous présente.", key=uuid4(), now=now)
     services.reply(conversation=three.conversation, user=people["mediator"], body="Entre nous", key=uuid4(), now=now)

@@ -7,7 +7,7 @@ from ninja.errors import HttpError
 
 from .models import Occupation
 from .search.api import router as search
-from .selectors import find_occupations
+from .search.service import occupations as occupations_for
 
 Text = Annotated[str, Query(max_length=200, description="Mots cherchés, sans se soucier des accents")]
 
@@ -39,7 +39,7 @@ class Refusal(Schema):
 @router.get("/occupations", response={200: Occupations, 422: Refusal}, summary="Occupation sheets, all or those that answer to q")
 def occupations(request, q: Text = ""):
     _no_nul(q)
-    found = find_occupations(q) if q.strip() else list(Occupation.objects.active())
+    found = occupations_for(q) if q.strip() else list(Occupation.objects.active())
     fields = ("slug", "name", "rome", "short_name", "tagline", "aliases", "level", "no_diploma")
     rows = [{name: getattr(one, name) for name in fields} | {"url": one.get_absolute_url()} for one in found]
     return {"results": rows, "total": len(rows)}

@@ -10,7 +10,7 @@ from relais.foundation import first_aid
 from .models import Occupation
 from .search.api import HelpNumber
 from .search.api import router as search
-from .selectors import find_occupations
+from .search.service import occupations as occupations_for
 
 Text = Annotated[str, Query(max_length=200, description="Mots cherchés, sans se soucier des accents")]
 
@@ -46,7 +46,7 @@ class Refusal(Schema):
 @router.get("/occupations", response={200: Occupations, 422: Refusal}, exclude_unset=True, summary="Occupation sheets, all or those that answer to q")
 def occupations(request, q: Text = ""):
     _no_nul(q)
-    found = find_occupations(q) if q.strip() else list(Occupation.objects.active())
+    found = occupations_for(q) if q.strip() else list(Occupation.objects.active())
     fields = ("slug", "name", "rome", "short_name", "feminine", "masculine", "tagline", "aliases", "level", "no_diploma", "entry")
     rows = [{name: getattr(one, name) for name in fields} | {"url": one.get_absolute_url()} for one in found]
     help_lines = first_aid.as_data(first_aid.help_for(q))

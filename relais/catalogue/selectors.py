@@ -10,7 +10,7 @@ from django.db.models import Case, IntegerField, Min, Prefetch, Q, Value, When
 from relais.accounts.models import User
 
 from .folding import ARTICLES, fold
-from .models import Certification, Commune, ImportRun, JobOffer, Occupation, OfferReport, Structure
+from .models import Certification, Commune, ImportRun, JobOffer, OfferReport, Structure
 
 EARTH_KM = 6371.0088
 UNCERTAIN_KM = 30
@@ -156,36 +156,6 @@ def nearest_structures(commune: Commune, limit: int = 3, kind: str = "") -> list
     for door in nearest:
         whole[door.id].distance_km = distances[door]
     return [whole[door.id] for door in nearest]
-
-
-def find_occupations(text: str, limit: int = 50) -> list[Occupation]:
-    """Occupation sheets that answer to `text`: names and aliases, whatever the accents; every word must be there.
-
-    Order: an alias or name that is the text, one that begins with it, one that holds it, then all the words anywhere.
-    """
-    words = fold(text[:200]).split()
-    if not words:
-        return []
-    found = Occupation.objects.active()
-    for word in words:
-        found = found.filter(key__regex=_pattern(word))
-    phrase = " ".join(words)
-    return sorted(found, key=lambda one: (_rank(one.key, phrase), one.name, one.slug))[:limit]
-
-
-def _pattern(word: str) -> str:
-    """A word that begins so: « éduc » finds « éducateur ». Its final s or x does not count when it is long, and a word of one
-    or two letters is a word by itself. Folded words hold letters and digits only: they are safe in a pattern."""
-    stem = word[:-1] if len(word) > 4 and word[-1] in "sx" else word
-    return rf"\m{stem}\M" if len(word) < 3 else rf"\m{stem}"
-
-
-def _rank(key: str, phrase: str) -> int:
-    names = key.split("\n")
-    for rank, test in enumerate((str.__eq__, str.startswith, str.__contains__)):
-        if any(test(name, phrase) for name in names):
-            return rank
-    return 3
 
 
 def latest_runs(user: User) -> list[dict]:

@@ -16,8 +16,9 @@ from relais.foundation.ratelimit import address_of, allowed
 
 from .forms import ReportForm
 from .models import JobOffer, Occupation, RomeCode, Structure, Training
+from .search.service import occupations
 from .search.views import unkept
-from .selectors import UnknownCommune, certification_now, commune_from, find_communes, find_occupations, nearest_structures, rome_source
+from .selectors import UnknownCommune, certification_now, commune_from, find_communes, nearest_structures, rome_source
 from .services import OfferGone, report_offer
 from .sheets import AUDIENCES
 
@@ -49,7 +50,7 @@ def asked(request, name: str, length: int = 100) -> str:
 @require_safe
 def occupation_list(request):
     query, audience, no_diploma = asked(request, "q"), asked(request, "pour"), "sans-diplome" in request.GET
-    found = find_occupations(query) if query else list(Occupation.objects.active().order_by("key", "slug"))
+    found = occupations(query) if query else list(Occupation.objects.active().order_by("key", "slug"))
     if audience in AUDIENCES:
         found = [one for one in found if audience in one.audiences or "tous" in one.audiences]
     if no_diploma:

@@ -4,8 +4,10 @@ import logging
 
 import msgspec
 
+from ..models import Occupation
 from . import database, reader
-from .asking import Answer, Question
+from .asking import PAGE, Answer, Question
+from .forms import clean
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +21,19 @@ def search(question: Question) -> Answer:
         # A file of the index is damaged: the worker builds it again (see `index.Keeper`), PostgreSQL answers meanwhile.
         log.exception("The search index cannot be read")
         return database.answer(question)
+
+
+def occupations(text: str, limit: int = 100) -> list[Occupation]:
+    """The occupation sheets among the results of `text`, in their order; at most `limit`. What has no sheet is left out."""
+    asked, names, page = clean(text), [], 0
+    while asked and page * PAGE < limit:
+        page += 1
+        results = search(Question(asked, kind="occupation", page=page)).results
+        names += [result.row.url.rpartition("/")[2] for result in results]
+        if len(results) < PAGE:
+            break
+    sheets = Occupation.objects.active().in_bulk(names)
+    return [sheets[name] for name in names if name in sheets][:limit]
 
 
 def suggestions(text: str) -> list[str]:

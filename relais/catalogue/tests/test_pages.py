@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from relais.catalogue.models import Occupation, Structure
-from relais.catalogue.selectors import find_occupations
+from relais.catalogue.search.service import occupations
 
 pytestmark = pytest.mark.django_db
 
@@ -27,12 +27,12 @@ def _content(france, sheets):
     ],
 )
 def test_words_people_use_find_the_sheet(typed, slug):
-    assert find_occupations(typed)[0].slug.startswith(slug)
+    assert occupations(typed)[0].slug.startswith(slug)
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "astronaute", "\\", "%", ".*", "(", "🙂" * 50])
 def test_words_that_find_nothing(typed):
-    assert find_occupations(typed) == []
+    assert occupations(typed) == []
 
 
 def test_every_sheet_page_opens_within_its_queries(client, django_assert_max_num_queries):
@@ -90,6 +90,15 @@ def test_api_occupations(client):
     assert answer["results"][0]["slug"] == "educateur-specialise-educatrice-specialisee"
     assert answer["results"][0]["rome"] == ["K1207"]
     assert client.get("/api/v1/occupations").json()["total"] == Occupation.objects.active().count()
+
+
+@pytest.mark.parametrize("typed", ["Infirmière (H/F)", "infirmier(e)", "infirmière  h/f", "INFIRMIER / INFIRMIÈRE", "je veux être infirmière"])
+def test_the_api_the_list_and_the_search_find_the_same_sheets(client, typed):
+    told = [row["slug"] for row in client.get("/api/v1/occupations", {"q": typed}).json()["results"]]
+    searched = client.get("/api/v1/search", {"q": typed, "kind": "occupation"}).json()["results"]
+    assert told and told[0].startswith("infirmier") and told == [row["url"].rpartition("/")[2] for row in searched if row["url"].startswith("/metiers/")]
+    page = client.get("/metiers/", {"q": typed}).content.decode()
+    assert all(f"/metiers/{slug}" in page for slug in told[:12])
 
 
 def test_api_search(client):

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.permissions import public
-from relais.catalogue.selectors import UnknownCommune, commune_from, find_occupations
+from relais.catalogue.search.service import occupations
+from relais.catalogue.selectors import UnknownCommune, commune_from
 from relais.foundation import first_aid
 from relais.foundation.jinja import touch_of
 
@@ -32,7 +33,7 @@ def guide(request):
     context = {"walk": walk, "node": walk.node, "back": ".".join(walk.codes[:-1]) if walk.codes else None}
     if walk.node.sheets:
         typed = request.GET.get("metier", "")[:100].strip()
-        context |= {"typed": typed, "help_lines": first_aid.help_for(typed), "sheets": find_occupations(typed, limit=SHEETS) if typed else []}
+        context |= {"typed": typed, "help_lines": first_aid.help_for(typed), "sheets": occupations(typed, limit=SHEETS) if typed else []}
     if walk.node.door:
         context |= _doors(request.GET.get("lieu", "")[:100].strip(), walk.said.get("age_band", ""))
     return render(request, "coaching/guide.html", context)

@@ -33,13 +33,12 @@ class Refused(Exception):
 
 
 class Copy(msgspec.Struct, frozen=True):
-    """What is written on a copy. `tables`: rows of each; `sealing`, `secret`: fingerprints of the keys in use when it was made."""
+    """What is written on a copy. `tables`: rows of each; `sealing`: fingerprints of the keys in use when it was made."""
 
     made_at: datetime
     postgresql: int
     tables: dict[str, int]
     sealing: list[str]
-    secret: str
 
 
 def back_up(target: Path, *, now: datetime) -> Copy:
@@ -51,7 +50,7 @@ def back_up(target: Path, *, now: datetime) -> Copy:
     try:
         draft.mkdir(mode=0o700, parents=True)
         with _one_instant() as instant:
-            copy = Copy(now, connection.pg_version // 10_000, tables(), fingerprints(), fingerprint(settings.SECRET_KEY))
+            copy = Copy(now, connection.pg_version // 10_000, tables(), fingerprints())
             _run("pg_dump", "--format=custom", f"--snapshot={instant}", f"--file={draft / DATABASE}")
         # After the database: what came meanwhile is too much rather than missing.
         _copy_media(settings.MEDIA_ROOT, draft / MEDIA)

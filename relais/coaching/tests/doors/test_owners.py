@@ -9,12 +9,13 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from relais.accounts.models import Membership
 from relais.accounts.services import invite
+from relais.channels.email import reading
 from relais.channels.models import Inbound
-from relais.channels.services import receive
-from relais.coaching.line import opening
+from relais.channels.services import keep, receive
 from relais.coaching.models import DangerFile, Line
 from relais.foundation import outbox
 from relais.foundation.masking import mask
@@ -45,6 +46,7 @@ def knock(settings):
         given = b64encode(f"relais:{settings.INBOUND_EMAIL_SECRET}".encode()).decode()
         answer = Client().post("/entree/email/mime", letter.as_bytes(), content_type="message/rfc822", headers={"authorization": f"Basic {given}"})
         assert answer.status_code < 300
+        reading.read_all(timezone.now())
         return Inbound.objects.latest("received_at")
 
     return post
@@ -97,13 +99,25 @@ def test_a_message_set_aside_is_of_the_line_it_came_to(line, knock, people, else
     assert client_for(people["supervisor"]).post(f"/pro/entrees/{row.pk}/reprendre").status_code == 302
 
 
-def test_before_there_is_a_line_nobody_sees_it(people, knock, client_for):
-    row = knock("Je suis absente, la vie est dure", Auto_Submitted="auto-replied")
-    supervisor = client_for(people["supervisor"])
-    assert row.owner is None and "la vie est dure" not in supervisor.get("/pro/entrees/").content.decode()
-    line = Line(slug="ligne", name="Ligne", organisation=people["supervisor"].memberships.get().organisation)
-    opening.keep(line=line, user=people["supervisor"], week={}, now=row.received_at)
-    assert "la vie est dure" in supervisor.get("/pro/entrees/").content.decode()
+def test_before_there_is_a_line_whoever_runs_the_installation_sees_it(people, knock, elsewhere, client_for):
+    """Nothing that came in is set aside where nobody looks."""
+    Line.objects.all().delete()
+    knock("Je suis absente, la vie est dure", Auto_Submitted="auto-replied")
+    assert "la vie est dure" in client_for(people["supervisor"]).get("/pro/entrees/").content.decode()
+    assert "la vie est dure" not in client_for(elsewhere).get("/pro/entrees/").content.decode()
+
+
+@pytest.mark.parametrize("with_line", [True, False])
+def test_what_no_program_can_read_is_seen_by_its_organisation(people, elsewhere, client_for, monkeypatch, now, with_line):
+    Line.objects.all().delete()
+    if with_line:
+        Line.objects.create(slug="ligne", name="Ligne", organisation=people["supervisor"].memberships.get().organisation)
+    row = keep(channel="email", shape="brevo", raw=b"{", at=now)
+    reading.read_all(now)
+    row.refresh_from_db()
+    assert (row.state, row.reason) == ("refused", "unreadable")
+    pages = [client_for(user).get("/pro/entrees/").content.decode() for user in (people["supervisor"], elsewhere)]
+    assert [f"/pro/entrees/{row.pk}/" in page for page in pages] == [True, False]
 
 
 def test_what_was_written_before_is_given_its_owner(line, write, people, make_user, now):

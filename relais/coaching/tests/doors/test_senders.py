@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from relais.channels import services as channels
+from relais.channels.email import reading
 from relais.coaching import services
 from relais.coaching.doors import intake, merging, outbound
 from relais.coaching.models import Conversation, DoorAddress, Message
@@ -48,6 +49,7 @@ def letter(body, *, sender=LEA, results=SILENT, subject=""):
     password = b64encode(f"relais:{SECRET}".encode()).decode()
     answer = Client().post("/entree/email/mime", message.as_bytes(), content_type="message/rfc822", headers={"authorization": f"Basic {password}"})
     assert answer.json() == {"kept": 1}
+    reading.read_all(timezone.now())
     channels.deliver(intake.take, now=timezone.now())
 
 

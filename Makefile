@@ -7,7 +7,7 @@ export PORT
 
 .PHONY: run test bench setup lock clean
 
-run: .venv/ready
+run: .venv/runs
 	@DEBUG=1 $(BIN)/relais demo --door
 	@DEBUG=1 $(BIN)/relais serve --port $(PORT)
 
@@ -23,14 +23,19 @@ bench: .venv/ready
 
 setup: .venv/ready
 
+# What running needs and no more; the rest comes with the first `make test`.
+.venv/runs: requirements/run.txt pyproject.toml scripts/setup.sh
+	@[ -e .venv/ready ] || PYTHON=$(PYTHON) scripts/setup.sh run
+	@touch $@
+
 .venv/ready: requirements/dev.txt pyproject.toml scripts/setup.sh
-	@PYTHON=$(PYTHON) scripts/setup.sh
+	@PYTHON=$(PYTHON) scripts/setup.sh dev
 	@touch $@
 
 # Lock the dependencies again: hashes, no address. Needs `uv` (pip install uv) in the environment.
 lock:
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra install pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra install --extra dev pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf .venv var

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# The environment of the project in .venv, from the locked files. Says in words what is missing.
+# The environment of the project in .venv, from the locked files: what running needs (run), or all that tests need too (dev).
+# Says in words what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
+what=${1:-dev}
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
   echo "Relais needs Python 3.11 or newer (found: $("$python" --version 2>&1 || echo none)). Name one with: make PYTHON=python3.12 run" >&2
@@ -17,6 +19,7 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     exit 1
   fi
 fi
+echo "Relais: bringing Python packages into .venv (requirements/$what.txt) …"
 [ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "requirements/$what.txt"
 .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from relais.accounts import reading
 from relais.accounts.models import AccessRecord
 from relais.coaching import services
 from relais.coaching.doors import merging
@@ -23,19 +22,6 @@ pytestmark = pytest.mark.django_db
 
 def minutes(count):
     return timedelta(minutes=count)
-
-
-@pytest.fixture
-def join(people, now):
-    def go(keep, other, *, at=None, user=None):
-        """By somebody who holds both and has opened both, and has seen them as they are now."""
-        who, pks = user or people["mediator"], {keep.pk, other.pk}
-        Conversation.objects.filter(pk__in=pks).update(claimed_by=who, claimed_at=now)
-        reading.open_files(user=who, kind="conversation", subjects=pks, reason="répondre", now=at or now)
-        seen = merging.state_of(*(Conversation.objects.get(pk=one.pk) for one in (keep, other)))
-        return merging.merge(keep=keep, other=other, user=who, reason="Elle le dit elle-même", seen=seen, now=at or now)
-
-    return go
 
 
 def test_the_messages_follow_with_their_dates_and_the_other_ends(write, join, now):

@@ -19,7 +19,7 @@ from django.utils import timezone
 from relais.channels import services as channels
 from relais.channels.email import reading
 from relais.coaching import services
-from relais.coaching.doors import intake, merging, outbound
+from relais.coaching.doors import intake, outbound
 from relais.coaching.models import Conversation, DoorAddress, Message
 from relais.coaching.rights import requests
 from relais.foundation import codes
@@ -163,13 +163,13 @@ def test_erasing_the_one_that_was_left_keeps_what_is_on_its_way_to_the_other(wri
     assert "En route" in person.page()
 
 
-def test_a_joined_pair_that_one_address_wrote_to_goes_on(write, people):
+def test_a_joined_pair_that_one_address_wrote_to_goes_on(write, join):
     """A human joins the conversation that was left with the one of the code: two rows of one address, and the next letter still comes in."""
     letter("Ancien", results=PASSED)
     before = DoorAddress.objects.get().conversation
     person = Person(write, "Depuis le site")
     letter(f"code {person.code}", results=PASSED)
-    merging.merge(keep=person.conversation, other=before, user=people["mediator"], reason="Elle le dit", now=timezone.now())
+    join(person.conversation, before, at=timezone.now())
     letter("Encore", results=PASSED)
     letter(f"code {person.code} et encore", results=PASSED)
     assert "Encore" in person.page() and Conversation.objects.count() == 1

@@ -22,7 +22,7 @@ SECRET = "not-a-real-secret-for-tests-only-Kp3vX9wQzL7mR2tB8nYc5dF1gH4jS6a"
 LETTER = """
 from django.utils.timezone import now
 from relais.foundation import outbox
-outbox.enqueue("email", key="letter", payload={"to": ["quelqu-un@exemple.invalid"]}, now=now())
+outbox.enqueue("email", key="letter", payload={"to": "quelqu-un@exemple.invalid"}, now=now(), owner=None)
 """
 
 

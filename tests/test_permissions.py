@@ -335,6 +335,15 @@ def aside(world, user, relation):
     return {"pk": row.pk}
 
 
+def unreadable(world, user, relation):
+    """As `aside`, of a letter that no program could read."""
+    from relais.channels.models import Inbound
+
+    found = aside(world, user, relation)
+    Inbound.objects.filter(pk=found["pk"]).update(state="refused", reason="unreadable", raw=b"{")
+    return found
+
+
 def touch(world, user, relation):
     """One of the organisation of `user` (nobody owns a touch alone), or of another."""
     from relais.campaigns.models import Touch
@@ -611,6 +620,7 @@ ROWS = {
     "letters": only("supervisor", "administrator"),
     "arrivals": only("supervisor", "administrator"),
     "look_again": detail(aside, post=True, **DECIDE),
+    "inbound_letter": detail(unreadable, **DECIDE),
     "retention": only("supervisor", "administrator"),
     "send_again": detail(letter, post=True, **DECIDE),
     # campaigns

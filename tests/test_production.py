@@ -91,7 +91,7 @@ def test_keys_that_do_not_open_the_data_are_refused_before_serving(tmp_path):
 
 
 PAGE = (
-    "from django.test import Client; r = Client().get('/health/live', headers={'host': 'relais.exemple.fr', %s});"
+    "from django.test import Client; r = Client().get('/api/v1/openapi.json', headers={'host': 'relais.exemple.fr', %s});"
     "print(r.status_code, r.headers.get('Location', '')); print(r.content.decode() if r.status_code == 500 else '')"
 )
 
@@ -102,10 +102,10 @@ PAGE = (
         ("'x-forwarded-proto': 'https'", None, "500"),
         ("'x-forwarded-proto': 'HTTPS'", None, "500"),
         ("'x-forwarded-proto': 'http, https'", "0", "500"),
-        ("", None, "301 https://relais.exemple.fr/health/live"),
-        ("'x-forwarded-proto': 'http'", None, "301 https://relais.exemple.fr/health/live"),
+        ("", None, "301 https://relais.exemple.fr/api/v1/openapi.json"),
+        ("'x-forwarded-proto': 'http'", None, "301 https://relais.exemple.fr/api/v1/openapi.json"),
         ("'x-forwarded-proto': 'https'", "1", "200"),
-        ("'x-forwarded-proto': 'http'", "1", "301 https://relais.exemple.fr/health/live"),
+        ("'x-forwarded-proto': 'http'", "1", "301 https://relais.exemple.fr/api/v1/openapi.json"),
     ],
 )
 def test_a_tls_proxy_that_nobody_told_us_of_is_refused_in_words(tmp_path, sent, setting, answer):

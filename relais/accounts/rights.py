@@ -72,7 +72,7 @@ def confirm(*, actor: User, request_id: uuid.UUID, now: datetime) -> RightReques
         raise SecondPersonNeeded("Vous avez fait cette demande : c’est à quelqu’un d’autre de l’administration de l’accepter.")
     if asked.user_id == actor.pk:
         raise NotOnYourself
-    if not asked.requested_by.is_working or asked.user.is_active == (asked.kind == Kind.REOPEN):
+    if not _may_still_ask(asked) or asked.user.is_active == (asked.kind == Kind.REOPEN):
         raise NoLongerAsked
     asked.confirmed_by, asked.confirmed_at = actor, now
     asked.save(update_fields=["confirmed_by", "confirmed_at"])
@@ -98,6 +98,20 @@ def drop_all(user: User, *, by: User, now: datetime) -> None:
     """What somebody asked, and what was asked for them, ends with their account."""
     theirs = RightRequest.objects.waiting(now).filter(Q(user=user) | Q(requested_by=user))
     theirs.update(dropped_by=by, dropped_at=now)
+
+
+def drop_in(user: User, organisation, *, by: User, now: datetime) -> None:
+    """Who loses a right somewhere asks nothing there any more, and what was asked for them is looked at again."""
+    theirs = RightRequest.objects.waiting(now).filter(Q(user=user) | Q(requested_by=user), organisation=organisation)
+    theirs.update(dropped_by=by, dropped_at=now)
+
+
+def _may_still_ask(asked: RightRequest) -> bool:
+    """Whoever asked must still be one who may: a right lost meanwhile takes its requests along."""
+    askers = administrators(asked.organisation)
+    if asked.kind == Kind.LIFT:
+        askers = [*askers, *people(asked.organisation, Role.SUPERVISOR)]
+    return asked.requested_by in askers
 
 
 def _locked(actor: User, request_id: uuid.UUID, now: datetime) -> RightRequest:

@@ -131,6 +131,7 @@ def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation,
     if lost := list(gone.values_list("role", flat=True)):
         gone.delete()
         live.end_streams_of(user.pk)
+        rights.drop_in(user, organisation, by=actor, now=now)
         record_access(actor, "change-roles", user, reason=f"retire : {', '.join(sorted(lost))}", now=now)
         text = f"{actor.named} a retiré à {user.named}, dans {organisation} : {_labels(lost)}."
         rights.tell(organisation, "Un droit a été retiré", text, now=now)

@@ -99,7 +99,7 @@ class Inbound(models.Model):
     raw = SealedBytesField(blank=True, default=b"", help_text="a delivery as it came, until it is read")
     shape = models.CharField(max_length=10, blank=True, default="", help_text="what `raw` is: mime, or the name of a provider")
     thread = models.CharField(max_length=64, blank=True, help_text="what our own letter carried, when this one answers it")
-    # A hint, never a proof: what the receiving server says of SPF and DKIM.
+    # What the server named by EMAIL_CHECKED_BY says of the sender: True moves a conversation, so nothing else is believed.
     verified = models.BooleanField(null=True)
     attachments = SealedJSONField(default=list, blank=True, help_text="[{name, type, size, program}]: what was attached and not kept")
     reply_token = SealedTextField(blank=True, help_text="a way to answer that ends at reply_until")
@@ -133,7 +133,8 @@ class Inbound(models.Model):
     @property
     def may_enter(self) -> bool:
         """Whether a human may let it into a conversation: there are words, and somebody who can be answered."""
-        return Inbound.State.NEW in Inbound.MOVES.get(self.state, ()) and self.reason != Inbound.Reason.NO_SENDER and bool(self.sender and self.body)
+        lost = (Inbound.Reason.NO_SENDER, Inbound.Reason.UNREADABLE)
+        return Inbound.State.NEW in Inbound.MOVES.get(self.state, ()) and self.reason not in lost and bool(self.sender and self.body)
 
 
 class Stopped(models.Model):

@@ -21,7 +21,7 @@ LONGEST = 10_000
 """Characters kept of one message; the mark below shows where the rest was."""
 WHOLE = 100_000
 """Characters kept beside of a message that was cut, for whoever wants to read on."""
-CUT = "\n\n[… le message continuait : la suite n’a pas été gardée]"
+CUT = "\n\n[… le message continuait : la suite est gardée à part]"
 FLOOD = 20
 """Messages an hour from one sender; those beyond are kept, marked, and answered automatically once."""
 HOUR = timedelta(hours=1)
@@ -147,7 +147,9 @@ def put_off(row: Inbound, now: datetime) -> dict:
 def not_given(*, channel: str, number: str, now: datetime) -> None:
     """The provider has this message and does not give it: a human sees it, and it is asked for again, each time later."""
     values = {"sender": "", "sender_digest": "", "state": Inbound.State.REFUSED, "reason": Inbound.Reason.NOT_GIVEN, "not_before": now, "received_at": now}
-    row, _ = Inbound.objects.select_for_update().get_or_create(channel=channel, provider_id=number, defaults=values)
+    row, is_new = Inbound.objects.select_for_update().get_or_create(channel=channel, provider_id=number, defaults=values)
+    if is_new:
+        record(InboundKept(subject=row.pk, channel=channel), now=now)
     if row.reason == Inbound.Reason.NOT_GIVEN:
         Inbound.objects.filter(pk=row.pk).update(**put_off(row, now))
 

@@ -96,6 +96,7 @@ urlpatterns = [
         for step in safeguarding.STEPS
     ),
     path("pro/entrees/", doors.arrivals, name="arrivals"),
+    path("pro/entrees/<uuid:pk>/lettre", doors.letter, name="inbound_letter"),
     path("pro/entrees/<uuid:pk>/reprendre", doors.look_again, name="look_again"),
     path("pro/conservation/", rights.report, name="retention"),
     path("pro/envois/", desk.letters, name="letters"),

@@ -45,7 +45,8 @@ class Pulse:
         while True:
             try:
                 await self._ask()
-            except (psycopg.Error, OSError) as error:
+            except Exception as error:
+                # Whatever it was: a watch that ends says nothing more, and what was lost would stay so.
                 await self._drop()
                 self.lost.set()
                 outage.begin(error)

@@ -117,7 +117,11 @@ class Reader:
 
 READERS = (
     Reader("Les personnes qui répondent", "Toute ta conversation. Chaque lecture laisse une trace, que tu peux lire.", (Role.MEDIATOR,)),
-    Reader("Les responsables de l’équipe", "Ta conversation, pour remplacer, aider ou vérifier. Avec une raison écrite.", (Role.SUPERVISOR,)),
+    Reader("Les responsables de l’équipe", "Ta conversation, pour remplacer, aider ou vérifier. Chaque lecture laisse une trace ; si tu es mineur, ou si on ne sait pas ton âge, avec une raison.", (Role.SUPERVISOR,)),
+    Reader(
+        "Les responsables et l’administration, pour un message qu’un programme a mis de côté",
+        "Ce message, tant qu’il n’est dans aucune conversation : pour qu’aucun ne se perde.",
+    ),
     Reader(
         "Un ou une bénévole, si on te confie à cette personne", "Ta conversation, sous les yeux d’une personne responsable si tu es mineur.", (Role.VOLUNTEER,)
     ),
@@ -148,9 +152,9 @@ class Carrier:
 
 CARRIERS = (
     Carrier("L’hébergeur du site", "garde la base de données, où tes messages sont chiffrés", "", lambda: True, "host"),
-    Carrier("Le fournisseur d’e-mail", "voit passer ton adresse et nos réponses, si tu écris ou demandes à être joint par e-mail", "email", lambda: True, "mail_provider"),
+    Carrier("Le fournisseur d’e-mail", "voit passer ton adresse, ce que tu écris et nos réponses, si tu écris ou demandes à être joint par e-mail", "email", lambda: True, "mail_provider"),
     Carrier(
-        "Le fournisseur de SMS", "voit passer ton numéro et nos SMS, si tu écris ou demandes à être joint par SMS", "sms", lambda: bool(settings.SMS_URL),
+        "Le fournisseur de SMS", "voit passer ton numéro, ce que tu écris et nos SMS, si tu écris ou demandes à être joint par SMS", "sms", lambda: bool(settings.SMS_URL),
         "sms_provider",
     ),
     Carrier(

@@ -8,9 +8,11 @@ def proven(said: list[str], sender: str, checked_by: str) -> bool | None:
     for that very domain; False when it says that they failed; None when it says neither.
 
     Only the header that our own server wrote counts, the one whose name is `checked_by` ("*": any): whoever sends a letter may
-    write one too.
+    write one too. Without a name, nothing is proven.
     """
-    results = _results(next((one for one in said if checked_by in ("*", _server(one))), ""))
+    if not checked_by:
+        return None
+    results = _results(next((one for one in said if checked_by == "*" or _server(one) == checked_by), ""))
     domain = sender.rpartition("@")[2].lower()
     if any(method == "dmarc" and result == "fail" for method, result, _ in results):
         return False

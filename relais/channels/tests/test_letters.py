@@ -259,7 +259,8 @@ def test_what_the_receiving_server_says_is_kept(results, verified):
 
 @pytest.mark.parametrize(
     ("head", "verified"),
-    [("autre; dmarc=pass", None), ("mx.exemple.fr; dmarc=pass", True), ("MX.exemple.fr 1; dmarc=pass", True), ("mx.exemple.fr.autre; dmarc=pass", None)],
+    [("autre; dmarc=pass", None), ("mx.exemple.fr; dmarc=pass", True), ("MX.exemple.fr 1; dmarc=pass", True), ("mx.exemple.fr.autre; dmarc=pass", None),
+     ("; dmarc=pass", None), (" ; dmarc=pass header.from=exemple.fr", None)],
 )
 def test_only_the_word_of_our_own_server_counts(settings, head, verified):
     """Whoever sends a letter may write such a header too, above or below the true one."""

@@ -110,8 +110,8 @@ def _place(known: DoorAddress | None, inbound: Inbound, door: str, now: datetime
 def own(pk: UUID) -> None:
     """Say whose message it is: the organisation of the conversation that it goes on, else that of the line it came to, else the one
     that runs the installation: nothing that came in is seen by nobody."""
-    inbound = Inbound.objects.get(pk=pk)
-    known = DoorAddress.objects.select_related("conversation__line").filter(door=DOORS.get(inbound.channel, ""), digest=inbound.sender_digest).first()
+    inbound = Inbound.objects.only("channel", "sender_digest", "thread").get(pk=pk)
+    known = DoorAddress.objects.receiving().select_related("conversation__line").filter(door=DOORS.get(inbound.channel, ""), digest=inbound.sender_digest).first()
     goes_on = known.conversation if known else _answered(inbound)
     line = goes_on.line if goes_on else selectors.line_for()
     Inbound.objects.filter(pk=pk).update(owner=line.organisation_id if line else host_number())

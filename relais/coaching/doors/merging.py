@@ -48,8 +48,8 @@ def merge(*, keep: Conversation, other: Conversation, user: User, reason: str, s
         raise CannotMerge("Pour réunir deux conversations, tenez les deux et ouvrez les deux.")
     reading.open_files(user=user, kind=KIND, subjects=[keep.pk, other.pk], reason="réunir deux conversations", now=now)
     with transaction.atomic():
-        held = {pk: locked(pk) for pk in sorted((keep.pk, other.pk)) if _seen_by(user, keep, other).filter(pk=pk, claimed_by=user).exists()}
-        if len(held) != 2 or state_of(held[keep.pk], held[other.pk]) != seen:
+        held = {pk: locked(pk) for pk in sorted((keep.pk, other.pk)) if _seen_by(user, keep, other).filter(pk=pk).exists()}
+        if len(held) != 2 or any(one.claimed_by_id != user.pk for one in held.values()) or state_of(held[keep.pk], held[other.pk]) != seen:
             raise WrongState("L’une des deux a changé depuis que vous les avez regardées : relisez-les.")
         name, gone = other.journey.pseudonym, other.pk
         kept = _join(keep, other, now=now)

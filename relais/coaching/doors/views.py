@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -116,8 +116,21 @@ def arrivals(request):
     those whom no program can answer: there, how they signed is all a human has."""
     mine = owned(Inbound.objects.all(), request.user, *DECIDE)
     page = Paginator(mine.set_aside().defer("raw").order_by("-received_at", "id"), PAGE).get_page(request.GET.get("page"))
+    if page.object_list:
+        record_access(request.user, "read", "inbound", "set-aside", now=timezone.now())
     context = {"page": page, "reasons": dict(Inbound.Reason.choices), "coming": mine.coming_in().count(), "standings": comments.standings()}
     return render(request, "coaching/arrivals.html", context)
+
+
+@roles(*DECIDE)
+@require_safe
+def letter(request, pk):
+    """The bytes of a letter that no program could read, for whoever can: to be kept as a file, never shown as a page."""
+    unread = owned(Inbound.objects.filter(reason=Inbound.Reason.UNREADABLE).exclude(raw=b""), request.user, *DECIDE)
+    inbound = get_object_or_404(unread, pk=pk)
+    record_access(request.user, "read", "inbound", pk, now=timezone.now())
+    name = {"Content-Disposition": f'attachment; filename="lettre-{pk}.eml"', "Cache-Control": "no-store"}
+    return HttpResponse(inbound.raw, content_type="application/octet-stream", headers=name)
 
 
 @roles(*DECIDE)

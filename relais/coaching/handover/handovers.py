@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from relais.accounts.models import User
+from relais.accounts.scope import people
 from relais.catalogue.models import Structure
 from relais.foundation import codes, outbox
 from relais.foundation.events import record
@@ -30,6 +31,7 @@ from ..events import (
 )
 from ..line import promise
 from ..models import Conversation, Handover
+from ..models.conversation import TEAM
 from . import appointments, baton, capacity, follow_ups, outcomes
 from .baton import agreed, back_to_us, locked, move, office, secret_of
 
@@ -158,12 +160,22 @@ def stop(*, handover: Handover, now: datetime) -> Handover:
     if heard:
         outbox.enqueue("email", key=f"closed:{handover.id}", payload=mail.closed(handover), now=now, owner=held.line.organisation_id)
     record(HandoverStopped(**promise.conversation_ids(held)), now=now)
-    if handover.proposed_by.is_active:
+    if _hears(handover, held):
         outbox.enqueue("email", key=f"stopped:{handover.id}", payload=mail.stopped(handover), now=now, about=held.pk, owner=held.line.organisation_id)
-    why = "Tu as moins de 15 ans" if held.age_band else "On ne connaît plus ton âge"
+    why = "Tu as moins de 15 ans" if held.age_band else "On ne connaît pas ton âge"
     what = "ta demande est arrêtée, et on lui demande d’effacer ce qu’elle a lu" if heard else "rien ne lui est transmis"
-    back_to_us(held, f"{why}, alors on ne passe rien de toi à une structure. {handover.structure.name} : {what}. On continue ici, avec toi.", now=now)
+    text = f"{why}, alors on ne passe rien de toi à une structure. {upper_first(the(handover.structure.name))} : {what}."
+    if held.state == Conversation.State.CLOSED:
+        # Ended long ago, perhaps: nobody waits, and nobody is called for it.
+        services.notice(held, text, now=now)
+    else:
+        back_to_us(held, f"{text} On continue ici, avec toi.", now=now)
     return handover
+
+
+def _hears(handover: Handover, held: Conversation) -> bool:
+    """Whether who passed the baton still answers on this line, and is written to."""
+    return people(held.line.organisation_id, *TEAM).filter(pk=handover.proposed_by_id).exists()
 
 
 def _end(held: Conversation, handover: Handover, state: str) -> bool:
@@ -268,7 +280,7 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone
     handover.save(update_fields=["outcome", "outcome_at"])
     text = f"{upper_first(the(handover.structure.name))} nous a donné des nouvelles : {outcomes.WORDS[outcome][0]}. Si ce n’est pas ça, écris-le ici."
     message = services.notice(held, text, now=now, handover=handover, leaves=True)
-    if handover.proposed_by.is_active:
+    if _hears(handover, held):
         outbox.enqueue("email", key=f"outcome:{handover.id}:{message.seq}", payload=mail.outcome(handover), now=now, about=held.pk, owner=held.line.organisation_id)
     return handover
 

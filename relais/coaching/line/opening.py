@@ -84,7 +84,7 @@ def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
         if other := Line.objects.select_related("organisation").first():
             raise AlreadyOpen(f"La ligne de ce site a déjà été ouverte par {other.organisation} : « {other} ».")
     line.save()
-    # What came in before anybody answered waits for the first line.
+    # What came in before anybody ran this site has nobody yet.
     Inbound.objects.filter(owner=None).update(owner=line.organisation_id)
     line.windows.all().delete()
     OpeningWindow.objects.bulk_create(

@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from relais.accounts import reading
 from relais.catalogue.models import Commune, Structure
 from relais.coaching import services
+from relais.coaching.doors import merging
 from relais.coaching.models import Conversation, Line, OpeningWindow
 
 
@@ -61,3 +63,16 @@ def structure(commune):
         source="test", source_id="1", kind=Structure.Kind.MISSION_LOCALE, name="Mission locale de Montargis", departement="45",
         commune=commune, placement=Structure.Placement.BY_NAME, email="accueil@exemple.invalid", digest="",
     )  # fmt: skip
+
+
+@pytest.fixture
+def join(people, now):
+    def go(keep, other, *, at=None, user=None):
+        """By somebody who holds both and has opened both, and has seen them as they are now."""
+        who, pks = user or people["mediator"], {keep.pk, other.pk}
+        Conversation.objects.filter(pk__in=pks).update(claimed_by=who, claimed_at=now)
+        reading.open_files(user=who, kind="conversation", subjects=pks, reason="répondre", now=at or now)
+        seen = merging.state_of(*(Conversation.objects.get(pk=one.pk) for one in (keep, other)))
+        return merging.merge(keep=keep, other=other, user=who, reason="Elle le dit elle-même", seen=seen, now=at or now)
+
+    return go

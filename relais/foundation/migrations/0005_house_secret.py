@@ -7,7 +7,7 @@ from relais.foundation import keys
 
 
 def first(apps, schema_editor):
-    keys.first(apps.get_model("foundation", "HouseSecret"), apps.get_model("foundation", "Outbound"))
+    keys.first(apps.get_model("foundation", "HouseSecret"))
 
 
 class Migration(migrations.Migration):

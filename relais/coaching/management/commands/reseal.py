@@ -1,25 +1,12 @@
 """`relais reseal`: put every sealed text under the newest key of RELAIS_KEYS, in small batches, while the site runs."""
 
-from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
-from relais.foundation.models import HouseSecret
-from relais.foundation.sealed import SealedTextField, reseal
+from relais.foundation.keys import sealed_columns
+from relais.foundation.sealed import reseal
 
 BATCH = 500
-
-
-def sealed_columns() -> list[tuple[str, str, str]]:
-    """(table, primary key, column) of every sealed text of the house. The secret of the house comes last: once it opens with
-    the newest key alone, everything does, and a start with too few keys is refused (`keys.check`)."""
-    models = sorted(apps.get_models(), key=lambda model: model is HouseSecret)
-    return [
-        (model._meta.db_table, model._meta.pk.column, field.column)
-        for model in models
-        for field in model._meta.local_fields
-        if isinstance(field, SealedTextField)
-    ]
 
 
 class Command(BaseCommand):

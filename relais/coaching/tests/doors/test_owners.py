@@ -118,6 +118,12 @@ def test_what_no_program_can_read_is_seen_by_its_organisation(people, elsewhere,
     assert (row.state, row.reason) == ("refused", "unreadable")
     pages = [client_for(user).get("/pro/entrees/").content.decode() for user in (people["supervisor"], elsewhere)]
     assert [Inbound.Reason.UNREADABLE.label in page for page in pages] == [True, False]
+    letter = client_for(people["supervisor"]).get(f"/pro/entrees/{row.pk}/lettre")
+    assert letter.content == b"{" and letter["Content-Disposition"].startswith("attachment") and letter["X-Content-Type-Options"] == "nosniff"
+    assert client_for(elsewhere).get(f"/pro/entrees/{row.pk}/lettre").status_code == 404
+    assert client_for(people["supervisor"]).post(f"/pro/entrees/{row.pk}/reprendre").status_code == 302
+    row.refresh_from_db()
+    assert row.state == "refused" and row.raw == b"{", "the placeholder is no message: the letter stays"
 
 
 def test_what_was_written_before_is_given_its_owner(line, write, people, make_user, now):

@@ -9,7 +9,6 @@ from django.test import Client
 from django.utils import timezone
 
 from relais.catalogue.models import Structure
-from relais.coaching.doors import merging
 from relais.coaching.guide import triage
 from relais.coaching.handover import ages, appointments, baton, follow_ups, handovers, joint
 from relais.coaching.models import Appointment, Conversation, FollowUp, Handover, HandoverMessage, Message
@@ -287,12 +286,12 @@ def test_an_age_corrected_downwards_forgets_where_to_remind(house, people, now):
     assert (kept.state, kept.remind_by, kept.address) == ("chosen", "door", "")
 
 
-def test_two_conversations_made_one_keep_the_youngest_age_and_its_rule(house, write, people, now):
+def test_two_conversations_made_one_keep_the_youngest_age_and_its_rule(house, write, join):
     handover = house.agrees()
     other = write(age="under-15").conversation
-    merging.merge(keep=house.conversation, other=other, user=people["mediator"], reason="la même", now=now)
+    join(house.conversation, other)
     handover.refresh_from_db()
     assert Conversation.objects.get().age_band == "under-15" and handover.state == "stopped" and not to_partner()
     later = write(age="15-17").conversation
-    merging.merge(keep=Conversation.objects.get(pk=house.conversation.pk), other=later, user=people["mediator"], reason="encore", now=now)
+    join(Conversation.objects.get(pk=house.conversation.pk), later)
     assert Conversation.objects.get().age_band == "under-15"

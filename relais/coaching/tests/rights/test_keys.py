@@ -86,6 +86,7 @@ def test_who_has_a_second_factor_still_signs_in(make_user, settings):
 
 
 def test_keys_of_another_site_are_refused_in_words(settings):
+    keys.house()
     keys.check()
     settings.SEALING_KEYS = [NEW]
     with pytest.raises(ImproperlyConfigured, match="RELAIS_KEYS=NEW,FORMER"):
@@ -98,6 +99,7 @@ def test_an_old_key_taken_away_before_the_end_of_reseal_is_refused(write, settin
 
     write()
     keys.check()
+    keys.house()
     columns = reseal.sealed_columns()
     assert columns[-1][0] == HouseSecret._meta.db_table
     monkeypatch.setattr(reseal, "sealed_columns", lambda: columns[:-1])

@@ -97,10 +97,12 @@ class Native:
         self.pages = Pages(PAGE_THREADS)
         # Files on their way here wait for the disk: they must not hold the threads of those who read.
         self.pieces = Pages(PIECE_THREADS)
-        self.static = Files(settings.STATIC_ROOT, prefix=settings.STATIC_URL, hashed=True)
-        # Files of published stories, and of nothing else (see stories.shelf).
-        self.media = Files(settings.MEDIA_ROOT / "public", prefix=settings.MEDIA_URL)
-        self.previews = previews.Previews()
+        self.files = (
+            (settings.STATIC_URL, Files(settings.STATIC_ROOT, prefix=settings.STATIC_URL, hashed=True)),
+            # Files of published stories, and of nothing else (see stories.shelf).
+            (settings.MEDIA_URL, Files(settings.MEDIA_ROOT / "public", prefix=settings.MEDIA_URL)),
+            (previews.PREFIX, previews.Previews()),
+        )
         self.calm = Calm(CALM_THREADS)
         self.pulse = pulse.Pulse()
         self.follows: Follows | None = None
@@ -116,15 +118,16 @@ class Native:
             return await ALIVE(scope, receive, send)
         if path == "/aide" and scope["method"] in ("GET", "HEAD"):
             return await self.calm(scope, receive, send)
-        for prefix, files in () if BROKEN.search(path) else ((settings.STATIC_URL, self.static), (settings.MEDIA_URL, self.media), (previews.PREFIX, self.previews)):
+        if BROKEN.search(path):
+            # Nothing native has such an address, and Django says so in words.
+            return await self.pulse.guard(self.pages, scope, receive, send, otherwise=self.calm)
+        for prefix, files in self.files:
             if path.startswith(prefix):
                 return await files(scope, receive, send)
         await self.pulse.guard(self._behind(path), scope, receive, send, otherwise=self.calm)
 
     def _behind(self, path: str):
-        """Who answers at this path, once the database is there. Signs that are no text are in no native address: Django says so in words."""
-        if BROKEN.search(path):
-            return self.pages
+        """Who answers at this path, once the database is there."""
         if path.startswith("/live/"):
             return self.hub
         if path.startswith("/r/"):

@@ -52,7 +52,7 @@ class HelpNumber(Schema):
 
 
 class Results(Schema):
-    """`help` is there when the words are signs of danger: show it before anything else."""
+    """`help` holds numbers when the words are signs of danger (show them before anything else), else null."""
 
     results: list[Found]
     total: int

@@ -99,6 +99,16 @@ def test_a_program_is_refused_in_a_sentence(client):
     assert answer.status_code == 400 and answer.json()["error"].endswith(".")
 
 
+def test_a_field_that_no_view_took_care_of_is_a_bad_request(settings, tmp_path):
+    settings.DOOR = tmp_path / "door"
+    settings.DOOR.touch()
+    client = Client(raise_request_exception=False)
+    for field in ("person=a%00b", "person=%00"):
+        answer = client.post("/demo", field, "application/x-www-form-urlencoded")
+        assert answer.status_code == 400 and "On n’a pas compris cette demande." in answer.content.decode()
+    assert client.post("/demo", {"person": "personne"}).status_code == 404
+
+
 @pytest.fixture
 def doors(settings, line):  # noqa: F811
     settings.SMS_INBOUND_SECRET = SECRET

@@ -4,7 +4,7 @@ import logging
 import re
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -104,7 +104,7 @@ class PlainErrors:
     def unreadable(self, request):
         if request.path.startswith("/api/"):
             return JsonResponse({"error": "Cette adresse contient un signe qui n’en est pas un."}, status=400)
-        raise BadRequest("Signs that are no text.")
+        return render(request, "portal/400.html", status=400, using="jinja")
 
 
 def unavailable(request, error: BaseException | None = None):

@@ -4,7 +4,7 @@ import logging
 import re
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.db import DataError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -104,6 +104,10 @@ class PlainErrors:
     def unreadable(self, request):
         if request.path.startswith("/api/"):
             return JsonResponse({"error": "Cette adresse contient un signe qui n’en est pas un."}, status=400)
+        try:
+            request.GET  # noqa: B018 (it is read on the page, and may itself be no text)
+        except SuspiciousOperation:
+            request = None
         return render(request, "portal/400.html", status=400, using="jinja")
 
 

@@ -69,7 +69,7 @@ def test_somebody_answered_meanwhile(broken, people, now):
 
 def test_a_slot_is_one_that_was_offered(broken, line, now):
     offered = breach.slots(line, now + LATE)
-    assert len(offered) == breach.A_DAY * breach.DAYS
+    assert breach.A_DAY < len(offered) <= breach.A_DAY * breach.DAYS, "in the evening, fewer are left on the first day"
     choose(broken, now, "phone", "06 39 98 00 01", offered[2])
     assert Callback.objects.get().slot == offered[2]
     with pytest.raises(breach.NotOffered):
@@ -115,13 +115,14 @@ def late(write, now):
     return opened
 
 
-def test_the_page_says_sorry_and_offers_the_choice(browser, late):
+def test_the_page_says_sorry_and_offers_the_choice(browser, late, line, now):
     client = browser(late)
     page = client.get("/parler").content.decode()
     assert "On est en retard, pardon." in page and "Choisir la suite" in page and "On t’avait promis" in page
     page = client.get("/parler/rappel").content.decode()
     assert all(text in page for text in ("On n’a pas tenu parole.", "Je reste ici", "Qu’on m’appelle", "/promesse"))
-    assert page.count('name="slot"') == 1 + breach.A_DAY * breach.DAYS
+    offered = len(breach.slots(line, now))
+    assert page.count('name="slot"') in (1 + offered, offered), "a half hour may pass meanwhile"
 
 
 def test_choosing_a_slot_in_the_page(browser, late, line, now):

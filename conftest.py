@@ -13,10 +13,15 @@ os.environ.setdefault("RELAIS_PG_FAST", "1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 import django
+import hypothesis
 import pytest
 
 # Here and not through pyproject.toml, which pytest-django reads before this file: the settings would miss the lines above.
 django.setup()
+
+# Both read the clock: on a machine that does other work they would fail for what others do.
+hypothesis.settings.register_profile("relais", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("relais")
 
 
 @pytest.fixture(scope="session")

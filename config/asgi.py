@@ -104,7 +104,8 @@ class Native:
             (previews.PREFIX, previews.Previews()),
         )
         self.calm = Calm(CALM_THREADS)
-        self.pulse = pulse.Pulse()
+        # What waits for others belongs to one event loop: made when that loop runs.
+        self.pulse: pulse.Pulse | None = None
         self.follows: Follows | None = None
         self.hub: Hub | None = None
 
@@ -120,7 +121,7 @@ class Native:
             return await self.calm(scope, receive, send)
         if BROKEN.search(path):
             # Nothing native has such an address, and Django says so in words.
-            return await self.pulse.guard(self.pages, scope, receive, send, otherwise=self.calm)
+            return await self.calm(scope, receive, send)
         for prefix, files in self.files:
             if path.startswith(prefix):
                 return await files(scope, receive, send)
@@ -136,7 +137,8 @@ class Native:
 
     @asynccontextmanager
     async def running(self):
-        self.follows, self.hub = Follows(self.pages), Hub()
+        self.pages.free, self.pieces.free = asyncio.Semaphore(PAGE_THREADS), asyncio.Semaphore(PIECE_THREADS)
+        self.pulse, self.follows, self.hub = pulse.Pulse(), Follows(self.pages), Hub()
         for part in (self.pulse, self.follows, self.hub):
             part.start()
         warm_up()

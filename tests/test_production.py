@@ -67,7 +67,7 @@ def test_a_demonstration_answers_to_this_machine_only(tmp_path):
 
 
 def test_djangos_own_check_of_a_deployment_finds_nothing(tmp_path):
-    told = start(tmp_path, "from django.core.management import call_command; call_command('check', deploy=True, fail_level='WARNING')")
+    told = start(tmp_path, "from django.core.management import call_command; from django.core.checks.registry import registry; call_command('check', deploy=True, fail_level='WARNING', tags=sorted(registry.tags_available(True) - {'operator'}))")
     assert told.returncode == 0, told.stderr
 
 

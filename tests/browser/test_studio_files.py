@@ -20,7 +20,7 @@ def draft(site):
         "from django.utils import timezone; from relais.accounts.models import User; from relais.catalogue.models import Occupation;"
         "from relais.stories import services;"
         "user = User.objects.filter(memberships__role='campaign_manager').first();"
-        "print(services.create(user=user, now=timezone.now(), title='Être au cœur de leur journée', form='video',"
+        "print(services.create(user=user, now=timezone.now(), title='Être au cœur de leur journée', form='video', person='Lou', job_form='feminine',"
         "occupation=Occupation.objects.first()).slug)"
     )
     return f"/pro/studio/{site.command('shell', '--no-imports', '-c', script).stdout.split()[-1]}/video"

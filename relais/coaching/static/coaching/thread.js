@@ -24,7 +24,10 @@ function follow(thread) {
       if (!said) item.scrollIntoView({ block: "nearest" });
       else if (atEnd || item.classList.contains("mine")) said.scrollTop = 0;
     }
-    if (holder.content.firstElementChild) place();
+    if (holder.content.firstElementChild) {
+      place();
+      alarm(thread);
+    }
   }
 
   async function poll() {
@@ -84,6 +87,24 @@ async function place() {
     document.getElementById("qui-repond").textContent = waiting.querySelector("[data-who]").textContent.trim();
   } catch {
     // The line is cut: what was last known stays.
+  }
+}
+// At the desk: what a message that just came signals is asked for at once. What is being typed in answer to an alarm stays.
+async function alarm(thread) {
+  const box = thread.closest("[data-talk]")?.querySelector("[data-alarms]");
+  if (!box) return;
+  try {
+    const answer = await fetch(box.dataset.alarms, { redirect: "error" });
+    if (!answer.ok) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await answer.text();
+    const last = (from) => from.querySelector("[data-last]")?.dataset.last;
+    if (last(fresh.content) === last(box)) return;
+    const typed = box.querySelector("[name=reason]")?.value;
+    box.replaceChildren(fresh.content);
+    if (typed) box.querySelector("[name=reason]")?.setAttribute("value", typed);
+  } catch {
+    // The line is cut: the next message asks again.
   }
 }
 if (waiting) setInterval(() => waiting.querySelector("[data-waits]") && place(), 30000);

@@ -10,8 +10,9 @@ function follow(thread) {
   const said = thread.closest(".said");
 
   function show(html) {
-    // A page that opens at its end stays there, unless somebody is reading what was said before.
+    // A page that opens at its end stays there; who reads what was said before is told that there is something new.
     const atEnd = said && Math.abs(said.scrollTop) < 40;
+    const help = said && document.querySelector("#secours:not(.folded) > section");
     const holder = document.createElement("template");
     holder.innerHTML = html;
     for (const item of holder.content.querySelectorAll("li[data-seq]")) {
@@ -23,6 +24,12 @@ function follow(thread) {
       last = Math.max(last, seq);
       if (!said) item.scrollIntoView({ block: "nearest" });
       else if (atEnd || item.classList.contains("mine")) said.scrollTop = 0;
+      else if (!help) tellFresh(said, item);
+      // Somebody answers the words of danger: the numbers become one line, and the answer is in sight.
+      if (help && !item.matches(".mine, .from-program")) {
+        help.parentElement.classList.add("folded");
+        item.scrollIntoView({ block: "nearest" });
+      }
     }
     if (holder.content.firstElementChild) {
       place();
@@ -73,6 +80,17 @@ function follow(thread) {
     });
   }
   return poll;
+}
+
+function tellFresh(said, item) {
+  const button = document.querySelector("[data-fresh]");
+  if (!button) return;
+  button.hidden = false;
+  button.onclick = () => {
+    button.hidden = true;
+    item.scrollIntoView({ block: "start" });
+  };
+  said.addEventListener("scroll", () => Math.abs(said.scrollTop) < 40 && (button.hidden = true));
 }
 
 // Where one stands in the queue: asked again when something was said, and every half minute while one waits.
@@ -129,7 +147,10 @@ for (const form of document.querySelectorAll("form[data-send]")) {
       form.elements.key.value = told.key;
       if (form.elements.body.value === text) form.elements.body.value = "";
       const secours = document.getElementById("secours");
-      if (told.help) secours.innerHTML = told.help;
+      if (told.help) {
+        secours.innerHTML = told.help;
+        secours.classList.remove("folded");
+      }
       // The page says who holds the conversation: it is asked for again when that changed.
       if (told.reload) location.reload();
       else await pollOf(form)();

@@ -153,6 +153,16 @@ def test_the_code_is_seen_at_the_first_visit(phone):
     usable(page, "with the code")
 
 
+@pytest.mark.parametrize("address", ["/", "/metiers/", "/recherche"])
+def test_the_bar_of_the_thumb_holds_big_letters(phone, address):
+    page = phone(viewport={"width": WIDTH, "height": 740})
+    page.goto(address)
+    page.evaluate("document.documentElement.style.fontSize = '32px'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+    for link in page.locator(".talkbar a").all():
+        expect(link).to_be_in_viewport(ratio=1)
+
+
 def test_a_message_of_three_is_the_same_page(phone, states):
     page = phone(journey=states["joint"]["cookie"])
     page.goto(f"/parler/a-trois/{states['joint']['handover']}")

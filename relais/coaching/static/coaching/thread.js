@@ -15,6 +15,7 @@ function follow(thread) {
     const help = said && document.querySelector("#secours:not(.folded) > section");
     const holder = document.createElement("template");
     holder.innerHTML = html;
+    const before = last;
     for (const item of holder.content.querySelectorAll("li[data-seq]")) {
       const seq = Number(item.dataset.seq);
       if (thread.querySelector(`[data-seq="${seq}"]`)) continue; // already there: a stream may repeat itself after a cut
@@ -31,7 +32,7 @@ function follow(thread) {
         item.scrollIntoView({ block: "nearest" });
       }
     }
-    if (holder.content.firstElementChild) {
+    if (last > before) {
       place();
       alarm(thread);
     }

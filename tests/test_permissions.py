@@ -565,6 +565,7 @@ ROWS = {
     "inbox_list": only("mediator", "volunteer", "supervisor"),
     "desk": detail(conversation, **WITH_VOLUNTEERS),
     "desk_news": detail(conversation, mediator="", supervisor="", volunteer=""),
+    "alarm_list": detail(conversation, mediator="", supervisor="", volunteer=""),
     "staff_situation": detail(conversation, post=True, **LINE_STAFF),
     "why": detail(conversation, post=True, **WITH_VOLUNTEERS),
     "claim": detail(conversation, post=True, **WITH_VOLUNTEERS),

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from relais.accounts.models import Organisation, Role
 from relais.accounts.scope import Scoped, host_number
+from relais.foundation.grammar import the
 
 MODERATORS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 """Who looks after what was imported and what is reported."""
@@ -240,6 +241,11 @@ class Structure(models.Model):
 
     def get_absolute_url(self):
         return f"/structures/{self.pk}"
+
+    @property
+    def spoken(self) -> str:
+        """« la mission locale de Montargis »: its name inside a sentence."""
+        return the(self.name, self.commune.name if self.commune else "")
 
     @property
     def is_approximate(self):

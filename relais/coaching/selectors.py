@@ -34,6 +34,8 @@ class Wait:
     about: int | None
     reader: str
     broken: bool
+    is_at_risk: bool
+    """At the pace of now, the answer would come after what was promised."""
 
 
 def line_for(journey_or_none=None) -> Line | None:
@@ -53,6 +55,7 @@ def wait_of(conversation: Conversation, now: datetime) -> Wait | None:
     hours = conversation.line.hours()
     is_open = hours.is_open(now)
     place = _place(conversation) if is_open else None
+    about = pace.in_words(place * step) if place and (step := pace.minutes_each(conversation.line, now)) else None
     return Wait(
         is_open=is_open,
         place=place,
@@ -60,9 +63,10 @@ def wait_of(conversation: Conversation, now: datetime) -> Wait | None:
         opens_at=None if is_open else hours.next_opening(now),
         late=conversation.due_at is not None and now > conversation.due_at,
         usual=usual_wait(now) if is_open else None,
-        about=pace.in_words(place * step) if place and (step := pace.minutes_each(conversation.line, now)) else None,
+        about=about,
         reader=str(conversation.claimed_by) if conversation.claimed_by else "",
         broken=conversation.broken_at is not None,
+        is_at_risk=bool(about and conversation.due_at and hours.between(now, conversation.due_at) < timedelta(minutes=about)),
     )
 
 

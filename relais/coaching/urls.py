@@ -83,6 +83,7 @@ urlpatterns = [
     path("pro/ligne/equipes/", views_wall.teams, name="desk_teams"),
     path("pro/ligne/equipes/nouvelle", views_wall.team, name="new_desk_team"),
     path("pro/ligne/equipes/<int:pk>/", views_wall.team, name="desk_team"),
+    path("pro/conversations/<uuid:pk>/alarmes", safeguarding.alarm_list, name="alarm_list"),
     path("pro/conversations/<uuid:pk>/alarme", safeguarding.seen, name="alarm_seen"),
     path("pro/conversations/<uuid:pk>/confier", safeguarding.entrust, name="entrust"),
     path("pro/conversations/<uuid:pk>/danger", safeguarding.danger_open, name="danger_open"),

@@ -125,10 +125,10 @@ def write(request, conversation):
         return _conversation_page(request, conversation, form, status=422)
     message = services.write(journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
     if wants_json(request):
-        lines = watch.help_for(message.conversation, message.at)
+        lines = _first_help(message.conversation, message.at)
         told = {"key": str(BodyForm()["key"].value()), "seq": message.seq}
         return JsonResponse(
-            told | {"help": render_to_string("components/help_now.html", {"help_lines": lines}, request, using="jinja")} if lines else told
+            told | {"help": render_to_string("coaching/_help.html", {"help_lines": lines}, request, using="jinja")} if lines else told
         )
     return _to_talk(message.conversation, message.at)
 
@@ -217,7 +217,12 @@ def callback(request, conversation):
 
 def _to_talk(conversation, now):
     """Back to the conversation; where the help numbers are, when they are to be seen first."""
-    return redirect(reverse("talk") + ("#secours" if watch.help_for(conversation, now) else ""))
+    return redirect(reverse("talk") + ("#secours" if _first_help(conversation, now) else ""))
+
+
+def _first_help(conversation, now):
+    """The help numbers to show before what was said; none once somebody answered."""
+    return [] if watch.is_answered(conversation, now) else watch.help_for(conversation, now)
 
 
 def _conversation_page(request, conversation, form, status=200):
@@ -229,6 +234,7 @@ def _conversation_page(request, conversation, form, status=200):
         "form": form,
         "code": journeys.resume_code(conversation.journey_id),
         "help_lines": watch.help_for(conversation, now),
+        "is_answered": watch.is_answered(conversation, now),
         "agenda": appointments.agenda(conversation, now),
         "zone": conversation.line.hours().zone,
     }

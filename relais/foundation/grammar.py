@@ -18,6 +18,10 @@ MASCULINE = (
 )  # fmt: skip
 
 
+TOWNS_OWN = ("mission locale", "mairie", "maison des adolescents", "cité des métiers", "ccas", "centre social", "cio")
+"""What a town has one of: its name then joins with « de »."""
+
+
 def is_elided(words: str) -> bool:
     """Whether « de » loses its e before `words`."""
     if words[:1] in "hH":
@@ -34,9 +38,15 @@ def de(name) -> str:
     return f"d’{words}" if is_elided(words) else f"de {words}"
 
 
-def the(name: str) -> str:
-    """« la mission locale Montargis », « l’équipe Relais », « le CCAS d’Olivet »; a name that begins with no known noun is left alone."""
+def the(name: str, town: str = "") -> str:
+    """« l’équipe Relais », « le CCAS d’Olivet »; a name that begins with no known noun is left alone.
+
+    A directory writes « Mission locale Montargis »: where the name ends in its own `town`, it is « la mission locale de Montargis ».
+    """
     first = name.split(" ", 1)[0].lower()
+    kind = name.removesuffix(f" {town}") if town else name
+    if kind != name and kind.lower() in TOWNS_OWN:
+        name = f"{kind} {de(town)}"
     if first not in FEMININE + MASCULINE:
         return name
     article = "l’" if is_elided(first) else "la " if first in FEMININE else "le "

@@ -107,6 +107,6 @@ def environment(**options) -> Environment:
         now=now,
     )
     env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, cells=cells, lasting=lasting, number=number)
-    env.filters.update(of=grammar.de, the=grammar.the, at=grammar.at, lower_first=grammar.lower_first)
+    env.filters.update(of=grammar.de, at=grammar.at, lower_first=grammar.lower_first)
     env.globals["plural"] = plural
     return env

@@ -330,7 +330,7 @@ def test_line_closed(site, watch, tab, states):
         page = tab(journey=states["waiting"]["cookie"])
         visit(page, "/parler", 200)
         expect(page.locator("#attente")).to_contain_text("La ligne ouvre")
-        expect(page.locator("#attente").get_by_role("link", name="être recontacté")).to_be_visible()
+        expect(page.locator("#attente").get_by_role("link", name="qu’on te recontacte")).to_be_visible()
         accessible(page)
         fits(page)
     finally:

@@ -105,6 +105,64 @@ def test_the_numbers_are_in_sight_as_soon_as_they_are_needed(phone, written):
     expect(page.get_by_role("link", name="Appeler le 3114")).to_be_in_viewport(ratio=1)
 
 
+def test_what_is_answered_after_words_of_danger_is_in_sight(phone, person, written):
+    page = phone(journey=written(30), viewport={"width": WIDTH, "height": 640})
+    page.goto("/parler")
+    conversation = page.locator("#fil").get_attribute("data-live").rpartition("/")[2]
+    page.get_by_label("Ton message").fill("je veux mourir")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("#secours section")).to_be_visible()
+    sarah = person("Sarah")
+    sarah.goto(f"/pro/conversations/{conversation}/")
+    sarah.get_by_label("Votre réponse").fill("Je suis là, tu es seule ?")
+    sarah.get_by_role("button", name="Prendre et répondre").click()
+    plain = phone(journey=written(30), viewport={"width": WIDTH, "height": 640}, java_script_enabled=False)
+    for where, one in (("at once", page), ("after a reload", page), ("without scripts", plain)):
+        if where != "at once":
+            one.goto("/parler")
+        expect(one.locator(".thread .body", has_text="Je suis là")).to_be_in_viewport(ratio=1)
+        expect(one.locator("#secours section")).to_be_hidden()
+        expect(one.get_by_role("link", name="Appeler le 3114")).to_be_in_viewport()
+    page.get_by_label("Ton message").fill("je vais me suicider ce soir")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("#secours section")).to_be_visible()
+
+
+def test_who_reads_above_is_told_of_a_new_message(phone, person, written):
+    page = phone(journey=written(3), viewport={"width": WIDTH, "height": 400})
+    page.goto("/parler")
+    conversation = page.locator("#fil").get_attribute("data-live").rpartition("/")[2]
+    page.locator(".said").evaluate("said => { said.scrollTop = -said.scrollHeight }")
+    sarah = person("Sarah")
+    sarah.goto(f"/pro/conversations/{conversation}/")
+    sarah.get_by_label("Votre réponse").fill("Une réponse pendant la lecture")
+    sarah.get_by_role("button", name="Prendre et répondre").click()
+    page.get_by_role("button", name="Nouveau message").click()
+    expect(page.locator(".thread .body", has_text="Une réponse pendant")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Nouveau message")).to_be_hidden()
+
+
+def test_the_code_is_seen_at_the_first_visit(phone):
+    page = phone(viewport={"width": WIDTH, "height": 640})
+    page.goto("/parler")
+    page.get_by_label("Ton message").fill("Bonjour, c’est la première fois")
+    page.get_by_role("button", name="Envoyer").click()
+    code = page.locator(".own-code")
+    expect(code).to_be_in_viewport(ratio=1)
+    expect(code).to_contain_text(page.locator(".keep .code").inner_text())
+    usable(page, "with the code")
+
+
+@pytest.mark.parametrize("address", ["/", "/metiers/", "/recherche"])
+def test_the_bar_of_the_thumb_holds_big_letters(phone, address):
+    page = phone(viewport={"width": WIDTH, "height": 740})
+    page.goto(address)
+    page.evaluate("document.documentElement.style.fontSize = '32px'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+    for link in page.locator(".talkbar a").all():
+        expect(link).to_be_in_viewport(ratio=1)
+
+
 def test_a_message_of_three_is_the_same_page(phone, states):
     page = phone(journey=states["joint"]["cookie"])
     page.goto(f"/parler/a-trois/{states['joint']['handover']}")

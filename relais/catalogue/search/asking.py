@@ -1,5 +1,6 @@
 """What is asked and what is answered, whoever answers: the index or, while there is none, PostgreSQL."""
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -101,9 +102,15 @@ def reasons(row: Row, question: Question, found: list[Found], distance: int | No
 
 def _why_job(one: Found, row: Row, text: str) -> str:
     if not one.named:
-        return f"tu as écrit : {one.word}"
+        return f"tu as écrit : {_as_typed(one.word, text)}"
     meant = {stem(word) for word in split(row.title)}
     return "le métier que tu cherches" if {stem(word) for word in words(text)} <= meant else f"ton mot : {' '.join(text.split())[:60]}"
+
+
+def _as_typed(folded: str, text: str) -> str:
+    """The person's own words for those that were understood: « infirmière », where we read « infirmiere »."""
+    found = set(folded.split())
+    return " ".join(word for word in re.findall(r"\w+", text) if plain(word) in found) or folded
 
 
 @lru_cache(maxsize=20_000)

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from relais.accounts import reading
-from relais.accounts.models import Role
+from relais.accounts.models import Role, User
 from relais.accounts.permissions import record_access, roles, within
 from relais.foundation import outbox
 from relais.foundation.models import Outbound
@@ -243,24 +243,28 @@ def column(request, conversation: Conversation, now: datetime, form: AnswerForm 
         "may_take": conversation.claimed_by_id is None or user.has(Role.SUPERVISOR, conversation.line.organisation_id),
         "replies": [(reply, filled[reply.pk]) for reply in replies],
         "beside": work.beside(conversation, user, now),
-    }
+    } | alarms_of(conversation, user)
+
+
+def alarms_of(conversation: Conversation, user: User) -> dict:
+    """What coaching/_alarms.html needs: the open alarms and, for the team, the danger files."""
+    is_team = not watch.is_volunteer(user, conversation)
+    files = list(conversation.danger_files.all()) if is_team else []
+    return {"conversation": conversation, "alarms": alarms.told(conversation), "danger_files": files, "is_team": is_team}
 
 
 def desk_page(request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None):
     now, user = timezone.now(), request.user
     if instead := not_open(request, conversation, now, form):
         return instead
-    is_team = not watch.is_volunteer(user, conversation)
     supervises = user.has(Role.SUPERVISOR, conversation.line.organisation_id)
-    context = column(request, conversation, now, form) | {
+    context = column(request, conversation, now, form)
+    context |= {
         "stuck": set(Outbound.objects.needing_a_human().filter(key__startswith="handover:").values_list("key", flat=True)),
         "handovers": Handover.objects.filter(conversation=conversation).select_related("structure"),
         "appointments": Appointment.objects.filter(conversation=conversation).exclude(state=Appointment.State.DROPPED),
         # A way to be reached is for the team: a volunteer says everything here.
-        "callback": Callback.objects.filter(conversation=conversation).first() if is_team else None,
-        "is_team": is_team,
-        "alarms": alarms.told(conversation),
-        "danger_files": list(conversation.danger_files.all()) if is_team else [],
+        "callback": Callback.objects.filter(conversation=conversation).first() if context["is_team"] else None,
         "notes": list(conversation.notes.select_related("author")),
         "note": note or NoteForm(auto_id="note_%s"),
         "transfers": list(conversation.transfers.select_related("giver", "receiver", "team")),

@@ -84,13 +84,18 @@ def supervised_lines(user: User) -> QuerySet:
 
 def at_risk(waiting: QuerySet, now: datetime) -> QuerySet:
     """Those whose alert has passed, late ones included, and those who may be in danger."""
-    return waiting.filter(Q(alert_at__lte=now) | Q(is_alarming=True))
+    return waiting.filter(_risky(now))
+
+
+def _risky(now: datetime) -> Q:
+    """One rule for the figures and for the list below them."""
+    return Q(alert_at__lte=now) | Q(is_alarming=True)
 
 
 def _line_now(line: Line, waiting: QuerySet, now: datetime) -> LineNow:
     hours = line.hours()
     counts = waiting.filter(line=line).aggregate(
-        waiting=Count("pk"), risk=Count("pk", filter=Q(alert_at__lte=now)), late=Count("pk", filter=Q(due_at__lt=now))
+        waiting=Count("pk"), risk=Count("pk", filter=_risky(now)), late=Count("pk", filter=Q(due_at__lt=now))
     )
     oldest = waiting.filter(line=line).order_by("waiting_since").values_list("waiting_since", flat=True).first()
     is_open = hours.is_open(now)
@@ -126,7 +131,7 @@ def today(line: Line, now: datetime) -> Today:
 
 def _per_team(waiting: QuerySet, teams: Teams, now: datetime) -> list[tuple[Team | None, int, int]]:
     """(team, waiting, of which at risk). A conversation of two teams counts in both; the last line is of those of no team."""
-    figures = {"n": Count("pk"), "risk": Count("pk", filter=Q(alert_at__lte=now))}
+    figures = {"n": Count("pk"), "risk": Count("pk", filter=_risky(now))}
     by_kind = list(waiting.order_by().values("team", "subject").annotate(**figures))
     rows: list[tuple[Team | None, int, int]] = []
     for team in teams.all:

@@ -58,7 +58,7 @@ DOORS = (
     ),
     Door(
         "Ton établissement, ou le centre d’information et d’orientation (CIO)", (Age.UNDER_15, Age.UNDER_18),
-        "Tant que tu es inscrit à l’école ou que tu as moins de 16 ans : un conseiller t’aide à t’orienter, sans rien payer.", *_NEW_CHANCES,
+        "Tant que tu vas à l’école ou que tu as moins de 16 ans : un conseiller t’aide à t’orienter, sans rien payer.", *_NEW_CHANCES,
     ),
     Door(
         "France Travail", (Age.UNDER_26, Age.ADULT), "Pour chercher un emploi ou une formation : c’est là qu’on s’inscrit comme demandeur d’emploi.",

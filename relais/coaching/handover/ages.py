@@ -19,7 +19,7 @@ from . import appointments, baton, follow_ups, handovers
 
 QUESTION = (
     "Quel âge as-tu ? Pas ta date de naissance, juste une tranche. Ça nous dit ce qu’on peut faire pour toi. "
-    "Touche le bouton sur cette page, ou écris-le moi."
+    "Touche le bouton sur cette page, ou écris-le-moi."
 )
 log = logging.getLogger(__name__)
 STANDING = (Handover.State.PROPOSED, *baton.OPEN)

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from relais.accounts.models import User
 from relais.foundation import outbox
 from relais.foundation.events import record
-from relais.foundation.grammar import the, upper_first
+from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import clock, day
 from relais.journeys.models import Journey
 
@@ -58,7 +58,7 @@ def propose(
     else:
         services.notice(
             held,
-            f"{upper_first(the(handover.structure.name))} te propose un rendez-vous. Choisis ton créneau : {address}",
+            f"{upper_first(handover.structure.spoken)} te propose un rendez-vous. Choisis ton créneau : {address}",
             now=now,
             key=key,
             leaves=True,
@@ -215,9 +215,9 @@ def agenda(conversation: Conversation, now: datetime) -> list[Next]:
     """What the person has to decide and what comes next, nearest first. Two queries."""
     handovers = conversation.handovers.filter(state__in=[Handover.State.PROPOSED, *baton.OPEN]).select_related("structure")
     items = [
-        Next(f"On te propose {the(one.structure.name)}.", f"/parler/accord/{one.pk}", "Lire et décider")
+        Next(f"On te propose {one.structure.spoken}.", f"/parler/accord/{one.pk}", "Lire et décider")
         if one.state == Handover.State.PROPOSED
-        else Next(f"Vous êtes trois à vous écrire, avec {the(one.structure.name)}.", f"/parler/a-trois/{one.pk}", "Lire et répondre")
+        else Next(f"Vous êtes trois à vous écrire, avec {one.structure.spoken}.", f"/parler/a-trois/{one.pk}", "Lire et répondre")
         for one in handovers
         if one.state == Handover.State.PROPOSED or one.mode == Handover.Mode.JOINT
     ]
@@ -243,7 +243,7 @@ def words(appointment: Appointment) -> str:
     if name := baton.clock_name(zone):
         parts[0] += f" ({name})"
     if appointment.handover_id:
-        parts.append(f"avec {the(appointment.handover.structure.name)}")
+        parts.append(f"avec {appointment.handover.structure.spoken}")
     if appointment.place:
         parts.append(appointment.place)
     kind = {"call": "un appel", "call-3": "un appel à trois", "visit": "un rendez-vous sur place", "video": "un appel en vidéo"}[appointment.kind]

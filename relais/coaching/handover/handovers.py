@@ -13,7 +13,7 @@ from relais.accounts.scope import people
 from relais.catalogue.models import Structure
 from relais.foundation import codes, outbox
 from relais.foundation.events import record
-from relais.foundation.grammar import the, upper_first
+from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import day, moment
 from relais.journeys.models import Journey
 
@@ -73,7 +73,7 @@ def propose(
         mode=mode, intake_week=week,
     )  # fmt: skip
     record(HandoverProposed(**promise.conversation_ids(held)), now=now)
-    services.answer(held, user=user, body=f"Je te propose de te mettre en lien avec {the(structure.name)}.", key=key, now=now, handover=handover)
+    services.answer(held, user=user, body=f"Je te propose de te mettre en lien avec {structure.spoken}.", key=key, now=now, handover=handover)
     return handover
 
 
@@ -116,8 +116,8 @@ def _week(handover: Handover, now: datetime) -> tuple:
 
 def receipt(handover: Handover, *, leaves: datetime | None) -> str:
     """What the person agreed to, kept in their thread, word for word. Their name and contact are only on the receipt's page."""
-    name = handover.structure.name
-    when = f"Ta demande partira {moment(leaves)}, dès que {the(name)} a une place" if leaves else f"Ta demande part vers {the(name)}"
+    name, place = handover.structure.name, handover.structure.spoken
+    when = f"Ta demande partira {moment(leaves)}, dès que {place} a une place" if leaves else f"Ta demande part vers {place}"
     return (
         f"Tu es d’accord. {when}.\n\nTransmis, mot pour mot : « {handover.summary} »\nÀ : {name}.\n"
         f"Jusqu’au : {day(handover.agreed_until)}.\nTu peux retirer ton accord à tout moment, ici même."
@@ -145,7 +145,7 @@ def withdraw(*, handover: Handover, journey: Journey, now: datetime) -> Handover
     if _end(held, handover, State.WITHDRAWN):
         outbox.enqueue("email", key=f"withdrawn:{handover.id}", payload=mail.withdrawn(handover), now=now, owner=held.line.organisation_id)
     record(HandoverWithdrawn(**promise.conversation_ids(held)), now=now)
-    back_to_us(held, f"Tu as retiré ton accord. {upper_first(the(handover.structure.name))} ne peut plus lire ta demande.", now=now)
+    back_to_us(held, f"Tu as retiré ton accord. {upper_first(handover.structure.spoken)} ne peut plus lire ta demande.", now=now)
     return handover
 
 
@@ -164,7 +164,7 @@ def stop(*, handover: Handover, now: datetime) -> Handover:
         outbox.enqueue("email", key=f"stopped:{handover.id}", payload=mail.stopped(handover), now=now, about=held.pk, owner=held.line.organisation_id)
     why = "Tu as moins de 15 ans" if held.age_band else "On ne connaît pas ton âge"
     what = "ta demande est arrêtée, et on lui demande d’effacer ce qu’elle a lu" if heard else "rien ne lui est transmis"
-    text = f"{why}, alors on ne passe rien de toi à une structure. {upper_first(the(handover.structure.name))} : {what}."
+    text = f"{why}, alors on ne passe rien de toi à une structure. {upper_first(handover.structure.spoken)} : {what}."
     if held.state == Conversation.State.CLOSED:
         # Ended long ago, perhaps: nobody waits, and nobody is called for it.
         services.notice(held, text, now=now)
@@ -226,7 +226,7 @@ def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
     record(HandoverAccepted(**promise.conversation_ids(held), seconds=seconds), now=now)
     _checked(held, handover, known, now)
     follow_ups.plan(held, now=now, told=True)
-    services.notice(held, _ACCEPTED[handover.mode].format(name=upper_first(the(handover.structure.name))), now=now, handover=handover, leaves=True)
+    services.notice(held, _ACCEPTED[handover.mode].format(name=upper_first(handover.structure.spoken)), now=now, handover=handover, leaves=True)
     return handover
 
 
@@ -261,7 +261,7 @@ def refuse(*, handover: Handover, reason: str, now: datetime) -> Handover:
     handover.answered_at, handover.refusal = now, reason
     handover.save()
     record(HandoverRefused(**promise.conversation_ids(held)), now=now)
-    back_to_us(held, f"{upper_first(the(handover.structure.name))} ne peut pas te recevoir. On cherche une autre solution avec toi.", now=now)
+    back_to_us(held, f"{upper_first(handover.structure.spoken)} ne peut pas te recevoir. On cherche une autre solution avec toi.", now=now)
     return handover
 
 
@@ -278,7 +278,7 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone
         return handover
     handover.outcome, handover.outcome_at = outcome, now
     handover.save(update_fields=["outcome", "outcome_at"])
-    text = f"{upper_first(the(handover.structure.name))} nous a donné des nouvelles : {outcomes.WORDS[outcome][0]}. Si ce n’est pas ça, écris-le ici."
+    text = f"{upper_first(handover.structure.spoken)} nous a donné des nouvelles : {outcomes.WORDS[outcome][0]}. Si ce n’est pas ça, écris-le ici."
     message = services.notice(held, text, now=now, handover=handover, leaves=True)
     if _hears(handover, held):
         outbox.enqueue("email", key=f"outcome:{handover.id}:{message.seq}", payload=mail.outcome(handover), now=now, about=held.pk, owner=held.line.organisation_id)
@@ -301,7 +301,7 @@ def _return_one(pk: UUID, now: datetime) -> int:
     move(handover, State.RETURNED, _TOO_LATE)
     handover.save()
     record(HandoverReturned(**promise.conversation_ids(held)), now=now)
-    back_to_us(held, f"{upper_first(the(handover.structure.name))} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
+    back_to_us(held, f"{upper_first(handover.structure.spoken)} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
     return 1
 
 

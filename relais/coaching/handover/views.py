@@ -122,17 +122,18 @@ def uuid_of(text: str | None) -> UUID:
 def hand_over(request, pk):
     """Choose a structure by its distance from the person's commune, and write what would be passed on."""
     conversation, now = visible(request, pk), timezone.now()
-    place, wrong_place = conversation.journey.commune, ""
+    place, wrong_place, suggestions = conversation.journey.commune, "", []
     if typed := request.GET.get("commune", "").strip():
         try:
             place = commune_from(typed)
         except UnknownCommune as error:
-            names = ", ".join(str(commune) for commune in error.suggestions[:5])
-            wrong_place = f"{error} {'Vouliez-vous dire : ' + names + ' ?' if names else 'Essayez le code postal.'}"
+            suggestions = error.suggestions[:6]
+            wrong_place = f"{error} {'Vouliez-vous dire :' if suggestions else 'Essayez le code postal.'}"
     nearby = nearest_structures(place, limit=NEARBY) if place else []
     structures = Structure.objects.filter(pk__in=[structure.pk for structure in nearby])
     doors = triage.doors_for(conversation.age_band, place)
-    around = {"conversation": conversation, "place": place, "nearby": nearby, "typed": typed, "wrong_place": wrong_place, "right_doors": doors}
+    around = {"conversation": conversation, "place": place, "nearby": nearby, "typed": typed, "right_doors": doors}
+    around |= {"wrong_place": wrong_place, "suggestions": suggestions}
     if not conversation.may_agree:
         return _together(request, conversation, structures, around, now)
     form = HandoverForm(request.POST or None, structures=structures)

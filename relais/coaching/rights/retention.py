@@ -105,7 +105,7 @@ RULES = (
         lambda now: Presence.objects.filter(seen_at__lt=now - DAY), _delete, ("Presence",),
     ),
     Rule(
-        "links", "Liens privés envoyés par une porte", "fin du lien", timedelta(), "Un lien fini n’ouvre plus rien.",
+        "links", "Liens personnels envoyés par e-mail, SMS ou messagerie", "fin du lien", timedelta(), "Un lien fini n’ouvre plus rien.",
         lambda now: PrivateLink.objects.filter(expires_at__lt=now), _delete, ("PrivateLink",),
     ),
     Rule(
@@ -118,7 +118,7 @@ RULES = (
         lambda now: Stopped.objects.filter(at__lt=now - 3 * 365 * DAY), _delete, ("Stopped",),
     ),
     Rule(
-        "letters", "Lettres parties ou en échec", "envoi", 90 * DAY, "Le texte est effacé dès l’envoi ; la ligne reste pour ne rien envoyer deux fois.",
+        "letters", "Lettres que le site a envoyées, ou n’a pas pu envoyer", "envoi", 90 * DAY, "Le texte est effacé dès l’envoi ; il reste qu’une lettre est partie, pour ne rien envoyer deux fois.",
         _outbound, _delete, ("Outbound",),
     ),
     Rule(
@@ -139,7 +139,7 @@ RULES = (
         lambda now: Notice.objects.filter(decided_at__lt=now - 183 * DAY).exclude(email="", details=""), _empty_notices, ("Notice",),
     ),
     Rule(
-        "reading-stops", "Arrêts de lecture levés", "levée", 3 * 365 * DAY, "Comme le journal des accès.",
+        "reading-stops", "Blocages d’un compte professionnel qui ouvrait trop de dossiers", "levée", 3 * 365 * DAY, "Comme le journal des accès.",
         lambda now: ReadingStop.objects.filter(lifted_at__lt=now - 3 * 365 * DAY), _delete, ("ReadingStop",),
     ),
     Rule(
@@ -147,7 +147,7 @@ RULES = (
         lambda now: Session.objects.filter(expire_date__lt=now), _delete,
     ),
     Rule(
-        "reports", "Rapports de ce balai", "passage", 3 * 365 * DAY, "Des nombres seulement.",
+        "reports", "Comptes rendus de l’effacement automatique", "passage", 3 * 365 * DAY, "Des nombres seulement.",
         lambda now: RetentionRun.objects.filter(at__lt=now - 3 * 365 * DAY), _delete, ("RetentionRun",),
     ),
 )  # fmt: skip
@@ -214,6 +214,6 @@ KEPT = {
         "des données publiques, tenues à jour par les imports",
     ),
     "les contacts de campagne": ("Touch", "rien de personnel"),
-    "la machine": ("HouseSecret, Heartbeat, NetworkAccount, RateBucket", "un secret scellé, et des compteurs qui se vident d’eux-mêmes"),
+    "la machine": ("HouseSecret, Heartbeat, NetworkAccount, RateBucket", "des clés chiffrées, et des compteurs contre les abus qui s’effacent d’eux-mêmes"),
 }
 """What no rule erases: {what: (models, until when and why)}."""

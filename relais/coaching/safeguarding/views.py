@@ -16,7 +16,7 @@ from relais.accounts.models import Role
 from relais.accounts.permissions import roles
 
 from .. import services
-from ..desk.views import PAGE, team_roles, visible
+from ..desk.views import PAGE, alarms_of, desk_roles, team_roles, visible
 from ..desk.views_tools import opened
 from ..models import DangerFile
 from ..views import form_of
@@ -32,6 +32,14 @@ STEPS = {
     "decider": (DecisionForm, danger.decide, "Décision gardée."),
     "transmis": (SentForm, danger.note_sent, "Transmission notée."),
 }
+
+
+@desk_roles
+@never_cache
+@require_safe
+def alarm_list(request, pk):
+    """The open alarms alone, for a page that is open when a message of danger comes."""
+    return render(request, "coaching/_alarms.html", alarms_of(opened(request, pk), request.user))
 
 
 @team_roles

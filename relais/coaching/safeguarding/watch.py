@@ -7,6 +7,8 @@ import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Max, QuerySet
+
 from relais.accounts.models import Role, User
 from relais.accounts.scope import people
 from relais.catalogue.models import Structure
@@ -92,8 +94,18 @@ def on_duty(conversation: Conversation) -> list[User]:
 
 def help_for(conversation: Conversation, now: datetime) -> list[HelpNumber]:
     """The help numbers to show to the person now: those that fit what they wrote lately, unless a human said that it was nothing."""
-    alarms = Alarm.objects.filter(conversation=conversation, raised_at__gt=now - SHOWN).exclude(is_false=True).order_by("-raised_at", "-id")
+    alarms = _shown(conversation, now).order_by("-raised_at", "-id")
     return first_aid.numbers_for(kind for one in alarms for kind in one.kinds)
+
+
+def is_answered(conversation: Conversation, now: datetime) -> bool:
+    """Whether somebody wrote after the last words that help_for answers: the numbers then leave the room to what was said."""
+    last = _shown(conversation, now).aggregate(last=Max("message__seq"))["last"]
+    return last is not None and conversation.messages.filter(side=Message.Side.STAFF, seq__gt=last).exists()
+
+
+def _shown(conversation: Conversation, now: datetime) -> QuerySet:
+    return Alarm.objects.filter(conversation=conversation, raised_at__gt=now - SHOWN).exclude(is_false=True)
 
 
 def help_in_words(key: UUID) -> str:

@@ -23,6 +23,16 @@ def test_the(name, said):
     assert the(name) == said
 
 
+@pytest.mark.parametrize(
+    ("name", "town", "said"),
+    [("Mission locale Montargis", "Montargis", "la mission locale de Montargis"), ("Mission locale Le Mans", "Le Mans", "la mission locale du Mans"),
+     ("Mission locale de Montargis", "Montargis", "la mission locale de Montargis"), ("Mission locale Avenir", "Orléans", "la mission locale Avenir"),
+     ("Hôpital Nord", "Nord", "l’hôpital Nord")],
+)  # fmt: skip
+def test_the_name_of_what_a_town_has_one_of(name, town, said):
+    assert the(name, town) == said
+
+
 def test_at():
     assert [at("Orléans"), at("Le Mans"), at("Les Ulis"), at("La Rochelle")] == ["à Orléans", "au Mans", "aux Ulis", "à La Rochelle"]
 

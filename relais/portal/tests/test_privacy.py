@@ -35,7 +35,7 @@ def test_every_rule_has_its_purpose_and_every_purpose_its_end():
 def test_durations_are_those_of_the_broom(client, monkeypatch):
     told = page(client)
     for rule in retention.RULES:
-        assert plain(f"<dt>{rule.what}</dt> <dd>{lasting(rule.keep) if rule.keep else 'pas au-delà'} ") in told
+        assert plain(f"<dt>{rule.what}</dt> <dd>{lasting(rule.keep) if rule.keep else 'effacés aussitôt'} ") in told
     longer = tuple(replace(rule, keep=timedelta(days=71)) if rule.slug == "callbacks" else rule for rule in retention.RULES)
     monkeypatch.setattr(retention, "RULES", longer)
     monkeypatch.setattr(retention, "ANONYMOUS", timedelta(days=77))
@@ -72,7 +72,7 @@ def test_carriers_are_the_channels_by_which_something_leaves(client, settings):
 
 def test_it_says_what_article_13_asks_for(client, monkeypatch, settings):
     told = page(client)
-    for words in ("6-1-a", "6-1-c", "6-1-e", "article 45", "cnil.fr/fr/plaintes", "portabilité", "Retirer ton accord", "limiter", "t’opposer"):
+    for words in ("6‑1‑a", "6‑1‑c", "6‑1‑e", "article 45", "cnil.fr/fr/plaintes", "portabilité", "Retirer ton accord", "limiter", "t’opposer"):
         assert words in told, words
     assert "personne d’autre" not in told.lower() and "renseigner" not in told
     named = content.Operator("Département d’essai", "1 rue", "", "", "", "Hébergeur d’essai", "dpo@exemple.invalid", "", "Poste d’essai", "")

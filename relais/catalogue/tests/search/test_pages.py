@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from relais.catalogue.models import JobOffer
+from relais.catalogue.search import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +111,8 @@ def test_reading_writes_nothing():
     """A search leaves no trace: no cookie, no session."""
     answer = Client().get("/recherche?q=aide soignante&lieu=Pau")
     assert not answer.cookies
+
+
+def test_a_reason_gives_back_the_words_as_they_were_typed():
+    assert asking._as_typed("infirmiere nuit", "Une Infirmière, la nuit") == "Infirmière nuit"
+    assert asking._as_typed("soigner des gens", "prendre soin") == "soigner des gens", "an idea has no typed word"

@@ -21,4 +21,4 @@ for (const box of CSS.supports("field-sizing: content") ? [] : document.querySel
 }
 
 // What was just answered to words of danger is read from its beginning.
-document.querySelector("#secours > section")?.scrollIntoView({ block: "start" });
+document.querySelector("#secours:not(.folded) > section")?.scrollIntoView({ block: "start" });

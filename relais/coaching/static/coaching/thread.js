@@ -10,10 +10,12 @@ function follow(thread) {
   const said = thread.closest(".said");
 
   function show(html) {
-    // A page that opens at its end stays there, unless somebody is reading what was said before.
+    // A page that opens at its end stays there; who reads what was said before is told that there is something new.
     const atEnd = said && Math.abs(said.scrollTop) < 40;
+    const help = said && document.querySelector("#secours:not(.folded) > section");
     const holder = document.createElement("template");
     holder.innerHTML = html;
+    const before = last;
     for (const item of holder.content.querySelectorAll("li[data-seq]")) {
       const seq = Number(item.dataset.seq);
       if (thread.querySelector(`[data-seq="${seq}"]`)) continue; // already there: a stream may repeat itself after a cut
@@ -23,8 +25,17 @@ function follow(thread) {
       last = Math.max(last, seq);
       if (!said) item.scrollIntoView({ block: "nearest" });
       else if (atEnd || item.classList.contains("mine")) said.scrollTop = 0;
+      else if (!help) tellFresh(said, item);
+      // Somebody answers the words of danger: the numbers become one line, and the answer is in sight.
+      if (help && !item.matches(".mine, .from-program")) {
+        help.parentElement.classList.add("folded");
+        item.scrollIntoView({ block: "nearest" });
+      }
     }
-    if (holder.content.firstElementChild) place();
+    if (last > before) {
+      place();
+      alarm(thread);
+    }
   }
 
   async function poll() {
@@ -72,6 +83,17 @@ function follow(thread) {
   return poll;
 }
 
+function tellFresh(said, item) {
+  const button = document.querySelector("[data-fresh]");
+  if (!button) return;
+  button.hidden = false;
+  button.onclick = () => {
+    button.hidden = true;
+    item.scrollIntoView({ block: "start" });
+  };
+  said.addEventListener("scroll", () => Math.abs(said.scrollTop) < 40 && (button.hidden = true));
+}
+
 // Where one stands in the queue: asked again when something was said, and every half minute while one waits.
 const waiting = document.getElementById("attente");
 async function place() {
@@ -84,6 +106,24 @@ async function place() {
     document.getElementById("qui-repond").textContent = waiting.querySelector("[data-who]").textContent.trim();
   } catch {
     // The line is cut: what was last known stays.
+  }
+}
+// At the desk: what a message that just came signals is asked for at once. What is being typed in answer to an alarm stays.
+async function alarm(thread) {
+  const box = thread.closest("[data-talk]")?.querySelector("[data-alarms]");
+  if (!box) return;
+  try {
+    const answer = await fetch(box.dataset.alarms, { redirect: "error" });
+    if (!answer.ok) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await answer.text();
+    const last = (from) => from.querySelector("[data-last]")?.dataset.last;
+    if (last(fresh.content) === last(box)) return;
+    const typed = box.querySelector("[name=reason]")?.value;
+    box.replaceChildren(fresh.content);
+    if (typed) box.querySelector("[name=reason]")?.setAttribute("value", typed);
+  } catch {
+    // The line is cut: the next message asks again.
   }
 }
 if (waiting) setInterval(() => waiting.querySelector("[data-waits]") && place(), 30000);
@@ -108,7 +148,10 @@ for (const form of document.querySelectorAll("form[data-send]")) {
       form.elements.key.value = told.key;
       if (form.elements.body.value === text) form.elements.body.value = "";
       const secours = document.getElementById("secours");
-      if (told.help) secours.innerHTML = told.help;
+      if (told.help) {
+        secours.innerHTML = told.help;
+        secours.classList.remove("folded");
+      }
       // The page says who holds the conversation: it is asked for again when that changed.
       if (told.reload) location.reload();
       else await pollOf(form)();

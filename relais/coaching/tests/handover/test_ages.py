@@ -89,6 +89,18 @@ def test_from_fifteen_on_one_agrees_alone_and_nobody_else(house, age):
     assert not Outbound.objects.exists()
 
 
+@pytest.mark.parametrize("band", ["", "under-15", "15-17"])
+def test_a_place_that_is_not_known_is_chosen_by_a_press(house, band, commune):
+    house.says(band)
+    type(house.conversation.journey).objects.update(commune=None)
+    page = text(house.mediator.get(f"{house.desk}relais", {"commune": "Montargy"}))
+    assert "n’en a pas donné" not in page
+    choice = re.search(r'<li><a href="([^"]+)">Montargis', page)
+    assert choice, "the suggestion is a link"
+    assert "Mission locale de Montargis" in text(house.mediator.get(choice[1]))
+    assert "n’en a pas donné" in text(house.mediator.get(f"{house.desk}relais"))
+
+
 def test_the_age_is_asked_once_and_said_in_one_press(house):
     for _ in range(2):
         house.mediator.post(f"{house.desk}relais", {"action": "ask"})

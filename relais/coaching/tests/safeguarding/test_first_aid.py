@@ -60,6 +60,7 @@ def test_nothing_found_is_not_the_answer_to_somebody_who_wants_to_die(client, li
     page = answer.content.decode()
     assert numbers_of(page)[0] == "tel:3114"
     assert "Rien pour" not in page and "0 résultat" not in page
+    assert "Tout (0)" not in page and "Ou demande" not in page and "Parle à quelqu’un" in page
     assert "veux mourir" not in re.search("<title>.*?</title>", page)[0], "what the tab and the history of a shared telephone say"
     assert "no-store" in answer["Cache-Control"]
     assert "Nous n’avons pas de fiche" not in client.get("/metiers/", {"q": "je veux mourir"}).content.decode()

@@ -7,6 +7,7 @@ Everything that shows what a file says goes through `open_files`, and the count 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -44,6 +45,7 @@ JUST_STOPPED = f"Vous avez ouvert plus de {STOP.files} dossiers en un jour. Votr
 
 File = tuple[str, str]
 """The kind of a file and its number, as in AccessRecord."""
+_places: dict[str, Callable[[set[str]], set[UUID]]] = {}
 _own: dict[str, Callable[[User, set[str]], set[str]]] = {}
 
 
@@ -59,6 +61,28 @@ def own_work(kind: str):
         return function
 
     return keep
+
+
+def belongs(kind: str):
+    """Decorator for the app that knows files of this kind: the organisations that files of these numbers belong to."""
+
+    def keep(function: Callable[[set[str]], set[UUID]]):
+        _places[kind] = function
+        return function
+
+    return keep
+
+
+def organisation_of(stop: ReadingStop) -> UUID | None:
+    """The organisation whose files were read before this stop; None when nobody knows, or when they are of several."""
+    rows = AccessRecord.objects.filter(user=stop.user_id, action=READ, at__gt=stop.at - STOP.per, at__lte=stop.at)
+    by_kind: dict[str, set[str]] = {}
+    for kind, subject in rows.order_by().values_list("kind", "subject").distinct():
+        by_kind.setdefault(kind, set()).add(subject)
+    if not by_kind.keys() <= _places.keys():
+        return None
+    found = {place for kind, subjects in by_kind.items() for place in _places[kind](subjects)}
+    return found.pop() if len(found) == 1 else None
 
 
 def open_files(*, user: User, kind: str, subjects: Iterable[object], reason: str, now: datetime) -> None:

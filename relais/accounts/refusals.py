@@ -31,6 +31,16 @@ class WorksElsewhere(Refused):
     """Somebody who also works where the actor administers nothing."""
 
 
+class TwoAdministratorsNeeded(Refused):
+    """Fewer than two would be left to look after the organisation that runs the site: nobody could approve anybody any more."""
+
+    def __init__(self, organisation):
+        super().__init__(
+            f"Il faut toujours au moins deux personnes à l’administration de {organisation}, qui fait tourner ce site. "
+            "Invitez d’abord quelqu’un d’autre, faites approuver son compte, puis recommencez."
+        )
+
+
 class InvitationUnusable(Refused):
     """Unknown, used, expired or withdrawn: the visitor is told the same for all."""
 

@@ -1,9 +1,11 @@
 """A right is added by two people: one of them asks, another administrator confirms. It is taken away by one, at once.
 
-Whatever changes, every administrator of that organisation, and of the one that runs the site, is told by letter.
+Whatever changes, every administrator of that organisation, and of the one that runs the site, is told by letter; what is taken
+away, also the person it is taken from.
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -37,10 +39,10 @@ def administrators(organisation: Organisation) -> QuerySet[User]:
     return people(list(places), Role.ADMINISTRATOR)
 
 
-def tell(organisation: Organisation, subject: str, text: str, *, now: datetime) -> None:
-    """One letter to each administrator, whoever made the change included: a stolen account would hide its own letter only."""
+def tell(organisation: Organisation, subject: str, text: str, *, now: datetime, also: Iterable[User] = ()) -> None:
+    """One letter to each administrator and to `also`, whoever made the change included: a stolen account would hide its own letter only."""
     occasion = uuid.uuid4().hex
-    for person in administrators(organisation):
+    for person in {*administrators(organisation), *also}:
         payload = {"to": person.email, "subject": subject, "text": f"Bonjour,\n\n{text}\n"}
         enqueue("email", key=f"rights:{occasion}:{person.pk.hex[:12]}", payload=payload, now=now, owner=organisation.pk)
 

@@ -15,11 +15,19 @@ from django.urls import reverse
 from relais.foundation import codes, live
 from relais.foundation.outbox import enqueue
 
-from . import rights
+from . import reading, rights
 from .models import Invitation, Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
-from .refusals import AdministratorsExist, AlreadyKnown, InvitationUnusable, NotOnYourself, SecondPersonNeeded, WorksElsewhere
-from .scope import host
+from .refusals import (
+    AdministratorsExist,
+    AlreadyKnown,
+    InvitationUnusable,
+    NotOnYourself,
+    SecondPersonNeeded,
+    TwoAdministratorsNeeded,
+    WorksElsewhere,
+)
+from .scope import host, people
 
 INVITATION_LIFE = timedelta(days=7)
 
@@ -124,17 +132,19 @@ def approve_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
 @transaction.atomic
 def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation, roles: list[str], now: datetime) -> RightRequest | None:
     """Give exactly these roles to someone in one organisation: those taken away end at once, those added are asked of a second
-    administrator (the request is returned). Raises NotOnYourself."""
+    administrator (the request is returned). Raises NotOnYourself, TwoAdministratorsNeeded."""
     user = _locked(actor, user_id)
     held = user.memberships.filter(organisation=organisation)
     gone, added = held.exclude(role__in=roles), set(roles) - set(held.values_list("role", flat=True))
     if lost := list(gone.values_list("role", flat=True)):
+        if Role.ADMINISTRATOR in lost:
+            _keep_two(user, organisation)
         gone.delete()
         live.end_streams_of(user.pk)
         rights.drop_in(user, organisation, by=actor, now=now)
         record_access(actor, "change-roles", user, reason=f"retire : {', '.join(sorted(lost))}", now=now)
         text = f"{actor.named} a retiré à {user.named}, dans {organisation} : {_labels(lost)}."
-        rights.tell(organisation, "Un droit a été retiré", text, now=now)
+        rights.tell(organisation, "Un droit a été retiré", text, now=now, also=[user])
     if not added:
         return None
     return rights.ask(actor=actor, user=user, organisation=organisation, kind=RightRequest.Kind.ROLES, roles=tuple(added), now=now)
@@ -142,9 +152,14 @@ def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation,
 
 @transaction.atomic
 def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
-    """Close an account at once: its sessions are worth nothing from their next request on. Raises NotOnYourself, WorksElsewhere."""
+    """Close an account at once: its sessions are worth nothing from their next request on.
+
+    Raises NotOnYourself, WorksElsewhere, TwoAdministratorsNeeded.
+    """
     user = _locked(actor, user_id)
     _refuse_if_elsewhere(actor, user)
+    for organisation in _roles_of(user):
+        _keep_two(user, organisation)
     user.is_active = False
     user.save(update_fields=["is_active"])
     Invitation.objects.open(now).filter(invited_by=user).update(expires_at=now)
@@ -152,7 +167,7 @@ def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> Use
     live.end_streams_of(user.pk)
     record_access(actor, "deactivate", user, now=now)
     for organisation in _roles_of(user):
-        rights.tell(organisation, "Un compte est fermé", f"{actor.named} a fermé le compte de {user.named}.", now=now)
+        rights.tell(organisation, "Un compte est fermé", f"{actor.named} a fermé le compte de {user.named}.", now=now, also=[user])
     return user
 
 
@@ -167,15 +182,28 @@ def ask_to_reopen(*, actor: User, user_id: uuid.UUID, now: datetime) -> RightReq
 
 @transaction.atomic
 def ask_to_lift(*, actor: User, stop: ReadingStop, reason: str, now: datetime) -> RightRequest:
-    """A supervisor or an administrator asks that an account that read too much work again, and says why. Raises NotOnYourself."""
-    here = stop.user.memberships.filter(organisation__in=actor.administered() | actor.organisations(Role.SUPERVISOR))
-    organisation = here.select_related("organisation")[0].organisation
+    """A supervisor or an administrator asks that an account that read too much work again, and says why.
+
+    Where the files are that were read, or in the organisation that runs the site. Raises NotOnYourself, WorksElsewhere.
+    """
+    organisation = Organisation.objects.get(pk=reading.organisation_of(stop) or host().pk)
+    if not (actor.administers_all() or actor.has(Role.ADMINISTRATOR, organisation) or actor.has(Role.SUPERVISOR, organisation)):
+        raise WorksElsewhere(f"Les dossiers lus ne sont pas ceux de votre organisation : c’est à {organisation} de demander cette remise en route.")
     return rights.ask(actor=actor, user=stop.user, organisation=organisation, kind=RightRequest.Kind.LIFT, stop=stop, reason=reason, now=now)
 
 
 def _refuse_if_elsewhere(actor: User, user: User) -> None:
     if user.memberships.exclude(organisation__in=actor.administered()).exists():
         raise WorksElsewhere("Cette personne travaille aussi dans une organisation que vous n’administrez pas : retirez-lui ses rôles dans la vôtre.")
+
+
+def _keep_two(user: User, organisation: Organisation) -> None:
+    """Without `user`, two administrators must be left where the site is run from. Raises TwoAdministratorsNeeded."""
+    # Locked: of two administrators who close each other's account at once, the second finds the first's done.
+    held = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    administering = set(people(held, Role.ADMINISTRATOR).values_list("pk", flat=True)) if held.is_host else set()
+    if user.pk in administering and len(administering) <= 2:
+        raise TwoAdministratorsNeeded(held)
 
 
 def _roles_of(user: User) -> dict[Organisation, list[str]]:

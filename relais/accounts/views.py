@@ -111,7 +111,11 @@ def lift_stop(request, stop_id):
     people = User.objects.visible_to(request.user).exclude(pk=request.user.pk)
     stop = get_object_or_404(ReadingStop.objects.filter(user__in=people, lifted_at=None), pk=stop_id)
     if reason := request.POST.get("reason", "").strip()[:200]:
-        services.ask_to_lift(actor=request.user, stop=stop, reason=reason, now=timezone.now())
+        try:
+            services.ask_to_lift(actor=request.user, stop=stop, reason=reason, now=timezone.now())
+        except Refused as error:
+            messages.error(request, str(error))
+            return redirect("team")
         messages.success(request, f"C’est demandé. Le compte de {stop.user} lira de nouveau dès qu’une autre personne de l’administration aura accepté.")
     else:
         messages.warning(request, "Écrivez ce que vous avez vérifié : c’est gardé avec l’arrêt.")

@@ -7,15 +7,19 @@ verifies it on honorabilite.social.gouv.fr.
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from relais.foundation.events import record
 
+from . import rights
 from .events import VolunteerChecked, VolunteerCheckRevoked
 from .models import Role, User, VolunteerCheck
 from .permissions import record_access
 from .refusals import Refused
+from .scope import people
 
 FRESH_MONTHS, YEARS = 6, 3
 
@@ -59,7 +63,20 @@ def record_check(*, user: User, number: str, issued_on: date, verified_on: date,
     )
     record(VolunteerChecked(user=user.pk, by=by.pk), now=now)
     record_access(by, "check-volunteer", user, now=now)
+    _tell(check, now)
     return check
+
+
+def _tell(check: VolunteerCheck, now: datetime) -> None:
+    """One person sees the document alone: those who answer for the volunteers there hear of it, and may end it."""
+    text = (
+        f"{check.verified_by.named} a noté avoir vérifié l’attestation d’honorabilité de {check.user.named}, à refaire avant le {check.expires_on:%d/%m/%Y}. "
+        "Cette personne peut maintenant répondre à des mineurs, sous les yeux d’une personne responsable.\n\n"
+        f"Si cela vous étonne, dites dès maintenant que cette vérification ne compte plus :\n{settings.SITE_URL}{reverse('volunteers')}"
+    )
+    for membership in check.user.memberships.filter(role=Role.VOLUNTEER).select_related("organisation"):
+        supervisors = people(membership.organisation_id, Role.SUPERVISOR)
+        rights.tell(membership.organisation, "Une vérification de bénévole est notée", text, now=now, also=supervisors)
 
 
 @transaction.atomic

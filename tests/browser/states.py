@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import transaction
 from django.utils import timezone
 
+from relais.accounts import reading
 from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
@@ -239,6 +240,10 @@ def make() -> None:
     asked()
     commented()
     endangered()
+    # Pages about one conversation are shown once it was opened.
+    theirs = [told[name]["id"] for name in ("answered", "unaged", "young", "joint", "booked", "missed")]
+    reading.open_files(user=people["mediator"], kind="conversation", subjects=theirs, reason="répondre", now=now)
+    reading.open_file(user=people["supervisor"], kind="conversation", subject=told["answered"]["id"], reason="supervision", now=now)
     # A letter of which nobody knows whether it left.
     owner = people["mediator"].memberships.get().organisation_id
     letter = {"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from relais.accounts.models import Membership, Organisation, ReadingStop, RightRequest, User
 from relais.foundation.models import Outbound
@@ -61,10 +62,10 @@ def test_every_administrator_is_told_at_each_change(marc, nadia, mallory, people
     assert told() == {(email, "Un droit a été ajouté") for email in both}
     Outbound.objects.all().delete()
     give(client_for(marc), mallory, ["mediator"])
-    assert told() == {(email, "Un droit a été retiré") for email in both} and roles_of(mallory) == {"mediator"}
+    assert told() == {(email, "Un droit a été retiré") for email in {*both, mallory.email}} and roles_of(mallory) == {"mediator"}
     Outbound.objects.all().delete()
     client_for(marc).post(f"/pro/equipe/{mallory.pk}/fermer")
-    assert told() == {(email, "Un compte est fermé") for email in both}
+    assert told() == {(email, "Un compte est fermé") for email in {*both, mallory.email}}
 
 
 def test_nobody_confirms_a_right_of_their_own(marc, nadia, client_for):
@@ -89,6 +90,7 @@ def test_a_request_that_is_over_gives_nothing(over, marc, nadia, mallory, people
     elif over == "old":
         RightRequest.objects.update(requested_at=now - RightRequest.LIFE - timedelta(minutes=1))
     elif over == "closed asker":
+        make_user("administrator", organisation=nadia.memberships.get().organisation)
         client_for(nadia).post(f"/pro/equipe/{marc.pk}/fermer")
     else:
         give(client_for(marc), mallory, ["partner", "funder"])
@@ -136,3 +138,36 @@ def test_the_first_two_administrators_come_by_command_and_run_the_same_organisat
     call_command("first-administrator", "une@exemple.fr", organisation="Relais 49")
     call_command("first-administrator", "deux@exemple.fr")
     assert [(one.name, one.is_host, one.memberships.count()) for one in Organisation.objects.all()] == [("Relais 49", True, 2)]
+
+
+@pytest.mark.parametrize("what", ["closed", "demoted"])
+def test_an_administrator_sent_away_is_told_and_two_always_stay(what, marc, nadia, make_user, client_for):
+    team = nadia.memberships.get().organisation
+
+    def send_away():
+        if what == "closed":
+            return client_for(marc).post(f"/pro/equipe/{nadia.pk}/fermer", follow=True).content.decode()
+        return give(client_for(marc), nadia, ["mediator"])
+
+    assert "au moins deux personnes" in send_away()
+    nadia.refresh_from_db()
+    assert nadia.is_active and roles_of(nadia) == {"administrator"} and not told()
+    inert = make_user("administrator", organisation=team, approved=False)
+    assert "au moins deux personnes" in send_away(), "who is not approved does not count"
+    third = make_user("administrator", organisation=team)
+    assert "au moins deux personnes" not in send_away()
+    nadia.refresh_from_db()
+    assert not nadia.is_active or roles_of(nadia) == set()
+    subject = "Un compte est fermé" if what == "closed" else "Un droit a été retiré"
+    assert {(one.email, subject) for one in (nadia, marc, third)} <= told() and inert.email not in {email for email, _ in told()}
+
+
+def test_a_check_noted_by_one_is_told_to_all_who_answer_for_volunteers(people, client_for, now):
+    today = timezone.localdate(now)
+    said = {"user": people["volunteer"].pk, "number": "H-9", "issued_on": today, "verified_on": today, "expires_on": today + timedelta(days=300)}
+    assert client_for(people["supervisor"]).post("/pro/equipe/benevoles/", said).status_code == 302
+    those = {people[name].email for name in ("supervisor", "administrator", "administrator_2")}
+    assert told() == {(email, "Une vérification de bénévole est notée") for email in those}
+    itself = said | {"user": people["supervisor"].pk, "number": "H-10"}
+    Membership.objects.create(user=people["supervisor"], organisation=people["volunteer"].memberships.get().organisation, role="volunteer")
+    assert client_for(people["supervisor"]).post("/pro/equipe/benevoles/", itself).status_code == 422

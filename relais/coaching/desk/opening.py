@@ -10,7 +10,7 @@ from relais.accounts import reading
 from relais.accounts.models import User
 
 from .. import services
-from ..models import Conversation, Mention, Message
+from ..models import Conversation, Mention, Message, Transfer
 
 KIND = "conversation"
 
@@ -52,7 +52,17 @@ def has_reason(conversation: Conversation, user: User, now: datetime) -> bool:
 
 @reading.own_work(KIND)
 def own_work(user: User, subjects: set[str]) -> set[str]:
-    """What they hold, or have answered in."""
+    """What they have answered in, and what they hold because it waits or because somebody passed it to them.
+
+    What they took otherwise is counted until they answer: taking is no way to read many.
+    """
     answered = Exists(Message.objects.filter(conversation=OuterRef("pk"), author=user))
-    own = Conversation.objects.filter(Q(claimed_by=user) | answered, pk__in=subjects)
+    passed = Exists(Transfer.objects.filter(conversation=OuterRef("pk"), receiver=user).exclude(by=user))
+    held = Q(claimed_by=user) & (Q(state=Conversation.State.WAITING) | passed)
+    own = Conversation.objects.filter(held | answered, pk__in=subjects)
     return {str(pk) for pk in own.values_list("pk", flat=True)}
+
+
+@reading.belongs(KIND)
+def belongs(subjects: set[str]) -> set[UUID]:
+    return set(Conversation.objects.filter(pk__in=subjects).order_by().values_list("line__organisation", flat=True))

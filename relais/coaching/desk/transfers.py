@@ -36,8 +36,7 @@ def transfer(*, conversation: Conversation, by: User, receiver: User | None, tea
         raise services.NotYours("Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer.")
     if held.state == Conversation.State.CLOSED:
         raise services.WrongState("Cette conversation est terminée : il n’y a rien à passer.")
-    if receiver == by and not opening.has_reason(held, by, now):
-        raise opening.SayWhy
+    _refuse_unread(held, receiver, by, now)
     return _give(held, receiver=receiver, team=team, by=by, reason=reason, why="hand", now=now)
 
 
@@ -45,7 +44,7 @@ def give_load(*, giver: User, receiver: User | None, by: User, reason: str, now:
     """Everything that `giver` holds goes to `receiver`, or back to the teams. Returns (how many went, how many could not go to `receiver`).
 
     One transaction a conversation: stopped in the middle, what is left still has its holder, and doing it again ends it.
-    A conversation that `receiver` may not take goes back to the team: nobody is left holding what they cannot answer.
+    A conversation that `receiver` may not take, or that they give themselves without having said why, goes back to the team: nobody is left holding what they cannot answer.
     """
     went = refused = 0
     load = Conversation.objects.filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED)
@@ -59,12 +58,18 @@ def give_load(*, giver: User, receiver: User | None, by: User, reason: str, now:
                 continue
             try:
                 with transaction.atomic():
+                    _refuse_unread(held, receiver, by, now)
                     _give(held, receiver=receiver, team=held.team, by=by, reason=reason, why=why, now=now)
-            except CannotReceive:
+            except (CannotReceive, opening.SayWhy):
                 _give(services.locked(pk), receiver=None, team=held.team, by=by, reason=reason, why=why, now=now)
                 refused += 1
             went += 1
     return went, refused
+
+
+def _refuse_unread(held: Conversation, receiver: User | None, by: User, now: datetime) -> None:
+    if receiver == by and not opening.has_reason(held, by, now):
+        raise opening.SayWhy
 
 
 def _give(held: Conversation, *, receiver: User | None, team: Team | None, by: User, reason: str, why: str, now: datetime) -> Conversation:

@@ -1,6 +1,7 @@
 """The desk: the inbox by deadline, one conversation, and what to do with it."""
 
 from datetime import datetime
+from functools import wraps
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -44,6 +45,30 @@ def visible(request, pk: UUID) -> Conversation:
     found = get_object_or_404(conversations, pk=pk)
     within(request, found.line.organisation_id)
     return found
+
+
+def is_open(request, pk: UUID) -> bool:
+    return reading.has_open(user=request.user, kind=opening.KIND, subject=pk, now=timezone.now())
+
+
+def opened(request, pk: UUID) -> Conversation:
+    """The conversation that this person has open; 404 for the others: what is done without its page is done unread."""
+    conversation = visible(request, pk)
+    if not is_open(request, pk):
+        raise Http404
+    return conversation
+
+
+def opened_first(view):
+    """Decorator of a page about one conversation: not open, the desk instead, which asks why and counts it."""
+
+    @wraps(view)
+    def guarded(request, pk, **more):
+        if not is_open(request, visible(request, pk).pk):
+            return redirect("desk", pk=pk)
+        return view(request, pk, **more)
+
+    return guarded
 
 
 def organisation_of(request, *held: str) -> UUID | None:
@@ -98,11 +123,15 @@ def desk(request, pk):
 
 @team_roles
 @form_of("desk")
+@opened_first
 def situation(request, pk):
     """What the person says of their situation, noted by who answers."""
     conversation, form = visible(request, pk), SituationForm(request.POST)
     if form.is_valid():
-        triage.describe(conversation=conversation, said=form.cleaned_data, by="staff", now=timezone.now())
+        try:
+            triage.note(conversation=conversation, said=form.cleaned_data, user=request.user, now=timezone.now())
+        except services.CoachingError as error:
+            messages.warning(request, str(error))
     return redirect("desk", pk=pk)
 
 
@@ -121,9 +150,7 @@ def why(request, pk):
 @never_cache
 @require_safe
 def news(request, pk):
-    conversation = visible(request, pk)
-    if not reading.has_open(user=request.user, kind="conversation", subject=pk, now=timezone.now()):
-        raise Http404
+    conversation = opened(request, pk)
     return HttpResponse("".join(live.render(message, "staff") for message in selectors.thread(conversation, after=after_of(request))))
 
 
@@ -253,6 +280,11 @@ def alarms_of(conversation: Conversation, user: User) -> dict:
     return {"conversation": conversation, "alarms": alarms.told(conversation), "danger_files": files, "is_team": is_team}
 
 
+def _situation(conversation: Conversation) -> SituationForm:
+    said = {name: getattr(conversation, name) for name in triage.FIELDS}
+    return SituationForm(initial=said | {"age_band": conversation.age_noted or conversation.age_band}, auto_id="situation_%s")
+
+
 def desk_page(request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None):
     now, user = timezone.now(), request.user
     if instead := not_open(request, conversation, now, form):
@@ -274,7 +306,7 @@ def desk_page(request, conversation: Conversation, form: AnswerForm | None = Non
         "mentions": inboxes.unread_mentions(user),
         "may_pass": conversation.claimed_by_id == user.pk or supervises,
         "may_entrust": supervises and conversation.state != Conversation.State.CLOSED,
-        "situation": SituationForm(initial={name: getattr(conversation, name) for name in triage.FIELDS}, auto_id="situation_%s"),
+        "situation": _situation(conversation),
         "at": now,
     }
     answer = render(request, "coaching/desk.html", context, status=status)

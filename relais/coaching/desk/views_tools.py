@@ -18,19 +18,11 @@ from ..views import form_of
 from . import canned, finding, transfers, work
 from . import inbox as inboxes
 from .forms import AbsenceForm, AnswerForm, CannedForm, FindForm, NoteForm, TransferForm, beside_of
-from .views import beside_address, column, desk_page, desk_roles, not_open, organisation_of, visible
+from .views import beside_address, column, desk_page, desk_roles, not_open, opened, opened_first, organisation_of, visible
 
 COLUMNS = 3
 HISTORY = 50
 form_page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def opened(request, pk) -> Conversation:
-    """The conversation that this person has open; 404 for the others: what is done without its page is done unread."""
-    conversation = visible(request, pk)
-    if not reading.has_open(user=request.user, kind="conversation", subject=pk, now=timezone.now()):
-        raise Http404
-    return conversation
 
 
 @desk_roles
@@ -120,6 +112,7 @@ def transfer_form(request, organisation, data=None, **options) -> TransferForm:
 
 @desk_roles
 @form_page
+@opened_first
 def transfer(request, pk):
     """Pass one conversation on, with a reason."""
     conversation = visible(request, pk)
@@ -206,11 +199,16 @@ def absences(request):
     history = (
         Transfer.objects.filter(conversation__in=seen).select_related("giver", "receiver", "team", "by", "conversation__journey").order_by("-id")
     )
+    rows = list(history[:HISTORY])
+    # Who is named there, and why it went, is in the file: for who holds it or has it open.
+    moved = {row.conversation_id for row in rows}
+    named = reading.open_now(user=request.user, kind="conversation", subjects=moved, now=timezone.now())
+    named |= {str(row.conversation_id) for row in rows if row.conversation.claimed_by_id == request.user.pk}
     context = {
         "form": form,
         "supervises": supervised.exists(),
         "absences": Absence.objects.visible_to(request.user).filter(last__gte=today).select_related("user", "substitute"),
-        "history": history[:HISTORY],
+        "history": [(row, str(row.conversation_id) in named) for row in rows],
         "mentions": inboxes.unread_mentions(request.user),
     }
     return render(request, "coaching/absences.html", context, status=422 if form.errors else 200)

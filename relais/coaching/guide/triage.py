@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from relais.accounts.models import Role, User
+from relais.accounts.permissions import record_access
 from relais.catalogue.models import Commune, Structure
 from relais.catalogue.selectors import nearest_structures
 
@@ -25,9 +27,46 @@ def cleaned(said: dict[str, str]) -> dict[str, str]:
 
 @transaction.atomic
 def describe(*, conversation: Conversation, said: dict[str, str], by: str, now: datetime) -> Conversation:
-    """Write what is said of the situation, `by` « young » or « staff ». What is not in `said` stays."""
+    """Write what is said of the situation, `by` « young » (`note` for the others). What is not in `said` stays."""
+    values = cleaned(said)
+    # An age that they say, or take back, leaves nothing to confirm.
+    return _write(services.locked(conversation.pk), values | ({"age_noted": ""} if "age_band" in values else {}), by=by, now=now)
+
+
+@transaction.atomic
+def note(*, conversation: Conversation, said: dict[str, str], user: User, now: datetime) -> Conversation:
+    """Write what the person told `user`, who holds the conversation or supervises it. Raises NotYours.
+
+    An age that would lift a protection is only noted (`age_noted`) until the person says it themself; they are told of any change.
+    """
     held = services.locked(conversation.pk)
-    changed = {name: value for name, value in cleaned(said).items() if getattr(held, name) != value}
+    if held.claimed_by_id != user.pk and not user.has(Role.SUPERVISOR, held.line.organisation_id):
+        raise services.NotYours("Seule la personne qui tient cette conversation, ou une personne responsable, note sa situation.")
+    values, before = cleaned(said), held.age_noted or held.age_band
+    band = values.pop("age_band", before)
+    if band == before:
+        return _write(held, values, by="staff", now=now)
+    confirmed = _rank(band) <= _rank(held.age_band)
+    values |= {"age_band": band, "age_noted": ""} if confirmed else {"age_noted": band}
+    record_access(user, "note-age", held, reason=f"{before or 'not-said'} > {band or 'not-said'}", now=now)
+    services.notice(held, _told(user, band, confirmed), now=now, key=held.age_noted_key(held.seq + 1))
+    return _write(held, values, by="staff", now=now)
+
+
+def _rank(band: str) -> int:
+    """The higher, the fewer protections; an age that nobody gave is protected as the lowest."""
+    return Age.values.index(band) if band else 0
+
+
+def _told(user: User, band: str, confirmed: bool) -> str:
+    if not band:
+        return f"{user} a effacé l’âge qui était noté. Si tu veux, dis-le ici."
+    said = f"{user} a noté ton âge : {Age(band).label.lower()}."
+    return f"{said} Si ce n’est pas ça, change-le ici." if confirmed else f"{said} C’est à toi de le dire : confirme-le ici. Si ce n’est pas ça, change-le."
+
+
+def _write(held: Conversation, values: dict[str, str], *, by: str, now: datetime) -> Conversation:
+    changed = {name: value for name, value in values.items() if getattr(held, name) != value}
     if changed:
         for name, value in changed.items():
             setattr(held, name, value)

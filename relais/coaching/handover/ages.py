@@ -27,10 +27,12 @@ STANDING = (Handover.State.PROPOSED, *baton.OPEN)
 
 @transaction.atomic
 def ask(*, conversation: Conversation, user: User, now: datetime) -> Message:
-    """Ask the person how old they are, once. Raises NotYours."""
+    """Ask the person how old they are, once. A question is no answer: who waits goes on waiting. Raises NotYours."""
     held = services.held_by(conversation, user)
     if already := held.messages.filter(key=held.age_key).first():
         return already
+    if held.state == Conversation.State.WAITING:
+        return services.append(held, side=Message.Side.STAFF, author=user, body=QUESTION, key=held.age_key, now=now)
     return services.answer(held, user=user, body=QUESTION, key=held.age_key, now=now)
 
 

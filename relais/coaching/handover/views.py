@@ -5,18 +5,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from relais.accounts import reading
 from relais.accounts.models import Role
 from relais.accounts.permissions import public, roles
 from relais.catalogue.models import Structure
 from relais.catalogue.selectors import UnknownCommune, commune_from, nearest_structures
 
 from .. import services
-from ..desk.views import team_roles, visible
+from ..desk.views import alarms_of, opened_first, team_roles, visible
 from ..forms import AgreementForm, BodyForm, ReplyForm
 from ..guide import triage
 from ..models import Appointment, Handover, OutcomeReport, PartnerCapacity
@@ -119,6 +119,7 @@ def uuid_of(text: str | None) -> UUID:
 
 @team_roles
 @require_http_methods(["GET", "HEAD", "POST"])
+@opened_first
 def hand_over(request, pk):
     """Choose a structure by its distance from the person's commune, and write what would be passed on."""
     conversation, now = visible(request, pk), timezone.now()
@@ -134,6 +135,8 @@ def hand_over(request, pk):
     doors = triage.doors_for(conversation.age_band, place)
     around = {"conversation": conversation, "place": place, "nearby": nearby, "typed": typed, "right_doors": doors}
     around |= {"wrong_place": wrong_place, "suggestions": suggestions}
+    # Danger goes before any structure.
+    around |= alarms_of(conversation, request.user) | {"thread_at": reverse("desk", args=[pk])}
     if not conversation.may_agree:
         return _together(request, conversation, structures, around, now)
     form = HandoverForm(request.POST or None, structures=structures)
@@ -185,12 +188,10 @@ def _do_together(action: str | None, conversation, user, form: TogetherForm, now
 
 @team_roles
 @require_http_methods(["GET", "HEAD", "POST"])
+@opened_first
 def follow(request, pk):
     """Handovers, words of three, appointments and outcomes of one conversation, on one page."""
     conversation, now = visible(request, pk), timezone.now()
-    if not reading.has_open(user=request.user, kind="conversation", subject=pk, now=now):
-        # The desk asks why the file is opened, and counts it.
-        return redirect("desk", pk=pk)
     reply, outcome = ReplyForm(), OutcomeForm()
     action = request.POST.get("action")
     if request.method == "POST":

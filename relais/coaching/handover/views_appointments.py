@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relais.accounts.permissions import public, record_access
 
 from .. import services
-from ..desk.views import team_roles, visible
+from ..desk.views import opened_first, team_roles, visible
 from ..models import Appointment, OutcomeReport
 from ..views import with_conversation
 from . import appointments, baton, calendars
@@ -88,6 +88,7 @@ def own_calendar(request, conversation, pk):
 
 @team_roles
 @require_http_methods(["GET", "HEAD", "POST"])
+@opened_first
 def propose(request, pk):
     """Offer slots, with or without the structure that takes the person in."""
     conversation, now = visible(request, pk), timezone.now()
@@ -114,6 +115,7 @@ def propose(request, pk):
 
 @team_roles
 @require_http_methods(["GET", "HEAD", "POST"])
+@opened_first
 def settle(request, pk, number):
     """It took place, nobody came, or it is called off. Opened as a page, it leads to where the form is."""
     if request.method != "POST":
@@ -143,6 +145,7 @@ def act(appointment: Appointment, action: str | None, said: str) -> None:
 @team_roles
 @never_cache
 @require_safe
+@opened_first
 def calendar(request, pk, number):
     conversation = visible(request, pk)
     found = get_object_or_404(Appointment, pk=number, conversation=conversation, state__in=[State.CHOSEN, State.CANCELLED])

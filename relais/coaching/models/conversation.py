@@ -130,6 +130,8 @@ class Conversation(models.Model):
     subject = models.CharField("sujet", max_length=12, choices=Subject, blank=True)
     urgency = models.CharField("urgence", max_length=6, choices=Urgency, blank=True)
     age_band = models.CharField("âge", max_length=8, choices=AgeBand, blank=True)
+    # What the team noted and the person has not said themself: it gives no right and lifts no protection until they do.
+    age_noted = models.CharField("âge noté par l’équipe, à confirmer", max_length=8, choices=AgeBand, blank=True, default="")
     known = models.CharField("suivi par la mission locale ou France Travail", max_length=16, choices=Known, blank=True)
     # The words chosen in the guided start, in order: [{"node": …, "choice": …}].
     guide_path = models.JSONField(default=list)
@@ -182,6 +184,10 @@ class Conversation(models.Model):
         """The key of the message that asks their age: it is asked once."""
         return uuid.uuid5(self.pk, "age")
 
+    def age_noted_key(self, seq: int) -> uuid.UUID:
+        """The key of the notice, number `seq`, that tells them which age the team noted."""
+        return uuid.uuid5(self.pk, f"age-noted:{seq}")
+
 
 class Message(models.Model):
     """`seq` numbers the messages of a conversation from 1 without a gap; `key` makes a form sent twice one message."""
@@ -220,6 +226,10 @@ class Message(models.Model):
     @property
     def asks_age(self) -> bool:
         return self.key == self.conversation.age_key
+
+    @property
+    def tells_age(self) -> bool:
+        return self.key == self.conversation.age_noted_key(self.seq)
 
 
 class Callback(models.Model):

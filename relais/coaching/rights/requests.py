@@ -71,7 +71,7 @@ def export(*, journey: Journey) -> dict:
 
 def _conversation(conversation: Conversation) -> dict:
     said = _fields(
-        conversation, "subject", "urgency", "age_band", "known", "guide_path", "door", "state", "opened_at", "updated_at", "closed_at", "erase_at"
+        conversation, "subject", "urgency", "age_band", "age_noted", "known", "guide_path", "door", "state", "opened_at", "updated_at", "closed_at", "erase_at"
     )
     return said | {"ligne": conversation.line.name}
 

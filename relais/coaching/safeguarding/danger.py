@@ -5,10 +5,12 @@ conversation: what is needed later is written in them.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from relais.accounts import reading
 from relais.accounts.models import Role, User
 from relais.accounts.scope import people
 from relais.foundation import outbox
@@ -20,6 +22,7 @@ from ..models import Conversation, DangerEntry, DangerFile
 from ..models.conversation import TEAM
 from ..services import CoachingError
 
+KIND = "dangerfile"
 SECOND_READING = timedelta(hours=1)
 PASSED_ON = {DangerFile.Decision.CRIP, DangerFile.Decision.PROSECUTOR}
 """Decisions that somebody then carries out by hand: a file is not closed before it is noted to whom and when."""
@@ -164,3 +167,8 @@ def _move(held: DangerFile, state: str) -> None:
 
 def _note(file: DangerFile, action: str, user: User, now: datetime, text: str = "") -> DangerEntry:
     return DangerEntry.objects.create(file=file, action=action, text=text, by=user, at=now)
+
+
+@reading.belongs(KIND)
+def belongs(subjects: set[str]) -> set[UUID]:
+    return set(DangerFile.objects.filter(pk__in=subjects).order_by().values_list("organisation", flat=True))

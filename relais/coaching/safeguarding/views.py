@@ -16,14 +16,13 @@ from relais.accounts.models import Role
 from relais.accounts.permissions import roles
 
 from .. import services
-from ..desk.views import PAGE, alarms_of, desk_roles, team_roles, visible
-from ..desk.views_tools import opened
+from ..desk.views import PAGE, alarms_of, desk_roles, opened, opened_first, team_roles, visible
 from ..models import DangerFile
 from ..views import form_of
 from . import alarms, danger, levels, volunteers
 from .forms import DangerReasonForm, DecisionForm, EntrustForm, EntryForm, OpenDangerForm, SecondReadingForm, SeenForm, SentForm
 
-KIND = "dangerfile"
+KIND = danger.KIND
 REASONS = "reasons-to-open-danger-files"
 REASON_LASTS = timedelta(minutes=30)
 STEPS = {
@@ -62,6 +61,7 @@ def seen(request, pk):
 
 @roles(Role.SUPERVISOR)
 @require_http_methods(["GET", "HEAD", "POST"])
+@opened_first
 def entrust(request, pk):
     """Give a conversation to a volunteer, and answer for it."""
     conversation, now = visible(request, pk), timezone.now()

@@ -187,6 +187,7 @@ def test_an_empty_note_is_refused_where_it_was_typed(held, people, client_for):
 
 def test_a_conversation_passes_to_a_colleague_with_its_reason_and_its_deadline(held, people, client_for):
     client, karim = client_for(people["mediator"]), people["mediator_2"]
+    open_page(client, held)
     response = client.post(path(held, "passer"), {"to": f"person:{karim.pk}", "reason": "Tu connais la petite enfance"})
     assert response.status_code == 302
     after, row = Conversation.objects.get(), Transfer.objects.get()
@@ -224,7 +225,9 @@ def test_nobody_receives_what_they_may_not_see(held, people, now, make_user):
 
 @pytest.mark.parametrize("to", ["", "person:", "person:abc", "team:999", "'; DROP", "person:00000000-0000-0000-0000-000000000000"])
 def test_a_receiver_out_of_the_list_is_a_sentence(held, people, client_for, to):
-    response = client_for(people["mediator"]).post(path(held, "passer"), {"to": to, "reason": "x"})
+    client = client_for(people["mediator"])
+    open_page(client, held)
+    response = client.post(path(held, "passer"), {"to": to, "reason": "x"})
     assert response.status_code == 422 and "errors" in response.content.decode()
 
 

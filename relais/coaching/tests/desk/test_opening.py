@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from relais.accounts import reading
-from relais.accounts.models import AccessRecord, ReadingStop
+from relais.accounts.models import AccessRecord, Membership, ReadingStop, RightRequest
 from relais.coaching import services
+from relais.coaching.desk import opening, transfers
 from relais.coaching.models import Conversation, Message
 from relais.foundation.models import EventRecord
 
@@ -114,6 +115,59 @@ def test_what_was_taken_to_be_read_and_given_back_counts(write, people, now):
     with pytest.raises(reading.TooMany):
         reading.open_file(user=user, kind="conversation", subject=uuid4(), reason="lecture", now=now)
     assert ReadingStop.objects.get().user == user
+
+
+def answered_by_karim(write, people, now):
+    conversation = write("SECRET", key=uuid4()).conversation
+    services.claim(conversation=conversation, user=people["mediator_2"], now=now)
+    services.reply(conversation=conversation, user=people["mediator_2"], body="Voilà", key=uuid4(), now=now)
+    return services.release(conversation=conversation, user=people["mediator_2"], now=now)
+
+
+def test_what_is_taken_while_nobody_waits_counts_until_it_is_answered(write, people, now):
+    user, one, passed = people["mediator"], answered_by_karim(write, people, now), answered_by_karim(write, people, now)
+    assert opening.own_work(user, {str(one.pk)}) == set()
+    services.claim(conversation=one, user=user, now=now)
+    assert opening.own_work(user, {str(one.pk)}) == set(), "taken to be read"
+    services.reply(conversation=one, user=user, body="Je prends la suite", key=uuid4(), now=now)
+    assert opening.own_work(user, {str(one.pk)}) == {str(one.pk)}
+    transfers.transfer(conversation=passed, by=people["supervisor"], receiver=user, team=None, reason="à toi", now=now)
+    assert opening.own_work(user, {str(passed.pk)}) == {str(passed.pk)}, "passed to them by somebody else"
+
+
+@pytest.mark.parametrize("way", ["load", "absence"])
+def test_a_load_given_to_oneself_asks_for_the_reason(write, people, client_for, now, way):
+    boss, karim = people["supervisor"], people["mediator_2"]
+    held = [services.claim(conversation=write("SECRET", key=uuid4()).conversation, user=karim, now=now) for _ in range(2)]
+    reading.open_file(user=boss, kind="conversation", subject=held[0].pk, reason="supervision", now=now)
+    if way == "load":
+        client_for(boss).post(f"/pro/ligne/charge/{karim.pk}", {"to": f"person:{boss.pk}", "reason": "malade"})
+    else:
+        today = timezone.localdate(now)
+        transfers.declare_absence(user=karim, first=today, last=today, substitute=boss, by=boss, now=now)
+        transfers.move_due(now)
+    holders = {one.pk: one.claimed_by for one in Conversation.objects.all()}
+    assert holders == {held[0].pk: boss, held[1].pk: None}, "the other one goes back to the team"
+
+
+def test_a_reading_stop_is_lifted_where_the_files_are(people, make_user, client_for, line, write, now):
+    """Somebody who also works elsewhere: elsewhere has no say in what they read here."""
+    boss = make_user("administrator")
+    elsewhere = boss.memberships.get().organisation
+    second = make_user("administrator", organisation=elsewhere)
+    # The membership of elsewhere comes first.
+    reader = make_user("mediator", organisation=elsewhere)
+    Membership.objects.create(user=reader, organisation=line.organisation, role="mediator")
+    reading.open_file(user=reader, kind="conversation", subject=write().conversation.pk, reason="lecture", now=now)
+    stop = ReadingStop.objects.create(user=reader, at=now, files=201)
+    page = client_for(boss).post(f"/pro/equipe/arrets/{stop.pk}/lever", {"reason": "Vu"}, follow=True).content.decode()
+    assert "pas ceux de votre organisation" in page and not RightRequest.objects.exists()
+    client_for(people["administrator"]).post(f"/pro/equipe/arrets/{stop.pk}/lever", {"reason": "Vu ensemble"})
+    asked = RightRequest.objects.get()
+    assert asked.organisation == line.organisation
+    assert client_for(second).post(f"/pro/equipe/demandes/{asked.pk}/accepter").status_code == 404
+    client_for(people["administrator_2"]).post(f"/pro/equipe/demandes/{asked.pk}/accepter")
+    assert ReadingStop.objects.get().lifted_by == people["administrator_2"]
 
 
 # --- search

@@ -144,7 +144,7 @@ def test_a_whole_load_changes_hands_and_leaves_its_history(crowd, people, client
     assert "2 conversations ouvertes" in client.get(address).content.decode()
     client.post(address, {"to": f"person:{people['mediator_2'].pk}", "reason": "Formation toute la semaine"})
     assert Conversation.objects.filter(claimed_by=people["mediator_2"]).count() == 2
-    assert "Formation toute la semaine" in client.get("/pro/absences/").content.decode()
+    assert "Formation toute la semaine" in client_for(people["mediator_2"]).get("/pro/absences/").content.decode()
     assert client.get(f"/pro/ligne/charge/{people['funder'].pk}").status_code == 404
 
 

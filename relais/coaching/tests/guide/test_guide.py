@@ -124,6 +124,7 @@ def test_the_person_and_the_mediator_say_more_later(client, write, people, clien
     held = Conversation.objects.get()
     assert (held.age_band, held.known, held.subject, held.is_minor) == ("18-25", "unsure", "", False)
     staff = client_for(people["mediator"])
+    staff.post(f"/pro/conversations/{held.pk}/prendre", follow=True)
     staff.post(f"/pro/conversations/{held.pk}/situation", {"subject": "training", "age_band": "18-25", "known": "unsure"})
     assert Conversation.objects.get().subject == "training"
     assert list(EventRecord.objects.filter(name="triage.recorded").values_list("data__by", flat=True)) == ["young", "staff"]

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from relais.accounts.models import AccessRecord
 from relais.catalogue.models import Structure
 from relais.coaching.guide import triage
 from relais.coaching.handover import ages, appointments, baton, follow_ups, handovers, joint
@@ -33,6 +34,7 @@ class House:
         self.conversation = Conversation.objects.get()
         self.desk = f"/pro/conversations/{self.conversation.pk}/"
         self.mediator.post(f"{self.desk}prendre")
+        self.mediator.get(self.desk)
         return self
 
     def says(self, band):
@@ -307,3 +309,76 @@ def test_two_conversations_made_one_keep_the_youngest_age_and_its_rule(house, wr
     later = write(age="15-17").conversation
     join(Conversation.objects.get(pk=house.conversation.pk), later)
     assert Conversation.objects.get().age_band == "under-15"
+
+
+# --- an age that the team notes
+
+
+def notes(house, band):
+    return house.mediator.post(f"{house.desk}situation", {"age_band": band}, follow=True)
+
+
+@pytest.mark.parametrize("said", ["under-15", ""])
+def test_an_age_raised_by_the_team_opens_nothing_until_the_person_says_it(house, people, client_for, said):
+    house.says(said)
+    notes(house, "18-25")
+    held = Conversation.objects.get()
+    assert (held.age_band, held.age_noted, held.may_agree, held.is_minor) == (said, "18-25", False, True)
+    trace = AccessRecord.objects.get(action="note-age", subject=str(held.pk))
+    assert (trace.user, trace.reason) == (people["mediator"], f"{said or 'not-said'} > 18-25")
+    page = text(house.young.get("/parler"))
+    assert f"{people['mediator']} a noté ton âge : 18 à 25 ans." in page and 'href="/parler/age"' in page
+    other = client_for(people["mediator_2"])
+    assert "Pourquoi ouvrir ce dossier" in text(other.get(house.desk)), "still asked why"
+    assert house.proposes().status_code == 422 and not Handover.objects.exists()
+    assert "pas encore confirmé" in text(house.mediator.get(f"{house.desk}relais"))
+    house.says("18-25")
+    held.refresh_from_db()
+    assert (held.age_band, held.age_noted, held.may_agree) == ("18-25", "", True)
+    assert house.proposes().status_code == 302
+
+
+def test_an_age_noted_lower_counts_at_once_and_noted_twice_is_told_once(house):
+    house.says("18-25")
+    for _ in range(2):
+        notes(house, "15-17")
+    held = Conversation.objects.get()
+    assert (held.age_band, held.age_noted) == ("15-17", "")
+    assert text(house.young.get("/parler")).count("a noté ton âge : 15 à 17 ans. Si ce n’est pas ça, change-le ici.") == 1
+    notes(house, "26-plus")
+    notes(house, "15-17")
+    held.refresh_from_db()
+    assert (held.age_band, held.age_noted) == ("15-17", ""), "what stood is noted again: nothing is left to confirm"
+
+
+def test_who_does_not_hold_or_has_not_opened_it_notes_nothing(house, people, client_for):
+    house.says("under-15")
+    other = client_for(people["mediator_2"])
+    assert other.post(f"{house.desk}situation", {"age_band": "18-25"}).url == house.desk
+    other.post(f"{house.desk}raison", {"choice": "remplacement"})
+    other.get(house.desk)
+    assert "Seule la personne qui tient" in text(other.post(f"{house.desk}situation", {"age_band": "18-25"}, follow=True))
+    held = Conversation.objects.get()
+    assert (held.age_band, held.age_noted) == ("under-15", "") and not AccessRecord.objects.filter(action="note-age").exists()
+
+
+# --- danger, and who waits
+
+
+def test_the_question_of_age_answers_nobody(house):
+    waiting = Conversation.objects.get()
+    house.mediator.post(f"{house.desk}relais", {"action": "ask"})
+    asked = Conversation.objects.get()
+    assert asked.messages.filter(key=asked.age_key).exists()
+    assert (asked.state, asked.waiting_since, asked.due_at) == ("waiting", waiting.waiting_since, waiting.due_at)
+    assert asked.first_answered_at is None and not EventRecord.objects.filter(name="conversation.answered").exists()
+
+
+@pytest.mark.parametrize("band", ["", "15-17"])
+def test_an_open_alarm_stands_above_the_handover(house, band):
+    house.says(band)
+    assert "À lire tout de suite" not in text(house.mediator.get(f"{house.desk}relais"))
+    house.young.post("/parler/ecrire", {"body": "je veux mourir ce soir", "key": uuid4()})
+    page = text(house.mediator.get(f"{house.desk}relais"))
+    assert "À lire tout de suite" in page and page.index("À lire tout de suite") < page.index("<h1>")
+    assert f'href="{house.desk}#m' in page

@@ -139,5 +139,7 @@ def test_the_page_of_the_mediator_shows_the_places(offer, structure, people, cli
     conversation.journey.commune = commune
     conversation.journey.save()
     capacity.say(structure=structure, weekly=1, user=people["mediator"], now=THURSDAY)
-    page = client_for(people["mediator"]).get(f"/pro/conversations/{conversation.pk}/relais").content.decode()
+    client = client_for(people["mediator"])
+    client.get(f"/pro/conversations/{conversation.pk}/")
+    page = client.get(f"/pro/conversations/{conversation.pk}/relais").content.decode()
     assert "encore 1 place cette semaine" in page or "complet cette semaine" in page

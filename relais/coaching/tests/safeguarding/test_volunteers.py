@@ -133,6 +133,7 @@ def test_a_supervisor_entrusts_and_reads_all(write, checked, people, client_for,
 def test_entrusting_by_its_page(write, checked, people, client_for):
     conversation = write().conversation
     boss, address = client_for(people["supervisor"]), f"/pro/conversations/{conversation.pk}/confier"
+    boss.get(f"/pro/conversations/{conversation.pk}/")
     assert "pas de vérification valable" in boss.get(address).content.decode()
     said = {"volunteer": people["volunteer"].pk, "reason": "calme"}
     assert boss.post(address, said).status_code == 422

@@ -7,6 +7,7 @@ import pytest
 
 from relais.accounts import reading
 from relais.accounts.models import Membership, Role
+from relais.channels import services as channels
 from relais.coaching.line import promise
 from relais.coaching.models import Conversation, DangerFile, Line
 from relais.coaching.safeguarding import danger, watch
@@ -50,6 +51,11 @@ def contact(people, line, asked, now):
     return "contact:"
 
 
+def aside(people, line, asked, now):
+    channels.receive(channel="email", provider_id="1", sender="", body=DANGER, at=now, reason="no-sender")
+    return "aside:"
+
+
 def danger_late(people, line, asked, now):
     values = {"level": "B", "facts": "Des faits.", "opened_at": now, "second_due_at": now - timedelta(minutes=1)}
     DangerFile.objects.create(organisation=line.organisation, opened_by=people["mediator"], **values)
@@ -82,6 +88,7 @@ LETTERS = {
     alarm: {Role.SUPERVISOR},
     escalation: {Role.SUPERVISOR},
     contact: {Role.SUPERVISOR},
+    aside: {Role.SUPERVISOR},
     danger_late: {Role.SUPERVISOR},
     reading_stop: {Role.SUPERVISOR, Role.ADMINISTRATOR},
     take_down: {Role.CAMPAIGN_MANAGER},

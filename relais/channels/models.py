@@ -108,6 +108,7 @@ class Inbound(models.Model):
     reason = models.CharField(max_length=40, blank=True)
     shortened = models.BooleanField(default=False)
     flood = models.BooleanField(default=False)
+    danger = models.BooleanField(default=False, help_text="signs of danger were found in it, by who knows them; shown where it is set aside")
     quiet = models.BooleanField(default=False, help_text="no automatic sentence leaves in answer to this one")
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()
@@ -127,14 +128,18 @@ class Inbound(models.Model):
         ]
         constraints = [models.UniqueConstraint(fields=["channel", "provider_id"], name="inbound_once")]
 
-    ERASED = {"sender": "", "subject": "", "body": "", "whole": "", "raw": b"", "thread": "", "reply_token": "", "attachments": [], "reply_until": None}
+    ERASED = {"sender": "", "subject": "", "body": "", "whole": "", "raw": b"", "thread": "", "reply_token": "", "attachments": [], "reply_until": None, "danger": False}
     """Who wrote and what, once forgotten: the digest and the provider's number stay."""
+
+    @property
+    def is_aside(self) -> bool:
+        return self.state in (Inbound.State.IGNORED, Inbound.State.REFUSED)
 
     @property
     def may_enter(self) -> bool:
         """Whether a human may let it into a conversation: there are words, and somebody who can be answered."""
         lost = (Inbound.Reason.NO_SENDER, Inbound.Reason.UNREADABLE)
-        return Inbound.State.NEW in Inbound.MOVES.get(self.state, ()) and self.reason not in lost and bool(self.sender and self.body)
+        return Inbound.State.NEW in Inbound.MOVES.get(self.state, ()) and self.reason not in lost and bool(self.sender and (self.body or self.subject or self.attachments))
 
 
 class Stopped(models.Model):

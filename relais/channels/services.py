@@ -31,6 +31,8 @@ REMEMBERED = timedelta(days=90)
 """How long an erased row stays, so that the same delivery is known again."""
 
 
+PROGRAMS = (Inbound.Reason.AUTOMATIC, Inbound.Reason.BOUNCE, Inbound.Reason.OWN, Inbound.Reason.LIST)
+"""Reasons that say that a program wrote."""
 LATER = timedelta(hours=1)
 """Longest wait before something that failed is tried again."""
 
@@ -75,14 +77,14 @@ def receive(*, channel: str, provider_id: str, sender: str, body: str, at: datet
         # Made fit to be kept it would be another sender: nobody is recognised by it, and nobody answered.
         sender, reason = plain, Inbound.Reason.NO_SENDER
     body, digest = clean(body), digest_of(channel, sender)
-    reason = reason or ("" if body or more.get("attachments") else Inbound.Reason.EMPTY)
+    reason = reason or ("" if body or one_line(more.get("subject", ""), 200) or more.get("attachments") else Inbound.Reason.EMPTY)
     row = Inbound(channel=channel, provider_id=provider_id, sender=sender, sender_digest=digest, received_at=at, not_before=at, reason=reason, **more)
     row.body, row.subject, row.reply_token, row.whole = body, one_line(row.subject, 200), clean(row.reply_token), clean(row.whole)
     if len(body) > LONGEST:
         row.body, row.shortened, row.whole = body[:LONGEST].rstrip() + CUT, True, row.whole or body[:WHOLE]
     row.state, row.flood = _state_for(reason), not allowed("inbound", digest, limit=FLOOD, per=HOUR, now=at)
-    if row.flood and reason:
-        # Two programs that write to each other would fill the disk.
+    if row.flood and reason in PROGRAMS:
+        # Two programs that write to each other would fill the disk. Whoever cannot be answered is a person, and is read.
         row.body = row.whole = ""
     # A false sender never makes us write to whoever bears the name, and a flood gets one sentence an hour.
     row.quiet = row.verified is False or bool(reason) or (row.flood and not allowed("inbound-told", digest, limit=1, per=HOUR, now=at))

@@ -37,7 +37,15 @@ def decode(content: bytes, declared: str | None) -> str:
                 return content.decode(charset)
             except (UnicodeError, LookupError, ValueError):
                 continue
-    return content.decode("windows-1252", "replace")
+    return _mostly_utf8(content) or content.decode("windows-1252", "replace")
+
+
+def _mostly_utf8(content: bytes) -> str:
+    """UTF-8 that was cut or bruised in a few places; '' where it is none."""
+    text = content.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    # In another set hardly two letters in a row look like one of UTF-8.
+    return text if sum(one > "\x7f" for one in text) >= 3 * bad else ""
 
 
 def _charset(declared: str) -> str:

@@ -25,6 +25,12 @@ def alarm_late(to: str, conversation) -> dict:
     return _letter(to, "Un message attend toujours d’être lu", "alarm_late", _desk(conversation))
 
 
+def aside(person, count: int) -> dict:
+    """Of messages that are in no conversation: nothing of who wrote."""
+    context = {"count": count, "address": f"{settings.SITE_URL}/pro/entrees/"}
+    return _letter(person.email, "Un message mis de côté est à lire", "aside", context)
+
+
 def contact(person, conversation) -> dict:
     return _letter(person.email, "Un moyen de contact a été proposé", "contact", _desk(conversation))
 

@@ -119,18 +119,25 @@ def write(
 ) -> Message:
     """The young person writes again. A closed conversation opens again; a wait already running goes on from its start.
 
-    Answers leave by the `door` they came through last. `since` and `doubt` as in `open_conversation`. `whole`: the letter before
+    Answers leave by the `door` they came through last, unless nothing proves who wrote and it is another one. `since` and `doubt` as in `open_conversation`. `whole`: the letter before
     anything was folded away, if something was.
     """
     conversation = locked(journey.conversation.pk)
     already, key = said_already(conversation, key, body)
     if already:
         return already
-    conversation.door = door
+    if not doubt or not _takes_answers_away(conversation.door, door):
+        conversation.door = door
     if conversation.state != Conversation.State.WAITING:
         conversation.closed_at = None
         promise.start_wait(conversation, now, since=since)
-    return append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now, doubt=doubt, whole=whole)
+    return append(conversation, side=Message.Side.YOUNG, body=body, key=key, now=now, doubt=doubt, whole=whole, door=door)
+
+
+def _takes_answers_away(before: str, door: str) -> bool:
+    """Whether to answer by `door` would give to a stranger what leaves by another one: an address is easily imitated, a number
+    less so, but the site shows answers to nobody else."""
+    return before != door and (door == Conversation.Door.EMAIL or before in (Conversation.Door.SITE, Conversation.Door.QUESTION))
 
 
 @transaction.atomic
@@ -293,6 +300,7 @@ def append(
     handover=None,
     doubt: str = "",
     whole: str = "",
+    door: str = "",
 ) -> Message:
     """Number and keep a message, save the conversation, tell the open pages at commit."""
     conversation.seq += 1
@@ -301,7 +309,7 @@ def append(
     conversation.erase_at = conversation.erase_told_at = None
     conversation.save()
     message = Message(conversation=conversation, seq=conversation.seq, side=side, author=author, body=body, handover=handover, at=now)
-    message.door, message.doubt, message.whole = conversation.door, doubt, whole
+    message.door, message.doubt, message.whole = door or conversation.door, doubt, whole
     if key:
         message.key = key
     message.save(force_insert=True)

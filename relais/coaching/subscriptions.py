@@ -25,7 +25,7 @@ def open_in_private(event: QuestionMadePrivate, now: datetime) -> None:
 @subscribe(InboundReceived)
 def give_it_to_a_line(event: InboundKept | InboundReceived, now: datetime) -> None:
     """Whatever becomes of it, it is seen by the people of that line only."""
-    intake.own(event.subject)
+    intake.own(event.subject, now)
 
 
 @subscribe(ConversationClosed)

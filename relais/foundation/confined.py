@@ -23,6 +23,7 @@ class Died(Exception):
 
     def __init__(self, code: int):
         super().__init__(f"The confined process ended with {code}.")
+        self.code = code
         self.outside = code in (-signal.SIGKILL, -signal.SIGTERM)
 
 

@@ -12,11 +12,17 @@ _BLOCKS = frozenset(["p", "div", "br", "tr", "li", "ul", "ol", "table", "hr", "s
 _CELLS = frozenset(["td", "th"])
 _HEADING = re.compile(r"h[1-6]")
 # Their content is not text, whatever it looks like: it runs to their closing tag, if there is one.
-_RAW = frozenset(["script", "style", "title", "textarea", "noscript", "template", "svg", "math", "iframe", "object", "select", "button"])
+_RAW = frozenset(["script", "style", "title", "template", "svg", "math", "iframe", "object", "select", "button"])
 _NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9]*)")
 # How Gmail, Yahoo, Outlook and Thunderbird wrap the letter being answered.
 _QUOTES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "OutlookMessageHeader", "divRplyFwdMsg", "appendonsend")
 _MARK = "\x00"
+_DATA = re.compile(r"([\"'=(]\s{0,3})data:[^\"'\s>)]*(?:\s+[A-Za-z0-9+/=]{40,})*", re.IGNORECASE)
+
+
+def without_data(html: str) -> str:
+    """The HTML without the pictures that are written out in it: they are longer than all that is read of a letter."""
+    return _DATA.sub(r"\1", html)
 
 
 def words_of(html: str) -> str:
@@ -28,9 +34,10 @@ def words_of(html: str) -> str:
 def _pieces(html: str):
     """Text and line ends in order; text that is quoted carries a mark."""
     place, quoted, unclosed = 0, [], set()
+    last_comment = html.rfind("-->")
     while (start := html.find("<", place)) != -1:
         yield _text(html[place:start], quoted)
-        name, closing, tag, place = _tag(html, start)
+        name, closing, tag, place = _tag(html, start, last_comment)
         if name is None:
             yield _text(tag, quoted)
             continue
@@ -51,11 +58,12 @@ def _pieces(html: str):
     yield _text(html[place:], quoted)
 
 
-def _tag(html: str, start: int) -> tuple[str | None, bool, str, int]:
+def _tag(html: str, start: int, last_comment: int) -> tuple[str | None, bool, str, int]:
     """The tag at `start`: (name, closes, its text, where it ends). Without a name its text is plain text."""
     if html.startswith("<!--", start):
-        end = html.find("-->", start + 4)
-        return "!", False, "", len(html) if end == -1 else end + 3
+        # « <!--> » is a whole comment, and one that nothing closes hides nothing.
+        end = html.find("-->", start + 2) if start + 2 <= last_comment else -1
+        return "!", False, "", start + 4 if end == -1 else end + 3
     found = _NAME.match(html, start + 1)
     if not found and html[start + 1 : start + 2] not in ("!", "?", "/"):
         return None, False, "<", start + 1

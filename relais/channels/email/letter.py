@@ -9,29 +9,20 @@ from hashlib import sha256
 
 from ..text import clean, one_line
 from . import mime, threads
-from .html import LONGEST, words_of
+from .content import READ, content
 from .mime import Part, words
 from .proof import proven
 from .quoting import own_words
 
 MARK = "X-Relais"
 """Header of every letter of ours: one that comes back to us is not answered."""
-READ = 100_000
-"""Characters of a letter in which the person's own words are looked for: ten times what is kept."""
 PROGRAMS = (
     *(".exe", ".msi", ".com", ".scr", ".pif", ".bat", ".cmd", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".hta", ".reg", ".dll", ".cpl"),
     *(".jar", ".apk", ".ipa", ".dmg", ".pkg", ".deb", ".rpm", ".sh", ".lnk", ".iso", ".img", ".docm", ".xlsm", ".pptm", ".html", ".htm", ".svg"),
 )
 MAGIC = (b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"dex\n")
-SILENT = {
-    "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys", "text/calendar",
-    "application/ics", "text/vnd.google.email-reaction+json", "text/x-amp-html", "message/delivery-status", "text/rfc822-headers",
-}  # fmt: skip
-"""What mail programs add by themselves: nothing that the person sent, and nothing to tell them about."""
-LOGO = 50_000
-"""Bytes below which a picture that the letter itself shows is a signature's; above, a photograph that somebody put there."""
 _NO_REPLY = re.compile(
-    r"^(no[-_.]?reply|do[-_.]?not[-_.]?reply|(ne[-_.]?)?pas[-_.]?repondre|ne[-_.]?pas[-_.]?repondre|noreponse|bounces?)\b", re.IGNORECASE
+    r"(no[-_.]?reply|do[-_.]?not[-_.]?reply|(ne[-_.]?)?pas[-_.]?repondre|noreponse|bounces?)([-_.=]?\d*|\+.*)", re.IGNORECASE
 )
 _ROBOT = re.compile(r"^(mailer-daemon|postmaster)$", re.IGNORECASE)
 _LABEL = r"[a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff])?"
@@ -39,7 +30,6 @@ _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:(?:{_LABEL}\.)+{_LABEL}|localhost)", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,500}"')
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
-_MIME_LINE = re.compile(r"^(--\S.*|content-[a-z-]+:.*|mime-version:.*|\s+(?:boundary|charset|name|format)=.*)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -78,13 +68,13 @@ def read_part(letter: Part, house: House, *, return_path: str | None = None) -> 
     author, answer_to = address_in(letter.first("from")), address_in(letter.first("reply-to"))
     elsewhere = answer_to and answer_to.lower() not in (author.lower(), house.address.lower())
     sender = answer_to if elsewhere else author
-    text, attachments = _content(letter)
-    whole = clean(text[:READ])
-    body = own_words(whole)
+    found = content(letter)
+    text = clean(found.text[:READ])
+    body, whole = own_words(text), clean("\n\n".join([text, found.beside[:READ]]))
     verified = proven(letter.fields.get("authentication-results", []), author, house.checked_by)
     # Who cannot be answered is shown to a human as they signed.
     signed = sender or one_line(words(letter.first("from")), 254)
-    identity = "|".join([letter.first("message-id") or letter.first("date"), signed, text])
+    identity = "|".join([letter.first("message-id") or letter.first("date"), signed, found.text])
     return Letter(
         provider_id=sha256(identity.encode("utf-8", "replace")).hexdigest(),
         sender=signed,
@@ -95,8 +85,8 @@ def read_part(letter: Part, house: House, *, return_path: str | None = None) -> 
         # What was checked is who wrote, not whom they ask to answer.
         verified=None if elsewhere and verified else verified,
         reason=_reason(letter, author, sender, house, return_path),
-        shortened=not letter.whole or len(text) > READ,
-        attachments=attachments,
+        shortened=not letter.whole or found.cut or max(len(found.text), len(found.beside)) > READ,
+        attachments=[_described(part) for part in found.files],
     )
 
 
@@ -127,7 +117,7 @@ def _reason(letter: Part, author: str, sender: str, house: House, return_path: s
         return "own"
     if letter.kind == "multipart/report" or path in ("", "<>") or _ROBOT.match(author.rpartition("@")[0]):
         return "bounce"
-    if first.get("auto-submitted", "no") != "no" or first.get("precedence") == "auto_reply":
+    if re.split(r"[\s;(]", first.get("auto-submitted", ""))[0] not in ("", "no") or first.get("precedence") == "auto_reply":
         return "automatic"
     if {"x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply"} & first.keys():
         return "automatic"
@@ -135,53 +125,7 @@ def _reason(letter: Part, author: str, sender: str, house: House, return_path: s
         return "list"
     if not sender:
         return "no-sender"
-    return "no-reply" if _NO_REPLY.match(sender.rpartition("@")[0]) else ""
-
-
-def _content(letter: Part) -> tuple[str, list[dict]]:
-    """The text of a letter (plain if there is any, else the words of its HTML) and what was attached."""
-    texts: dict[str, list[Part]] = {"text/plain": [], "text/html": []}
-    files: list[Part] = []
-    for part, holder in letter.leaves():
-        if part.kind in texts and part.disposition != "attachment" and not part.file_name:
-            texts[part.kind].append(part)
-        elif not _is_silent(part, holder):
-            files.append(part)
-    if not any(texts.values()):
-        # Some programs give a name to the letter itself.
-        named = [part for part in files if part.kind in texts and part.disposition != "attachment"]
-        files = [part for part in files if not (part.kind in texts and part.disposition != "attachment")]
-        for part in named:
-            texts[part.kind].append(part)
-    text = "\n\n".join(_some(part.text() for part in texts["text/plain"]))
-    if not text.strip():
-        text = words_of("\n<hr>\n".join(_some((part.text() for part in texts["text/html"]), LONGEST)))
-    if not text.strip() and not letter.whole:
-        text = _scraped(letter)
-    return text, [_described(part) for part in files]
-
-
-def _some(texts, length: int = READ):
-    """The first of these, until they are `length` characters together."""
-    for text in texts:
-        if length < 0:
-            return
-        yield text[: length + 1]
-        length -= len(text)
-
-
-def _scraped(letter: Part) -> str:
-    """What looks like text in a letter whose parts are too many, or too deep, to be taken apart."""
-    lines = letter.bytes().decode("utf-8", "replace").split("\n")
-    return "\n".join(line for line in lines if not _MIME_LINE.match(line[:200]))
-
-
-def _is_silent(part: Part, holder: Part | None) -> bool:
-    """Whether a part is none that the person sent: a signature, an answer of their calendar, the logo under their name."""
-    if part.kind in SILENT or (part.kind == "message/rfc822" and not part.file_name):
-        return True
-    shown = holder is not None and holder.kind == "multipart/related" and part.first("content-id") and part.disposition != "attachment"
-    return bool(shown) and part.kind.startswith("image/") and part.size < LOGO
+    return "no-reply" if _NO_REPLY.fullmatch(sender.rpartition("@")[0]) else ""
 
 
 def _described(part: Part) -> dict:

@@ -19,6 +19,7 @@ FIELDS = 500
 HEADERS = 256_000
 """Bytes of a block of headers in which fields are looked for."""
 PARTS, DEPTH = 100, 10
+PREAMBLE = 20_000
 ENCODED = 1_500_000
 """Bytes of a text that are decoded: the worst encoding takes twelve for each character that is read."""
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
@@ -31,7 +32,7 @@ class Part:
     """One part. `fields`: its headers by lower-case name, undecoded. `content`: as it was sent, for a part without parts.
 
     `parts` is None when it holds none. `whole` is False when some of it was not read; the letter then has its beginning in `content`.
-    `given`: the name of its file, where a provider says it apart.
+    `given`: the name of its file, where a provider says it apart. `preamble`: what stands before its first part.
     """
 
     fields: dict[str, list[str]]
@@ -39,6 +40,7 @@ class Part:
     parts: list["Part"] | None = None
     whole: bool = True
     given: str = ""
+    preamble: bytes = b""
     _typed: dict = field(default_factory=dict)
 
     def first(self, name: str) -> str:
@@ -123,6 +125,8 @@ def _parse(raw: bytes, start: int, end: int, depth: int, count: list[int]) -> Pa
     part.parts = []
     for first, last in _between(raw, body, end, b"--" + boundary):
         count[0] += 1
+        if not part.parts and not depth:
+            part.preamble = raw[body : raw.rfind(b"--" + boundary, body, first)][:PREAMBLE]
         if count[0] > PARTS or depth == DEPTH:
             part.whole = False
             break

@@ -48,7 +48,7 @@ def _about(method: str, properties: str) -> str:
 
 
 def _covers(domain: str, about: str, method: str) -> bool:
-    """DMARC speaks of the sender by itself; the others of whoever signed or sent, which must be the sender's domain or above it."""
+    """DMARC speaks of the domain that it names; the others of whoever signed or sent, which must be the sender's domain or above it."""
     if method == "dmarc":
-        return about in ("", domain)
+        return bool(domain) and about == domain
     return bool(about) and (domain == about or domain.endswith(f".{about}"))

@@ -28,6 +28,8 @@ _DATE = re.compile(rf"^(?:Le|On|El|Em|Il giorno)\s+(?P<date>(?:{_TOKEN}[\s.,]{{0
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
 _HOUR = re.compile(r"\b\d{1,2}\s?[:hH]\s?\d\d\b")
 _WROTE = re.compile(r"(?:\ba écrit|\bwrote|\bescribió|\bescreveu|\bha scritto)\s*:$", re.IGNORECASE)
+# Yahoo on Android: the letter goes on behind its announcement, on one line.
+_AT_ONCE = re.compile(r"<[^<>\s]{1,200}@[^<>\s]{1,200}>\s{0,5}(?:a écrit|wrote|escribió|escreveu|ha scritto)\s{0,5}:\s{0,9}\S", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>]@[^\s<>]")
 _ORIGINAL = re.compile(
     r"^[-_‐ ]{2,}(?:message d['’]origine|message original|mail original|courriel original|e-mail d['’]origine|original message)[-_‐ ]{2,}$",
@@ -36,14 +38,14 @@ _ORIGINAL = re.compile(
 # Orange, La Poste: « > Message du 27/11/26 14:03 », then « > De : … ».
 _MESSAGE_OF = re.compile(r"^(?:Message du|Le) \d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:,? (?:à )?\d{1,2}[:h]\d\d)?[^:]{0,10}$", re.IGNORECASE)
 _HEADER = re.compile(
-    r"^\*?(?P<name>De|From|Envoyé|Envoyé le|Date|Sent|À|A|To|Pour|Cc|Copie à|Objet|Subject|Répondre à|Reply-To)\*?\s*:\*?(?P<value>.*)$",
+    r"^\*?(?P<name>De|From|Envoyé|Envoyé le|Date|Le|Message du|Sent|À|A|To|Pour|Cc|Copie à|Objet|Sujet|Subject|Répondre à|Reply-To)\*?\s*:\*?(?P<value>.*)$",
     re.IGNORECASE,
 )
-_FROM, _SENT = {"de", "from"}, {"envoyé", "envoyé le", "date", "sent"}
+_FROM, _SENT = {"de", "from"}, {"envoyé", "envoyé le", "date", "le", "message du", "sent"}
 _FORWARDED = re.compile(
     r"^[-_ >]*(?:message transféré|forwarded message|début du message (?:réexpédié|transféré)|begin forwarded message)\s?:?[-_ ]*$", re.IGNORECASE
 )
-_RULE = re.compile(r"^_{10,}$")
+_RULE = re.compile(r"^(?:_{5,}|[=-]{10,})$")
 _DEVICE = r"(?:mon |ma |my )?(?:iphone|ipad|mobile|portable|t[ée]l[ée]phone|smartphone|tablette|android|samsung|galaxy|huawei|xiaomi|appareil|phone|tablet|device)"
 _PROGRAM = r"(?:l['’]application |la messagerie )?(?:outlook|yahoo|mail orange|orange|laposte|la poste|sfr|free|proton ?mail|gmail|bluemail|courrier|thunderbird|hotmail|icloud|mail)"
 _PHONE = re.compile(
@@ -88,9 +90,16 @@ def _announcement(lines: list[str]) -> tuple[int, int] | None:
     for start in range(len(lines) - 1, -1, -1):
         if lines[start].startswith(">"):
             continue
+        if _goes_on_at_once(_bare(lines[start])[:LONGEST_LINE]):
+            return start, start + 1
         if (length := _opens(lines, start)) and _quotes(lines, start, start + length):
             return _with_rule(lines, _first_of_headers(lines, start)), start + length
     return None
+
+
+def _goes_on_at_once(line: str) -> bool:
+    found = _DATE.match(line)
+    return bool(found and _DATED.search(found["date"]) and _AT_ONCE.search(line))
 
 
 def _opens(lines: list[str], start: int) -> int:

@@ -64,14 +64,14 @@ def _read_one(now: datetime) -> int | None:
 
 
 def letters_in(shape: str, raw: bytes, *, patient: bool = True) -> list[dict]:
-    """The letters in one delivery, as fields for `services.receive`. Raises Unreadable; Died when the process was killed from
-    outside, unless patience is over."""
+    """The letters in one delivery, as fields for `services.receive`. Raises Unreadable; Died when the process ended in any way
+    but by saying that it knows no such shape (a busy machine kills it too), unless patience is over."""
     us = house()
     try:
         told = confined.ask(child.__name__, shape, us.address, us.host, us.checked_by, given=raw, seconds=SECONDS)
         return json.loads(told)
     except confined.Died as death:
-        if death.outside and patient:
+        if patient and death.code != child.UNKNOWN:
             raise
         raise Unreadable from death
 

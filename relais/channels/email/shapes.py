@@ -6,8 +6,10 @@ read 2026-11-22. Anything else raises Unknown, whatever it is.
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from urllib.parse import unquote
 
+from .content import READ
 from .letter import House, Letter, read_mime, read_part
 from .mime import FIELD, FIELDS, PARTS, Part, parse
 
@@ -16,25 +18,44 @@ class Unknown(Exception):
     """These bytes have not the shape that this provider documents."""
 
 
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+
+
 def read(shape: str, raw: bytes, house: House) -> list[Letter]:
     """The letters in one delivery."""
     if shape == "mime":
         return [read_mime(raw, house)]
     try:
         return SHAPES[shape](json.loads(raw), house)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except BROKEN as error:
         raise Unknown(shape) from error
 
 
 def _brevo(told: dict, house: House) -> list[Letter]:
-    letters = []
+    letters, broken = [], []
     for one in told["items"]:
-        headers = _headers(one["Headers"].items())
-        # Attachments stay at the provider: they would be fetched only to be thrown away.
-        files = [_file(file.get("Name"), file.get("ContentType")) for file in one.get("Attachments") or []]
-        letter = _put_together(headers, one.get("RawTextBody"), one.get("RawHtmlBody"), files)
-        letters.append(read_part(letter, house, return_path=_path(letter)))
-    return letters
+        try:
+            letters.append(_brevo_item(one, house))
+        except BROKEN:
+            broken.append(one)
+    if broken and not letters:
+        raise Unknown("brevo")
+    return letters + [_as_it_is(one) for one in broken]
+
+
+def _brevo_item(one: dict, house: House) -> Letter:
+    headers = _headers(one["Headers"].items())
+    # Attachments stay at the provider: they would be fetched only to be thrown away.
+    files = [_file(file.get("Name"), file.get("ContentType")) for file in one.get("Attachments") or []]
+    letter = _put_together(headers, one.get("RawTextBody"), one.get("RawHtmlBody"), files)
+    return read_part(letter, house, return_path=_path(letter))
+
+
+def _as_it_is(one) -> Letter:
+    """One of several that has not the shape of the others: it holds back none, and a human sees all that it holds."""
+    text = json.dumps(one, ensure_ascii=False, indent=1)
+    number = sha256(text.encode("utf-8", "replace")).hexdigest()
+    return Letter(number, "", "", text[:READ], "", "", None, "unreadable", len(text) > READ)
 
 
 def _mailjet(told: dict, house: House) -> list[Letter]:
@@ -75,8 +96,8 @@ def _headers(pairs) -> dict[str, list[str]]:
     """Values are texts, or lists of texts when a header is there more than once."""
     found: dict[str, list[str]] = {}
     for name, values in list(pairs)[:FIELDS]:
-        for value in [values] if isinstance(values, str) else values:
-            found.setdefault(name.lower(), []).append(" ".join(value.split())[:FIELD])
+        for value in values if isinstance(values, list) else [values]:
+            found.setdefault(name.lower(), []).append(" ".join(str(value or "").split())[:FIELD])
     return found
 
 
@@ -89,7 +110,9 @@ def _put_together(headers: dict, text: str | None, html: str | None, files: list
     kind = headers.get("content-type", [""])[0].partition(";")[0].strip().lower()
     # How it was packed is over; that it was a report is not.
     said = {"content-type": [kind if kind == "multipart/report" else "multipart/mixed"]}
-    return Part(headers | said, parts=[*texts, *files[:PARTS]])
+    # Two versions of one text.
+    body = [Part({"content-type": ["multipart/alternative"]}, parts=texts)] if texts else []
+    return Part(headers | said, parts=[*body, *files[:PARTS]])
 
 
 def _leaf(kind: str, words: str) -> Part:

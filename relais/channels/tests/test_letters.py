@@ -110,7 +110,7 @@ def test_hostile_html_is_only_its_words():
 
 def test_html_that_was_never_closed_keeps_its_words():
     assert letter("<head><title>x<body><p>Aide<header>-moi</header><button>oui", kind="text/html").body == "x\nAide\n-moi\noui"
-    assert letter("<style>p{}</style><p>1 < 2 & <3<br/>fin<!-- jamais fermé", kind="text/html").body == "1 < 2 & <3\nfin"
+    assert letter("<style>p{}</style><p>1 < 2 & <3<br/>fin<!-- jamais fermé", kind="text/html").body == "1 < 2 & <3\nfin jamais fermé"
 
 
 def test_broken_html_of_any_size_is_read_quickly():
@@ -172,6 +172,7 @@ def test_the_quote_of_an_html_answer_goes_too():
     [
         ("Auto-Submitted: auto-replied\r\n", "automatic"),
         ("Auto-Submitted: no\r\n", ""),
+        ("Auto-Submitted: no (humain)\r\n", ""),
         ("Precedence: auto_reply\r\n", "automatic"),
         ("Precedence: bulk\r\n", "list"),
         ("X-Autoreply: yes\r\n", "automatic"),
@@ -189,7 +190,8 @@ def test_programs_are_recognised(head, reason):
     ("sender", "reason"),
     [
         ("no-reply@exemple.invalid", "no-reply"), ("ne-pas-repondre@exemple.invalid", "no-reply"), ("MAILER-DAEMON@exemple.invalid", "bounce"),
-        ("bonjour@relais.exemple.invalid", "own"), ("", "no-sender"), ("pas une adresse", "no-sender"), ("norelle@exemple.invalid", ""),
+        ("bonjour@relais.exemple.invalid", "own"), ("", "no-sender"), ("pas une adresse", "no-sender"), ("norelle@exemple.invalid", ""), ("bounce.girl93@exemple.invalid", ""), ("noreply.lea@exemple.invalid", ""),
+        ("bounces+12-ab=x@exemple.invalid", "no-reply"), ("no-reply-12@exemple.invalid", "no-reply"),
         ('"a\r\nBcc: b"@x', "no-sender"),
     ],
 )  # fmt: skip
@@ -241,7 +243,7 @@ def test_an_answer_finds_its_conversation(settings):
     ("results", "verified"),
     [
         ("mx.exemple.invalid; dkim=pass header.d=exemple.invalid; spf=fail", True), ("mx; dmarc=fail; dkim=pass header.d=exemple.invalid", False),
-        ("mx; dmarc=pass (p=none) header.from=exemple.invalid", True), ("mx; dmarc=pass", True), ("mx; spf=fail", False), ("mx; none", None),
+        ("mx; dmarc=pass (p=none) header.from=exemple.invalid", True), ("mx; dmarc=pass", None), ("mx; spf=fail", False), ("mx; none", None),
         ("mx; spf=pass smtp.mailfrom=lea@exemple.invalid", True), ("mx; dkim=pass header.i=@exemple.invalid", True),
         ("mx;\r\n dkim=pass\r\n header.d=exemple.invalid", True), ("", None), (";", None), ("mx", None), ("mx; dmarc=passé", None),
         # Somebody else's domain, which did sign its own letter.
@@ -259,7 +261,8 @@ def test_what_the_receiving_server_says_is_kept(results, verified):
 
 @pytest.mark.parametrize(
     ("head", "verified"),
-    [("autre; dmarc=pass", None), ("mx.exemple.fr; dmarc=pass", True), ("MX.exemple.fr 1; dmarc=pass", True), ("mx.exemple.fr.autre; dmarc=pass", None),
+    [("autre; dmarc=pass", None), ("mx.exemple.fr; dmarc=pass header.from=exemple.invalid", True),
+     ("MX.exemple.fr 1; dmarc=pass header.from=exemple.invalid", True), ("mx.exemple.fr.autre; dmarc=pass", None),
      ("; dmarc=pass", None), (" ; dmarc=pass header.from=exemple.fr", None)],
 )
 def test_only_the_word_of_our_own_server_counts(settings, head, verified):

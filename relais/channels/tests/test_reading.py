@@ -1,8 +1,10 @@
 """Strangers' bytes: kept before they are read, read at a bounded cost, item by item, and never lost."""
 
+import json
 import resource
 import time
 from base64 import b64encode
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from relais.channels.email.parsing import read
 from relais.channels.models import Inbound
 from relais.foundation import confined
 
+from ..email import shapes
+from ..text import decode
 from .conftest import SECRET
 from .hostile import letters
 
@@ -71,7 +75,11 @@ def test_a_letter_that_kills_its_reader_is_shown_and_holds_back_no_other(client,
         return real(module, *words, given=given, seconds=seconds if len(given) < 1000 else 0.001)
 
     monkeypatch.setattr(confined, "ask", small)
-    assert reading.read_all(timezone.now()) == 1
+    now = timezone.now()
+    assert reading.read_all(now) == 1 and not Inbound.objects.set_aside().exists(), "a machine that is busy is no fault of the letter"
+    for _ in range(Inbound.PATIENCE - 1):
+        now += timedelta(hours=1)
+        reading.read_all(now)
     aside = Inbound.objects.set_aside().get()
     assert (aside.reason, aside.sender) == ("unreadable", "lou@exemple.invalid") and aside.raw.startswith(b"From: Lou")
     assert Inbound.objects.new().get().body == "Bonjour"
@@ -167,6 +175,76 @@ def test_the_address_is_read_whatever_stands_before_it(header, address):
 
 
 def test_who_a_form_asks_to_answer_is_answered_and_nothing_is_proved_of_them():
-    raw = b"From: contact@mission.invalid\r\nReply-To: m@exemple.invalid\r\nAuthentication-Results: mx; dmarc=pass\r\n\r\nBonjour"
+    raw = b"From: contact@mission.invalid\r\nReply-To: m@exemple.invalid\r\nAuthentication-Results: mx; dmarc=pass header.from=mission.invalid\r\n\r\nBonjour"
     assert (read(raw).sender, read(raw).verified) == ("m@exemple.invalid", None)
     assert read(raw.replace(b"Reply-To: m@exemple", b"Reply-To: contact@mission")).verified is True
+
+
+WORDS = "Le foyer m'a mise dehors"
+OURS = "Bonjour Maelys, on va voir cela ensemble jeudi."
+
+
+def leaf(kind, body, head=""):
+    return f"Content-Type: {kind}; charset=utf-8\n{head}\n{body}"
+
+
+def several(kind, *parts, before=""):
+    inside = "".join(f"--b1\n{part}\n" for part in parts)
+    return f"From: m@exemple.invalid\nContent-Type: multipart/{kind}; boundary=b1\n\n{before}{inside}--b1--\n".encode()
+
+
+def html(body):
+    return f"From: m@exemple.invalid\nContent-Type: text/html; charset=utf-8\n\n{body}".encode()
+
+
+FOOTER = "-- \nVérifié par l'antivirus du rectorat."
+
+
+@pytest.mark.parametrize("raw", [
+    several("mixed", leaf("text/html", f"<p>{WORDS}</p>"), leaf("text/plain", FOOTER)),
+    several("alternative", leaf("text/plain", "Votre messagerie ne lit pas le HTML."), leaf("text/html", f"<p>{WORDS}</p>")),
+    several("alternative", leaf("text/plain", "\u200b"), leaf("text/html", f"<p>{WORDS}</p>")),
+    several("mixed", leaf("text/plain; name=message.txt", WORDS, "Content-Disposition: inline; filename=message.txt\n"), leaf("text/html", "<p>antivirus</p>")),
+    several("mixed", leaf("text/markdown", WORDS)), several("mixed", leaf("text/enriched", f"<bold>{WORDS}</bold>")),
+    several("mixed", leaf("application/pdf; name=x.pdf", "x"), before=f"{WORDS}\n"),
+    html('<p>Bonjour</p><img src="data:image/jpeg;base64,' + "A" * 400_000 + f'"><p>{WORDS}</p>'),
+    html(f"<textarea>{WORDS}</textarea>"), html(f"<noscript>{WORDS}</noscript>"), html(f"a<!--><p>{WORDS}</p>"), html(f"a<!-- x <p>{WORDS}</p>"),
+], ids=range(12))  # fmt: skip
+def test_no_word_is_lost_whatever_stands_beside_it(raw):
+    assert WORDS in read(raw).body
+
+
+def test_two_versions_of_one_text_are_one_and_what_one_adds_is_kept_beside():
+    told = read(several("alternative", leaf("text/plain", f"{WORDS} hier soir"), leaf("text/html", f"<p>{WORDS} hier soir</p>")))
+    assert (told.body, told.whole) == (f"{WORDS} hier soir", "")
+    told = read(several("alternative", leaf("text/plain", f"{WORDS} hier soir"), leaf("text/html", f"<p>{WORDS} hier soir</p><p>avec rien</p>")))
+    assert told.body == f"{WORDS} hier soir" and "avec rien" in told.whole
+
+
+def test_what_is_kept_beside_and_what_is_not():
+    assert WORDS in read(several("mixed", leaf("text/plain", "Bonjour"), before=f"{WORDS}\n")).whole
+    assert read(several("mixed", leaf("text/plain", "Bonjour"), before="This is a multi-part message in MIME format.\n")).whole == ""
+    told = read(several("mixed", leaf("text/plain", "Bonjour"), leaf("message/rfc822", "From: a@b.fr\n\nx")))
+    assert [one["type"] for one in told.attachments] == ["message/rfc822"]
+    assert read(html("<p>mot</p>" * 40_000)).shortened
+
+
+@pytest.mark.parametrize("quoted", [
+    f"Envoyé à partir de Yahoo Mail pour Android \n \n  Le dim. 29 nov. 2026 à 18:03, Relais<relais@localhost> a écrit :   {OURS}  ",
+    f"{'=' * 40}\n\nMessage du : 29/11/2026 18:03\nDe : \"Relais\" <relais@localhost>\nA : m@sfr.invalid\nCopie à : \nSujet : Relais\n\n{OURS}",
+    f"{'-' * 50}\nDe : Relais\nA : Maelys DUPONT\nLe : 29/11/2026 18:03\nObjet : Relais\n\n{OURS}",
+])  # fmt: skip
+def test_three_more_ways_to_quote(quoted):
+    assert read(f"From: m@exemple.invalid\n\n{WORDS}\n\n{quoted}\n".encode()).body == WORDS
+
+
+def test_one_bruised_letter_does_not_spoil_the_others():
+    assert decode("Ça ne va plus dès ce soir".encode() + b"\xe9", "utf-8") == "Ça ne va plus dès ce soir\ufffd"
+    assert decode("L’été…".encode("cp1252"), "utf-8") == "L’été…"
+
+
+def test_a_broken_letter_of_a_delivery_does_not_take_the_others_with_it():
+    whole = {"Headers": {"From": "lea@exemple.invalid", "X-Number": 3}, "RawTextBody": "Bonjour"}
+    first, second = shapes.read("brevo", json.dumps({"items": [whole, {"Headers": None, "RawTextBody": "Au secours"}]}).encode(), reading.house())
+    assert (first.body, first.reason) == ("Bonjour", "")
+    assert second.reason == "unreadable" and "Au secours" in second.body

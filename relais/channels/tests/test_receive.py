@@ -108,6 +108,19 @@ def test_two_programs_that_write_to_each_other_do_not_fill_the_disk(now):
     assert not any(words.told(row) for row in rows)
 
 
+@pytest.mark.parametrize("reason", ["no-sender", "no-reply", "unreadable"])
+def test_whoever_cannot_be_answered_is_read_even_after_many_others(now, reason):
+    rows = [put(now, str(number), sender="", reason=reason, body=f"Mot {number}")[0] for number in range(services.FLOOD + 3)]
+    assert rows[-1].flood and all(row.body for row in rows)
+
+
+def test_words_in_the_subject_only_are_a_message(now, taken):
+    row, _ = put(now, body="", subject="Aidez-moi")
+    assert (row.state, row.reason) == (State.NEW, "")
+    aside, _ = put(now, "2", body="", subject="Aidez-moi", reason="automatic")
+    assert aside.may_enter
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_deliveries_and_many_takers_at_once_make_each_message_once(now):
     said = []

@@ -5,7 +5,7 @@
 
 import re
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import connection
@@ -51,6 +51,13 @@ CODE_ON_SITE = "Ton code se tape sur {address} : il ouvre ta conversation."
 WRONG_CODE = "Ce code n’ouvre rien. Vérifie les douze signes. Ton message est quand même arrivé."
 TOO_MANY = "Trop de codes essayés. Attends une heure. Ton message est quand même arrivé."
 ONLY_A_CODE = "[Un code de reprise, sans autre mot]"
+NO_WORD = "[Une lettre sans aucun mot]"
+_ANSWERS = re.compile(r"^(?:(?:re|ré|rép|réf|tr|fw|fwd|aw|sv|rv)\s*(?:\[\d+\])?\s*(?::|$)\s*)+", re.IGNORECASE)
+STAYS = {
+    Door.EMAIL: "Ce message est arrivé par e-mail, et rien ne prouve d’où : les réponses partent toujours par où elles partaient.",
+    Door.SMS: "Ce message est arrivé par SMS, et rien ne prouve d’où : les réponses restent ici, sur le site.",
+}
+"""Said once in a conversation, when a message that nothing proves does not take the answers along."""
 
 
 class NoLine(Exception):
@@ -70,6 +77,7 @@ def take(inbound: Inbound, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [inbound.sender_digest])
     said = [words.told(inbound)]
+    inbound.body = _said(inbound)
     known = DoorAddress.objects.receiving().select_related("conversation__journey").filter(door=door, digest=inbound.sender_digest).first()
     here = known and known.conversation_id
     target, problem = _by_code(inbound, here, now)
@@ -90,31 +98,40 @@ def _place(known: DoorAddress | None, inbound: Inbound, door: str, now: datetime
     how = _how(inbound, now)
     if known:
         services.write(journey=known.conversation.journey, body=_text(inbound), door=door, **how)
-        _remember(known.conversation, inbound, door)
+        held = services.locked(known.conversation_id)
+        if held.door == door:
+            _remember(held, inbound, door)
+        else:
+            _tell_that_it_stays(held, door, now)
         return known.conversation, False
     if answered := _answered(inbound):
         # Whoever holds our letter may answer it, a parent to whom it was passed on too: they are heard, and told nothing.
-        services.write(journey=answered.journey, body=_text(inbound), door=answered.door, **how)
+        how["doubt"] = Message.Doubt.FAILED if inbound.verified is False else Message.Doubt.OTHER
+        services.write(journey=answered.journey, body=_text(inbound), door=door, **how)
         services.notice(services.locked(answered.pk), ELSEWHERE, now=now)
         return answered, False
     line = selectors.line_for()
     if line is None:
         raise NoLine
     opened = services.open_conversation(
-        line=line, pseudonym=pseudonym(), commune=None, touch="", body=_text(inbound, subject=True), door=door, **how
+        line=line, pseudonym=pseudonym(), commune=None, touch="", body=_text(inbound), door=door, **how
     )  # fmt: skip
     _remember(opened.conversation, inbound, door)
     return opened.conversation, True
 
 
-def own(pk: UUID) -> None:
+def own(pk: UUID, now: datetime) -> None:
     """Say whose message it is: the organisation of the conversation that it goes on, else that of the line it came to, else the one
-    that runs the installation: nothing that came in is seen by nobody."""
-    inbound = Inbound.objects.only("channel", "sender_digest", "thread").get(pk=pk)
+    that runs the installation: nothing that came in is seen by nobody. What is set aside and bears signs of danger is told."""
+    inbound = Inbound.objects.defer("raw").get(pk=pk)
     known = DoorAddress.objects.receiving().select_related("conversation__line").filter(door=DOORS.get(inbound.channel, ""), digest=inbound.sender_digest).first()
     goes_on = known.conversation if known else _answered(inbound)
     line = goes_on.line if goes_on else selectors.line_for()
-    Inbound.objects.filter(pk=pk).update(owner=line.organisation_id if line else host_number())
+    inbound.owner = line.organisation_id if line else host_number()
+    inbound.danger = inbound.is_aside and inbound.reason != Inbound.Reason.OWN and watch.is_danger("\n".join([inbound.subject, inbound.body, inbound.whole]))
+    inbound.save(update_fields=["owner", "danger"])
+    if inbound.danger:
+        watch.tell_of_aside(inbound, now)
 
 
 def _answered(inbound: Inbound) -> Conversation | None:
@@ -154,10 +171,11 @@ def _go_on(target: Conversation, here: UUID | None, inbound: Inbound, door: str,
     if here and here != target.pk:
         services.notice(services.locked(here), MOVED_ON, now=now)
     _remember(target, inbound, door)
-    if inbound.body:
-        services.write(journey=target.journey, body=inbound.body, door=door, **_how(inbound, now))
+    # Their code proves more than an address.
+    Conversation.objects.filter(pk=target.pk).update(door=door)
+    if inbound.body or inbound.attachments:
+        services.write(journey=target.journey, body=_text(inbound), door=door, **_how(inbound, now))
     held = services.locked(target.pk)
-    held.door = door
     record(ConversationResumed(**promise.conversation_ids(held)), now=now)
     services.notice(held, GOES_ON[door], now=now)
     return held
@@ -181,11 +199,24 @@ def _how(inbound: Inbound, now: datetime) -> dict:
     return {"key": inbound.id, "now": now, "since": inbound.received_at, "doubt": doubt, "whole": _whole(inbound)}
 
 
-def _text(inbound: Inbound, *, subject: bool = False) -> str:
-    """What enters the thread: the words, the subject of a first letter, and the names of the files that were refused."""
+def _tell_that_it_stays(held: Conversation, door: str, now: datetime) -> None:
+    key = uuid5(held.pk, f"stays:{door}")
+    if not held.messages.filter(key=key).exists():
+        services.notice(held, STAYS[door], now=now, key=key)
+
+
+def _said(inbound: Inbound) -> str:
+    """The words of a message: its subject, unless it is the one of our own letters, and its body."""
+    subject = _ANSWERS.sub("", inbound.subject.strip())
+    ours = subject.casefold().split() == outbound.SUBJECT.casefold().split()
+    return "\n\n".join(part for part in ("" if ours or not subject else inbound.subject, inbound.body) if part)
+
+
+def _text(inbound: Inbound) -> str:
+    """What enters the thread: the words, and the names of the files that were refused."""
     names = ", ".join(str(one.get("name") or one.get("type") or "sans nom")[:80] for one in inbound.attachments)
-    parts = [inbound.subject if subject else "", inbound.body, names and f"[Fichiers joints refusés, ni ouverts ni gardés : {names}]"]
-    return "\n\n".join(part for part in parts if part)
+    parts = [inbound.body, names and f"[Fichiers joints refusés, ni ouverts ni gardés : {names}]"]
+    return "\n\n".join(part for part in parts if part) or NO_WORD
 
 
 def _whole(inbound: Inbound) -> str:

@@ -115,7 +115,7 @@ def arrivals(request):
     """Messages that came in and are in no conversation: set aside with their reason, or stuck. Senders are not shown, but for
     those whom no program can answer: there, how they signed is all a human has."""
     mine = owned(Inbound.objects.all(), request.user, *DECIDE)
-    page = Paginator(mine.set_aside().defer("raw").order_by("-received_at", "id"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(mine.set_aside().defer("raw").order_by("-danger", "-received_at", "id"), PAGE).get_page(request.GET.get("page"))
     if page.object_list:
         record_access(request.user, "read", "inbound", "set-aside", now=timezone.now())
     context = {"page": page, "reasons": dict(Inbound.Reason.choices), "coming": mine.coming_in().count(), "standings": comments.standings()}

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("coaching", "0012_message_whole"),
+        ("coaching", "0013_other_sender"),
     ]
 
     operations = [

@@ -202,6 +202,7 @@ class Message(models.Model):
 
         UNKNOWN = "unknown", "Rien ne prouve qui l’a envoyé : une adresse ou un numéro s’imite."
         FAILED = "failed", "Le contrôle de l’expéditeur a échoué : quelqu’un d’autre l’a peut-être écrit."
+        OTHER = "other", "Écrit d’une autre adresse que la sienne, en réponse à une lettre de nous."
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
     seq = models.PositiveIntegerField()

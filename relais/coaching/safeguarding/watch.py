@@ -12,10 +12,12 @@ from django.db.models import Max, QuerySet
 from relais.accounts.models import Role, User
 from relais.accounts.scope import people
 from relais.catalogue.models import Structure
+from relais.channels.models import Inbound
 from relais.foundation import first_aid, live, outbox, signs
 from relais.foundation.events import record
 from relais.foundation.help import HelpNumber
 from relais.foundation.phones import international
+from relais.foundation.ratelimit import allowed
 
 from .. import mail
 from ..events import ContactOffered, DangerSignalled
@@ -33,6 +35,7 @@ PIECE = 40
 """Characters of a line that stands in our letters word for word, above which it is ours even if it is not marked as quoted."""
 QUIET = timedelta(minutes=10)
 """While an alarm of the same conversation is open, one letter in so long is enough; open pages hear of each message."""
+MINUTE = timedelta(minutes=1)
 SHOWN = timedelta(hours=24)
 """For how long the numbers stay on the person's page after what they wrote."""
 
@@ -66,13 +69,15 @@ def _look_for_danger(message: Message) -> None:
 
 def _theirs(message: Message) -> str:
     """All that the person wrote. A letter is read before anything was folded away from it, without our own words quoted back:
-    only lines that are word for word in what we sent in this conversation."""
+    lines that are word for word in what we sent in this conversation, and that were folded away or are marked « > ». Whatever
+    else stands in their own message is theirs, even where they repeat what we said."""
     if message.door != Conversation.Door.EMAIL:
         return message.body
     ours = [" ".join(line.split()) for one in _sent(message) for line in one.body.split("\n")]
     lines, flow = set(ours), " ".join(ours)
-    text = f"{message.body}\n\n{message.whole}" if message.whole else message.body
-    return "\n".join(line for line in text.split("\n") if not _is_ours(line, lines, flow))
+    theirs = [line for line in message.body.split("\n") if not (line.startswith(">") and _is_ours(line, lines, flow))]
+    folded = [line for line in message.whole.split("\n") if not _is_ours(line, lines, flow)]
+    return "\n".join([*theirs, "", *folded])
 
 
 def _sent(message: Message) -> list[Message]:
@@ -83,6 +88,21 @@ def _is_ours(line: str, lines: set[str], flow: str) -> bool:
     bare = " ".join(line.lstrip("> ").split())
     # Mail programs break our long lines: a piece of one counts where it is marked as quoted, or too long to be a coincidence.
     return bare in lines or ((line.startswith(">") or len(bare) >= PIECE) and bare in flow)
+
+
+def is_danger(text: str) -> bool:
+    """Whether a text that is in no conversation bears signs of danger."""
+    return bool(first_aid.read(text).kinds)
+
+
+def tell_of_aside(inbound: Inbound, now: datetime) -> None:
+    """Tell the supervisors of its owner of a message that a program set aside and that bears signs of danger; one letter a minute at
+    most, which says how many there are."""
+    if not allowed("aside-alarm", str(inbound.owner), limit=1, per=MINUTE, now=now):
+        return
+    count = Inbound.objects.set_aside().filter(owner=inbound.owner, danger=True).count()
+    for person in people(inbound.owner, Role.SUPERVISOR):
+        outbox.enqueue("email", key=f"aside:{inbound.pk}:{person.pk.hex}", payload=mail.aside(person, count), now=now, owner=inbound.owner)
 
 
 def on_duty(conversation: Conversation) -> list[User]:

@@ -90,7 +90,7 @@ def test_a_person_has_one_conversation_whatever_they_write_next(arrive, answer):
     first = arrive("email", "Bonjour")
     answer(first)
     assert arrive("email", "Merci", subject="Re: autre chose").pk == first.pk
-    assert [one.body for one in first.messages.all()] == ["Bonjour", "Bonjour, raconte-moi.", "Merci"]
+    assert [one.body for one in first.messages.all()] == ["Bonjour", "Bonjour, raconte-moi.", "Re: autre chose\n\nMerci"]
     assert Conversation.objects.get().state == "waiting"
 
 
@@ -158,7 +158,7 @@ def test_an_answer_leaves_by_the_door_last_used(arrive, answer, now):
     conversation = arrive("email", "Bonjour")
     services.write(journey=conversation.journey, body="Je suis sur le site", key=uuid4(), now=now)
     assert answer(Conversation.objects.get()) == []
-    arrive("email", "Me revoilà par e-mail")
+    arrive("email", "Me revoilà par e-mail", verified=True)
     assert [row.channel for row in answer(Conversation.objects.get())] == ["email"]
 
 

@@ -87,7 +87,7 @@ def test_what_was_folded_away_opens_and_is_listened_to(bring, people, client_for
     assert "<summary>Voir la lettre entière</summary>" in page and DARK in page.split("Voir la lettre entière")[1]
 
 
-@pytest.mark.parametrize("program", ["gmail", "wrapped", "outlook", "unknown"])
+@pytest.mark.parametrize("program", ["gmail", "wrapped", "outlook"])
 def test_our_own_words_quoted_back_do_not_ring(bring, answered, program):
     conversation, body = answered
     marked = "\n".join(f"> {line}" for line in body.split("\n"))
@@ -96,7 +96,6 @@ def test_our_own_words_quoted_back_do_not_ring(bring, answered, program):
         "wrapped": "Le ven. 27 nov. 2026 à 14:03, Relais <bonjour@relais.exemple.invalid> a écrit :\n\n> Salut,\n>\n> Si tu as envie de mourir, appelle\n"
         "> le 3114 : la nuit aussi, quelqu’un répond, gratuitement,\n> et sans te demander ton nom.",
         "outlook": f"De : Relais <bonjour@relais.exemple.invalid>\nEnvoyé : vendredi 27 novembre 2026 14:03\nÀ : lou@exemple.invalid\n\n{body}",
-        "unknown": f"### tu as reçu ###\n{body}",
     }[program]
     bring(letter(f"D’accord, merci.\n\n{quoted}", number="2"))
     assert conversation.messages.filter(side="young").count() == 2 and not Alarm.objects.exists()
@@ -105,6 +104,13 @@ def test_our_own_words_quoted_back_do_not_ring(bring, answered, program):
 def test_their_own_words_ring_even_where_ours_are_quoted_around_them(bring, answered):
     _, body = answered
     bring(letter(f"> {body.splitlines()[2]}\n{DARK}\n> Salut,", number="2"))
+    assert Alarm.objects.count() == 1
+
+
+def test_words_that_repeat_ours_ring_where_they_wrote_them(bring, answered):
+    """They may say with our words what we named first."""
+    _, body = answered
+    bring(letter(body.splitlines()[2], number="2"))
     assert Alarm.objects.count() == 1
 
 

@@ -19,8 +19,8 @@ from django.utils import timezone
 from relais.channels import services as channels
 from relais.channels.email import reading
 from relais.coaching import services
-from relais.coaching.doors import intake, outbound
-from relais.coaching.models import Conversation, DoorAddress, Message
+from relais.coaching.doors import intake, links, outbound
+from relais.coaching.models import Alarm, Conversation, DoorAddress, Message
 from relais.coaching.rights import requests
 from relais.foundation import codes
 from relais.foundation.models import EventRecord, Outbound
@@ -212,6 +212,72 @@ def test_what_is_written_on_the_site_needs_no_proof(write):
     services.write(journey=person.conversation.journey, body="Encore", key=uuid4(), now=timezone.now())
     assert set(Message.objects.values_list("doubt", flat=True)) == {""}
     assert "dit venir de toi" not in person.page()
+
+
+def test_a_subject_is_what_they_say_unless_it_is_ours():
+    letter("", subject="Le foyer m’a mise dehors et j’ai envie de mourir")
+    assert Alarm.objects.count() == 1
+    letter("Merci", subject=f"RE: Re : {outbound.SUBJECT}")
+    letter("Envoyé de mon iPhone", subject="Je dors dehors", results=PASSED)
+    assert bodies(Conversation.objects.get()) == ["Le foyer m’a mise dehors et j’ai envie de mourir", "Merci", "Je dors dehors\n\nEnvoyé de mon iPhone"]
+    letter("", sender="zoe@exemple.invalid", subject=f"Re: {outbound.SUBJECT}")
+    assert bodies(Conversation.objects.order_by("opened_at").last()) == [intake.NO_WORD]
+
+
+def test_what_nothing_proves_does_not_take_the_answers_along(write, people):
+    """Whoever imitates an address would read nothing, and would keep the other from reading."""
+    letter("Bonjour", results=PASSED)
+    conversation = Conversation.objects.select_related("journey").get()
+    services.write(journey=conversation.journey, body="Je suis sur le site", key=uuid4(), now=timezone.now())
+    for _ in range(2):
+        letter("Réponds-moi ici")
+    conversation.refresh_from_db()
+    assert conversation.door == "site" and bodies(conversation)[2:] == ["Réponds-moi ici", intake.STAYS["email"], "Réponds-moi ici"]
+    assert conversation.messages.get(seq=3).door == "email"
+    letter("C’est bien moi", results=PASSED)
+    conversation.refresh_from_db()
+    assert conversation.door == "email"
+
+
+def test_a_number_takes_no_answer_away_from_the_site():
+    sms("Bonjour")
+    conversation = Conversation.objects.select_related("journey").get()
+    assert conversation.door == "sms"
+    services.write(journey=conversation.journey, body="Je suis sur le site", key=uuid4(), now=timezone.now())
+    sms("Et par SMS")
+    conversation.refresh_from_db()
+    assert conversation.door == "site" and bodies(conversation)[-1] == intake.STAYS["sms"]
+
+
+def test_the_young_person_sees_what_another_address_wrote(write):
+    letter("Bonjour", results=PASSED)
+    conversation = Conversation.objects.select_related("journey").get()
+    channels.receive(
+        channel="email", provider_id="autre", sender="mere@exemple.invalid", body="Je suis sa mère", at=timezone.now(), verified=True,
+        thread=outbound.thread_of(conversation),
+    )  # fmt: skip
+    channels.deliver(intake.take, now=timezone.now())
+    assert [one.doubt for one in conversation.messages.filter(side="young")] == ["", "other"]
+    browser = Client()
+    browser.cookies[site.JOURNEY_COOKIE_NAME] = services.enter(conversation=conversation, now=timezone.now())
+    assert "d’une autre adresse que la tienne. Si tu ne l’as pas écrit" in browser.get("/parler").content.decode()
+
+
+def test_danger_in_what_was_set_aside_is_told_and_stands_first(client_for, people):
+    now = timezone.now()
+    for number, (body, reason) in enumerate([("j'ai envie de mourir", "no-sender"), ("je veux mourir", "list"), ("Promotions", "list"), ("j'ai envie de mourir", "own")]):
+        sender = "" if reason == "no-sender" else f"{number}@exemple.invalid"
+        channels.receive(channel="email", provider_id=f"a{number}", sender=sender, body=body, at=now, reason=reason)
+    told = [row.payload for row in Outbound.objects.filter(key__startswith="aside:")]
+    assert [one["to"] for one in told] == [people["supervisor"].email], "one letter a minute"
+    assert "mourir" not in told[0]["text"] and "/pro/entrees/" in told[0]["text"]
+    page = client_for(people["supervisor"]).get("/pro/entrees/").content.decode()
+    assert page.count("Danger\xa0?") == 2 and page.index("je veux mourir") < page.index("Promotions")
+
+
+def test_links_and_codes_are_masked_however_they_are_written():
+    for link in ("/parler/l/ACDEFGHJKMNP", "%2Fparler%2Fl%2FACDEFGHJKMNP", "%252fparler%252Fl%252fACDE-FGHJ-KMNP", "/parler/l/ACDE%2DFGHJ-KMNP"):
+        assert "KMNP" not in links.masked(f"x https://r.invalid{link} y") and links.masked(f"{link} y").endswith(" y")
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -324,7 +324,7 @@ def test_line_closed(site, watch, tab, states):
     try:
         page = tab()
         visit(page, "/parler", 200)
-        expect(page.get_by_text("On revient")).to_be_visible()
+        expect(page.get_by_text("On revient").first).to_be_visible()
         accessible(page)
         fits(page)
         page = tab(journey=states["waiting"]["cookie"])
@@ -422,7 +422,7 @@ def type_the_code(page: Page, account: dict) -> None:
 # What has an address and is not a page, or is a page seen in a test above rather than in a table.
 NOT_PAGES = {
     "robots", "sitemap", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "pro_home", "search_suggestions",
-    "wall_figures", "own_calendar", "desk_calendar", "orientation_calendar", "partner_link_calendar", "presence", "draft",
+    "wall_figures", "alarm_list", "inbound_letter", "own_calendar", "desk_calendar", "orientation_calendar", "partner_link_calendar", "presence", "draft",
     "door_discord", "door_email", "door_sms_secret", "door_sms_signed",
     "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
@@ -434,7 +434,7 @@ FORMS_ONLY = {
     "write", "leave", "claim", "release", "reply", "close", "callback_done", "send_again", "look_again", "invite", "add_organisation", "withdraw_invitation",
     "note", "settle", "reassign", "canned_check", "end_absence", "alarm_seen", "staff_situation", "lift_stop", "revoke_check", "appointment_cancel",
     "danger_ajouter", "danger_close", "danger_decider", "danger_relire", "danger_transmis",
-    "decide_on_offer", "approve_account", "change_roles", "deactivate_account",
+    "decide_on_offer", "approve_account", "change_roles", "deactivate_account", "reopen_account", "confirm_right", "drop_right",
 }  # fmt: skip
 # « report_answer » is the page of « report_question » about another text; « canned_reply », « desk_team », « line_settings », « force_line » and
 # « give_load » show the forms of « new_canned_reply », « new_desk_team » and the wall; « why » and « danger_why » stand before other pages; « danger_open » opens from a desk.

@@ -90,7 +90,7 @@ def writes(young: Page, pseudonym: str) -> str:
     young.get_by_label("Ta commune ou ton code postal").fill("Montargis")
     young.get_by_role("button", name="Envoyer").click()
     expect(young.locator("h1")).to_have_text(f"Salut {pseudonym}")
-    expect(young.locator("#attente")).to_contain_text(re.compile(r"(Le prochain message lu, c’est le tien|Tu es n° \d+ dans la file).*Réponse promise avant", re.S))
+    expect(young.locator("#attente")).to_contain_text(re.compile(r"(Le prochain message lu, c’est le tien|Tu es n° \d+ dans la file).*(Réponse promise|on avait promis) avant", re.S))
     expect(young.get_by_role("link", name="Besoin d’aide ?").first).to_be_visible()
     return pseudonym
 

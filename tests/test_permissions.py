@@ -97,7 +97,9 @@ def stopped(world, user, relation):
     if relation == "deleted":
         return {"stop_id": 999_999_999}
     ReadingStop.objects.filter(user=person).delete()
-    return {"stop_id": ReadingStop.objects.create(user_id=person, at=world.now, files=201).pk}
+    # One's own is over: while it lasts, its holder is shown the stop and nothing else.
+    lifted_at = world.now if relation == "own" else None
+    return {"stop_id": ReadingStop.objects.create(user_id=person, at=world.now, files=201, lifted_at=lifted_at).pk}
 
 
 def roles_of_somebody(world, user, relation):

@@ -74,9 +74,10 @@ def _tell(check: VolunteerCheck, now: datetime) -> None:
         "Cette personne peut maintenant répondre à des mineurs, sous les yeux d’une personne responsable.\n\n"
         f"Si cela vous étonne, dites dès maintenant que cette vérification ne compte plus :\n{settings.SITE_URL}{reverse('volunteers')}"
     )
-    for membership in check.user.memberships.filter(role=Role.VOLUNTEER).select_related("organisation"):
-        supervisors = people(membership.organisation_id, Role.SUPERVISOR)
-        rights.tell(membership.organisation, "Une vérification de bénévole est notée", text, now=now, also=supervisors)
+    for membership in check.user.memberships.select_related("organisation"):
+        if membership.role == Role.VOLUNTEER:
+            supervisors = people(membership.organisation_id, Role.SUPERVISOR)
+            rights.tell(membership.organisation, "Une vérification de bénévole est notée", text, now=now, also=supervisors)
 
 
 @transaction.atomic

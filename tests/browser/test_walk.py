@@ -169,7 +169,7 @@ def hands_over(reading: Reading, mediator: Page, young: Page, reader: Page) -> s
     mediator.get_by_role("button", name="Proposer à la personne").click()
     expect(mediator.get_by_text("Rien ne part avant l’accord de la personne.")).to_be_visible()
 
-    reading.sees(young, "Je te propose de te mettre en lien avec la mission locale Montargis.")
+    reading.sees(young, "Je te propose de te mettre en lien avec la mission locale de Montargis.")
     young.get_by_role("link", name="Lire et décider").first.click()
     expect(young.get_by_text(SUMMARY)).to_be_visible()
     young.get_by_label("Ton prénom").fill("Lou")
@@ -180,11 +180,11 @@ def hands_over(reading: Reading, mediator: Page, young: Page, reader: Page) -> s
     young.get_by_role("link", name="Revenir à la conversation").click()
     expect(young.locator("#fil").get_by_text("Tu es d’accord.")).to_be_visible()
     expect(young.locator("#fil").get_by_text(f"Transmis, mot pour mot : « {SUMMARY} »")).to_be_visible()
-    for _ in range(60):
+    for _ in range(240):
         if new := set(partner_links(reader)) - known:
             return new.pop()
         reader.wait_for_timeout(250)
-    raise AssertionError("no letter came in 15 seconds")
+    raise AssertionError("no letter came in a minute")
 
 
 def says_their_age(reading: Reading, mediator: Page, young: Page) -> None:

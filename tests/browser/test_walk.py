@@ -223,7 +223,7 @@ def partner_takes_it(reading: Reading, partner: Page, address: str, pseudonym: s
     partner.get_by_label("Formation qualifiante", exact=True).check()
     partner.get_by_role("button", name="Noter la suite").click()
     expect(main).to_contain_text("Dernière suite notée : Formation qualifiante")
-    reading.sees(young, "La mission locale Montargis a accepté ta demande")
+    reading.sees(young, "La mission locale de Montargis a accepté ta demande")
     expect(young.locator("#fil").get_by_text("nous a donné des nouvelles : tu es en formation pour un métier")).to_be_visible()
 
 

@@ -1,5 +1,6 @@
 """What every test stands on: the real settings, a real PostgreSQL in RELAIS_DATA (var/test by default), people of each role."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -25,7 +26,7 @@ hypothesis.settings.load_profile("relais")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
     """The embedded server starts with the first test that needs it; DATABASE_URL names another. The index of its last life goes."""
     from django.conf import settings
 
@@ -34,6 +35,37 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
         from relais.foundation.postgres import ensure_running
 
         ensure_running(settings.DATA)
+        with django_db_blocker.unblock():
+            settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated()
+
+
+def migrated() -> str:
+    """The name of a database in which these migrations have run, made by the first session that meets them: later ones copy it."""
+    from django.apps import apps
+    from django.core.management import call_command
+    from django.db import connection
+
+    files = sorted(path for app in apps.get_app_configs() for path in Path(app.path).glob("migrations/*.py"))
+    name = "migrated_" + hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    with connection._nodb_cursor() as server:
+        server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, 'migrated_')")
+        there = {row[0] for row in server.fetchall()}
+        if name in there:
+            return name
+        for old in there | {"building"}:
+            server.execute(f"DROP DATABASE IF EXISTS {old} WITH (FORCE)")
+        server.execute("CREATE DATABASE building")
+    own = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = "building"
+    try:
+        call_command("migrate", verbosity=0)
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = own
+    with connection._nodb_cursor() as server:
+        server.execute(f"ALTER DATABASE building RENAME TO {name}")
+    return name
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,41 +120,16 @@ def make_user(db, now):
 
     Without an organisation, one of its own is made: such a person is a stranger to `people`.
     """
-    from allauth.account.models import EmailAddress
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+    from functools import partial
 
-    from relais.accounts.models import Membership, Organisation, User
+    from tests import builders
 
-    def make(role="", *, organisation=None, approved=True, second_factor=True, password=None, **fields):
-        number = User.objects.count() + 1
-        fields.setdefault("email", f"personne-{number}@exemple.invalid")
-        fields.setdefault("display_name", f"Personne {number}")
-        user = User.objects.create_user(password=password, approved_at=now if approved else None, **fields)
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-        if role:
-            organisation = organisation or Organisation.objects.create(name=f"Organisation {number}", kind=Organisation.Kind.OPERATOR)
-            Membership.objects.create(user=user, organisation=organisation, role=role)
-        if second_factor:
-            TOTP.activate(user, generate_totp_secret())
-        return user
-
-    return make
+    return partial(builders.user, now=now)
 
 
 @pytest.fixture
 def client_for():
     """client_for(user) → a Django test client signed in as `user`, as after a password and a code just now."""
-    from allauth.account.internal.flows.login import record_authentication
-    from django.test import Client, RequestFactory
+    from tests import builders
 
-    def sign_in(user, **options):
-        client = Client(**options)
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        request = RequestFactory().get("/")
-        request.user, request.session = user, client.session
-        record_authentication(request, user, "password", email=user.email)
-        record_authentication(request, user, "mfa", type="totp")
-        request.session.save()
-        return client
-
-    return sign_in
+    return builders.client

@@ -39,6 +39,7 @@ def fill(count: int) -> dict:
     from relais.accounts.services import ensure_demo_people
     from relais.coaching import selectors
     from relais.coaching.models import Conversation, Team
+    from tests import builders
 
     people, line = ensure_demo_people(now=timezone.now()), selectors.line_for()
     for name, skills in (("Métiers", ["jobs", "training"]), ("Stages", ["internship"]), ("Aides", ["money", "life"])):
@@ -47,25 +48,7 @@ def fill(count: int) -> dict:
         values = {"count": count, "line": line.pk, "mediator": people["mediator"].pk, "waiting": count // 100, "open": count // 25}
         cursor.execute(FILL, values)
         cursor.execute("ANALYZE coaching_conversation, journeys_journey")
-    return {"conversations": Conversation.objects.count()} | {role: signed_in(people[role]) for role in ("mediator", "supervisor")}
-
-
-def signed_in(user) -> str:
-    """The key of a session as after a password and a code."""
-    from allauth.account.internal.flows.login import record_authentication
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.test import RequestFactory
-
-    request = RequestFactory().get("/")
-    request.user, request.session = user, SessionStore()
-    request.session[SESSION_KEY] = str(user.pk)
-    request.session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-    request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    record_authentication(request, user, "password", email=user.email)
-    record_authentication(request, user, "mfa", type="totp")
-    request.session.save()
-    return request.session.session_key
+    return {"conversations": Conversation.objects.count()} | {role: builders.session(people[role]) for role in ("mediator", "supervisor")}
 
 
 def queries(session: str, *paths: str) -> dict[str, int]:

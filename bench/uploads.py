@@ -72,25 +72,18 @@ def _digest(file: Path) -> str:
 
 def enter() -> dict:
     """A campaign manager signed in with both factors, and a draft of theirs: cookies, token, slug."""
-    from allauth.account.internal.flows.login import record_authentication
     from django.conf import settings
-    from django.test import Client, RequestFactory
     from django.utils import timezone
 
     from relais.accounts.models import Role, User
     from relais.catalogue.models import Occupation
     from relais.stories import services
+    from tests import builders
 
     user = User.objects.filter(memberships__role=Role.CAMPAIGN_MANAGER).first()
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    request = RequestFactory().get("/")
-    request.user, request.session = user, client.session
-    record_authentication(request, user, "mfa", type="totp")
-    request.session.save()
     story = services.create(user=user, now=timezone.now(), title="Dix envois à la fois", form="video", occupation=Occupation.objects.first())
     token = secrets.token_hex(16)
-    cookies = f"{settings.SESSION_COOKIE_NAME}={request.session.session_key}; {settings.CSRF_COOKIE_NAME}={token}"
+    cookies = f"{settings.SESSION_COOKIE_NAME}={builders.session(user)}; {settings.CSRF_COOKIE_NAME}={token}"
     return {"cookies": cookies, "token": token, "slug": story.slug}
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -24,7 +25,7 @@ from aiosmtpd.controller import Controller
 from relais.foundation.postgres import ensure_running, release
 from relais.foundation.sealed import _box
 
-from .kill.crowd import Person, Reader
+from .kill.crowd import GaveUp, Person, Reader
 
 SOURCES = Path(__file__).parents[1]
 SEED = 20261121
@@ -118,11 +119,16 @@ def children(parent: int) -> dict[str, int]:
 
 
 class Killer(threading.Thread):
-    """As a context, kills a child of `supervisor` at random moments, `rest` seconds apart at most. `kills` counts them by role."""
+    """As a context, kills a child of `supervisor` at random moments, `rest` seconds apart at most. `kills` counts them by role.
 
-    def __init__(self, supervisor: int, dice: random.Random, rest: float = 2.5):
+    Only while the site answers on `port`, and `most` times in all: on a machine so busy that a start takes longer than a life,
+    nothing would ever be done.
+    """
+
+    def __init__(self, supervisor: int, port: int, dice: random.Random, rest: float = 2.5, most: int = 20):
         super().__init__(daemon=True)
-        self.supervisor, self.dice, self.rest = supervisor, dice, rest
+        self.supervisor, self.dice, self.rest, self.most = supervisor, dice, rest, most
+        self.probe = Person(198, port, "")
         self.kills: Counter[str] = Counter()
         self.stop = threading.Event()
         self._last: dict[str, float] = {}
@@ -132,9 +138,10 @@ class Killer(threading.Thread):
         while not self.stop.wait(self.dice.uniform(0.2, self.rest)):
             role = self.dice.choice(["web", "worker"])
             pid = children(self.supervisor).get(role)
-            if pid and self._may(role):
-                os.kill(pid, signal.SIGKILL)
-                self.kills[role] += 1
+            if pid and self.kills.total() < self.most and self._answers() and self._may(role):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    self.kills[role] += 1
 
     def __enter__(self):
         self.start()
@@ -143,6 +150,12 @@ class Killer(threading.Thread):
     def __exit__(self, *_):
         self.stop.set()
         self.join()
+
+    def _answers(self) -> bool:
+        try:
+            return self.probe.ask("GET", "/health/live")[0] == 200
+        except GaveUp:
+            return False
 
     def _may(self, role: str) -> bool:
         long_life = time.monotonic() - self._last.get(role, 0) > 12
@@ -184,7 +197,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(house, serve, letters):
     sent = [[f"message {number} de {person}" for number in range(MESSAGES_EACH)] for person in range(WRITERS)]
     for reader in readers:
         reader.start()
-    with Killer(supervisor.pid, dice) as killer, ThreadPoolExecutor(WRITERS + 5) as crowd:
+    with Killer(supervisor.pid, port, dice) as killer, ThreadPoolExecutor(WRITERS + 5) as crowd:
         writing = [crowd.submit(person.write, bodies, pause(dice, LOAD / MESSAGES_EACH)) for person, bodies in zip(writers, sent, strict=True)]
         agreeing = [crowd.submit(agree_all, leavers[part::5], cast["leavers"][part::5], pause(dice, LOAD / 10)) for part in range(5)]
         acknowledged = [one.result() for one in writing]

@@ -128,7 +128,7 @@ def test_every_door_keeps_all_and_sends_once(house, serve, post, gateway, discor
             time.sleep(dice.uniform(0, 2 * LOAD * CROWD / (SENDS * len(DOORS))))
         return written
 
-    with Killer(supervisor.pid, dice, REST) as killer:
+    with Killer(supervisor.pid, port, dice, REST, most=int(LOAD)) as killer:
         with ThreadPoolExecutor(CROWD) as crowd, ThreadPoolExecutor(len(DOORS) + 1) as staff:
             writing = [crowd.submit(write, door, 40 + len(DOORS) * number + place) for number in range(PEOPLE) for place, door in enumerate(DOORS)]
             answering = [staff.submit(answer_all, house, door, Mediator(place, port, cookies[door])) for place, door in enumerate(DOORS)]

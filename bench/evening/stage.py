@@ -47,25 +47,21 @@ def prepare(pages: int) -> dict:
     {"line", "organisation", "mediators": [{"name", "user", "session"}], "supervisor": {…}, "pages": [[conversation, cookie], …],
     "before": [[month, seconds or null], …] the waits that the event log already holds}.
     """
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
     from django.apps import apps
     from django.db import transaction
     from django.utils import timezone
 
-    from bench.desk import signed_in
-    from relais.accounts.models import Membership, Organisation, Role, User
+    from relais.accounts.models import Organisation, Role
     from relais.coaching import services
+    from tests import builders
 
     now, model = timezone.now(), lambda name: apps.get_model("coaching", name)
 
     def person(name: str, role: str):
-        user = User.objects.create_user(f"{uuid4().hex[:12]}@exemple.invalid", display_name=name, full_name=name, approved_at=now)
-        TOTP.activate(user, generate_totp_secret())
-        Membership.objects.create(user=user, organisation=organisation, role=role)
-        return user
+        return builders.user(role, organisation=organisation, email=f"{uuid4().hex[:12]}@exemple.invalid", display_name=name, full_name=name)
 
     def card(user) -> dict:
-        return {"name": user.display_name, "user": str(user.pk), "session": signed_in(user)}
+        return {"name": user.display_name, "user": str(user.pk), "session": builders.session(user)}
 
     with transaction.atomic():
         organisation = Organisation.objects.create(name="Essai d’un soir", kind=Organisation.Kind.OPERATOR)

@@ -8,7 +8,6 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .models import Role, User
 from .permissions import public
+from .second_factor import as_after_both_factors
 from .services import DEMO_TITLES
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
@@ -51,9 +51,7 @@ def door(request):
     if request.method == "POST":
         person = get_object_or_404(people, email=request.POST.get("person", ""))
         get_adapter().login(request, person)
-        # As after a password and a code: the middleware needs to know no exception.
-        record_authentication(request, person, "password", email=person.email)
-        record_authentication(request, person, "mfa", type="totp")
+        as_after_both_factors(request.session, person)
         return redirect("pro_home")
     buttons = [(person, membership.role) for person in people for membership in person.memberships.all()]
     buttons.sort(key=lambda button: (Role.values.index(button[1]), button[0].email))

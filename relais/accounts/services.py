@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.urls import reverse
 from relais.foundation import codes, live
 from relais.foundation.outbox import enqueue
 
-from . import reading, rights
+from . import reading, rights, second_factor
 from .models import Invitation, Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
 from .refusals import (
@@ -291,14 +292,18 @@ def ensure_demo_people(*, now: datetime) -> dict[str, User]:
     kinds = {DEMO_TEAM: Organisation.Kind.OPERATOR, DEMO_PARTNER: Organisation.Kind.PARTNER}
     teams = {name: Organisation.objects.get_or_create(name=name, is_demo=True, defaults={"kind": kind})[0] for name, kind in kinds.items()}
     _be_host(teams[DEMO_TEAM])
-    people = {}
-    for key, role, first_name, full_name, team in DEMO_PEOPLE:
-        email = f"{key.replace('_', '-')}@demo.invalid"
-        user = User.objects.filter(email=email).first()
-        if user is None:
-            user = User.objects.create_user(email, display_name=first_name, full_name=full_name, is_demo=True, approved_at=now)
-            EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-            TOTP.activate(user, generate_totp_secret())
-            Membership.objects.create(user=user, organisation=teams[team], role=role)
-        people[key] = user
-    return people
+    emails = {key: f"{key.replace('_', '-')}@demo.invalid" for key, *_ in DEMO_PEOPLE}
+    there = User.objects.in_bulk(emails.values(), field_name="email")
+    new = [one for one in DEMO_PEOPLE if emails[one[0]] not in there]
+    made = [
+        User(email=emails[key], password=make_password(None), display_name=first_name, full_name=full_name, is_demo=True, approved_at=now)
+        for key, _role, first_name, full_name, _team in new
+    ]
+    User.objects.bulk_create(made)
+    EmailAddress.objects.bulk_create(EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in made)
+    Authenticator.objects.bulk_create(second_factor.authenticator(user) for user in made)
+    Membership.objects.bulk_create(
+        Membership(user=user, organisation=teams[team], role=role) for user, (_key, role, _first, _full, team) in zip(made, new, strict=True)
+    )
+    there |= {user.email: user for user in made}
+    return {key: there[email] for key, email in emails.items()}

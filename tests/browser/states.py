@@ -8,13 +8,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import transaction
 from django.utils import timezone
 
 from relais.accounts import reading
 from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
+from relais.accounts.second_factor import authenticator, new_secret
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
 from relais.channels.networks import Comment
 from relais.coaching import services
@@ -128,8 +128,8 @@ def account(name: str, *, role: str = "", second_factor: bool = False, approved:
     if role:
         Membership.objects.create(user=user, organisation=people["mediator"].memberships.get().organisation, role=role)
     if second_factor:
-        told[name]["secret"] = generate_totp_secret()
-        TOTP.activate(user, told[name]["secret"])
+        told[name]["secret"] = new_secret()
+        authenticator(user, told[name]["secret"]).save()
 
 
 def asked() -> None:

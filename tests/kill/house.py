@@ -163,22 +163,10 @@ def _organisation():
 
 def _signed_in(name: str, role: str, organisation):
     """The browser of somebody new, signed in as after a password and a code."""
-    from allauth.account.internal.flows.login import record_authentication
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-    from django.test import Client, RequestFactory
-    from django.utils import timezone
+    from tests import builders
 
-    from relais.accounts.models import Membership, User
-
-    user = User.objects.create_user(f"{uuid4()}@exemple.invalid", display_name=name, approved_at=timezone.now())
-    Membership.objects.create(user=user, organisation=organisation, role=role)
-    TOTP.activate(user, generate_totp_secret())
-    client, request = Client(SERVER_NAME="127.0.0.1"), RequestFactory().get("/")
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    request.user, request.session = user, client.session
-    record_authentication(request, user, "mfa", type="totp")
-    request.session.save()
-    return client
+    user = builders.user(role, organisation=organisation, email=f"{uuid4()}@exemple.invalid", display_name=name)
+    return builders.client(user, SERVER_NAME="127.0.0.1")
 
 
 def to_decide() -> list[str]:

@@ -11,15 +11,16 @@ from base64 import b64decode
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
 from relais.accounts.middleware import CLOSED, ENROLMENT, ENTRANCE, PROOF
 from relais.accounts.models import AccessRecord
+from relais.accounts.second_factor import authenticator, new_secret
 from relais.accounts.services import deactivate_account
 from relais.foundation.models import Outbound
+from tests import builders
 
 PASSWORD = "une phrase assez longue 42"
 
@@ -33,10 +34,6 @@ def fresh_limits(db, settings):
 @pytest.fixture
 def person(make_user):
     return make_user("mediator", password=PASSWORD, second_factor=False)
-
-
-def current_code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 
 
 def sign_in(client, user, password=PASSWORD, **headers):
@@ -58,11 +55,11 @@ def test_first_day_from_password_to_work(client, person):
     secret = re.search(r"Secret\s: <code>(\w+)</code>", page)[1]
     image = b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', page)[1])
     assert b'xmlns="http://www.w3.org/2000/svg"' in image and b"#fff" in image
-    answer = client.post("/compte/2fa/totp/activate/", {"code": current_code(secret)})
+    answer = client.post("/compte/2fa/totp/activate/", {"code": builders.code(secret)})
     assert answer.headers["Location"] == "/compte/2fa/recovery-codes/"
     proof = client.get("/compte/2fa/recovery-codes/").headers["Location"]
     assert proof.startswith("/compte/2fa/reauthenticate/?next=")
-    answer = client.post(proof, {"code": current_code(secret), "next": "/compte/2fa/recovery-codes/"})
+    answer = client.post(proof, {"code": builders.code(secret), "next": "/compte/2fa/recovery-codes/"})
     assert answer.headers["Location"] == "/compte/2fa/recovery-codes/"
     codes = re.search(r"<pre>([^<]+)</pre>", client.get("/compte/2fa/recovery-codes/").content.decode())[1].split()
     assert len(codes) == 10
@@ -72,15 +69,15 @@ def test_first_day_from_password_to_work(client, person):
 
 
 def test_password_then_code(client, person):
-    secret = generate_totp_secret()
-    TOTP.activate(person, secret)
+    secret = new_secret()
+    authenticator(person, secret).save()
     assert secret not in str(Authenticator.objects.get().data), "encrypted"
     assert sign_in(client, person).headers["Location"].startswith("/compte/2fa/authenticate/")
     assert client.get("/pro/").headers["Location"].startswith("/compte/login/")
     page = client.get("/compte/2fa/authenticate/")
     assert page.status_code == 200
     assert "Ce code ne va pas" in client.post("/compte/2fa/authenticate/", {"code": "000000"}).content.decode()
-    assert client.post("/compte/2fa/authenticate/", {"code": current_code(secret)}).status_code == 302
+    assert client.post("/compte/2fa/authenticate/", {"code": builders.code(secret)}).status_code == 302
     assert client.get("/pro/").headers["Location"] == "/pro/conversations/"
 
 
@@ -89,7 +86,7 @@ def test_a_session_older_than_the_second_factor_opens_nothing(client, person):
     thief = Client()
     sign_in(thief, person)
     sign_in(client, person)
-    TOTP.activate(person, generate_totp_secret())
+    authenticator(person).save()
     account = ("2fa/", "2fa/recovery-codes/generate/", "2fa/totp/deactivate/", "2fa/totp/activate/", "password/change/")
     for address in ("/pro/", *(f"/compte/{page}" for page in account)):
         assert thief.get(address).headers["Location"].startswith("/compte/2fa/reauthenticate/"), address
@@ -167,7 +164,7 @@ def test_known_and_unknown_addresses_take_the_same_time(person, monkeypatch):
 
 
 def test_a_new_password_by_letter_closes_the_other_sessions(client_for, person):
-    TOTP.activate(person, generate_totp_secret())
+    authenticator(person).save()
     elsewhere = client_for(person)
     assert elsewhere.get("/pro/").status_code == 302
     here = Client()

@@ -2,8 +2,10 @@
 
 from datetime import time
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from relais.accounts import reading
 from relais.catalogue.models import Commune, Structure
@@ -16,6 +18,15 @@ from relais.coaching.models import Conversation, Line, OpeningWindow
 def that_year(monkeypatch, now):
     """For a file whose `now` is a fixed day: a day is said without its year in that year only."""
     monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+
+
+@pytest.fixture
+def by_day(monkeypatch):
+    """The clock goes on from half past two in the afternoon of today: at night no SMS leaves."""
+    clock = timezone.now
+    started = clock()
+    at = started.astimezone(ZoneInfo("Europe/Paris")).replace(hour=14, minute=30)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at + (clock() - started))
 
 
 @pytest.fixture

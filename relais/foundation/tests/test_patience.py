@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def no_outage_left():
+    """Neither by a test of something else before this one, nor by this one."""
+    outage.end()
     yield
     outage.end()
 

@@ -26,7 +26,7 @@ from relais.foundation import codes
 from relais.foundation.models import EventRecord, Outbound
 from relais.journeys import services as journeys
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_day")]
 SECRET = "un-secret-de-porte-bien-assez-long"
 LEA, MOBILE = "lea@exemple.invalid", "+33639980001"
 PASSED, FAILED, SILENT = "mx; dmarc=pass header.from=exemple.invalid", "mx; spf=fail; dkim=fail; dmarc=fail", ""

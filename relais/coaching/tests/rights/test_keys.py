@@ -3,12 +3,12 @@
 from uuid import uuid4
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.test import Client
 
+from relais.accounts.second_factor import new_secret
 from relais.channels import services as channels
 from relais.coaching import services
 from relais.coaching.doors import intake, links, outbound
@@ -17,6 +17,7 @@ from relais.coaching.models import Conversation
 from relais.foundation import keys
 from relais.foundation.models import HouseSecret
 from relais.journeys import services as journeys
+from tests import builders
 
 NEW = "une-clef-toute-neuve-" * 3
 LEA, STOPPED = "lea@exemple.invalid", "+33639980009"
@@ -74,13 +75,11 @@ def test_what_was_given_before_the_turn_still_opens(write, people, structure, no
 
 
 def test_who_has_a_second_factor_still_signs_in(make_user, settings):
-    person = make_user("mediator", password=PASSWORD, second_factor=False)
-    secret = generate_totp_secret()
-    TOTP.activate(person, secret)
+    person = make_user("mediator", password=PASSWORD, secret=(secret := new_secret()))
     turn(settings)
     client = Client()
     assert client.post("/compte/login/", {"login": person.email, "password": PASSWORD})["Location"].startswith("/compte/2fa/authenticate/")
-    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    code = builders.code(secret)
     assert client.post("/compte/2fa/authenticate/", {"code": code}).status_code == 302
     assert client.get("/pro/")["Location"] == "/pro/conversations/"
 

@@ -741,7 +741,7 @@ def test_a_view_says_what_its_row_says(name):
 
 
 @pytest.fixture
-def world(sessions, people, make_user, now):
+def world(people, make_user, now):
     return World(people, make_user, now)
 
 

@@ -18,6 +18,8 @@ from markdown_it import MarkdownIt
 
 from .folding import fold
 
+# The same safe reader in C, where PyYAML was built with it: five times faster.
+YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).resolve().parent / "content" / "occupations"
 # Slugs a sheet may already name before their own sheet is written: shown as plain words until then.
 PLANNED = Path(__file__).resolve().parent / "data" / "planned_occupations.txt"
@@ -141,7 +143,7 @@ def read_sheet(path: Path) -> Sheet:
 
 def _front(file: str, text: str) -> Front:
     try:
-        return msgspec.convert(yaml.safe_load(text), Front)
+        return msgspec.convert(yaml.load(text, Loader=YAML), Front)  # noqa: S506 (a safe loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 2}" if mark else "fields"

@@ -6,6 +6,7 @@ What the team corrected by hand is laid over every import.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -19,6 +20,7 @@ from ..sheets import typography
 from .fetching import read_origin
 
 NAME = "missions-locales"
+_zones = cache(available_timezones)  # read from the disk at each call
 PACKAGED = Path(__file__).resolve().parent.parent / "data"
 AGENCIES = "missions-locales-agences"
 STRUCTURE_COLUMNS = ["id", "nom_officiel", "nom_usuel", "code_departement", "timezone"]
@@ -126,7 +128,7 @@ def _values(source: str, kind: str, key: str, names: list[str], departements: li
     if placement == Structure.Placement.APPROXIMATE and gazetteer.departements.get(key[:5]) in departements and kind == Structure.Kind.MISSION_LOCALE:
         place, placement = Place(key[:5], is_approximate=True), Structure.Placement.BY_NUMBER
     departement = gazetteer.departements.get(place.commune, "") if place else "".join(departements[:1])
-    zone = row.get("timezone") if row.get("timezone") in available_timezones() else "Europe/Paris"
+    zone = row.get("timezone") if row.get("timezone") in _zones() else "Europe/Paris"
     return {
         "source": source,
         "source_id": key,

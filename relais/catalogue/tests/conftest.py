@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from copy import deepcopy
 
 import pytest
 
@@ -125,7 +126,12 @@ def france(loaded, files):
     loaded(missions_locales, files["structures"], files["agencies"])
 
 
+@pytest.fixture(scope="session")
+def batch_of_sheets():
+    return occupations.read()
+
+
 @pytest.fixture
-def sheets(loaded):
-    """The real sheets of the project."""
-    loaded(occupations)
+def sheets(db, now, batch_of_sheets):
+    """The real sheets of the project, read once for all tests."""
+    run(occupations.NAME, lambda: deepcopy(batch_of_sheets), origin="test", now=now)

@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from relais.foundation import menu
+
 from . import rights, services
 from .forms import InvitationForm, OrganisationForm, RolesForm, WelcomeForm
 from .models import Invitation, Organisation, ReadingStop, RightRequest, Role, User
@@ -14,22 +16,12 @@ from .permissions import public, roles
 from .refusals import InvitationUnusable, Refused
 
 ASKED = "C’est demandé. Rien n’est ajouté tant qu’une autre personne de l’administration n’a pas accepté : elle est prévenue par e-mail."
-STARTS = (
-    (Role.MEDIATOR, "/pro/conversations/"),
-    (Role.SUPERVISOR, "/pro/conversations/"),
-    (Role.VOLUNTEER, "/pro/conversations/"),
-    (Role.CAMPAIGN_MANAGER, "/pro/entonnoir/"),
-    (Role.FUNDER, "/pro/entonnoir/"),
-    (Role.PARTNER, "/pro/orientations/"),
-    (Role.ADMINISTRATOR, "/pro/equipe/"),
-)
 
 
 @require_safe
 def home(request):
-    """Where each role starts its day; the first of STARTS for someone who holds several."""
-    held = request.user.roles()
-    address = next((address for role, address in STARTS if role in held), None)
+    """Where each role starts its day."""
+    address = menu.start_of(request.user.roles())
     return redirect(address) if address else render(request, "accounts/no_role.html")
 
 

@@ -7,5 +7,5 @@ class FoundationConfig(AppConfig):
     label = "foundation"
 
     def ready(self):
-        # Who wants to know what happens below, in each app that says so. Models are all there by now.
-        autodiscover_modules("subscriptions")
+        # Who wants to know what happens below, and the entries of the menu, in each app that says so. Models are all there by now.
+        autodiscover_modules("subscriptions", "menu")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined, pass_context
 
-from . import codes, grammar
+from . import codes, grammar, menu
 from .typography import Page, cells
 
 TOUCH_PARAMETER = "par"
@@ -105,6 +105,7 @@ def environment(**options) -> Environment:
         local=settings.LOCAL,
         touch_of=touch_of,
         now=now,
+        places=menu.places,
     )
     env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, cells=cells, lasting=lasting, number=number)
     env.filters.update(of=grammar.de, at=grammar.at, lower_first=grammar.lower_first)

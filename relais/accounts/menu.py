@@ -1,0 +1,3 @@
+from relais.foundation.menu import entry
+
+entry("team", "Équipe", order=120, starts=("administrator",))

@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: run test bench setup lock clean
+.PHONY: run test t long bench setup lock clean
 
 run: .venv/runs
 	@DEBUG=1 $(BIN)/relais demo --door
@@ -17,6 +17,15 @@ test: .venv/ready
 	$(BIN)/lint-imports
 	DEBUG=1 RELAIS_DATA=var/check $(BIN)/relais makemigrations --check --dry-run
 	@scripts/test.sh
+
+# A part, in seconds: make t FILE=relais/accounts
+t: .venv/ready
+	DEBUG=1 $(BIN)/python -m pytest -q $(FILE)
+
+# What would take too long for each change, with the same code, fixed seeds and a line each.
+long: .venv/ready
+	@scripts/chromium.sh > /dev/null
+	@scripts/long.sh
 
 bench: .venv/ready
 	@$(BIN)/python -m bench

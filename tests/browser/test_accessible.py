@@ -294,8 +294,9 @@ def test_danger_files(watch, tab, states):
     accessible(page)
 
 
-def test_inbox_with_someone_late(watch, tab):
-    """The clock has marked them: one who has waited too long, one who soon will have."""
+def test_inbox_with_someone_late(site, watch, tab, states):
+    """The clock has marked them: one who has waited too long, one who soon will have (from now: made at the start of all these tests)."""
+    site.sql("UPDATE coaching_conversation SET due_at = now() + interval '10 minutes' WHERE id = %s", states["soon"]["id"])
     page = tab("Sarah")
     page.goto("/pro/conversations/")
     expect(page.locator(".inbox .late", has_text="Essai late")).to_contain_text("promesse rompue")

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The long campaigns, one after the other, a line each: the tests of `make test` asked for more, and an hour of service.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p var
+failed=0
+
+campaign() {  # campaign "what" VARIABLE=value … -- command …
+  local what=$1 began=$SECONDS
+  shift
+  local settings=()
+  while [ "$1" != -- ]; do settings+=("$1"); shift; done
+  shift
+  if env "${settings[@]}" RELAIS_DATA="$PWD/var/long" timeout 7200 "$@" >var/long.log 2>&1; then
+    echo "$what: held, $((SECONDS - began)) s"
+  else
+    failed=1
+    cp var/long.log "var/long-$began.log"
+    echo "$what: FAILED, $((SECONDS - began)) s, see var/long-$began.log"
+  fi
+}
+
+campaign "kill -9 during 1,000 messages in and 1,000 answers out by each door (seed 1)" \
+  KILL_SENDS=1000 KILL_SEED=1 -- .venv/bin/python -m pytest -q tests/test_kill_doors.py
+campaign "every page on telephone and desk, light and dark" \
+  AXE_ALL=1 -- .venv/bin/python -m pytest -q tests/browser/test_accessible.py
+campaign "5,000 made-up questions to the API" \
+  SCHEMATHESIS_CASES=5000 -- .venv/bin/python -m pytest -q relais/catalogue/tests/search/test_fuzz.py
+campaign "an evening of 60 minutes with 5,000 open pages" \
+  BENCH_MINUTES=60 -- .venv/bin/python -m bench service
+exit "$failed"

@@ -654,7 +654,7 @@ ROWS = {
     "api:promise": public(),
     "api/v1/<path:rest>": public(404, rest="inconnu"),
     # accounts
-    "pro_home": staff(302),
+    "pro_home": staff(200),
     "team": only("administrator", "supervisor"),
     "invite": only("administrator", post=True),
     "add_organisation": only("administrator", post=True),

@@ -1,3 +1,3 @@
 from relais.foundation.menu import entry
 
-entry("team", "Équipe", order=120, starts=("administrator",))
+entry("team", "Équipe", order=120)

@@ -3,7 +3,6 @@ from django.urls import path
 from . import views, views_volunteers
 
 urlpatterns = [
-    path("", views.home, name="pro_home"),
     path("equipe/", views.team, name="team"),
     path("equipe/inviter", views.invite, name="invite"),
     path("equipe/organisations", views.add_organisation, name="add_organisation"),

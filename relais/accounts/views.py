@@ -1,4 +1,4 @@
-"""The team: who works here, who is invited, who waits for an approval. And where each role starts."""
+"""The team: who works here, who is invited, who waits for an approval."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -7,8 +7,6 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from relais.foundation import menu
-
 from . import rights, services
 from .forms import InvitationForm, OrganisationForm, RolesForm, WelcomeForm
 from .models import Invitation, Organisation, ReadingStop, RightRequest, Role, User
@@ -16,13 +14,6 @@ from .permissions import public, roles
 from .refusals import InvitationUnusable, Refused
 
 ASKED = "C’est demandé. Rien n’est ajouté tant qu’une autre personne de l’administration n’a pas accepté : elle est prévenue par e-mail."
-
-
-@require_safe
-def home(request):
-    """Where each role starts its day."""
-    address = menu.start_of(request.user.roles())
-    return redirect(address) if address else render(request, "accounts/no_role.html")
 
 
 def _team(request, *, invitation=None, organisation=None, status=200):

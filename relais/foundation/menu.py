@@ -1,6 +1,6 @@
 """The menu of those who work here: each app declares its own entries in its `menu.py`, and the guard of a page says who sees it.
 
-    entry("inbox", "Conversations", order=10, starts=("mediator",))
+    entry("inbox", "Conversations", order=10)
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,11 @@ from django.urls import resolve, reverse
 
 @dataclass(frozen=True)
 class Entry:
-    """`name`: of the address. `starts`: the roles whose day begins there, the first entry of the menu winning for who holds several."""
+    """`name`: of the address."""
 
     name: str
     words: str
     order: int
-    starts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -28,10 +27,12 @@ class Place:
 
 
 registry: dict[str, Entry] = {}
+HOME = "/pro/"
+"""Every other page is below it."""
 
 
-def entry(name: str, words: str, *, order: int, starts: tuple[str, ...] = ()) -> None:
-    registry[name] = Entry(name, words, order, starts)
+def entry(name: str, words: str, *, order: int) -> None:
+    registry[name] = Entry(name, words, order)
 
 
 def _ordered() -> list[Entry]:
@@ -39,10 +40,10 @@ def _ordered() -> list[Entry]:
 
 
 @cache
-def _where(name: str) -> tuple[str, frozenset[str]]:
-    """(address, the roles that its page lets in): asked of the page itself, so that no link leads to « not found »."""
+def _where(name: str) -> tuple[str, frozenset[str] | None]:
+    """(address, the roles that its page lets in, or None for all who work here): asked of the page, so that no link leads to « not found »."""
     address = reverse(name)
-    return address, resolve(address).func.allowed_roles
+    return address, getattr(resolve(address).func, "allowed_roles", None)
 
 
 def places(request) -> list[Place]:
@@ -53,12 +54,9 @@ def places(request) -> list[Place]:
     held, path, found = user.roles(), request.path, []
     for one in _ordered():
         address, allowed = _where(one.name)
-        if held & allowed:
-            current = "page" if path == address else "true" if path.startswith(address) else ""
+        if allowed is None or held & allowed:
+            below = path.startswith(address) and address != HOME
+            current = "page" if path == address else "true" if below else ""
             found.append(Place(address, one.words, current))
     return found
 
-
-def start_of(held: set[str]) -> str:
-    """The address where a day begins for who holds these roles, or ''."""
-    return next((_where(one.name)[0] for one in _ordered() if held.intersection(one.starts)), "")

@@ -1,3 +1,3 @@
 from relais.foundation.menu import entry
 
-entry("insights:funnel", "Entonnoir", order=60, starts=("campaign_manager", "funder"))
+entry("insights:funnel", "Entonnoir", order=60)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import feed, views
+from . import feed, views, views_staff
 
 urlpatterns = [
     path("", feed.home, name="home"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("composants", views.components, name="components"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("pro/", views_staff.home, name="pro_home"),
     path("health/ready", views.health_ready, name="health_ready"),
 ]

@@ -118,7 +118,7 @@ STAFF = [
     *(
         ("Sarah", address)
         for address in (
-            "/pro/conversations/", "/pro/conversations/?voir=miennes", "/pro/conversations/?voir=terminees", "/pro/conversations/?voir=equipes",
+            "/pro/", "/pro/conversations/", "/pro/conversations/?voir=miennes", "/pro/conversations/?voir=terminees", "/pro/conversations/?voir=equipes",
             "/pro/conversations/cote-a-cote?c={answered.id}&c={waiting.id}", "/pro/conversations/cote-a-cote", "/pro/conversations/mentions",
             "/pro/conversations/chercher", "/pro/conversations/{answered.id}/passer", "/pro/reponses/", "/pro/reponses/nouvelle", "/pro/absences/",
             *(f"/pro/conversations/{{{state}.id}}/" for state in ("waiting", "late", "answered", "closed")),
@@ -143,7 +143,8 @@ STAFF = [
     *(("Hélène", f"/pro/danger/{{{name}.id}}/") for name in ("danger_open", "danger_read", "danger_decided")),
     *(("Hélène", address) for address in ("/pro/conversations/{answered.id}/confier", "/pro/danger/", "/pro/equipe/benevoles/")),
     ("Léo", "/pro/conversations/"),
-    *(("Hélène", address) for address in ("/pro/entonnoir/", "/pro/equipe/", "/pro/envois/", "/pro/entrees/")),
+    *(("Hélène", address) for address in ("/pro/", "/pro/entonnoir/", "/pro/equipe/", "/pro/envois/", "/pro/entrees/")),
+    *((name, "/pro/") for name in ("Julie", "Nadia", "Paul")),
     # Opened above by who holds it: it leads elsewhere otherwise.
     ("Sarah", "/pro/conversations/{answered.id}/reunir"),
     ("Hélène", "/pro/conservation/"),
@@ -389,7 +390,7 @@ def test_signing_in(watch, person, states):
     expect(page).to_have_url(re.compile("/compte/2fa/authenticate/"))
     accessible(page)
     type_the_code(page, states["regular"])
-    expect(page).to_have_url(re.compile("/pro/conversations/"))
+    expect(page).to_have_url(re.compile("/pro/$"))
     visit(page, "/compte/password/change/", 200)
     accessible(page)
     visit(page, "/compte/2fa/recovery-codes/generate/", 200)
@@ -431,7 +432,7 @@ def type_the_code(page: Page, account: dict) -> None:
 
 # What has an address and is not a page, or is a page seen in a test above rather than in a table.
 NOT_PAGES = {
-    "robots", "sitemap", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "pro_home", "search_suggestions",
+    "robots", "sitemap", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "search_suggestions",
     "wall_figures", "alarm_list", "inbound_letter", "own_calendar", "desk_calendar", "orientation_calendar", "partner_link_calendar", "presence", "draft",
     "door_discord", "door_email", "door_sms_secret", "door_sms_signed",
     "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",

@@ -40,7 +40,7 @@ def test_one_button_per_person(people, open_door):
         client = Client()
         assert user.email in client.get("/demo").content.decode()
         assert client.post("/demo", {"person": user.email}).headers["Location"] == "/pro/"
-        assert client.get("/pro/").headers["Location"] not in ("/compte/login/", "/compte/2fa/")
+        assert client.get("/pro/").status_code == 200
 
 
 def test_each_button_says_who_this_is_not_both_forms(people, open_door):

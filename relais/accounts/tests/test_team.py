@@ -146,22 +146,6 @@ def test_the_team_page_asks_few_queries(people, make_user, client_for, django_as
         client.get("/pro/equipe/")
 
 
-def test_each_role_starts_somewhere(people, make_user, client_for):
-    starts = {key: client_for(user).get("/pro/").headers["Location"] for key, user in people.items()}
-    assert starts == {
-        "mediator": "/pro/conversations/",
-        "mediator_2": "/pro/conversations/",
-        "supervisor": "/pro/conversations/",
-        "volunteer": "/pro/conversations/",
-        "campaign_manager": "/pro/entonnoir/",
-        "funder": "/pro/entonnoir/",
-        "partner": "/pro/orientations/",
-        "administrator": "/pro/equipe/",
-        "administrator_2": "/pro/equipe/",
-    }
-    assert "pas encore de rôle" in client_for(make_user()).get("/pro/").content.decode()
-
-
 def first(email) -> str:
     out = StringIO()
     call_command("first-administrator", email, stdout=out)

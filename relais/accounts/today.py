@@ -1,0 +1,64 @@
+"""What the accounts of those who work here have for who looks after them."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from relais.foundation.today import Task, awaits, first
+
+from .models import ReadingStop, RightRequest, Role, User, VolunteerCheck
+
+SOON = timedelta(days=30)
+"""How long before its end a volunteer's check is asked for again."""
+
+
+@awaits
+def accounts(user, now):
+    """Inert until somebody of the administration accepts them."""
+    waiting = User.objects.administered_by(user).filter(is_active=True, approved_at=None).order_by("date_joined", "pk")
+
+    def task(one):
+        return Task(f"Le compte de {one.named} attend votre accord", "Regarder", reverse("member", args=[one.pk]), since=one.date_joined)
+
+    return first(waiting, task, Task("D’autres comptes attendent un accord", "Voir la liste", reverse("team")))
+
+
+@awaits
+def rights(user, now):
+    """Asked for by one, confirmed by another: not by who asked, nor for oneself."""
+    asked = RightRequest.objects.waiting(now).filter(organisation__in=user.administered()).exclude(requested_by=user).exclude(user=user)
+
+    def task(one):
+        return Task(f"{one.requested_by} demande : {one.words()}", "Décider", reverse("team"), due_at=one.requested_at + RightRequest.LIFE)
+
+    return first(asked.select_related("requested_by", "user").order_by("requested_at", "id"), task, Task("D’autres demandes", "Voir la liste", reverse("team")))
+
+
+@awaits
+def stops(user, now):
+    """Whoever read too much is stopped until the administration looks."""
+    stopped = ReadingStop.objects.filter(lifted_at=None, user__in=User.objects.administered_by(user)).exclude(user=user)
+    stopped = stopped.exclude(requests__in=RightRequest.objects.waiting(now)).select_related("user").order_by("at", "id")
+
+    def task(one):
+        return Task(f"Le compte de {one.user} s’est arrêté : trop de dossiers ouverts", "Regarder", reverse("team"), since=one.at)
+
+    return first(stopped, task, Task("D’autres comptes arrêtés", "Voir la liste", reverse("team")))
+
+
+@awaits
+def checks(user, now):
+    """The check of a volunteer ends soon: without it they no longer answer minors."""
+    today = timezone.localdate(now)
+    ending = VolunteerCheck.objects.valid(today).filter(
+        expires_on__lte=today + SOON, user__in=User.objects.working().members_of(user.organisations(Role.SUPERVISOR))
+    )
+    renewed = VolunteerCheck.objects.valid(today).filter(expires_on__gt=today + SOON).values("user")
+
+    def task(one):
+        words = f"La vérification de {one.user} est à refaire avant le {one.expires_on:%d/%m/%Y}"
+        return Task(words, "Noter la nouvelle", reverse("volunteers"))
+
+    ending = ending.exclude(user__in=renewed).select_related("user").order_by("expires_on", "id")
+    return first(ending, task, Task("D’autres vérifications à refaire", "Voir la liste", reverse("volunteers")))

@@ -1,0 +1,105 @@
+"""What the answer line has for each of those who work here."""
+
+from django.db.models import F
+from django.urls import reverse
+
+from relais.accounts.models import Role
+from relais.accounts.scope import owned
+from relais.channels.models import Inbound
+from relais.foundation.jinja import plural
+from relais.foundation.today import Task, awaits, first
+
+from .desk import undelivered
+from .models import Conversation, DangerFile, Handover, Mention
+
+
+def _open(conversation: Conversation) -> str:
+    return reverse("desk", args=[conversation.pk])
+
+
+@awaits
+def alarms(user, now):
+    """Messages with a sign of danger that nobody has read yet."""
+    seen = Conversation.objects.visible_to(user).filter(is_alarming=True).select_related("journey").order_by(F("due_at").asc(nulls_last=True), "id")
+
+    def task(one):
+        return Task(f"{one.journey.pseudonym} : un message signalé, à lire", "Lire", _open(one), due_at=one.due_at, is_urgent=True)
+
+    return first(seen, task, Task("D’autres messages signalés", "Voir la liste", reverse("inbox"), is_urgent=True))
+
+
+def _waiting(user):
+    waiting = Conversation.objects.visible_to(user).filter(state=Conversation.State.WAITING, is_alarming=False).select_related("journey")
+    return waiting.order_by(F("due_at").asc(nulls_last=True), "waiting_since", "id")
+
+
+@awaits
+def mine(user, now):
+    def task(one):
+        return Task(f"{one.journey.pseudonym} attend votre réponse", "Répondre", _open(one), due_at=one.due_at, since=one.waiting_since)
+
+    more = Task("D’autres personnes attendent votre réponse", "Voir la liste", f"{reverse('inbox')}?voir=miennes")
+    return first(_waiting(user).filter(claimed_by=user), task, more)
+
+
+@awaits
+def nobodys(user, now):
+    """What whoever comes first may take; a volunteer sees only what was given to them."""
+
+    def task(one):
+        return Task(f"{one.journey.pseudonym} attend, personne ne répond encore", "Ouvrir", _open(one), due_at=one.due_at, since=one.waiting_since)
+
+    more = Task("D’autres personnes attendent", "Voir la liste", reverse("inbox"))
+    return first(_waiting(user).filter(claimed_by=None), task, more)
+
+
+@awaits
+def mentions(user, now):
+    unread = Mention.objects.filter(user=user, seen_at=None, note__conversation__in=Conversation.objects.visible_to(user))
+    unread = unread.select_related("note__author", "note__conversation__journey").order_by("note__at", "id")
+
+    def task(one):
+        words = f"{one.note.author} vous cite dans une note sur {one.note.conversation.journey.pseudonym}"
+        return Task(words, "Lire la note", f"{_open(one.note.conversation)}#notes", since=one.note.at)
+
+    return first(unread, task, Task("D’autres notes vous citent", "Voir la liste", reverse("mentions")))
+
+
+@awaits
+def danger(user, now):
+    """A second reading is promised by name, within the hour."""
+    files = DangerFile.objects.visible_to(user).filter(second_reader=user, second_read_at=None).exclude(state=DangerFile.State.CLOSED)
+
+    def task(one):
+        where = reverse("danger_file", args=[one.pk])
+        return Task("Un dossier de danger attend votre deuxième lecture", "Lire", where, due_at=one.second_due_at, is_urgent=True)
+
+    more = Task("D’autres dossiers attendent votre lecture", "Voir la liste", reverse("danger_list"), is_urgent=True)
+    return first(files.order_by("second_due_at", "id"), task, more)
+
+
+@awaits
+def orientations(user, now):
+    """What was addressed to a partner and waits for their answer."""
+    if not user.organisations(Role.PARTNER).exists():
+        return []
+    sent = Handover.objects.sent_to(user).filter(state=Handover.State.SENT, agreed_until__gt=now).select_related("conversation__journey")
+
+    def task(one):
+        words = f"Une demande vous est adressée : {one.conversation.journey.pseudonym}"
+        return Task(words, "Répondre", reverse("orientation", args=[one.pk]), due_at=one.return_at)
+
+    return first(sent.order_by("return_at", "id"), task, Task("D’autres demandes vous sont adressées", "Voir la liste", reverse("orientations")))
+
+
+@awaits
+def undecided(user, now):
+    """Letters that did not leave, messages that no conversation holds: a human decides."""
+    if stuck := undelivered.letters_of(user).needing_a_human().count():
+        words = f"{stuck} {plural(stuck, 'lettre n’est pas partie', 'lettres ne sont pas parties')}, ou on ne le sait pas"
+        yield Task(words, "Décider", reverse("letters"))
+    aside = owned(Inbound.objects.all(), user, *undelivered.DECIDE).set_aside()
+    if number := aside.count():
+        danger = aside.filter(danger=True).exists()
+        words = f"{number} {plural(number, 'message mis de côté', 'messages mis de côté')}{', dont un signe de danger' if danger else ''}"
+        yield Task(words, "Regarder", reverse("arrivals"), is_urgent=danger)

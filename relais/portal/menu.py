@@ -1,0 +1,3 @@
+from relais.foundation.menu import entry
+
+entry("pro_home", "Aujourd’hui", order=0)

@@ -1,0 +1,125 @@
+"""What awaits somebody: theirs, by deadline, of their organisation only, and gone once done."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from relais.accounts.models import Membership, VolunteerCheck
+from relais.catalogue.models import JobOffer, OfferReport
+from relais.coaching import services
+from relais.coaching.desk import work
+from relais.coaching.models import Conversation
+from relais.coaching.tests.conftest import line, write  # noqa: F401
+from relais.foundation import today
+from relais.foundation.models import Outbound
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(client) -> list[str]:
+    """The sentences of the page, from above."""
+    page = client.get("/pro/").content.decode()
+    return [label.partition(" : ")[2] for label in re.findall(r'aria-label="([^"]+ : [^"]+)"', page.partition('id="taches"')[2])]
+
+
+def test_a_message_awaits_everybody_then_who_took_it_then_nobody(write, people, client_for, now):  # noqa: F811
+    held = write("Bonjour").conversation
+    sarah, karim = client_for(people["mediator"]), client_for(people["mediator_2"])
+    assert shown(sarah) == shown(karim) == ["Colibri 12 attend, personne ne répond encore"]
+    services.claim(conversation=held, user=people["mediator"], now=now)
+    assert shown(sarah) == ["Colibri 12 attend votre réponse"] and shown(karim) == []
+    services.reply(conversation=held, user=people["mediator"], body="Bonjour !", key=uuid4(), now=now)
+    assert shown(sarah) == [] and "Rien ne vous attend." in sarah.get("/pro/").content.decode()
+
+
+def test_the_nearest_deadline_comes_first_and_a_danger_before_all(write, people, client_for, now):  # noqa: F811
+    later, sooner, alarming = (write(key=uuid4()).conversation for _ in range(3))
+    for one, name, minutes in ((later, "Tard", 25), (sooner, "Tôt", 5), (alarming, "Alerte", 28)):
+        one.journey.pseudonym = name
+        one.journey.save()
+        Conversation.objects.filter(pk=one.pk).update(due_at=now + timedelta(minutes=minutes), is_alarming=one is alarming)
+    assert [words.split(" ")[0] for words in shown(client_for(people["mediator"]))] == ["Alerte", "Tôt", "Tard"]
+
+
+def test_what_is_late_says_so(write, people, client_for, now):  # noqa: F811
+    held = write().conversation
+    Conversation.objects.filter(pk=held.pk).update(due_at=now - timedelta(minutes=1))
+    assert 'class="late"' in client_for(people["mediator"]).get("/pro/").content.decode()
+
+
+def test_a_list_that_is_longer_leads_to_the_whole(write, people, client_for):  # noqa: F811
+    for _ in range(today.EACH):
+        write(key=uuid4())
+    client = client_for(people["mediator"])
+    assert len(shown(client)) == today.EACH and "D’autres personnes attendent" not in shown(client)
+    write(key=uuid4())
+    assert len(shown(client)) == today.EACH + 1 and shown(client)[-1] == "D’autres personnes attendent"
+
+
+def test_nothing_of_another_organisation(write, people, make_user, client_for, now):  # noqa: F811
+    """Somebody who supervises and administers elsewhere, and answers nowhere here."""
+    held = write("Bonjour").conversation
+    Conversation.objects.filter(pk=held.pk).update(is_alarming=True)
+    stranger = make_user("supervisor")
+    Membership.objects.create(user=stranger, organisation=stranger.memberships.get().organisation, role="administrator")
+    work.add_note(conversation=held, author=people["mediator"], body="@Sarah regarde", key=uuid4(), now=now)
+    Outbound.objects.create(
+        key="x", channel="email", payload={"to": "a@exemple.invalid"}, owner=held.line.organisation_id, state="failed", not_before=now, created_at=now
+    )
+    assert shown(client_for(stranger)) == []
+    assert "1 lettre n’est pas partie, ou on ne le sait pas" in shown(client_for(people["supervisor"]))
+
+
+def test_a_note_that_names_somebody_awaits_them_until_they_read_it(write, people, client_for, now):  # noqa: F811
+    held = write("Bonjour").conversation
+    work.add_note(conversation=held, author=people["mediator"], body="@Karim regarde", key=uuid4(), now=now)
+    karim = client_for(people["mediator_2"])
+    assert "Sarah vous cite dans une note sur Colibri 12" in shown(karim)
+    work.see_mentions(conversation=held, user=people["mediator_2"], now=now)
+    assert "Sarah vous cite dans une note sur Colibri 12" not in shown(karim)
+
+
+def test_an_account_awaits_the_administration_of_its_organisation(people, make_user, client_for):
+    organisation = people["administrator"].memberships.get().organisation
+    newcomer = make_user("mediator", organisation=organisation, approved=False, display_name="Zoé", full_name="Zoé Nouvelle")
+    assert shown(client_for(people["administrator"])) == [f"Le compte de {newcomer.named} attend votre accord"]
+    assert shown(client_for(make_user("administrator"))) == []
+    assert shown(client_for(people["mediator"])) == []
+
+
+@pytest.mark.parametrize(("days", "asked"), [(31, False), (30, True), (1, True)])
+def test_a_check_that_ends_soon_is_asked_for_again(people, client_for, now, days, asked):
+    day = now.astimezone().date()
+    VolunteerCheck.objects.create(
+        user=people["volunteer"], number="1", issued_on=day - timedelta(days=60), verified_on=day - timedelta(days=50),
+        expires_on=day + timedelta(days=days), verified_by=people["supervisor"],
+    )  # fmt: skip
+    assert any("La vérification de Léo" in words for words in shown(client_for(people["supervisor"]))) is asked
+
+
+def test_every_action_leads_to_a_page_that_opens(write, people, client_for, now):  # noqa: F811
+    held = write("Bonjour").conversation
+    offer = JobOffer.objects.create(source="t", source_id="1", title="Aide", digest="", published_at=now, refreshed_at=now, seen_at=now)
+    OfferReport.objects.create(offer=offer, ground="scam", reported_at=now)
+    work.add_note(conversation=held, author=people["mediator"], body="@Hélène regarde", key=uuid4(), now=now)
+    for role in ("mediator", "supervisor", "administrator", "partner", "campaign_manager", "funder", "volunteer"):
+        client = client_for(people[role])
+        page = client.get("/pro/").content.decode().partition('id="taches"')[2]
+        for address in re.findall(r'<a href="([^"]+)" aria-label', page):
+            assert client.get(address.partition("#")[0]).status_code in (200, 302), (role, address)
+
+
+def test_who_has_no_role_is_told(make_user, client_for):
+    assert "pas encore de rôle" in client_for(make_user()).get("/pro/").content.decode()
+
+
+def test_few_queries_however_many_wait(write, people, client_for, django_assert_max_num_queries):  # noqa: F811
+    client = client_for(people["supervisor"])
+    for _ in range(4):
+        write(key=uuid4())
+    client.get(reverse("pro_home"))
+    with django_assert_max_num_queries(40):
+        client.get(reverse("pro_home"))

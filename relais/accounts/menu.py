@@ -1,3 +1,3 @@
 from relais.foundation.menu import entry
 
-entry("team", "Équipe", order=120)
+entry("team", "Équipe", order=120, group="Gérer")

@@ -23,7 +23,7 @@ def alarms(user, now):
     seen = Conversation.objects.visible_to(user).filter(is_alarming=True).select_related("journey").order_by(F("due_at").asc(nulls_last=True), "id")
 
     def task(one):
-        return Task(f"{one.journey.pseudonym} : un message signalé, à lire", "Lire", _open(one), due_at=one.due_at, is_urgent=True)
+        return Task(f"{one.journey.pseudonym} : un message signalé, à lire", "Lire", _open(one), due_at=one.due_at, since=one.updated_at, is_urgent=True)
 
     return first(seen, task, Task("D’autres messages signalés", "Voir la liste", reverse("inbox"), is_urgent=True))
 

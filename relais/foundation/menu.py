@@ -11,11 +11,12 @@ from django.urls import resolve, reverse
 
 @dataclass(frozen=True)
 class Entry:
-    """`name`: of the address."""
+    """`name`: of the address. `group`: what is not opened every day stands together under one word."""
 
     name: str
     words: str
     order: int
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,23 @@ class Place:
     """What `aria-current` says: « page » on the page itself, « true » on those below it, or nothing."""
 
 
+@dataclass(frozen=True)
+class Group:
+    words: str
+    places: list[Place]
+
+    @property
+    def current(self) -> str:
+        return "true" if any(place.current for place in self.places) else ""
+
+
 registry: dict[str, Entry] = {}
 HOME = "/pro/"
 """Every other page is below it."""
 
 
-def entry(name: str, words: str, *, order: int) -> None:
-    registry[name] = Entry(name, words, order)
+def entry(name: str, words: str, *, order: int, group: str = "") -> None:
+    registry[name] = Entry(name, words, order, group)
 
 
 def _ordered() -> list[Entry]:
@@ -46,17 +57,25 @@ def _where(name: str) -> tuple[str, frozenset[str] | None]:
     return address, getattr(resolve(address).func, "allowed_roles", None)
 
 
-def places(request) -> list[Place]:
-    """The entries that this visitor may open, in order; none for who has not signed in."""
+def places(request) -> list[Place | Group]:
+    """The entries that this visitor may open, in order; none for who has not signed in. A group of one is that one."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    held, path, found = user.roles(), request.path, []
+    held, found, groups = user.roles(), [], {}
     for one in _ordered():
         address, allowed = _where(one.name)
-        if allowed is None or held & allowed:
-            below = path.startswith(address) and address != HOME
-            current = "page" if path == address else "true" if below else ""
-            found.append(Place(address, one.words, current))
-    return found
+        if allowed is not None and held.isdisjoint(allowed):
+            continue
+        place = Place(address, one.words, _current(address, request.path))
+        if one.group and one.group not in groups:
+            groups[one.group] = Group(one.group, [])
+            found.append(groups[one.group])
+        (groups[one.group].places if one.group else found).append(place)
+    return [one.places[0] if isinstance(one, Group) and len(one.places) == 1 else one for one in found]
 
+
+def _current(address: str, path: str) -> str:
+    if path == address:
+        return "page"
+    return "true" if path.startswith(address) and address != HOME else ""

@@ -28,7 +28,7 @@ class Task:
     is_urgent: bool = False
 
     def _rank(self) -> tuple:
-        return not self.is_urgent, self.due_at is None, self.due_at or self.since or _NEVER, self.words
+        return not self.is_urgent, not self.is_urgent and self.due_at is None, self.due_at or self.since or _NEVER, self.words
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)

@@ -9,18 +9,23 @@ from . import moderation, notices, questions
 from .models import Story
 
 
+def _quoted(title: str) -> str:
+    """A title that is somebody's words brings its own quotes."""
+    return title if title.startswith("«") else f"« {title} »"
+
+
 @awaits
 def to_read(user, now):
     """Questions and answers that nobody has read: until then they appear nowhere."""
 
     def question(one):
-        words = "Une question avec un signe de danger, à lire" if one.is_alarming else f"Une question à lire, sous « {one.story.title} »"
+        words = "Une question avec un signe de danger, à lire" if one.is_alarming else f"Une question à lire, sous {_quoted(one.story.title)}"
         return Task(words, "Lire", reverse("moderate_question", args=[one.pk]), due_at=one.due_at, is_urgent=one.is_alarming)
 
     yield from first(moderation.waiting_questions(user), question, Task("D’autres questions à lire", "Voir la liste", reverse("moderation")))
 
     def answer(one):
-        words = f"Une réponse à lire, sous « {one.question.story.title} »"
+        words = f"Une réponse à lire, sous {_quoted(one.question.story.title)}"
         return Task(words, "Lire", reverse("moderate_question", args=[one.question_id]), due_at=questions.due(one.at))
 
     yield from first(moderation.waiting_answers(user), answer, Task("D’autres réponses à lire", "Voir la liste", reverse("moderation")))
@@ -40,6 +45,6 @@ def to_approve(user, now):
     theirs = Story.objects.visible_to(user).filter(state=Story.State.IN_REVIEW).exclude(submitted_by=user).order_by("created_at", "pk")
 
     def task(one):
-        return Task(f"« {one.title} » attend une relecture", "Relire", reverse("studio_story", args=[one.slug]), since=one.created_at)
+        return Task(f"{_quoted(one.title)} attend une relecture", "Relire", reverse("studio_story", args=[one.slug]), since=one.created_at)
 
     return first(theirs, task, Task("D’autres histoires attendent une relecture", "Voir la liste", reverse("studio")))

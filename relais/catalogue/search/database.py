@@ -6,14 +6,14 @@ from functools import lru_cache
 
 import numpy as np
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from ..models import JobOffer, Occupation, Training
 from . import documents
 from .asking import PAGE, Answer, Question, Result, codes_meant, empty_facets, jobs_meant, reasons
 from .documents import EVERYWHERE, Doc, days
 from .facets import CHOSEN, CODED, DATE, KINDS, counted_radii
-from .jobs import Found, Jobs
+from .jobs import Found, Jobs, jobs_of
 from .places import great_circle_km
 from .text import CHATTER, stems_of, words
 
@@ -40,12 +40,12 @@ def answer(question: Question) -> Answer:
 
 def jobs() -> Jobs:
     """Read again when a sheet changed."""
-    return _jobs(Occupation.objects.active().count(), Occupation.objects.aggregate(last=Max("digest"))["last"])
+    return _jobs(tuple(Occupation.objects.active().order_by("slug").values_list("digest", flat=True)))
 
 
 @lru_cache(maxsize=1)
-def _jobs(count, last) -> Jobs:
-    return Jobs(documents.source_of_jobs())
+def _jobs(digests: tuple[str, ...]) -> Jobs:
+    return jobs_of(documents.source_of_jobs())
 
 
 def suggestions(text: str, limit: int = 8) -> list[str]:

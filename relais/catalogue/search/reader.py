@@ -12,7 +12,7 @@ from .answering import Search, Snapshot
 from .asking import Answer, Question
 from .columns import Columns
 from .index import Understood, folder, read_pointer
-from .jobs import Found, Jobs
+from .jobs import Found, Jobs, jobs_of
 from .spelling import Speller
 
 
@@ -104,7 +104,7 @@ class Reader:
         seen = _seen_file(file)
         if self._understood is None or self._understood[0] != seen:
             known = msgspec.msgpack.decode(file.read_bytes(), type=Understood)
-            jobs = Jobs(known.source)
+            jobs = jobs_of(known.source)
             gc.unfreeze()
             self._understood = (seen, jobs, Speller(jobs.speller.weights | known.words))
             # Millions of words that stay: looked at again by each full collection, they stopped a search for 0.1 s now and then.

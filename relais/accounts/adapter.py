@@ -4,7 +4,6 @@ import time
 import uuid
 from base64 import urlsafe_b64encode
 from io import BytesIO
-from ipaddress import ip_network
 
 import segno
 from allauth.account import app_settings
@@ -17,7 +16,7 @@ from django.utils import timezone
 
 from relais.foundation import keys, live
 from relais.foundation.outbox import enqueue
-from relais.foundation.ratelimit import address_of
+from relais.foundation.ratelimit import origin_of
 
 from . import letters
 
@@ -48,10 +47,8 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.add_message(request, level, text, extra_tags=extra_tags)
 
     def get_client_ip(self, request):
-        """Not the address but a keyed hash of it that changes every day, for rate limits only (IPv6: of the /64 network)."""
-        address = address_of(request)
-        network = ip_network((address, 64 if ":" in address else 32), strict=False) if address else ""
-        return keys.sign(f"{timezone.now():%Y-%m-%d}|allauth|{network}")
+        """Not the address but a keyed hash of it that changes every day, for rate limits only."""
+        return keys.sign(f"{timezone.now():%Y-%m-%d}|allauth|{origin_of(request)}")
 
     def is_reauthentication_required(self, app=""):
         """Signing in counts too: who has just typed a password is not asked for it again at once."""

@@ -1,6 +1,5 @@
 """Public pages of the catalogue: occupation sheets, offers, trainings, structures near a commune."""
 
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.permissions import public
 from relais.foundation import first_aid
-from relais.foundation.ratelimit import address_of, allowed
+from relais.foundation.ratelimit import allowed, origin_of
 
 from .forms import ReportForm
 from .models import JobOffer, Occupation, RomeCode, Structure, Training
@@ -25,8 +24,6 @@ from .sheets import AUDIENCES
 LEVELS = {3: "Niveau CAP", 4: "Niveau bac", 5: "Bac + 2", 6: "Bac + 3", 7: "Bac + 5", 8: "Bac + 8"}
 EXPERIENCES = {"D": "Débutants acceptés", "S": "Expérience souhaitée", "E": "Expérience demandée"}
 PAGE = 24
-REPORTS = 10
-"""Reports from one address in an hour."""
 
 
 def near(text: str, limit: int) -> dict:
@@ -119,7 +116,7 @@ def report(request, pk):
     """« Signaler cette offre »: five grounds, no account, and no more than a few an hour from one address."""
     found = get_object_or_404(JobOffer.objects.current(), pk=pk)
     form, now = ReportForm(request.POST if request.method == "POST" else None), timezone.now()
-    if form.is_valid() and not allowed("report", address_of(request), limit=REPORTS, per=timedelta(hours=1), now=now):
+    if form.is_valid() and not allowed("report-offer", origin_of(request), now=now):
         form.add_error(None, "Tu as déjà envoyé plusieurs signalements. Réessaie dans une heure.")
     if form.is_valid():
         try:

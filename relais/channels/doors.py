@@ -2,7 +2,6 @@
 
 import logging
 from base64 import b64decode
-from datetime import timedelta
 from functools import wraps
 
 from django.conf import settings
@@ -13,13 +12,11 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from relais.foundation.ratelimit import address_of, allowed
+from relais.foundation.ratelimit import allowed, origin_of
 
 log = logging.getLogger(__name__)
 LONGEST_LETTER = 30_000_000
 """Bytes of one delivery of letters: what providers add of attachments is kept until the letter is read, then dropped."""
-WRONG_KEYS = 20
-"""Wrong keys an hour from one address, after which it only hears that it must slow down. A right key always opens."""
 
 
 class TooLong(Exception):
@@ -69,7 +66,7 @@ def may_be_heavy(path: str, authorization: str) -> bool:
 def wrong_key(request) -> JsonResponse:
     """The answer to a wrong key: this door does not exist."""
     log.warning("A wrong key, or a clock that is wrong, at %s", request.resolver_match.view_name)
-    if not allowed("door", address_of(request), limit=WRONG_KEYS, per=timedelta(hours=1), now=timezone.now()):
+    if not allowed("door", origin_of(request), now=timezone.now()):
         return JsonResponse({"error": "Trop d’essais : attendez une heure."}, status=429)
     raise Http404
 

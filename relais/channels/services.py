@@ -22,15 +22,6 @@ LONGEST = 10_000
 WHOLE = 100_000
 """Characters kept beside of a message that was cut, for whoever wants to read on."""
 CUT = "\n\n[… le message continuait : la suite est gardée à part]"
-FLOOD = 20
-"""Messages an hour from one sender; those beyond are kept, marked, and answered automatically once."""
-HOUR = timedelta(hours=1)
-KEPT = timedelta(days=30)
-"""How long what was ignored or refused stays readable, should a human want to look again."""
-REMEMBERED = timedelta(days=90)
-"""How long an erased row stays, so that the same delivery is known again."""
-
-
 PROGRAMS = (Inbound.Reason.AUTOMATIC, Inbound.Reason.BOUNCE, Inbound.Reason.OWN, Inbound.Reason.LIST)
 """Reasons that say that a program wrote."""
 LATER = timedelta(hours=1)
@@ -82,12 +73,12 @@ def receive(*, channel: str, provider_id: str, sender: str, body: str, at: datet
     row.body, row.subject, row.reply_token, row.whole = body, one_line(row.subject, 200), clean(row.reply_token), clean(row.whole)
     if len(body) > LONGEST:
         row.body, row.shortened, row.whole = body[:LONGEST].rstrip() + CUT, True, row.whole or body[:WHOLE]
-    row.state, row.flood = _state_for(reason), not allowed("inbound", digest, limit=FLOOD, per=HOUR, now=at)
+    row.state, row.flood = _state_for(reason), not allowed("inbound", digest, now=at)
     if row.flood and reason in PROGRAMS:
         # Two programs that write to each other would fill the disk. Whoever cannot be answered is a person, and is read.
         row.body = row.whole = ""
     # A false sender never makes us write to whoever bears the name, and a flood gets one sentence an hour.
-    row.quiet = row.verified is False or bool(reason) or (row.flood and not allowed("inbound-told", digest, limit=1, per=HOUR, now=at))
+    row.quiet = row.verified is False or bool(reason) or (row.flood and not allowed("inbound-told", digest, now=at))
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -177,15 +168,6 @@ def look_again(*, inbound: Inbound, now: datetime) -> Inbound:
     row.save(update_fields=["state", "reason", "not_before", "attempts"])
     loops.ring(BELL)
     return row
-
-
-def forget(now: datetime) -> int:
-    """Erase what was set aside longer than KEPT ago, and drop the rows erased longer than REMEMBERED ago; returns how many
-    were erased."""
-    old = Inbound.objects.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED], received_at__lt=now - KEPT, erased_at=None)
-    erased = old.update(**Inbound.ERASED, erased_at=now)
-    Inbound.objects.filter(erased_at__isnull=False, received_at__lt=now - REMEMBERED).delete()
-    return erased
 
 
 @transaction.atomic

@@ -38,8 +38,3 @@ if settings.SMS_DIALECT == "ovh":
 @loop(every=5, wakes_on=services.UNREAD_BELL)
 def read_letters(now: datetime) -> None:
     reading.read_all(now)
-
-
-@loop(every=3600)
-def forget(now: datetime) -> None:
-    services.forget(now)

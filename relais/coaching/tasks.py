@@ -5,8 +5,8 @@ from datetime import datetime
 from relais.channels import services as channels
 from relais.foundation.loops import loop
 
-from .desk import transfers, work
-from .doors import intake, links
+from .desk import transfers
+from .doors import intake
 from .handover import ages, appointments, follow_ups, handovers
 from .line import clock, lineup
 from .rights import retention
@@ -21,11 +21,6 @@ def keep_promises(now: datetime) -> None:
 @loop(every=5, wakes_on=channels.BELL)
 def take_messages(now: datetime) -> None:
     channels.deliver(intake.take, now=now)
-
-
-@loop(every=3600)
-def forget_links(now: datetime) -> None:
-    links.forget(now)
 
 
 @loop(every=30)
@@ -47,11 +42,6 @@ def sweep_away(now: datetime) -> None:
 @loop(every=60, wakes_on=transfers.BELL)
 def pass_on(now: datetime) -> None:
     transfers.move_due(now)
-
-
-@loop(every=60)
-def forget_presence(now: datetime) -> None:
-    work.forget_presence(now)
 
 
 @loop(every=30)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from relais.accounts.permissions import public
 from relais.foundation.help import help_lines
 from relais.foundation.jinja import touch_of
-from relais.foundation.ratelimit import address_of, allowed
+from relais.foundation.ratelimit import allowed, origin_of
 from relais.journeys import services as journeys
 
 from . import live, selectors, services
@@ -82,8 +82,7 @@ def talk(request):
     form = OpenForm(request.POST or None, initial={"guide": walk.code})
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        # A whole class may sit behind one address.
-        if not allowed("open", address_of(request), limit=80, per=timedelta(hours=1), now=now):
+        if not allowed("open", origin_of(request), now=now):
             form.add_error(None, SLOW_DOWN)
         else:
             opened = services.open_conversation(line=line, touch=touch_of(request), now=now, **form.cleaned_data)
@@ -117,7 +116,7 @@ def _walk(codes: str) -> Walk:
 def write(request, conversation):
     """One more message. From the page's module the answer is JSON; without it, the page again."""
     form = BodyForm(request.POST)
-    if form.is_valid() and not allowed("write", address_of(request), limit=300, per=timedelta(minutes=10), now=timezone.now()):
+    if form.is_valid() and not allowed("write", origin_of(request), now=timezone.now()):
         form.add_error(None, SLOW_DOWN)
     if not form.is_valid():
         if wants_json(request):
@@ -167,7 +166,7 @@ def resume(request):
     form = ResumeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        if not allowed("resume", address_of(request), limit=10, per=timedelta(hours=1), now=now):
+        if not allowed("resume", origin_of(request), now=now):
             form.add_error(None, "Trop d’essais. Attends une heure, ou écris-nous comme si c’était la première fois.")
         else:
             try:

@@ -50,7 +50,7 @@ PURPOSES = (
         "Pseudo, commune et tranche d’âge si tu les donnes, messages, dates et heures, code de l’affiche ou de la vidéo, l’adresse ou le numéro par "
         "lequel tu écris, empreintes du cookie et du code de reprise. Aussi les notes et les brouillons de l’équipe.",
         "te répondre, te retrouver, t’orienter. Un programme cherche des mots de danger pour qu’une personne lise plus vite ; il ne décide de rien.",
-        Ground.MISSION, ("conversations", "inbound", "drafts", "presences", "links", "letters"),
+        Ground.MISSION, ("conversations", "inbound", "set-aside", "drafts", "presences", "links", "letters"),
     ),
     Purpose(
         "Tu demandes qu’on te rappelle",

@@ -1,6 +1,5 @@
 """Testimonies, for everybody: the list, and what a person does with one. Nothing is kept here about who."""
 
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from relais.accounts.permissions import public
 from relais.catalogue.models import Occupation
 from relais.foundation.jinja import TOUCH_PARAMETER, touch_of
-from relais.foundation.ratelimit import address_of, allowed
+from relais.foundation.ratelimit import allowed, origin_of
 
 from . import reactions, tastes
 from .feed import about, panels, places
@@ -21,8 +20,6 @@ from .models import ReactionCount, Story
 from .origin import from_our_pages
 
 PER_PAGE = 12
-REACTIONS = 300
-"""From one address in an hour: a whole school may sit behind it."""
 JOBS = 200
 """Occupations one may choose from."""
 
@@ -108,7 +105,7 @@ def react(request, slug):
     if kind not in ReactionCount.Kind.values:
         raise Http404
     if kind not in own.kinds_said(slug):
-        if not allowed("react", address_of(request), limit=REACTIONS, per=timedelta(hours=1), now=now):
+        if not allowed("react", origin_of(request), now=now):
             return _slow_down(request)
         try:
             reactions.react(story=slug, kind=kind, touch=touch_of(request), now=now)

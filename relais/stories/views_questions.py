@@ -1,7 +1,5 @@
 """Asking under a story, following what one asked, answering by a link, reporting a text: for everybody, without an account or a cookie."""
 
-from datetime import timedelta
-
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,15 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from relais.accounts.permissions import public
 from relais.foundation import first_aid
 from relais.foundation.jinja import TOUCH_PARAMETER, touch_of
-from relais.foundation.ratelimit import address_of, allowed
+from relais.foundation.ratelimit import allowed, origin_of
 
 from . import moderation, notices, questions
 from .forms_questions import AnswerForm, AskForm, ReportForm
 from .models import Notice, Question, Story
 from .origin import from_our_pages
 
-# From one address in an hour: a whole class may sit behind it.
-ASKED, ANSWERED, REPORTED = 60, 20, 20
 SLOW_DOWN = "Il y a beaucoup d’envois d’ici. Attends une heure, puis réessaie : ton texte est toujours dans la case."
 
 
@@ -34,7 +30,7 @@ def ask(request, slug):
     story = get_object_or_404(Story.objects.published(now).select_related("occupation"), slug=slug)
     form, status = AskForm(request.POST if request.method == "POST" else None), 200
     if form.is_valid():
-        if _fast("ask", request, ASKED, now):
+        if not allowed("ask", origin_of(request), now=now):
             form.add_error(None, SLOW_DOWN)
             status = 429
         else:
@@ -91,7 +87,7 @@ def answer(request, secret):
         return render(request, "stories/link_over.html", status=410)
     form, status = AnswerForm(request.POST if request.method == "POST" else None), 200
     if form.is_valid():
-        if _fast("answer", request, ANSWERED, now):
+        if not allowed("answer", origin_of(request), now=now):
             form.add_error(None, "Il y a beaucoup d’envois d’ici. Attendez une heure : votre texte est toujours dans la case.")
             status = 429
         else:
@@ -119,7 +115,7 @@ def report(request, **which):
         raise Http404 from error
     form, status = ReportForm(request.POST if request.method == "POST" else None), 200
     if form.is_valid():
-        if _fast("report", request, REPORTED, now):
+        if not allowed("report", origin_of(request), now=now):
             form.add_error(None, SLOW_DOWN)
             status = 429
         else:
@@ -153,7 +149,3 @@ def _of_secret(secret: str) -> Question:
 def _with_touch(request, address: str) -> str:
     touch = touch_of(request)
     return f"{address}?{TOUCH_PARAMETER}={touch}" if touch else address
-
-
-def _fast(what: str, request, limit: int, now) -> bool:
-    return not allowed(what, address_of(request), limit=limit, per=timedelta(hours=1), now=now)

@@ -130,7 +130,3 @@ def beside(conversation: Conversation, user: User, now: datetime) -> list[Presen
     """The others who have this conversation open."""
     rows = conversation.presences.filter(seen_at__gt=now - HERE).exclude(user=user).select_related("user").order_by("user__display_name", "id")
     return [Present(row.user, row.conversation_id, bool(row.writing_at and row.writing_at > now - WRITING)) for row in rows]
-
-
-def forget_presence(now: datetime) -> None:
-    Presence.objects.filter(seen_at__lte=now - HERE).delete()

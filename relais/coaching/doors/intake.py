@@ -4,7 +4,7 @@
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.conf import settings
@@ -34,8 +34,6 @@ from . import links, outbound
 
 Door = Conversation.Door
 DOORS = {Channel.EMAIL: Door.EMAIL, Channel.SMS: Door.SMS, Channel.DISCORD: Door.DISCORD}
-TRIES = 10
-"""Codes an hour from one sender."""
 _CODE = re.compile(r"\bcode\b\s{0,9}:?\s{0,9}((?:[0-9A-Za-z][ \t.\-–—\u00a0\u202f]?){12})(?![0-9A-Za-z])", re.IGNORECASE)
 
 ELSEWHERE = "Ce message est arrivé d’une autre adresse e-mail que la tienne. Nos réponses ne partent pas là-bas."
@@ -149,7 +147,7 @@ def _by_code(inbound: Inbound, here: UUID | None, now: datetime) -> tuple[Conver
     found = _CODE.search(inbound.body)
     if not found or not codes.is_code(codes.tidy(found[1]), codes.RESUME_LENGTH):
         return None, ""
-    if inbound.verified and not allowed("resume", inbound.sender_digest, limit=TRIES, per=timedelta(hours=1), now=now):
+    if inbound.verified and not allowed("resume-by-door", inbound.sender_digest, now=now):
         return None, TOO_MANY
     elsewhere = "" if inbound.verified else CODE_ON_SITE.format(address=settings.SITE_URL + reverse("resume"))
     try:

@@ -39,7 +39,3 @@ def opened_by(secret: str, *, now: datetime) -> Conversation | None:
 def masked(text: str) -> str:
     """`text` without what makes a private link open: a letter that quotes ours is read by others than its author."""
     return _LINK.sub(r"\1…", text)
-
-
-def forget(now: datetime) -> None:
-    PrivateLink.objects.filter(expires_at__lte=now).delete()

@@ -1,7 +1,5 @@
 """Private links, questions that go on in private, and what the staff sees of the doors."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,7 +13,7 @@ from relais.accounts.permissions import public, record_access, roles
 from relais.accounts.scope import owned
 from relais.channels import services as channels
 from relais.channels.models import Inbound
-from relais.foundation.ratelimit import address_of, allowed
+from relais.foundation.ratelimit import allowed, origin_of
 from relais.journeys import services as journeys
 from relais.stories import comments
 
@@ -29,8 +27,6 @@ from . import intake, links, merging
 from .forms import MergeForm, SoughtForm
 
 CANDIDATES = 10
-WRONG_LINKS = 30
-"""Wrong links an hour from one address, after which none opens from there."""
 
 
 @public
@@ -54,7 +50,7 @@ def _enter(request, secret: str, find):
     now = timezone.now()
     conversation = find()
     if conversation is None:
-        if not allowed("link", address_of(request), limit=WRONG_LINKS, per=timedelta(hours=1), now=now):
+        if not allowed("link", origin_of(request), now=now):
             return render(request, "coaching/link_over.html", {"slow": True}, status=429)
         return render(request, "coaching/link_over.html", {"slow": False}, status=404)
     here = journeys.by_cookie(request.COOKIES.get(settings.JOURNEY_COOKIE_NAME))

@@ -203,9 +203,9 @@ def by_link(*, secret: str, now: datetime) -> Handover:
     expires = handover.link_expires_at if handover.link_digest == digest else handover.follow_expires_at
     if not handover.conversation.may_agree:
         raise LinkExpired(baton.CLOSED)
-    if now > handover.agreed_until:
+    if now >= handover.agreed_until:
         raise LinkExpired("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
-    if now > expires:
+    if now >= expires:
         raise LinkExpired("Ce lien a expiré. La demande est revenue à l’équipe Relais, qui peut vous l’adresser à nouveau.")
     return handover
 

@@ -1,7 +1,5 @@
 """News of the person, months after: one press, no account."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -10,13 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from relais.accounts.permissions import public
-from relais.foundation.ratelimit import address_of, allowed
+from relais.foundation.ratelimit import allowed, origin_of
 
 from ..views import with_conversation
 from . import baton, follow_ups, outcomes
 from .forms import NewsForm, PressForm
-
-WRONG_LINKS = 30
 
 
 @public
@@ -28,7 +24,7 @@ def news(request, secret):
     try:
         follow_up = follow_ups.by_link(secret, now=now)
     except follow_ups.LinkOver:
-        slow = not allowed("link", address_of(request), limit=WRONG_LINKS, per=timedelta(hours=1), now=now)
+        slow = not allowed("link", origin_of(request), now=now)
         return render(request, "coaching/news_over.html", {"slow": slow}, status=429 if slow else 404)
     done = ""
     if request.method == "POST":

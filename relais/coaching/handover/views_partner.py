@@ -1,7 +1,5 @@
 """The partner's side: a link that expires, or an account; only what the person agreed to pass on. Every opening is written down."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -13,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relais.accounts import reading
 from relais.accounts.models import Role
 from relais.accounts.permissions import public, record_access, roles
-from relais.foundation.ratelimit import address_of, allowed
+from relais.foundation.ratelimit import allowed, origin_of
 
 from .. import services
 from ..forms import RefusalForm
@@ -30,7 +28,7 @@ from .views_appointments import act
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_link(request, secret):
     now = timezone.now()
-    if not allowed("partner", address_of(request), limit=100, per=timedelta(hours=1), now=now):
+    if not allowed("partner", origin_of(request), now=now):
         return render(
             request, "coaching/partner_refused.html", {"sentence": "Trop d’essais depuis votre adresse. Réessayez dans une heure."}, status=429
         )

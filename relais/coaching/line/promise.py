@@ -108,7 +108,7 @@ def tick(now: datetime) -> int:
 
 _CLAIM = """
 UPDATE coaching_conversation SET {mark} = %s WHERE id = (
-    SELECT id FROM coaching_conversation WHERE state = 'waiting' AND {mark} IS NULL AND {deadline} <= %s
+    SELECT id FROM coaching_conversation WHERE state = 'waiting' AND {mark} IS NULL AND {deadline} {past} %s
     ORDER BY {deadline}, id LIMIT 1 FOR UPDATE SKIP LOCKED
 ) AND {mark} IS NULL RETURNING id
 """
@@ -118,8 +118,10 @@ def claimed_rows(deadline: str, mark: str, now: datetime) -> Iterator[Conversati
     """Conversations whose `deadline` has passed, each claimed (its `mark` set) in the transaction the caller works in."""
     while True:
         with transaction.atomic():
+            # Who answers at the very end of the promise keeps it (`end_wait`): the clock breaks it after that.
+            past = "<" if deadline == "due_at" else "<="
             with connection.cursor() as cursor:
-                cursor.execute(_CLAIM.format(deadline=deadline, mark=mark), [now, now])
+                cursor.execute(_CLAIM.format(deadline=deadline, mark=mark, past=past), [now, now])
                 row = cursor.fetchone()
             if row is None:
                 return

@@ -44,7 +44,7 @@ class Team(models.Model):
 
 
 class Presence(models.Model):
-    """Who has which page open, and who is typing there: kept for a minute, read to warn two people who write at once."""
+    """Who has which page open, and who is typing there: believed for a minute, to warn two people who write at once."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="presences")
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="presences")

@@ -28,21 +28,27 @@ NOTICE = 30 * DAY
 ANONYMOUS, REACHABLE = 183 * DAY, 365 * DAY
 _REACHED = Q(addresses__isnull=False) | Q(follow_ups__in=FollowUp.objects.exclude(address=""))
 """They wrote by a door, or left an address to be asked for news within the year."""
+UNSENT = 275 * DAY
+"""How much longer than a letter that left we keep one that never did: a human may still send it, within the year."""
 BATCH = 200
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`ripe(now)`: the rows whose time is over; `erase(rows, now)` erases them and returns how many."""
+    """`older(before)`: the rows whose time began before that; `erase(rows, now)` erases them and returns how many."""
 
     slug: str
     what: str
     since: str
     keep: timedelta
     why: str
-    ripe: Callable[[datetime], QuerySet]
+    older: Callable[[datetime], QuerySet]
     erase: Callable[[QuerySet, datetime], int]
     models: tuple[str, ...] = ()
+
+    def ripe(self, now: datetime) -> QuerySet:
+        """The rows whose time is over."""
+        return self.older(now - self.keep)
 
 
 def end_of(conversation: Conversation) -> datetime:
@@ -55,9 +61,9 @@ def _keep(conversation: Conversation) -> timedelta:
     return REACHABLE if Conversation.objects.filter(_REACHED, pk=conversation.pk).exists() else ANONYMOUS
 
 
-def _conversations(now: datetime) -> QuerySet:
-    """Told at least thirty days ago, and silent since."""
-    return Conversation.objects.filter(erase_at__lte=now).order_by("erase_at", "id")
+def _conversations(before: datetime) -> QuerySet:
+    """Told at least thirty days ago, and silent since: the column counts the thirty days of each."""
+    return Conversation.objects.filter(erase_at__lte=before + REACHABLE).order_by("erase_at", "id")
 
 
 def _erase_conversations(rows: QuerySet, now: datetime) -> int:
@@ -79,8 +85,18 @@ def _empty_notices(rows: QuerySet, now: datetime) -> int:
     return rows.update(email="", details="")
 
 
-def _outbound(now: datetime) -> QuerySet:
-    return Outbound.objects.filter(Q(sent_at__lt=now - 90 * DAY) | Q(created_at__lt=now - 365 * DAY))
+def _set_aside(before: datetime) -> QuerySet:
+    aside = [Inbound.State.IGNORED, Inbound.State.REFUSED]
+    return Inbound.objects.filter(state__in=aside, received_at__lte=before, erased_at=None)
+
+
+def _empty_inbound(rows: QuerySet, now: datetime) -> int:
+    return rows.update(**Inbound.ERASED, erased_at=now)
+
+
+def _outbound(before: datetime) -> QuerySet:
+    """Sent; or written long before, whatever became of it."""
+    return Outbound.objects.filter(Q(sent_at__lte=before) | Q(created_at__lte=before - UNSENT))
 
 
 RULES = (
@@ -94,28 +110,33 @@ RULES = (
     ),
     Rule(
         "callbacks", "Moyens de rappel laissés une fois", "demande", 60 * DAY, "Effacés dès que la personne a été rappelée, et de toute façon après deux mois.",
-        lambda now: Callback.objects.filter(asked_at__lt=now - 60 * DAY), _delete, ("Callback",),
+        lambda before: Callback.objects.filter(asked_at__lte=before), _delete, ("Callback",),
     ),
     Rule(
         "drafts", "Brouillons des médiateurs", "dernière frappe", 30 * DAY, "Un brouillon d’un mois ne partira plus.",
-        lambda now: Draft.objects.filter(updated_at__lt=now - 30 * DAY), _delete, ("Draft",),
+        lambda before: Draft.objects.filter(updated_at__lte=before), _delete, ("Draft",),
     ),
     Rule(
         "presences", "Qui a quelle page ouverte", "dernier signe", DAY, "Ne sert que dans l’instant.",
-        lambda now: Presence.objects.filter(seen_at__lt=now - DAY), _delete, ("Presence",),
+        lambda before: Presence.objects.filter(seen_at__lte=before), _delete, ("Presence",),
     ),
     Rule(
         "links", "Liens personnels envoyés par e-mail, SMS ou messagerie", "fin du lien", timedelta(), "Un lien fini n’ouvre plus rien.",
-        lambda now: PrivateLink.objects.filter(expires_at__lt=now), _delete, ("PrivateLink",),
+        lambda before: PrivateLink.objects.filter(expires_at__lte=before), _delete, ("PrivateLink",),
     ),
     Rule(
         "inbound", "Messages reçus par e-mail, SMS ou Discord", "réception", 90 * DAY,
         "Le texte vit dans la conversation ; l’enveloppe ne sert qu’à reconnaître une deuxième livraison.",
-        lambda now: Inbound.objects.exclude(state=Inbound.State.NEW).filter(received_at__lt=now - 90 * DAY), _delete, ("Inbound",),
+        lambda before: Inbound.objects.exclude(state=Inbound.State.NEW).filter(received_at__lte=before), _delete, ("Inbound",),
+    ),
+    Rule(
+        "set-aside", "Texte des messages mis de côté (réponses automatiques, messages refusés)", "réception", 30 * DAY,
+        "Le temps qu’une personne regarde si c’en était un ; l’enveloppe reste, comme pour les autres.",
+        _set_aside, _empty_inbound, ("Inbound",),
     ),
     Rule(
         "stopped", "Numéros qui ont écrit STOP (empreinte)", "demande", 3 * 365 * DAY, "Trois ans sans nouveau message : le refus a fait son temps.",
-        lambda now: Stopped.objects.filter(at__lt=now - 3 * 365 * DAY), _delete, ("Stopped",),
+        lambda before: Stopped.objects.filter(at__lte=before), _delete, ("Stopped",),
     ),
     Rule(
         "letters", "Lettres que le site a envoyées, ou n’a pas pu envoyer", "envoi", 90 * DAY, "Le texte est effacé dès l’envoi ; il reste qu’une lettre est partie, pour ne rien envoyer deux fois.",
@@ -123,32 +144,32 @@ RULES = (
     ),
     Rule(
         "danger", "Dossiers de danger", "clôture", 2 * 365 * DAY, "Deux ans, accès restreint (référentiel CNIL 2022-008, protection de l’enfance).",
-        lambda now: DangerFile.objects.filter(closed_at__lt=now - 2 * 365 * DAY), _delete, ("DangerFile", "DangerEntry"),
+        lambda before: DangerFile.objects.filter(closed_at__lte=before), _delete, ("DangerFile", "DangerEntry"),
     ),
     Rule(
         "questions", "Questions non publiées sous les témoignages", "décision", 183 * DAY, "Six mois pour répondre à une contestation.",
-        lambda now: Question.objects.filter(decided_at__lt=now - 183 * DAY).exclude(state=Question.State.SHOWN).exclude(body=""), _empty_questions, ("Question",),
+        lambda before: Question.objects.filter(decided_at__lte=before).exclude(state=Question.State.SHOWN).exclude(body=""), _empty_questions, ("Question",),
     ),
     Rule(
         "comments", "Ce qui désigne un commentaire sur son réseau", "décision", 183 * DAY, "Ne sert plus une fois les mots effacés ici.",
-        lambda now: Comment.objects.filter(question__decided_at__lt=now - 183 * DAY, question__body=""), _delete, ("Comment",),
+        lambda before: Comment.objects.filter(question__decided_at__lte=before, question__body=""), _delete, ("Comment",),
     ),
     Rule(
         "notices", "Adresses laissées avec un signalement de contenu", "décision", 183 * DAY,
         "Six mois de recours interne (règlement UE 2022/2065, article 20) : au-delà, l’adresse ne sert plus.",
-        lambda now: Notice.objects.filter(decided_at__lt=now - 183 * DAY).exclude(email="", details=""), _empty_notices, ("Notice",),
+        lambda before: Notice.objects.filter(decided_at__lte=before).exclude(email="", details=""), _empty_notices, ("Notice",),
     ),
     Rule(
         "reading-stops", "Blocages d’un compte professionnel qui ouvrait trop de dossiers", "levée", 3 * 365 * DAY, "Comme le journal des accès.",
-        lambda now: ReadingStop.objects.filter(lifted_at__lt=now - 3 * 365 * DAY), _delete, ("ReadingStop",),
+        lambda before: ReadingStop.objects.filter(lifted_at__lte=before), _delete, ("ReadingStop",),
     ),
     Rule(
         "sessions", "Sessions des professionnels", "fin de la session", timedelta(), "Une session finie n’ouvre plus rien.",
-        lambda now: Session.objects.filter(expire_date__lt=now), _delete,
+        lambda before: Session.objects.filter(expire_date__lte=before), _delete,
     ),
     Rule(
         "reports", "Comptes rendus de l’effacement automatique", "passage", 3 * 365 * DAY, "Des nombres seulement.",
-        lambda now: RetentionRun.objects.filter(at__lt=now - 3 * 365 * DAY), _delete, ("RetentionRun",),
+        lambda before: RetentionRun.objects.filter(at__lte=before), _delete, ("RetentionRun",),
     ),
 )  # fmt: skip
 
@@ -158,7 +179,7 @@ def announce(now: datetime) -> int:
     told = 0
     with_address = Conversation.objects.filter(_REACHED).values("pk")
     silent = Conversation.objects.filter(erase_at=None).filter(
-        Q(updated_at__lt=now - REACHABLE + NOTICE) | Q(updated_at__lt=now - ANONYMOUS + NOTICE) & ~Q(pk__in=with_address)
+        Q(updated_at__lte=now - REACHABLE + NOTICE) | Q(updated_at__lte=now - ANONYMOUS + NOTICE) & ~Q(pk__in=with_address)
     )
     for pk in silent.order_by("updated_at", "id").values_list("pk", flat=True)[:BATCH]:
         with transaction.atomic():

@@ -35,7 +35,6 @@ PIECE = 40
 """Characters of a line that stands in our letters word for word, above which it is ours even if it is not marked as quoted."""
 QUIET = timedelta(minutes=10)
 """While an alarm of the same conversation is open, one letter in so long is enough; open pages hear of each message."""
-MINUTE = timedelta(minutes=1)
 SHOWN = timedelta(hours=24)
 """For how long the numbers stay on the person's page after what they wrote."""
 
@@ -98,7 +97,7 @@ def is_danger(text: str) -> bool:
 def tell_of_aside(inbound: Inbound, now: datetime) -> None:
     """Tell the supervisors of its owner of a message that a program set aside and that bears signs of danger; one letter a minute at
     most, which says how many there are."""
-    if not allowed("aside-alarm", str(inbound.owner), limit=1, per=MINUTE, now=now):
+    if not allowed("aside-alarm", str(inbound.owner), now=now):
         return
     count = Inbound.objects.set_aside().filter(owner=inbound.owner, danger=True).count()
     for person in people(inbound.owner, Role.SUPERVISOR):

@@ -105,12 +105,6 @@ def test_the_module_of_the_page_gets_a_new_key_or_a_sentence(young):
     assert refused.status_code == 422 and refused.json()["error"]
 
 
-def test_too_many_messages_are_slowed_down_and_kept_in_the_box(young, monkeypatch):
-    monkeypatch.setattr("relais.coaching.views.allowed", lambda *_, **__: False)
-    response = first(young, body="Je suis pressé")
-    assert response.status_code == 422 and "Je suis pressé" in response.content.decode()
-
-
 def test_news_are_only_for_who_holds_the_cookie(young, line):
     first(young)
     assert "Bonjour" in young.get("/parler/suite?apres=0").content.decode()

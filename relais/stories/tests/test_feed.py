@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from relais.accounts.models import Organisation
 from relais.catalogue.models import Commune, Occupation
 from relais.foundation.models import EventRecord
+from relais.foundation.ratelimit import HOUR, LIMITS, Limit
 from relais.stories import feed, tastes
 from relais.stories.feed import Because, Card, arranged
 from relais.stories.models import Clip, ReactionCount, Story
@@ -260,7 +261,7 @@ def test_no_reaction_to_what_is_not_there(client, make_story, state):
 
 def test_a_flood_of_reactions_is_slowed(make_story, monkeypatch):
     make_story("porte")
-    monkeypatch.setattr("relais.stories.views.REACTIONS", 3)
+    monkeypatch.setitem(LIMITS, "react", Limit(3, HOUR))
     statuses = [Client().post("/temoignages/porte/reagir", {"kind": "heart"}).status_code for _ in range(5)]
     assert statuses == [302] * 3 + [429] * 2 and ReactionCount.objects.get().number == 3
 

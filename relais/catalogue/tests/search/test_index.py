@@ -14,6 +14,7 @@ from django.db import OperationalError
 
 from relais.catalogue.models import Commune, JobOffer, Occupation, SearchChange, Structure, Training
 from relais.catalogue.search import database, index, reader, service
+from relais.catalogue.search.answering import Search
 from relais.catalogue.search.asking import Question
 from relais.catalogue.search.facets import CHOSEN
 from relais.catalogue.search.places import apart, apart_of, cell_of, cells, great_circle_km, km_of, on_sphere, spans
@@ -63,6 +64,7 @@ def test_names_typos_and_words_of_the_text(indexed):
     assert titles(Question("aide soignate"))[:1] == ["Aide-soignant de nuit (H/F)"] or set(titles(Question("aide soignate"))) >= {"Aide soignante EHPAD"}
     assert titles(Question("orthofoniste")) == ["Orthophoniste"]
     assert "Poste polyvalent" in titles(Question("polyvalents"))
+    assert "Poste polyvalent" in titles(Question("polyvalant")), "a word of offers only, which names no job"
     assert titles(Question("zzzzqqq")) == []
     assert service.search(Question("aide soignante")).results[0].row.kind == "occupation"
 
@@ -75,6 +77,12 @@ def test_order(indexed):
     assert [result.row.day for result in service.search(Question(kind="training", sort="date")).results] == sorted(
         row.starts_on.isoformat() for row in Training.objects.all()
     )
+
+
+@pytest.mark.parametrize(("query", "weight"), [("orthophoniste", 12), ("m’occuper de bébés", 5)], ids=["named", "described"])
+def test_a_job_that_is_named_outweighs_words_and_one_that_is_described_does_not(indexed, query, weight):
+    """One rare word of a title weighs some ten: between the two."""
+    assert max(Search(reader.reader.snapshot(), Question(query)).wanted.codes.values()) == weight
 
 
 def test_distance_is_the_great_circle(indexed):

@@ -121,8 +121,6 @@ def test_presence_ends_with_the_page(write, people, now):
     later = now + timedelta(seconds=20)
     assert [one.is_writing for one in work.beside(conversation, people["mediator_2"], later)] == [False]
     assert work.beside(conversation, people["mediator_2"], now + work.HERE) == []
-    work.forget_presence(now + work.HERE)
-    assert not Presence.objects.exists()
 
 
 @pytest.mark.parametrize("c", ["", "abc", ",,,,", "x" * 5000, str(uuid4())])

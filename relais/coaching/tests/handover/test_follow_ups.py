@@ -101,6 +101,17 @@ def test_a_link_that_is_over_and_one_that_is_none(closed, now):
     assert statuses[-1] == 429
 
 
+def test_who_answers_between_the_list_and_their_turn_is_left_alone(closed):
+    """What is due is listed first, then locked one by one: each is looked at again under its lock."""
+    at = NOW + follow_ups.AFTER[3]
+    asked(closed, 3, at)
+    row, said = FollowUp.objects.get(milestone=3), closed.messages.count()
+    assert follow_ups._ask(row.pk, at) == 0
+    FollowUp.objects.filter(pk=row.pk).update(answered_at=at + DAY)
+    assert follow_ups._remind(row.pk, at + follow_ups.REMIND) == 0
+    assert closed.messages.count() == said and FollowUp.objects.get(pk=row.pk).reminded_at is None
+
+
 def test_by_the_door_chosen_and_the_address_goes_with_the_answer(closed):
     follow_ups.choose(journey=closed.journey, by="sms", address="+33612345678", now=NOW)
     due = NOW + follow_ups.AFTER[3]

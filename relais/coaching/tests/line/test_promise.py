@@ -29,7 +29,7 @@ def test_the_clock_alerts_escalates_and_breaks_once_each(write, now, people):
     got = names(conversation.pk)
     assert got == ["wait.started", "conversation.opened", "promise.alerted", "promise.escalated", "promise.broken"]
     at = dict(EventRecord.objects.filter(subject=conversation.pk).values_list("name", "at"))
-    assert [(at[f"promise.{step}"] - now) // minutes(1) for step in ("alerted", "escalated", "broken")] == [15, 25, 30]
+    assert [(at[f"promise.{step}"] - now) // minutes(1) for step in ("alerted", "escalated", "broken")] == [15, 25, 31], "thirty is kept"
 
 
 def test_an_escalation_writes_to_the_supervisor_once_without_a_word_about_the_person(write, now, people):

@@ -1,0 +1,249 @@
+"""How long each kind of data is kept: for every rule the smallest row it speaks of, a second before its time, at it, and after."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
+
+from relais.accounts.models import AccessRecord, ReadingStop
+from relais.channels.models import Inbound, Stopped
+from relais.coaching.models import Callback, Conversation, DangerFile, Draft, Presence, PrivateLink, RetentionRun
+from relais.coaching.rights import retention
+from relais.foundation.models import Outbound
+from relais.stories.models import Comment, Notice, Question
+from relais.stories.tests.asking import copied, online
+
+pytestmark = pytest.mark.django_db
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+WANTED = {
+    "conversations": 365 * DAY, "callbacks": 60 * DAY, "drafts": 30 * DAY, "presences": DAY, "links": timedelta(), "inbound": 90 * DAY,
+    "set-aside": 30 * DAY, "stopped": 1095 * DAY, "letters": 90 * DAY, "danger": 730 * DAY, "questions": 183 * DAY, "comments": 183 * DAY,
+    "notices": 183 * DAY, "reading-stops": 1095 * DAY, "sessions": timedelta(), "reports": 1095 * DAY,
+}  # fmt: skip
+
+
+@pytest.fixture
+def mediator(people):
+    return people["mediator"]
+
+
+@pytest.fixture
+def world(people, mediator, write, now):
+    class World:
+        pass
+
+    world = World()
+    world.mediator, world.people, world.now = mediator, people, now
+    world.conversation = lambda: quiet(write().conversation, now)
+    world.story = lambda: online(people, now)
+    return world
+
+
+def quiet(conversation, at) -> Conversation:
+    """Answered, and nobody has said anything since `at`."""
+    values = dict.fromkeys(["waiting_since", "due_at", "alert_at", "escalate_at", "oncall_at"])
+    Conversation.objects.filter(pk=conversation.pk).update(state="closed", updated_at=at, **values)
+    return Conversation.objects.get(pk=conversation.pk)
+
+
+# --- the smallest row of each rule, whose time begins `at`; each gives back whether a row is still as it was
+
+
+def _conversation(world, at):
+    made = world.conversation()
+    Conversation.objects.filter(pk=made.pk).update(erase_at=at + WANTED["conversations"])
+    return lambda: Conversation.objects.filter(pk=made.pk).exists()
+
+
+def _row(model, **values):
+    made = model.objects.create(**values)
+    return lambda: model.objects.filter(pk=made.pk).exists()
+
+
+def _inbound(world, at, state="taken", **values):
+    values |= {"channel": "email", "provider_id": str(uuid4()), "sender_digest": "x", "not_before": at, "received_at": at}
+    return Inbound.objects.create(state=state, **values)
+
+
+def _aside(state):
+    def make(world, at):
+        made = _inbound(world, at, state, sender="lea@exemple.invalid", body="Bonjour")
+
+        def is_kept() -> bool:
+            row = Inbound.objects.get(pk=made.pk)
+            assert bool(row.body) == bool(row.sender) == (row.erased_at is None)
+            return bool(row.body)
+
+        return is_kept
+
+    return make
+
+
+def _letter(world, at, **values):
+    return _row(Outbound, channel="email", key=str(uuid4()), not_before=at, **{"created_at": at} | values)
+
+
+def _danger(world, at, closed_at=None, **values):
+    values |= {"opened_by": world.mediator, "opened_at": at, "second_due_at": at, "second_read_at": at, "decided_at": at, "closed_at": closed_at}
+    return _row(DangerFile, organisation=world.mediator.memberships.get().organisation, level="C", facts="x", **values)
+
+
+def _question(world, at, body="Il faut un diplôme ?", **values):
+    values = {"state": "refused", "decided_at": at} | values
+    return Question.objects.create(
+        story=world.story(), key=uuid4(), secret_digest=uuid4().hex, pseudonym="Lynx", body=body, asked_at=at, due_at=at, **values
+    )
+
+
+def _words(made, *names):
+    return lambda: all(getattr(type(made).objects.get(pk=made.pk), name) for name in names)
+
+
+def _comment(world, at, **values):
+    question = _question(world, at, **values)
+    values = {"copy": copied(question.story, world.mediator, world.now), "network": "instagram", "account": "1", "number": "1", "reply_to": "1"}
+    return _row(Comment, question=question, **values)
+
+
+def _notice(world, at, **values):
+    values |= {"story": world.story(), "key": uuid4(), "secret_digest": uuid4().hex, "ground": "hate", "received_at": at}
+    return Notice.objects.create(email="lea@exemple.invalid", details="C’est moi", **values)
+
+
+CASES = {
+    "conversations": [_conversation],
+    "callbacks": [lambda w, at: _row(Callback, conversation=w.conversation(), kind="phone", value="06", asked_at=at)],
+    "drafts": [lambda w, at: _row(Draft, user=w.mediator, conversation=w.conversation(), body="x", updated_at=at)],
+    "presences": [lambda w, at: _row(Presence, user=w.mediator, conversation=None, seen_at=at)],
+    "links": [lambda w, at: _row(PrivateLink, conversation=w.conversation(), digest="x", expires_at=at)],
+    "inbound": [lambda w, at, state=state: _row_of(_inbound(w, at, state)) for state in ("taken", "ignored", "refused")],
+    "set-aside": [_aside("ignored"), _aside("refused")],
+    "stopped": [lambda w, at: _row(Stopped, channel="sms", digest="x", at=at)],
+    "letters": [
+        lambda w, at: _letter(w, at, state="sent", sent_at=at),
+        lambda w, at: _letter(w, at, state="failed", created_at=at - 275 * DAY),
+        lambda w, at: _letter(w, at, state="waiting", created_at=at - 275 * DAY),
+    ],
+    "danger": [lambda w, at: _danger(w, at, state="closed", closed_at=at)],
+    "questions": [
+        lambda w, at, state=state: _words(_question(w, at, state=state), "body", "pseudonym") for state in ("refused", "removed", "private")
+    ],
+    "comments": [lambda w, at: _comment(w, at, body="")],
+    "notices": [lambda w, at: _words(_notice(w, at, decision="kept", decided_at=at), "email", "details")],
+    "reading-stops": [lambda w, at: _row(ReadingStop, user=w.mediator, at=at, files=201, lifted_at=at)],
+    "sessions": [lambda w, at: _row(Session, session_key="x", session_data="x", expire_date=at)],
+    "reports": [lambda w, at: _row(RetentionRun, at=at)],
+}
+
+
+def _row_of(made):
+    return lambda: type(made).objects.filter(pk=made.pk).exists()
+
+
+def test_every_rule_has_its_case_and_its_time():
+    """Written twice on purpose: whoever changes a duration says so here."""
+    assert {rule.slug: rule.keep for rule in retention.RULES} == WANTED
+    assert CASES.keys() == WANTED.keys() and len(retention.RULES) == len(WANTED)
+
+
+@pytest.mark.parametrize(("slug", "number"), [(slug, number) for slug, cases in CASES.items() for number in range(len(cases))])
+def test_kept_until_its_time_and_no_longer(world, slug, number):
+    is_kept = CASES[slug][number](world, world.now)
+    rule = next(rule for rule in retention.RULES if rule.slug == slug)
+    end = world.now + WANTED[slug]
+    before = retention.sweep(end - SECOND)
+    assert is_kept() and before.counts[slug] == {"ripe": 0, "erased": 0}
+    assert rule.ripe(end).count() == 1
+    retention.sweep(end)
+    assert not is_kept() and not rule.ripe(end + SECOND).exists()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda w, at: _row_of(_inbound(w, at, "new")),
+        lambda w, at: _danger(w, at, state="decided"),
+        lambda w, at: _words(_question(w, at, state="shown"), "body"),
+        lambda w, at: _words(_question(w, at, state="waiting", decided_at=None), "body"),
+        lambda w, at: _comment(w, at, state="shown"),
+        lambda w, at: _words(_notice(w, at), "email", "details"),
+        lambda w, at: _row(ReadingStop, user=w.mediator, at=at, files=201),
+        lambda w, at: _row_of(w.mediator),
+    ],
+    ids=["message not taken", "danger file open", "question online", "question waiting", "comment online", "notice waiting", "stop", "account"],
+)
+def test_what_is_not_over_stays(world, make):
+    is_kept = make(world, world.now)
+    retention.sweep(world.now + 3650 * DAY)
+    assert is_kept()
+
+
+# --- conversations: who can be reached has twice the time
+
+
+def _door(conversation, now):
+    conversation.addresses.create(door="email", address="lea@exemple.invalid", digest="x", last_at=now)
+
+
+def _address_for_news(conversation, now):
+    conversation.follow_ups.create(milestone=3, by="email", address="lea@exemple.invalid", due_at=now)
+
+
+def _news_by_the_site(conversation, now):
+    conversation.follow_ups.create(milestone=3, due_at=now)
+
+
+@pytest.mark.parametrize(
+    ("left", "keep"),
+    [(_door, 365 * DAY), (_address_for_news, 365 * DAY), (_news_by_the_site, 183 * DAY), (lambda *_: None, 183 * DAY)],
+    ids=["wrote by a door", "left an address for news", "asked on the site", "left nothing"],
+)
+def test_told_thirty_days_before_and_erased_on_the_day(world, left, keep):
+    conversation = world.conversation()
+    left(conversation, world.now)
+    Conversation.objects.filter(pk=conversation.pk).update(updated_at=world.now)
+    conversation.refresh_from_db()
+    end = world.now + keep
+    assert retention.end_of(conversation) == end, "as the page says"
+    assert retention.announce(end - 30 * DAY - SECOND) == 0
+    assert retention.announce(end - 30 * DAY) == 1 and retention.announce(end - 30 * DAY) == 0
+    conversation.refresh_from_db()
+    assert conversation.erase_at == end == retention.end_of(conversation)
+    retention.sweep(end - SECOND)
+    assert Conversation.objects.exists()
+    retention.sweep(end)
+    assert not Conversation.objects.exists()
+
+
+def test_told_late_everybody_still_has_thirty_days(world):
+    """The worker was down for a year."""
+    world.conversation()
+    late = world.now + 700 * DAY
+    retention.sweep(late)
+    retention.sweep(late + 30 * DAY - SECOND)
+    assert Conversation.objects.exists()
+    retention.sweep(late + 30 * DAY)
+    assert not Conversation.objects.exists()
+
+
+# --- the broom itself
+
+
+def test_once_a_day_and_a_dry_run_does_not_count(now, db):
+    RetentionRun.objects.create(at=now, is_dry=True)
+    assert retention.is_due(now)
+    RetentionRun.objects.create(at=now)
+    assert not retention.is_due(now + DAY - SECOND) and retention.is_due(now + DAY)
+
+
+def test_the_trace_of_reads_is_kept_three_years_to_the_second(mediator, now):
+    """By the clock of the database, which stands still inside of a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now() - interval '3 years'")
+        (edge,) = cursor.fetchone()
+    for name, at in (("before", edge - SECOND), ("edge", edge), ("after", edge + SECOND)):
+        AccessRecord.objects.create(at=at, user=mediator, action="read", kind="x", subject=name)
+    assert retention.sweep(now).counts["access-log"] == {"ripe": 1, "erased": 1}
+    assert list(AccessRecord.objects.order_by("at").values_list("subject", flat=True)) == ["edge", "after"]

@@ -15,11 +15,12 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from relais.foundation.outbox import enqueue
+from relais.foundation.refusals import SecondPersonNeeded
 
 from . import reading
 from .models import Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
-from .refusals import NoLongerAsked, NotOnYourself, SecondPersonNeeded
+from .refusals import NoLongerAsked, NotOnYourself
 from .scope import host, people
 
 LIFE = RightRequest.LIFE

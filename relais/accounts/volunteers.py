@@ -13,19 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAcceptable
 
 from . import rights
 from .events import VolunteerChecked, VolunteerCheckRevoked
 from .models import Role, User, VolunteerCheck
 from .permissions import record_access
-from .refusals import Refused
 from .scope import people
 
 FRESH_MONTHS, YEARS = 6, 3
-
-
-class NotAcceptable(Refused):
-    """The dates, or the number, cannot be right."""
 
 
 def months_after(day: date, months: int) -> date:

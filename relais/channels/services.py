@@ -10,6 +10,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from relais.foundation import keys, loops
 from relais.foundation.events import record
 from relais.foundation.ratelimit import allowed
+from relais.foundation.refusals import WrongState
 
 from .events import InboundKept, InboundReceived, SenderStopped
 from .models import Inbound, Stopped
@@ -39,10 +40,6 @@ LATER = timedelta(hours=1)
 
 class Refused(Exception):
     """Raised by who takes messages, with a code: this one must not enter any conversation."""
-
-
-class WrongState(Exception):
-    """The message has moved on since the page was shown."""
 
 
 def digest_of(channel: str, sender: str) -> str:

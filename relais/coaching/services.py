@@ -11,6 +11,7 @@ from relais.catalogue.models import Commune
 from relais.foundation import live
 from relais.foundation.events import record
 from relais.foundation.jinja import day
+from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
 from relais.journeys import services as journeys
 from relais.journeys.models import Journey
 
@@ -36,24 +37,8 @@ MAX_LENGTH = 4000
 END = "Sans nouvelles de toi, cette conversation sera effacée le {day}. Pour la garder, écris un mot ici."
 
 
-class CoachingError(Exception):
-    """Base of refusals; the text is shown to the person, in French."""
-
-
-class AlreadyClaimed(CoachingError):
+class AlreadyClaimed(WrongState):
     """Somebody else holds this conversation."""
-
-
-class NotYours(CoachingError):
-    """Only who holds the conversation answers in it."""
-
-
-class ContactRefused(CoachingError):
-    """A volunteer offers a way to be reached outside of the conversation."""
-
-
-class WrongState(CoachingError):
-    """The conversation has moved on since the page was shown."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +135,7 @@ def claim(*, conversation: Conversation, user: User, now: datetime) -> Conversat
     if held.claimed_by_id == user.pk:
         return held
     if watch.is_volunteer(user, held):
-        raise NotYours("Une personne responsable vous confie les conversations : vous n’en prenez pas vous-même.")
+        raise NotAllowed("Une personne responsable vous confie les conversations : vous n’en prenez pas vous-même.")
     if held.claimed_by_id and not user.has(Role.SUPERVISOR, held.line.organisation_id):
         raise AlreadyClaimed(f"{held.claimed_by} a déjà pris cette conversation.")
     held.claimed_by, held.claimed_at = user, now
@@ -172,13 +157,13 @@ def release(*, conversation: Conversation, user: User, now: datetime) -> Convers
 
 @transaction.atomic
 def reply(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime) -> Message:
-    """A human answers: the wait ends. Raises NotYours when somebody else holds the conversation."""
+    """A human answers: the wait ends. Raises NotAllowed when somebody else holds the conversation."""
     held = held_by(conversation, user)
     already, key = said_already(held, key, body)
     if already:
         return already
     if watch.is_volunteer(user, held) and (found := watch.contacts(body)):
-        raise ContactRefused(f"« {found[0][:40]} » est un moyen de contact : un ou une bénévole n’en donne pas. Votre texte est gardé ci-dessous.")
+        raise NotAcceptable(f"« {found[0][:40]} » est un moyen de contact : un ou une bénévole n’en donne pas. Votre texte est gardé ci-dessous.")
     return answer(held, user=user, body=body, key=key, now=now)
 
 
@@ -325,10 +310,10 @@ def held_by(conversation: Conversation, user: User) -> Conversation:
     held = locked(conversation.pk)
     if held.claimed_by_id != user.pk:
         who = f"{held.claimed_by} a pris cette conversation" if held.claimed_by_id else "Personne n’a encore pris cette conversation"
-        raise NotYours(f"{who} : prenez-la avant de répondre. Votre texte est gardé ci-dessous.")
+        raise NotAllowed(f"{who} : prenez-la avant de répondre. Votre texte est gardé ci-dessous.")
     if watch.is_volunteer(user, held) and not Conversation.objects.visible_to(user).filter(pk=held.pk).exists():
         # Their check ended between the page and the answer.
-        raise NotYours("Votre vérification n’est plus valable pour cette conversation : elle revient à l’équipe.")
+        raise NotAllowed("Votre vérification n’est plus valable pour cette conversation : elle revient à l’équipe.")
     return held
 
 

@@ -25,6 +25,7 @@ from django.utils import timezone
 from relais.accounts.models import User
 from relais.foundation import loops
 from relais.foundation.events import record
+from relais.foundation.refusals import WrongState
 
 from . import services, video
 from .captions import Cue
@@ -46,10 +47,6 @@ MAY_LEAVE = (Story.State.APPROVED, Story.State.PUBLISHED)
 """Once a second person has read it: only then does the copy for the networks go out."""
 
 
-class NotReady(services.StudioError):
-    """The clip is not there, or not in the state that this asks for."""
-
-
 # --- what people ask for
 
 
@@ -65,11 +62,11 @@ def add(*, upload: Upload, now: datetime) -> Clip:
 
 @transaction.atomic
 def use(*, story: Story, clip: UUID | None, user: User, now: datetime) -> Story:
-    """Show this version rather than the one shown so far. Raises NotReady, WrongState."""
+    """Show this version rather than the one shown so far. Raises WrongState, WrongState."""
     held = services.opened_for_change(story, user, now=now)
     found = held.clips.filter(pk=clip, state=State.READY).first()
     if found is None:
-        raise NotReady("Cette version n’est pas prête.")
+        raise WrongState("Cette version n’est pas prête.")
     held.clip = found
     held.save(update_fields=["clip"])
     return held
@@ -81,9 +78,9 @@ def ask_burn(*, story: Story, now: datetime) -> Clip:
     held = services.locked(story)
     clip = held.clip and Clip.objects.select_for_update().get(pk=held.clip_id)
     if clip is None or clip.state != State.READY or clip.facts.get("kind") != "video":
-        raise NotReady("La vidéo n’est pas encore prête.")
+        raise WrongState("La vidéo n’est pas encore prête.")
     if not held.cues:
-        raise NotReady("Il n’y a pas de sous-titres à incruster : écrivez-les et enregistrez-les d’abord.")
+        raise WrongState("Il n’y a pas de sous-titres à incruster : écrivez-les et enregistrez-les d’abord.")
     if clip.burn_state not in PENDING:
         clip.burn_state, clip.burn_reason, clip.burn_claimed_at = State.WAITING, "", None
         clip.attempts = clip.progress = 0

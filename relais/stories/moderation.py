@@ -8,11 +8,12 @@ from django.db import transaction
 from relais.accounts.models import User
 from relais.foundation import codes
 from relais.foundation.events import record
+from relais.foundation.refusals import ChangedMeanwhile, LinkOver, NotAcceptable, WrongState
 
 from . import flags, questions
 from .events import AnswerShown, QuestionDecided, QuestionMadePrivate
 from .models import Answer, ModerationTrace, Question, Story
-from .questions import QuestionError, locked
+from .questions import locked
 
 ANSWER_LENGTH = 1500
 """Characters of an answer."""
@@ -27,32 +28,16 @@ ANSWER_MOVES = {
 }
 
 
-class WrongState(QuestionError):
-    """Somebody has decided since the page was shown, or the table of moves does not go there."""
-
-
-class CannotBeShown(QuestionError):
-    """The text still says who somebody is, or still shows signs of danger."""
-
-
-class ChangedMeanwhile(QuestionError):
-    """Somebody else has changed the text since the page was shown."""
-
-
-class LinkOver(QuestionError):
-    """The link of the person shown is not, or no longer, good."""
-
-
 # --- the question
 
 
 @transaction.atomic
 def show(*, question: Question, user: User, text: str, pseudonym: str, now: datetime) -> Question:
-    """Let `text` appear under `pseudonym`: the question as it was asked, or as the moderator mended it. Raises CannotBeShown, WrongState."""
+    """Let `text` appear under `pseudonym`: the question as it was asked, or as the moderator mended it. Raises NotAcceptable, WrongState."""
     held = opened(question, State.SHOWN)
     text = _fit(text, also=pseudonym)
     if held.is_alarming and text == flags.tidy(held.body):
-        raise CannotBeShown("Cette question porte des signes de détresse : elle ne paraît pas telle quelle. Modifiez-la, ou passez-la en privé.")
+        raise NotAcceptable("Cette question porte des signes de détresse : elle ne paraît pas telle quelle. Modifiez-la, ou passez-la en privé.")
     before, held.shown_body, held.pseudonym = held.shown_body or held.body, text, pseudonym
     decided(held, State.SHOWN, user, now)
     trace(held, "show", user, now, before=before, after=text)
@@ -168,7 +153,7 @@ def answer_by_link(*, secret: str, body: str, key: UUID, now: datetime) -> Answe
 
 @transaction.atomic
 def show_answer(*, answer: Answer, user: User, text: str, now: datetime) -> Answer:
-    """Let an answer appear, as written or mended. One of the person shown gives away no contact. Raises CannotBeShown, WrongState."""
+    """Let an answer appear, as written or mended. One of the person shown gives away no contact. Raises NotAcceptable, WrongState."""
     held, own = _open_answer(answer, Answer.State.SHOWN)
     if held.state != State.SHOWN:
         raise WrongState("La question n’est pas en ligne : sa réponse ne peut pas paraître.")
@@ -267,11 +252,11 @@ def _fit(text: str, also: str = "") -> str:
     """The text, tidied, if nothing in it (or in `also`) keeps it from being shown to everybody."""
     text = flags.tidy(text)
     if not text:
-        raise CannotBeShown("Il n’y a pas de texte à publier.")
+        raise NotAcceptable("Il n’y a pas de texte à publier.")
     found = flags.flags(text) + flags.flags(also)
     if found:
         said = ", ".join(f"{flag.what} (« {flag.found} »)" for flag in found)
-        raise CannotBeShown(f"Ce texte ne peut pas paraître ainsi. On y trouve encore : {said}. Modifiez-le, ou passez la question en privé.")
+        raise NotAcceptable(f"Ce texte ne peut pas paraître ainsi. On y trouve encore : {said}. Modifiez-le, ou passez la question en privé.")
     return text
 
 

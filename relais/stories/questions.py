@@ -13,6 +13,7 @@ from relais.foundation import codes, keys, signs
 from relais.foundation.events import record
 from relais.foundation.hours import OFFICE, OpeningHours
 from relais.foundation.pseudonyms import pseudonym as any_pseudonym
+from relais.foundation.refusals import Gone
 
 from . import letters
 from .events import QuestionAsked, QuestionTakenBack
@@ -25,14 +26,6 @@ PROMISE_HOURS = 8
 SHOWN_AT_MOST = 100
 """Questions on the page of one story, the newest first."""
 State = Question.State
-
-
-class QuestionError(Exception):
-    """Base of refusals; the text is shown to the person, in French."""
-
-
-class NotPublished(QuestionError):
-    """The story (or the text) is not, or no longer, to be seen."""
 
 
 def due(now: datetime) -> datetime:
@@ -51,7 +44,7 @@ def ask(*, story: Story, pseudonym: str, body: str, key: UUID, touch: str, now: 
     The same form sent twice (`key`) is one question; with other words in it, another one. Raises NotPublished.
     """
     if not Story.objects.published(now).filter(pk=story.pk).exists():
-        raise NotPublished("Ce témoignage n’est plus en ligne.")
+        raise Gone("Ce témoignage n’est plus en ligne.")
     secret = secret_of("question", key)
     question = Question(story=story, key=key, secret_digest=codes.digest(secret), pseudonym=pseudonym, body=body, touch=touch, asked_at=now)
     question.due_at, question.is_alarming = due(now), bool(signs.danger(body))

@@ -14,6 +14,7 @@ from relais.accounts.scope import people
 from relais.catalogue.folding import fold
 from relais.catalogue.models import Occupation
 from relais.foundation import loops, outbox
+from relais.foundation.refusals import ChangedMeanwhile, NotAcceptable, NotAllowed, SecondPersonNeeded, WrongState
 
 from . import gates, words
 from .events import MistakeWaived, StoryMoved, StoryPublished, StoryWithdrawn
@@ -36,43 +37,11 @@ FIELDS = (
 DEMO = Path(__file__).parent / "content" / "demo.toml"
 
 
-class StudioError(Exception):
-    """Base of refusals; the text is shown to the person, in French."""
-
-
-class NotAMaker(StudioError):
-    """Only those who make stories, for their own organisation."""
-
-
-class WrongState(StudioError):
-    """The table of moves does not go there from where the story is."""
-
-
-class NotAllowed(StudioError):
-    """This person does not decide that."""
-
-
-class SecondPersonNeeded(StudioError):
-    """Who submits is not who approves."""
-
-
-class ChangedMeanwhile(StudioError):
-    """Somebody else changed it since the page was shown."""
-
-
-class UnknownMistake(StudioError):
-    """The last proofreading does not say that."""
-
-
-class TooLong(StudioError):
-    """A correction does not fit where the word was."""
-
-
 class UnknownOccupation(Exception):
     """A testimony names an occupation sheet that is not in the database: import the sheets first."""
 
 
-class GatesClosed(StudioError):
+class GatesClosed(WrongState):
     """`gates` are those that do not open."""
 
     def __init__(self, closed: list[gates.Gate]):
@@ -88,7 +57,7 @@ def create(*, user: User, now: datetime, **values) -> Story:
     """A new draft of the organisation for which `user` makes stories. Raises NotAMaker."""
     organisation = user.organisations(*MAKERS).order_by("pk").first()
     if organisation is None:
-        raise NotAMaker("Seules les personnes qui font les témoignages peuvent en créer.")
+        raise NotAllowed("Seules les personnes qui font les témoignages peuvent en créer.")
     story = Story(organisation=organisation, created_by=user, created_at=now, is_demo=organisation.is_demo, **values)
     story.slug = _free_slug(story.title)
     story.save(force_insert=True)
@@ -120,22 +89,22 @@ def correct(*, story: Story, user: User, mistake: str, replacement: str, now: da
     held = opened_for_change(story, user, now=now)
     spots = [spot for spot in _mistakes(held) if spot["fingerprint"] == mistake and replacement in spot["suggestions"]]
     if not spots:
-        raise UnknownMistake("Cette correction n’est plus proposée : relancez la relecture.")
+        raise WrongState("Cette correction n’est plus proposée : relancez la relecture.")
     words.replace(held, spots, replacement)
     if len(held.title) > Story._meta.get_field("title").max_length:
-        raise TooLong("Le titre serait trop long avec cette correction : récrivez-le.")
+        raise NotAcceptable("Le titre serait trop long avec cette correction : récrivez-le.")
     held.save()
     return held
 
 
 @transaction.atomic
 def waive(*, story: Story, user: User, mistake: str, reason: str, now: datetime) -> Waiver:
-    """A named person says that this is no mistake, and why. Raises UnknownMistake, WrongState."""
+    """A named person says that this is no mistake, and why. Raises WrongState."""
     held = locked(story)
     _changeable(held)
     spot = next((spot for spot in _mistakes(held) if spot["fingerprint"] == mistake), None)
     if spot is None:
-        raise UnknownMistake("Cette faute n’est plus signalée : relancez la relecture.")
+        raise WrongState("Cette faute n’est plus signalée : relancez la relecture.")
     values = {"rule": spot["rule"][:60], "found": spot["found"][:200], "sentence": spot["sentence"], "reason": reason, "by": user, "at": now}
     waiver, created = Waiver.objects.get_or_create(story=held, fingerprint=mistake, defaults=values)
     if created:

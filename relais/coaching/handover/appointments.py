@@ -15,6 +15,7 @@ from relais.foundation import outbox
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import clock, day
+from relais.foundation.refusals import WrongState
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -37,7 +38,7 @@ def propose(
 ) -> list[Appointment]:  # fmt: skip
     """Offer slots: who holds the conversation, or (without `user`) the partner who accepted `handover`. Sent twice (`key`), once.
 
-    Raises NotYours, WrongState, baton.NoAgreement.
+    Raises NotAllowed, WrongState, baton.NoAgreement.
     """
     held = services.held_by(conversation, user) if user else services.locked(conversation.pk)
     if already := list(held.appointments.filter(proposal=key)):
@@ -45,9 +46,9 @@ def propose(
     if handover is not None:
         _, handover = baton.agreed(handover, to=baton.TO_STAFF if user else baton.TO_PARTNER)
         if handover.state not in (baton.OPEN if user else (Handover.State.ACCEPTED,)):
-            raise services.WrongState("Sans accord de la personne en cours, on ne peut pas fixer de rendez-vous avec cette structure.")
+            raise WrongState("Sans accord de la personne en cours, on ne peut pas fixer de rendez-vous avec cette structure.")
     if kind == Appointment.Kind.CALL_3 and handover is None:
-        raise services.WrongState("Un appel à trois se propose avec une structure que la personne a acceptée.")
+        raise WrongState("Un appel à trois se propose avec une structure que la personne a acceptée.")
     values = {"conversation": held, "handover": handover, "kind": kind, "minutes": minutes, "place": place, "proposal": key}
     slots = [Appointment(**values, starts_at=at, proposed_by=user, proposed_at=now) for at in sorted(set(starts))]
     Appointment.objects.bulk_create(slots)
@@ -78,7 +79,7 @@ def choose(*, appointment: Appointment, journey: Journey, remind_by: str, addres
     if appointment.state == State.CHOSEN:
         return appointment
     if appointment.starts_at <= now:
-        raise services.WrongState("Ce créneau est déjà passé. Choisis-en un autre.")
+        raise WrongState("Ce créneau est déjà passé. Choisis-en un autre.")
     baton.move(appointment, State.CHOSEN, _TOO_LATE)
     appointment.remind_at, appointment.remind_by, appointment.address = remind_at(appointment.starts_at, now), remind_by, address
     appointment.save()
@@ -131,7 +132,7 @@ def settle(*, appointment: Appointment, held_it: bool, said: str, now: datetime)
     """Whether it took place, said afterwards by the team or the partner. Nobody is scolded for having missed one."""
     held, appointment = _locked(appointment)
     if appointment.starts_at > now:
-        raise services.WrongState("Ce rendez-vous n’a pas encore eu lieu.")
+        raise WrongState("Ce rendez-vous n’a pas encore eu lieu.")
     baton.move(appointment, State.HELD if held_it else State.NO_SHOW, _TOO_LATE)
     appointment.address = ""
     appointment.save()

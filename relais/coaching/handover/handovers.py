@@ -15,6 +15,7 @@ from relais.foundation import codes, outbox
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import day, moment
+from relais.foundation.refusals import Full, LinkOver, LinkUnknown, WrongState
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -43,14 +44,6 @@ AGREEMENT = timedelta(days=365)
 State = Handover.State
 
 
-class LinkUnknown(services.CoachingError):
-    """No handover has this link."""
-
-
-class LinkExpired(services.CoachingError):
-    """The link was good, and is not any more."""
-
-
 @transaction.atomic
 def propose(
     *, conversation: Conversation, user: User, structure: Structure, partner_email: str, summary: str, key: UUID, now: datetime,
@@ -58,7 +51,7 @@ def propose(
 ) -> Handover:  # fmt: skip
     """Ask the person whether this may be passed on to that structure. Nothing leaves before they agree.
 
-    A place of the structure's week is kept meanwhile. Raises capacity.Full when there is none and one does not `wait` for it,
+    A place of the structure's week is kept meanwhile. Raises Full when there is none and one does not `wait` for it,
     baton.NoAgreement when the person is too young to say yes.
     """
     held = services.held_by(conversation, user)
@@ -66,7 +59,7 @@ def propose(
     if already := Handover.objects.filter(key=key).first():
         return already
     if held.handovers.filter(state__in=[State.PROPOSED, State.SENT]).exists():
-        raise services.WrongState("Un relais est déjà proposé ou en attente dans cette conversation.")
+        raise WrongState("Un relais est déjà proposé ou en attente dans cette conversation.")
     week = capacity.book(structure, now=now, wait=wait)
     handover = Handover.objects.create(
         conversation=held, structure=structure, partner_email=partner_email, proposed_by=user, summary=summary, key=key, proposed_at=now,
@@ -106,7 +99,7 @@ def _week(handover: Handover, now: datetime) -> tuple:
     structure = handover.structure
     try:
         week = capacity.book(structure, now=now, wait=True, after=handover.intake_week, apart_from=handover)
-    except capacity.Full:
+    except Full:
         # The person said yes to what we proposed: it leaves, and the partner may still say no.
         week = capacity.monday(structure, now)
     hours = office(structure)
@@ -194,7 +187,7 @@ def _end(held: Conversation, handover: Handover, state: str) -> bool:
 
 
 def by_link(*, secret: str, now: datetime) -> Handover:
-    """The handover of a partner's link. Raises LinkUnknown, LinkExpired with what to do."""
+    """The handover of a partner's link. Raises LinkUnknown, LinkOver with what to do."""
     digest = codes.digest(secret)
     found = Handover.objects.select_related("structure", "conversation__line__organisation", "conversation__journey__commune")
     handover = found.filter(link_digest=digest).first() or found.filter(follow_digest=digest).first()
@@ -202,11 +195,11 @@ def by_link(*, secret: str, now: datetime) -> Handover:
         raise LinkUnknown("Ce lien ne mène à rien. Vérifiez qu’il est copié en entier, ou écrivez à l’équipe qui vous l’a envoyé.")
     expires = handover.link_expires_at if handover.link_digest == digest else handover.follow_expires_at
     if not handover.conversation.may_agree:
-        raise LinkExpired(baton.CLOSED)
+        raise LinkOver(baton.CLOSED)
     if now > handover.agreed_until:
-        raise LinkExpired("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
+        raise LinkOver("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
     if now > expires:
-        raise LinkExpired("Ce lien a expiré. La demande est revenue à l’équipe Relais, qui peut vous l’adresser à nouveau.")
+        raise LinkOver("Ce lien a expiré. La demande est revenue à l’équipe Relais, qui peut vous l’adresser à nouveau.")
     return handover
 
 
@@ -242,7 +235,7 @@ def check(*, handover: Handover, known: str, now: datetime) -> None:
     """The partner looked whether the person was known before to the mission locale or France Travail (a Conversation.Known)."""
     held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state != State.ACCEPTED:
-        raise services.WrongState(_TOO_LATE[handover.state])
+        raise WrongState(_TOO_LATE[handover.state])
     _checked(held, handover, known, now)
 
 
@@ -273,7 +266,7 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone
     """
     held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state != State.ACCEPTED:
-        raise services.WrongState("Acceptez d’abord la demande : la suite se note après.")
+        raise WrongState("Acceptez d’abord la demande : la suite se note après.")
     if not outcomes.note(held, code=outcome, said=outcomes.Said.PARTNER, milestone=milestone, handover=handover, now=now):
         return handover
     handover.outcome, handover.outcome_at = outcome, now

@@ -15,12 +15,12 @@ from relais.accounts.models import Role, User
 from relais.accounts.scope import people
 from relais.foundation import outbox
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAcceptable, NotAllowed, SecondPersonNeeded, WrongState
 
 from .. import mail
 from ..events import DangerFileClosed, DangerFileDecided, DangerFileLate, DangerFileOpened, DangerFileReadTwice, DangerFileSent
 from ..models import Conversation, DangerEntry, DangerFile
 from ..models.conversation import TEAM
-from ..services import CoachingError
 
 KIND = "dangerfile"
 SECOND_READING = timedelta(hours=1)
@@ -35,10 +35,6 @@ ACTIONS = {
 }  # fmt: skip
 
 
-class NotAllowed(CoachingError):
-    """This step does not come now, or is not for this person."""
-
-
 def readers(organisation_id, *, but: User | None = None) -> QuerySet:
     """Who may read a file a second time: mediators and supervisors of the organisation."""
     team = people(organisation_id, *TEAM).order_by("display_name", "email")
@@ -50,7 +46,7 @@ def open_file(*, conversation: Conversation, user: User, level: str, facts: str,
     """Write down a worry and ask a colleague to read it within the hour. Raises NotAllowed."""
     organisation = conversation.line.organisation_id
     if second_reader.pk == user.pk or second_reader not in readers(organisation):
-        raise NotAllowed("La deuxième lecture est faite par quelqu’un d’autre que vous, de votre équipe.")
+        raise SecondPersonNeeded("La deuxième lecture est faite par quelqu’un d’autre que vous, de votre équipe.")
     file = DangerFile.objects.create(
         conversation=conversation, organisation_id=organisation, level=level, facts=facts, opened_by=user, opened_at=now,
         second_due_at=now + SECOND_READING, second_reader=second_reader,
@@ -66,7 +62,7 @@ def add(*, file: DangerFile, user: User, text: str, is_call: bool, now: datetime
     """Note what was learnt or, at any moment, a call to the emergency services: nobody waits for a second reader to call."""
     held = _locked(file, user)
     if held.state == State.CLOSED:
-        raise NotAllowed("Ce dossier est clos. Un fait nouveau ouvre un nouveau dossier.")
+        raise WrongState("Ce dossier est clos. Un fait nouveau ouvre un nouveau dossier.")
     return _note(held, CALLED if is_call else ADDED, user, now, text)
 
 
@@ -75,7 +71,7 @@ def read_twice(*, file: DangerFile, user: User, level: str, opinion: str, now: d
     """Somebody else than who opened it has read it, and confirms or changes its level."""
     held = _locked(file, user)
     if user.pk == held.opened_by_id:
-        raise NotAllowed("Vous avez ouvert ce dossier : quelqu’un d’autre doit le relire.")
+        raise SecondPersonNeeded("Vous avez ouvert ce dossier : quelqu’un d’autre doit le relire.")
     _move(held, State.READ_TWICE)
     held.second_reader, held.second_read_at, held.level = user, now, level
     held.save()
@@ -90,11 +86,11 @@ def decide(*, file: DangerFile, user: User, decision: str, reasons: str, parents
     held = _locked(file, user)
     _move(held, State.DECIDED)
     if not reasons.strip():
-        raise NotAllowed("Écrivez les motifs de la décision.")
+        raise NotAcceptable("Écrivez les motifs de la décision.")
     if parents == Parents.NOT_TOLD and not parents_reason.strip():
-        raise NotAllowed("Écrivez pourquoi les parents ne sont pas informés : la loi ne l’admet que dans l’intérêt de l’enfant.")
+        raise NotAcceptable("Écrivez pourquoi les parents ne sont pas informés : la loi ne l’admet que dans l’intérêt de l’enfant.")
     if parents == Parents.NOT_APPLICABLE and held.conversation and held.conversation.is_minor:
-        raise NotAllowed("Cette personne est mineure, ou n’a pas dit son âge : dites si ses parents sont informés.")
+        raise NotAcceptable("Cette personne est mineure, ou n’a pas dit son âge : dites si ses parents sont informés.")
     held.decision, held.reasons, held.parents, held.parents_reason = decision, reasons, parents, parents_reason
     held.decided_by, held.decided_at = user, now
     held.save()
@@ -108,10 +104,10 @@ def note_sent(*, file: DangerFile, user: User, sent_to: str, sent_at: datetime, 
     """Somebody passed it on by hand, after the decision, and says to whom, when, and what receipt came back (perhaps later)."""
     held = _locked(file, user)
     if held.state != State.DECIDED:
-        raise NotAllowed("Notez d’abord la décision." if held.state != State.CLOSED else "Ce dossier est clos.")
+        raise WrongState("Notez d’abord la décision." if held.state != State.CLOSED else "Ce dossier est clos.")
     # The page gives minutes.
     if not sent_to.strip() or not held.opened_at.replace(second=0, microsecond=0) <= sent_at <= now:
-        raise NotAllowed("Dites à qui, et un moment entre l’ouverture du dossier et maintenant.")
+        raise NotAcceptable("Dites à qui, et un moment entre l’ouverture du dossier et maintenant.")
     held.sent_to, held.sent_at, held.receipt = sent_to, sent_at, receipt
     held.save()
     _note(held, SENT, user, now, f"À {sent_to}. {receipt}")
@@ -125,9 +121,9 @@ def close(*, file: DangerFile, user: User, now: datetime) -> DangerFile:
     held = _locked(file, user)
     _move(held, State.CLOSED)
     if held.level != Level.C and user.pk == held.decided_by_id:
-        raise NotAllowed("Vous avez pris la décision : une deuxième personne doit clore ce dossier.")
+        raise SecondPersonNeeded("Vous avez pris la décision : une deuxième personne doit clore ce dossier.")
     if held.decision in PASSED_ON and held.sent_at is None:
-        raise NotAllowed("La décision est de transmettre : notez d’abord à qui et quand.")
+        raise WrongState("La décision est de transmettre : notez d’abord à qui et quand.")
     held.closed_by, held.closed_at = user, now
     held.save()
     _note(held, CLOSED, user, now)
@@ -161,7 +157,7 @@ def _locked(file: DangerFile, user: User) -> DangerFile:
 
 def _move(held: DangerFile, state: str) -> None:
     if state not in DangerFile.MOVES.get(held.state, set()):
-        raise NotAllowed(f"Ce dossier en est à « {held.get_state_display()} » : cette étape ne vient pas maintenant.")
+        raise WrongState(f"Ce dossier en est à « {held.get_state_display()} » : cette étape ne vient pas maintenant.")
     held.state = state
 
 

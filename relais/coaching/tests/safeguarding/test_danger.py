@@ -14,6 +14,7 @@ from relais.coaching.models import DangerEntry, DangerFile
 from relais.coaching.rights import requests
 from relais.coaching.safeguarding import danger, levels
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import NotAllowed
 
 pytestmark = pytest.mark.django_db
 State = DangerFile.State
@@ -67,16 +68,16 @@ def test_every_step_in_every_state(made, people, state, step, now):
         STEPS[step](file, people, now)
         return
     before = list(DangerEntry.objects.values_list("action", flat=True))
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(NotAllowed):
         STEPS[step](file, people, now)
     file.refresh_from_db()
     assert file.state == state and list(DangerEntry.objects.values_list("action", flat=True)) == before
 
 
 def test_nobody_reads_their_own_file_a_second_time(made, people, write, now):
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(NotAllowed):
         danger.read_twice(file=made(), user=people["mediator"], level="B", opinion="Moi.", now=now)
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(NotAllowed):
         danger.open_file(
             conversation=write(key=uuid4()).conversation, user=people["mediator"], level="B", facts=FACTS, second_reader=people["mediator"], now=now
         )
@@ -90,7 +91,7 @@ def test_who_decided_does_not_close_except_a_mere_worry(made, people, level, now
     if level == "C":
         assert danger.close(file=file, user=people["mediator_2"], now=now).state == State.CLOSED
         return
-    with pytest.raises(danger.NotAllowed, match="deuxième personne"):
+    with pytest.raises(NotAllowed, match="deuxième personne"):
         danger.close(file=file, user=people["mediator_2"], now=now)
     assert danger.close(file=file, user=people["mediator"], now=now).closed_by == people["mediator"]
 
@@ -98,7 +99,7 @@ def test_who_decided_does_not_close_except_a_mere_worry(made, people, level, now
 @pytest.mark.parametrize("decision", ["crip", "prosecutor"])
 def test_what_was_to_be_sent_is_noted_before_the_end(made, people, decision, now):
     file = made(State.DECIDED, decision=decision)
-    with pytest.raises(danger.NotAllowed, match="à qui et quand"):
+    with pytest.raises(NotAllowed, match="à qui et quand"):
         danger.close(file=file, user=people["supervisor"], now=now)
     danger.note_sent(file=file, user=people["mediator"], sent_to="CRIP du Loiret", sent_at=now, receipt="", now=now)
     danger.note_sent(file=file, user=people["mediator"], sent_to="CRIP du Loiret", sent_at=now, receipt="n° 12", now=now)
@@ -118,7 +119,7 @@ def test_the_database_itself_refuses_an_end_without_a_decision(made):
 )
 def test_a_decision_says_why(made, people, changes, now):
     file = made(State.READ_TWICE)
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(NotAllowed):
         decide(file, people["supervisor"], now, **changes)
     file.refresh_from_db()
     assert file.state == State.READ_TWICE and not file.decision
@@ -126,7 +127,7 @@ def test_a_decision_says_why(made, people, changes, now):
 
 @pytest.mark.parametrize("minutes", [-61, 1])
 def test_a_sending_is_between_the_opening_and_now(made, people, minutes, now):
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(NotAllowed):
         danger.note_sent(
             file=made(State.DECIDED), user=people["mediator"], sent_to="CRIP", sent_at=now + timedelta(minutes=minutes), receipt="", now=now
         )

@@ -1,13 +1,8 @@
 """What only accounts refuse; each carries the sentence that its several uses share."""
 
-from relais.foundation.refusals import AlreadyDecided, LinkUnknown, NotAcceptable, SecondPersonNeeded
+from relais.foundation.refusals import AlreadyDecided, LinkUnknown, NotAcceptable
 
-
-class NotOnYourself(SecondPersonNeeded):
-    """Nobody changes their own rights."""
-
-    def __init__(self):
-        super().__init__("C’est votre propre compte : demandez à quelqu’un d’autre de l’administration.")
+ON_YOURSELF = "C’est votre propre compte : demandez à quelqu’un d’autre de l’administration."
 
 
 class NoLongerAsked(AlreadyDecided):

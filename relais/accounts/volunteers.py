@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable
+from relais.foundation.two_eyes import second_person
 
 from . import rights
 from .events import VolunteerChecked, VolunteerCheckRevoked
@@ -40,10 +41,9 @@ def last_day(verified_on: date) -> date:
 
 @transaction.atomic
 def record_check(*, user: User, number: str, issued_on: date, verified_on: date, expires_on: date, by: User, now: datetime) -> VolunteerCheck:
-    """Write down that `by` verified the certificate of `user`. Raises NotAcceptable."""
+    """Write down that `by` verified the certificate of `user`. Raises NotAcceptable, SecondPersonNeeded."""
     today = timezone.localdate(now)
-    if user.pk == by.pk:
-        raise NotAcceptable("Personne ne vérifie sa propre attestation.")
+    second_person(by, user, says="Personne ne vérifie sa propre attestation : demandez-le à quelqu’un d’autre.")
     if Role.VOLUNTEER not in {membership.role for membership in user.memberships.all()}:
         raise NotAcceptable(f"{user} n’est pas bénévole.")
     if not issued_on <= verified_on <= today:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from relais.accounts.models import Role, User
 from relais.accounts.permissions import record_access
+from relais.foundation import states
 from relais.foundation.refusals import AlreadyDecided, AlreadyThere, Gone, NotAllowed
 
 from .models import MODERATORS, Commune, JobOffer, OfferReport, Structure
@@ -60,7 +61,8 @@ def decide_on_offer(*, offer_id: int, user: User, remove: bool, reason: str, now
         raise NotAllowed("C’est à une personne de l’équipe qui s’occupe du catalogue de le faire.")
     offer = JobOffer.objects.select_for_update().get(pk=offer_id)
     state = OfferReport.State.REMOVED if remove else OfferReport.State.KEPT
-    decided = OfferReport.objects.visible_to(user).waiting().filter(offer=offer).update(state=state, decided_by=user, decided_at=now, reason=reason)
+    waiting = OfferReport.objects.visible_to(user).waiting().filter(offer=offer)
+    decided = states.move_all(waiting, state, decided_by=user, decided_at=now, reason=reason)
     if not decided:
         raise AlreadyDecided("Quelqu’un d’autre vient de décider pour cette offre.")
     if remove:

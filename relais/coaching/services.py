@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from relais.accounts.models import Role, User
 from relais.catalogue.models import Commune
-from relais.foundation import live
+from relais.foundation import live, states
 from relais.foundation.events import record
 from relais.foundation.jinja import day
 from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
@@ -173,11 +173,7 @@ def close(*, conversation: Conversation, user: User, now: datetime) -> Conversat
     held = held_by(conversation, user)
     if held.state == Conversation.State.CLOSED:
         return held
-    if Conversation.State.CLOSED not in Conversation.MOVES[held.state]:
-        raise WrongState("Cette personne attend une réponse : répondez-lui avant de terminer.")
-    held.state, held.closed_at, held.updated_at = Conversation.State.CLOSED, now, now
-    held.claimed_by = held.claimed_at = None
-    held.save()
+    states.move(held, Conversation.State.CLOSED, by=user, now=now, closed_at=now, updated_at=now, claimed_by=None, claimed_at=None)
     record(ConversationClosed(**promise.conversation_ids(held)), now=now)
     notice(held, "La conversation est terminée. Tu peux écrire à nouveau quand tu veux.", now=now)
     return held
@@ -247,7 +243,8 @@ def answer(held: Conversation, *, user: User, body: str, key: UUID, now: datetim
         held.first_answered_at = held.first_answered_at or now
         ids = promise.conversation_ids(held)
         record(ConversationAnswered(**ids, seconds=seconds, kept=kept, first=first, line=held.line_id), now=now)
-    held.state, held.closed_at = Conversation.State.ANSWERED, None
+    states.turn(held, Conversation.State.ANSWERED)
+    held.closed_at = None
     return append(held, side=Message.Side.STAFF, body=body, key=key, now=now, author=user, handover=handover)
 
 
@@ -306,7 +303,7 @@ def append(
 
 
 def held_by(conversation: Conversation, user: User) -> Conversation:
-    """The conversation, locked, if `user` holds it. Raises NotYours."""
+    """The conversation, locked, if `user` holds it. Raises NotAllowed."""
     held = locked(conversation.pk)
     if held.claimed_by_id != user.pk:
         who = f"{held.claimed_by} a pris cette conversation" if held.claimed_by_id else "Personne n’a encore pris cette conversation"

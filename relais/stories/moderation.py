@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from relais.accounts.models import User
-from relais.foundation import codes
+from relais.foundation import codes, states
 from relais.foundation.events import record
 from relais.foundation.refusals import ChangedMeanwhile, LinkOver, NotAcceptable, WrongState
 
@@ -20,12 +20,6 @@ ANSWER_LENGTH = 1500
 LINK_LASTS = timedelta(days=14)
 """How long the person shown may answer by their link."""
 State = Question.State
-# A public answer has a small table of its own: erased ones are REMOVED without words, and stay so.
-ANSWER_MOVES = {
-    Answer.State.WAITING: {Answer.State.SHOWN, Answer.State.REMOVED},
-    Answer.State.SHOWN: {Answer.State.REMOVED},
-    Answer.State.REMOVED: {Answer.State.SHOWN},
-}
 
 
 # --- the question
@@ -158,8 +152,8 @@ def show_answer(*, answer: Answer, user: User, text: str, now: datetime) -> Answ
     if held.state != State.SHOWN:
         raise WrongState("La question n’est pas en ligne : sa réponse ne peut pas paraître.")
     text = flags.tidy(text) if own.author_id else _fit(text)
-    before, own.body, own.state = own.body, text, Answer.State.SHOWN
-    own.save(update_fields=["body", "state"])
+    before = own.body
+    states.move(own, Answer.State.SHOWN, by=user, now=now, body=text)
     trace(held, "show-answer", user, now, answer=own, before=before, after=text)
     record(AnswerShown(story=held.story_id, subject=held.pk, touch=held.touch, by_person_shown=own.author_id is None, by=user.pk), now=now)
     return own
@@ -190,7 +184,8 @@ def delete_answer(*, answer: Answer, user: User, reason: str, now: datetime) -> 
     own = held.answers.get(pk=answer.pk)
     if not own.body:
         raise WrongState("Le texte de cette réponse est déjà effacé.")
-    own.body, own.state = "", Answer.State.REMOVED
+    own.body = ""
+    states.end(own)
     own.save(update_fields=["body", "state"])
     ModerationTrace._base_manager.filter(answer=own).update(before="", after="")
     trace(held, "erase-answer", user, now, answer=own, reason=reason)
@@ -215,8 +210,7 @@ def edited(held: Question, *, by: User, text: str, reason: str, now: datetime) -
 
 
 def hidden_answer(held: Question, own: Answer, *, by: User, reason: str, now: datetime) -> Answer:
-    own.state = Answer.State.REMOVED
-    own.save(update_fields=["state"])
+    states.move(own, Answer.State.REMOVED, by=by, now=now)
     trace(held, "hide-answer", by, now, answer=own, before=own.body, reason=reason)
     return own
 
@@ -233,9 +227,7 @@ def opened(question: Question, after: str) -> Question:
     held = locked(question)
     if not held.body:
         raise WrongState("Le texte de cette question est effacé : il n’y a plus rien à décider.")
-    if after not in held.moves():
-        who = f" par {held.decided_by}" if held.decided_by else ""
-        raise WrongState(f"Cette question est maintenant dans l’état « {held.get_state_display().lower()} »{who} : rien n’a changé.")
+    states.check(held, after)
     return held
 
 
@@ -243,8 +235,9 @@ def _open_answer(answer: Answer, after: str) -> tuple[Question, Answer]:
     """The question, locked, and its answer as it is now."""
     held = locked(answer.question)
     own = held.answers.get(pk=answer.pk)
-    if not own.body or after not in ANSWER_MOVES[own.state]:
-        raise WrongState(f"Cette réponse est maintenant dans l’état « {own.get_state_display().lower()} » : rien n’a changé.")
+    if not own.body:
+        raise WrongState("Le texte de cette réponse est effacé : il n’y a plus rien à décider.")
+    states.check(own, after)
     return held, own
 
 
@@ -261,10 +254,12 @@ def _fit(text: str, also: str = "") -> str:
 
 
 def decided(held: Question, state: str, user: User, now: datetime, *, reason: str = "") -> Question:
-    held.state, held.refusal, held.decided_by, held.decided_at = state, reason[:300], user, now
-    held.save()
-    record(QuestionDecided(story=held.story_id, subject=held.pk, touch=held.touch, state=state, by=user.pk), now=now)
-    return held
+    return states.move(held, state, by=user, now=now, refusal=reason[:300], decided_by=user, decided_at=now)
+
+
+@states.told(Question)
+def _moved(held: Question, *, before: str, by: User, now: datetime) -> None:
+    record(QuestionDecided(story=held.story_id, subject=held.pk, touch=held.touch, state=held.state, by=by.pk), now=now)
 
 
 def trace(held: Question, action: str, by: User, now: datetime, *, answer=None, before: str = "", after: str = "", reason: str = "") -> None:

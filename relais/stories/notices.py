@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from relais.accounts.models import User
 from relais.foundation import codes
 from relais.foundation.events import record
-from relais.foundation.refusals import AlreadyDecided, Gone, NotAcceptable, SecondPersonNeeded, WrongState
+from relais.foundation.refusals import AlreadyDecided, Gone, NotAcceptable, WrongState
+from relais.foundation.two_eyes import second_person
 
 from . import letters, moderation, services
 from .events import NoticeDecided, NoticeReceived
@@ -37,7 +38,7 @@ class Text:
 
 
 def public_text(now: datetime, *, story: str = "", question: UUID | None = None, answer: int | None = None) -> Text:
-    """What anybody may read now under one of these names. Raises NotPublished."""
+    """What anybody may read now under one of these names. Raises Gone."""
     published = Story.objects.published(now)
     if answer is not None:
         found = Answer.objects.shown().filter(question__in=Question.objects.shown().filter(story__in=published), pk=answer)
@@ -94,25 +95,24 @@ def waiting(user: User):
     return sorted(found.order_by("received_at", "id"), key=lambda notice: notice.ground != Notice.Ground.MINOR)
 
 
-def wrote(user: User, text: Text) -> bool:
-    """Whether `user` is the author of `text`, and so not the one who decides about it."""
+def authors(text: Text) -> tuple:
+    """The numbers of those who wrote `text`, and so do not decide about it; None among them is nobody."""
     if text.answer:
-        return text.answer.author_id == user.pk
-    return not text.question and user.pk in (text.story.created_by_id, text.story.submitted_by_id)
+        return (text.answer.author_id,)
+    return () if text.question else (text.story.created_by_id, text.story.submitted_by_id)
 
 
 @transaction.atomic
 def decide(*, notice: Notice, user: User, decision: str, reasons: str, text: str = "", now: datetime) -> Notice:
     """Decide, with reasons that the notifier and the author of the text will read. `text` is the new one when it is edited.
 
-    Raises AlreadyDecided, SecondPersonNeeded, NotAcceptable, and NotAcceptable when the new text is not fit either.
+    Raises AlreadyDecided, SecondPersonNeeded, WrongState, and NotAcceptable when the new text is not fit either.
     """
     held = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
     if held.decision:
         raise AlreadyDecided(f"{held.decided_by} a déjà décidé : {held.get_decision_display().lower()}.")
     about = text_of(held)
-    if wrote(user, about):
-        raise SecondPersonNeeded("Vous avez écrit ce texte : c’est à une autre personne de décider.")
+    second_person(user, *authors(about), says="Vous avez écrit ce texte : c’est à une autre personne de décider.")
     _apply(about, user, decision, reasons, text, now)
     held.decision, held.reasons, held.decided_by, held.decided_at = decision, reasons, user, now
     if held.email:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 
 from relais.accounts.models import User
-from relais.foundation import codes, keys, signs
+from relais.foundation import codes, keys, signs, states
 from relais.foundation.events import record
 from relais.foundation.hours import OFFICE, OpeningHours
 from relais.foundation.pseudonyms import pseudonym as any_pseudonym
@@ -41,7 +41,7 @@ def secret_of(purpose: str, key) -> str:
 def ask(*, story: Story, pseudonym: str, body: str, key: UUID, touch: str, now: datetime) -> tuple[Question, str]:
     """Keep a question, which nobody sees before a human has read it; gives it with the secret of its receipt.
 
-    The same form sent twice (`key`) is one question; with other words in it, another one. Raises NotPublished.
+    The same form sent twice (`key`) is one question; with other words in it, another one. Raises Gone.
     """
     if not Story.objects.published(now).filter(pk=story.pk).exists():
         raise Gone("Ce témoignage n’est plus en ligne.")
@@ -97,9 +97,10 @@ def locked(question: Question) -> Question:
 def forget(held: Question, *, by: User | None, reason: str, now: datetime, action: str = "") -> None:
     """Erase the words of a question and of its answers, here and in what was kept of their history; that it was done stays."""
     held.body = held.shown_body = held.pseudonym = held.refusal = held.answer_digest = ""
-    held.state, held.answer_expires_at, held.decided_at, held.decided_by = State.REMOVED, None, now, by
+    held.answer_expires_at, held.decided_at, held.decided_by = None, now, by
+    states.end(held)
     held.save()
-    held.answers.update(body="", state=Answer.State.REMOVED)
+    states.end_all(held.answers, body="")
     held.replies.update(body="")
     held.notices.filter(decision="").update(details="")
     # The history only grows, but for this: a person's words leave with them.

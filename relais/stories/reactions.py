@@ -17,7 +17,7 @@ SHOWN_FROM = 5
 
 @transaction.atomic
 def react(*, story: str, kind: str, touch: str, now: datetime) -> None:
-    """One more reaction of `kind` (ReactionCount.Kind) to the story named `story`. Raises NotPublished."""
+    """One more reaction of `kind` (ReactionCount.Kind) to the story named `story`. Raises Gone."""
     if not Story.objects.published(now).select_for_update(no_key=True).filter(pk=story).first():
         raise Gone("Ce témoignage n’est plus là.")
     count, _ = ReactionCount.objects.get_or_create(story_id=story, kind=kind)

@@ -19,7 +19,7 @@ from .models import Channel, Consent, ExternalCopy, Story, Upload
 def record_consent(
     *, story: Story, user: User, kind: str, name: str, channels: list[str], starts: date, ends: date, proof: Upload, now: datetime
 ) -> Consent:
-    """Write down an agreement with its proof, a whole file of this story that proves nothing else. Raises ProofNeeded.
+    """Write down an agreement with its proof, a whole file of this story that proves nothing else. Raises NotAcceptable.
 
     A renewal moves the end of a story already published.
     """

@@ -136,7 +136,7 @@ def notice(request, pk):
             messages.success(request, "C’est décidé, et dit aux deux personnes.")
             return redirect("moderate_notice", pk)
     context = {"notice": found, "text": text, "form": form, "due": questions.due(found.received_at), "at": timezone.now()}
-    context["is_own"] = notices.wrote(request.user, text)
+    context["is_own"] = request.user.pk in notices.authors(text)
     return render(request, "stories/moderation/notice.html", context, status=422 if form.errors else 200)
 
 

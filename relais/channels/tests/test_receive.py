@@ -9,6 +9,7 @@ from django.db import connection
 from relais.channels import services, words
 from relais.channels.models import Inbound
 from relais.foundation.models import EventRecord
+from relais.foundation.refusals import WrongState
 
 pytestmark = pytest.mark.django_db
 State = Inbound.State
@@ -92,7 +93,7 @@ def test_what_was_set_aside_can_be_looked_at_again_then_is_forgotten(now, taken)
     assert taken() == [] and row.state == State.IGNORED
     services.look_again(inbound=row, now=now)
     assert len(taken()) == 1
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         services.look_again(inbound=row, now=now)
     put(now, "2", reason="list")
     assert services.forget(now + timedelta(days=29)) == 0

@@ -68,7 +68,7 @@ def is_stale(reply: CannedReply, today: date) -> bool:
 
 @transaction.atomic
 def keep(*, reply: CannedReply, user: User, today: date, now: datetime) -> CannedReply:
-    """Write or change a ready answer; whoever does has checked it today. Raises UnknownVariable, NotTheOwner."""
+    """Write or change a ready answer; whoever does has checked it today. Raises UnknownVariable, NotAllowed."""
     check_variables(reply.body)
     if reply.pk:
         _refuse_stranger(CannedReply.objects.select_for_update().get(pk=reply.pk), user)
@@ -82,7 +82,7 @@ def keep(*, reply: CannedReply, user: User, today: date, now: datetime) -> Canne
 
 @transaction.atomic
 def check(*, reply: CannedReply, user: User, today: date, now: datetime) -> None:
-    """It was read again and is still true. Raises NotTheOwner."""
+    """It was read again and is still true. Raises NotAllowed."""
     held = CannedReply.objects.select_for_update().get(pk=reply.pk)
     _refuse_stranger(held, user)
     held.checked_on = today

@@ -159,7 +159,7 @@ def _holders(lines: list[Line], now: datetime) -> list[Holder]:
 
 @transaction.atomic
 def keep_team(*, team: Team, members: list[User], user: User, now: datetime) -> Team:
-    """Make or change a team; members are colleagues of the same organisation. Raises NotYours."""
+    """Make or change a team; members are colleagues of the same organisation. Raises NotAllowed."""
     if not user.has(Role.SUPERVISOR, team.organisation_id):
         raise NotAllowed("Seule une personne qui supervise cette organisation change ses équipes.")
     team.save()

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from relais.accounts import reading
 from relais.accounts.models import User
 from relais.accounts.permissions import record_access
+from relais.foundation import states
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable, WrongState
 from relais.journeys.models import Device
@@ -113,7 +114,8 @@ def _carry_wait(kept: Conversation, gone: Conversation, now: datetime) -> None:
         return
     waits = kept.state == Conversation.State.WAITING
     if not waits:
-        kept.state, kept.closed_at = Conversation.State.WAITING, None
+        states.turn(kept, Conversation.State.WAITING)
+        kept.closed_at = None
         record(WaitStarted(**promise.conversation_ids(kept), line=kept.line_id), now=now)
     if not waits or gone.waiting_since < kept.waiting_since:
         for column in ("waiting_since", *promise.DEADLINES, *promise.MARKS):

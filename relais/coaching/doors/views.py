@@ -82,12 +82,13 @@ def merge(request, pk):
         other = form.cleaned_data["other"]
         if not form.cleaned_data["seen"]:
             return _confirm(request, conversation, other, form)
-        with refusals.on(form) as heard:
+        with refusals.kept() as heard:
             merging.merge(keep=conversation, user=user, now=now, **form.cleaned_data)
             messages.success(request, "Réunies. Les messages de l’autre sont à la suite, avec leurs dates.")
             return redirect("desk", pk=pk)
         if isinstance(heard.refusal, refusals.WrongState):
             return _confirm(request, visible(request, pk), line.filter(pk=other.pk).first() or other, form, str(heard.refusal))
+        form.add_error(None, str(heard.refusal))
     sought = SoughtForm(request.POST if "pseudonym" in request.POST else None)
     context = {"conversation": conversation, "form": form, "sought": sought, "found": _found(request, sought, others, now)}
     return render(request, "coaching/merge.html", context, status=422 if form.errors or sought.errors else 200)

@@ -36,7 +36,7 @@ def describe(*, conversation: Conversation, said: dict[str, str], by: str, now: 
 
 @transaction.atomic
 def note(*, conversation: Conversation, said: dict[str, str], user: User, now: datetime) -> Conversation:
-    """Write what the person told `user`, who holds the conversation or supervises it. Raises NotYours.
+    """Write what the person told `user`, who holds the conversation or supervises it. Raises NotAllowed.
 
     An age that would lift a protection is only noted (`age_noted`) until the person says it themself; they are told of any change.
     """

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from relais.accounts.models import User
-from relais.foundation import outbox
+from relais.foundation import outbox, states
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import clock, day
@@ -80,10 +80,10 @@ def choose(*, appointment: Appointment, journey: Journey, remind_by: str, addres
         return appointment
     if appointment.starts_at <= now:
         raise WrongState("Ce créneau est déjà passé. Choisis-en un autre.")
-    baton.move(appointment, State.CHOSEN, _TOO_LATE)
+    states.turn(appointment, State.CHOSEN)
     appointment.remind_at, appointment.remind_by, appointment.address = remind_at(appointment.starts_at, now), remind_by, address
     appointment.save()
-    held.appointments.filter(proposal=appointment.proposal, state=State.PROPOSED).update(state=State.DROPPED)
+    states.move_all(held.appointments.filter(proposal=appointment.proposal), State.DROPPED)
     record(AppointmentChosen(**promise.conversation_ids(held), kind=appointment.kind), now=now)
     _tell_partner(appointment, "chosen", now)
     services.notice(held, f"Rendez-vous pris : {words(appointment)}.", now=now)
@@ -101,7 +101,7 @@ def none_fits(*, conversation: Conversation, journey: Journey, proposal: UUID, n
     held = services.locked(conversation.pk)
     if held.journey_id != journey.pk:
         raise Appointment.DoesNotExist
-    if held.appointments.filter(proposal=proposal, state=State.PROPOSED).update(state=State.DROPPED):
+    if states.move_all(held.appointments.filter(proposal=proposal), State.DROPPED):
         record(AppointmentDeclined(**promise.conversation_ids(held)), now=now)
         baton.back_to_us(held, "Aucun de ces créneaux ne te va. On en cherche d’autres avec toi.", now=now)
 
@@ -113,7 +113,7 @@ def cancel(*, appointment: Appointment, said: str, now: datetime, journey: Journ
     if appointment.state == State.CANCELLED:
         return appointment
     was = appointment.state
-    baton.move(appointment, State.CANCELLED, _TOO_LATE)
+    states.turn(appointment, State.CANCELLED)
     appointment.address = ""
     appointment.save()
     record(AppointmentCancelled(**promise.conversation_ids(held), said=said), now=now)
@@ -133,7 +133,7 @@ def settle(*, appointment: Appointment, held_it: bool, said: str, now: datetime)
     held, appointment = _locked(appointment)
     if appointment.starts_at > now:
         raise WrongState("Ce rendez-vous n’a pas encore eu lieu.")
-    baton.move(appointment, State.HELD if held_it else State.NO_SHOW, _TOO_LATE)
+    states.turn(appointment, State.HELD if held_it else State.NO_SHOW)
     appointment.address = ""
     appointment.save()
     event = AppointmentHeld if held_it else AppointmentMissed
@@ -153,8 +153,7 @@ def forget_addresses(held: Conversation) -> None:
 
 def drop_with(handover: Handover) -> int:
     """The agreement is over: so are the appointments with this partner. In a transaction that holds the conversation."""
-    with_them = handover.appointments.filter(state__in=[State.PROPOSED, State.CHOSEN])
-    return with_them.update(state=State.CANCELLED, address="", remind_at=None)
+    return states.move_all(handover.appointments.all(), State.CANCELLED, address="", remind_at=None)
 
 
 # --- the loop
@@ -264,16 +263,6 @@ def _locked(appointment: Appointment, journey: Journey | None = None) -> tuple[C
     if journey is not None and held.journey_id != journey.pk:
         raise Appointment.DoesNotExist
     return held, _of(held, appointment.pk)
-
-
-_TOO_LATE = {
-    State.PROPOSED: "Personne n’a encore choisi ce créneau.",
-    State.CHOSEN: "Ce créneau est déjà choisi.",
-    State.DROPPED: "Ce créneau n’a pas été retenu.",
-    State.CANCELLED: "Ce rendez-vous a été annulé.",
-    State.HELD: "Ce rendez-vous est déjà noté comme tenu.",
-    State.NO_SHOW: "Ce rendez-vous est déjà noté comme manqué.",
-}
 
 
 def _tell_partner(appointment: Appointment, what: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from relais.accounts.models import User
 from relais.accounts.scope import people
 from relais.catalogue.models import Structure
-from relais.foundation import codes, outbox
+from relais.foundation import codes, outbox, states
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import day, moment
@@ -34,7 +34,7 @@ from ..line import promise
 from ..models import Conversation, Handover
 from ..models.conversation import TEAM
 from . import appointments, baton, capacity, follow_ups, outcomes
-from .baton import agreed, back_to_us, locked, move, office, secret_of
+from .baton import agreed, back_to_us, locked, office, secret_of
 
 FOLLOW_UP = timedelta(days=365)
 """How long the partner's second link, the one that records the outcome, stays valid."""
@@ -79,7 +79,7 @@ def agree(*, handover: Handover, journey: Journey, name: str, contact: str, now:
     held, handover = agreed(handover, journey, to=baton.TO_YOUNG)
     if handover.state == State.SENT:
         return handover
-    move(handover, State.SENT, _TOO_LATE)
+    states.turn(handover, State.SENT)
     handover.intake_week, leaves = _week(handover, now)
     handover.shared_name, handover.shared_contact = name, contact
     handover.agreed_at, handover.agreed_until = now, now + AGREEMENT
@@ -121,7 +121,7 @@ def receipt(handover: Handover, *, leaves: datetime | None) -> str:
 def decline(*, handover: Handover, journey: Journey, now: datetime) -> Handover:
     """The person says no: nothing is passed on, the conversation goes on."""
     held, handover = locked(handover, journey)
-    move(handover, State.DECLINED, _TOO_LATE)
+    states.turn(handover, State.DECLINED)
     handover.save()
     record(HandoverDeclined(**promise.conversation_ids(held)), now=now)
     back_to_us(held, "Tu préfères ne pas être mis en lien pour l’instant. On continue ici, avec toi.", now=now)
@@ -174,7 +174,7 @@ def _hears(handover: Handover, held: Conversation) -> bool:
 def _end(held: Conversation, handover: Handover, state: str) -> bool:
     """Close the partner's page and forget what was shared. True when the partner may have heard of it."""
     was_out = handover.state != State.PROPOSED
-    move(handover, state, _TOO_LATE)
+    states.turn(handover, state)
     handover.shared_name = handover.shared_contact = ""
     handover.save()
     handover.words.all().delete()
@@ -209,7 +209,7 @@ def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
     held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state == State.ACCEPTED:
         return handover
-    move(handover, State.ACCEPTED, _TOO_LATE)
+    states.turn(handover, State.ACCEPTED)
     secret = secret_of(handover, "follow")
     handover.answered_at = now
     handover.follow_digest, handover.follow_expires_at = codes.digest(secret), now + FOLLOW_UP
@@ -235,7 +235,7 @@ def check(*, handover: Handover, known: str, now: datetime) -> None:
     """The partner looked whether the person was known before to the mission locale or France Travail (a Conversation.Known)."""
     held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state != State.ACCEPTED:
-        raise WrongState(_TOO_LATE[handover.state])
+        raise WrongState(Handover.MOVES.late[handover.state])
     _checked(held, handover, known, now)
 
 
@@ -250,7 +250,7 @@ def _checked(held: Conversation, handover: Handover, known: str, now: datetime) 
 def refuse(*, handover: Handover, reason: str, now: datetime) -> Handover:
     """The partner cannot; the reason goes to the mediator, and the person is not left alone."""
     held, handover = agreed(handover, to=baton.TO_PARTNER)
-    move(handover, State.REFUSED, _TOO_LATE)
+    states.turn(handover, State.REFUSED)
     handover.answered_at, handover.refusal = now, reason
     handover.save()
     record(HandoverRefused(**promise.conversation_ids(held)), now=now)
@@ -291,23 +291,8 @@ def _return_one(pk: UUID, now: datetime) -> int:
     held, handover = locked(Handover.objects.get(pk=pk))
     if handover.state != State.SENT or handover.return_at > now:
         return 0
-    move(handover, State.RETURNED, _TOO_LATE)
+    states.turn(handover, State.RETURNED)
     handover.save()
     record(HandoverReturned(**promise.conversation_ids(held)), now=now)
     back_to_us(held, f"{upper_first(handover.structure.spoken)} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
     return 1
-
-
-# --- inside a transaction
-
-
-_TOO_LATE: dict[str, str] = {
-    State.PROPOSED: "La personne n’a pas encore donné son accord.",
-    State.DECLINED: "La personne a préféré ne pas être mise en lien.",
-    State.SENT: "Cette demande est déjà partie.",
-    State.ACCEPTED: "Cette demande est déjà acceptée.",
-    State.REFUSED: "Cette demande a déjà été refusée.",
-    State.RETURNED: "Sans réponse à temps, la demande est revenue à l’équipe Relais.",
-    State.WITHDRAWN: "La personne a retiré son accord.",
-    State.STOPPED: "L’accord de la personne n’est plus valable : cette demande est fermée.",
-}

@@ -92,7 +92,7 @@ def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
 
 @transaction.atomic
 def close_days(*, line: Line, user: User, first: date, last: date, reason: str, now: datetime) -> LineClosure:
-    """Close from one day to another, both included. Raises NotYours."""
+    """Close from one day to another, both included. Raises NotAllowed."""
     _check(line, user)
     Line.objects.select_for_update(no_key=True).get(pk=line.pk)
     closure = LineClosure.objects.create(line=line, first=first, last=last, reason=reason)
@@ -102,7 +102,7 @@ def close_days(*, line: Line, user: User, first: date, last: date, reason: str, 
 
 @transaction.atomic
 def reopen_days(*, closure: LineClosure, user: User, now: datetime) -> None:
-    """Follow the week again on these days. Raises NotYours."""
+    """Follow the week again on these days. Raises NotAllowed."""
     _check(closure.line, user)
     Line.objects.select_for_update(no_key=True).get(pk=closure.line_id)
     closure.delete()

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from relais.catalogue.models import Occupation
@@ -71,7 +73,6 @@ MATRIX = {
     "no parent's agreement": (without("parent"), "consent-parent", "Il a été retiré."),
     "parent's agreement over": (over("parent"), "consent-parent", "ne vaut pas aujourd’hui"),
     "nobody approved": (set_(approved_by=None), "review", "Personne ne l’a encore approuvé"),
-    "approved by who submitted": (lambda story, now: set_(submitted_by=story.approved_by_id)(story, now), "review", "doit être une autre"),
 }
 
 
@@ -228,6 +229,14 @@ def test_four_eyes(people, make_user, now):
     assert services.approve(story=story, seen=services.whole_fingerprint(again(story)), user=people["campaign_manager"], now=now).approved_by == people["campaign_manager"]
     with pytest.raises(NotAllowed):
         services.publish(story=story, user=people["mediator"], now=now)
+
+
+def test_the_database_itself_wants_another_to_approve(people, now):
+    story = approved(people, now)
+    with pytest.raises(IntegrityError, match="story_approved_by_a_second_person"), transaction.atomic():
+        Story.objects.filter(pk=story.pk).update(submitted_by=F("approved_by"))
+    # Its author may have left: a story whose first person is nobody is no approval by oneself.
+    assert Story.objects.filter(pk=story.pk).update(submitted_by=None) == 1
 
 
 def test_who_changes_it_in_review_does_not_approve_it(people, now):

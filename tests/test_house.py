@@ -1,10 +1,14 @@
 """The house stays drawable: foreign keys go down only (import-linter cannot see a string), every model has its word."""
 
+import ast
+import builtins
 import re
 from pathlib import Path
 
 from django.apps import apps
-from django.db.models import ForeignKey, ManyToManyField, OneToOneField
+from django.db.models import CheckConstraint, ForeignKey, ManyToManyField, OneToOneField
+
+from relais.foundation import states
 
 # From the ground up; brothers share a line.
 FLOORS = [["foundation"], ["channels"], ["accounts"], ["catalogue"], ["stories"], ["journeys"], ["coaching"], ["campaigns"], ["portal"], ["insights"]]
@@ -114,3 +118,114 @@ def test_every_model_is_of_an_organisation_or_of_everybody():
     assert {model.__name__ for model in ours()} - owned - set(GLOBAL) == set()
     assert set(GLOBAL) <= {model.__name__ for model in ours()}, "a name that is no longer there"
 
+
+
+# Errors for programs: a protocol, a file, a child process, a missing part. None is a sentence for somebody at a screen as it is raised.
+TECHNICAL = {
+    "accounts": set(),
+    "campaigns": {"NoFreeCode"},  # codes must grow: for the operator
+    "catalogue": {"BadFile", "Unusable", "Rehearsal", "BuildRunning", "NoIndex", "SheetError"},  # imports and the index, for the operator
+    "channels": {"TooLong", "TooTelling", "Unreadable", "Unknown", "Unsure", "Refused"},  # transport; `Refused` carries a code, kept with the row
+    "coaching": {"NoLine", "UnknownChoice"},  # an address or a message that waits: the caller goes another way
+    "foundation": {
+        "Refused", "PostgresUnavailable", "CannotListen", "CannotOpen",  # on the console, for the operator
+        "TemporaryError", "PermanentError", "Died", "NeverOpen", "BadPattern",  # providers, children, tables
+    },
+    "stories": {"Refused", "Failed", "Stopped", "Unavailable", "_Died", "OtherWords", "UnknownOccupation"},  # children that decode; data to import
+}  # fmt: skip
+
+
+def classes(text: str):
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+
+
+def test_a_use_case_says_no_by_a_kind_of_refusal():
+    """Nothing else derives from an exception of Python, but for the errors that programs tell each other."""
+    ours = {
+        (name.split("/")[0], one.name)
+        for name, text in sources("py")
+        for one in classes(text)
+        for base in one.bases
+        if isinstance(found := getattr(builtins, ast.unparse(base), None), type) and issubclass(found, BaseException)
+        if name != "foundation/refusals.py"
+    }
+    assert ours == {(app, one) for app, names in TECHNICAL.items() for one in names}
+
+
+# Views that do more than say a refusal.
+HANDLED = {
+    ("coaching/handover/views_follow_ups.py", "LinkOver"),  # wrong links are counted
+    ("coaching/handover/views_follow_ups.py", "NoAgreement"),  # the page itself says why
+    ("coaching/handover/views.py", "UnknownCommune"), ("coaching/guide/views.py", "UnknownCommune"),
+    ("catalogue/views.py", "UnknownCommune"),  # communes to choose from are offered
+}  # fmt: skip
+
+
+def test_views_do_not_say_refusals_by_hand():
+    """`refusals.on`, `told`, `kept`, `shown` and `as_json` do."""
+    kinds = _kinds()
+    handled = {
+        (name, kind)
+        for name, text in sources("py")
+        if re.fullmatch(r"views\w*\.py", name.rpartition("/")[2])
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ExceptHandler) and node.type
+        for kind in re.findall(r"\w+", ast.unparse(node.type))
+        if kind in kinds
+    }
+    assert handled == HANDLED
+
+
+def _kinds() -> set[str]:
+    """The names of all refusals, those of the apps too, whether or not their module is loaded."""
+    bases = {one.name: {ast.unparse(base).rpartition(".")[2] for base in one.bases} for _, text in sources("py") for one in classes(text)}
+    found, before = {"Refusal"}, set()
+    while found != before:
+        before = found
+        found = found | {name for name, above in bases.items() if above & found}
+    return found
+
+
+def test_what_is_raised_is_a_kind():
+    """A bare `Refusal` has no status that means something, and nobody can tell it from another."""
+    assert [name for name, text in sources("py") if re.search(r"raise (refusals\.)?Refusal\(", text)] == []
+
+
+def _targets(node) -> list:
+    """What a statement assigns to, tuples taken apart."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [one for target in targets for one in (target.elts if isinstance(target, ast.Tuple) else [target])]
+
+
+def test_a_state_is_changed_in_one_way():
+    """`states.move`, `turn`, `move_all` and `end`: no assignment, and no UPDATE of a column of states, anywhere else."""
+    columns = {column for _, column in states.columns()}
+    assigned = [
+        (name, ast.unparse(target))
+        for name, text in sources("py")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        for target in _targets(node)
+        if isinstance(target, ast.Attribute) and target.attr in columns
+    ]
+    updated = [
+        (name, node.lineno)
+        for name, text in sources("py")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("update", "bulk_update")
+        if columns & {one.arg for one in node.keywords}
+    ]
+    assert (assigned, updated) == ([("foundation/states.py", "row.state")], [("foundation/states.py", updated[0][1])])
+
+
+def test_a_second_person_is_asked_for_in_one_way():
+    """`two_eyes.second_person` in the use case, `two_eyes.another` in the database."""
+    raised = [name for name, text in sources("py") if "raise SecondPersonNeeded" in text and name != "foundation/two_eyes.py"]
+    compared = [
+        (model.__name__, one.name)
+        for model in ours()
+        for one in model._meta.constraints
+        if isinstance(one, CheckConstraint) and "F(" in str(one.condition) and "_by" in str(one.condition).split("F(")[1]
+        if not re.search(r"another|second_person|oneself", one.name)
+    ]
+    assert (raised, compared) == ([], [])

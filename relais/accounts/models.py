@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from relais.foundation.events import AppendOnly
+from relais.foundation.two_eyes import another
 
 
 class Organisation(models.Model):
@@ -96,10 +97,7 @@ class User(AbstractBaseUser):
     class Meta:
         ordering = ["email"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("invited_by")),
-                name="user_approved_by_a_second_person",
-            ),
+            another("approved_by", "invited_by", name="user_approved_by_a_second_person"),
         ]
 
     def __str__(self):
@@ -182,7 +180,7 @@ class VolunteerCheck(models.Model):
     class Meta:
         ordering = ["-expires_on", "id"]
         constraints = [
-            models.CheckConstraint(condition=~Q(verified_by=models.F("user")), name="volunteer_checked_by_another"),
+            another("verified_by", "user", name="volunteer_checked_by_another"),
             models.CheckConstraint(condition=Q(expires_on__gt=models.F("verified_on")), name="volunteer_check_expires_later"),
         ]
 
@@ -240,11 +238,12 @@ class RightRequest(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(confirmed_by=None, confirmed_at=None)
-                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False, dropped_at=None) & ~Q(confirmed_by=models.F("requested_by"))),
-                name="right_confirmed_by_a_second_person",
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False, dropped_at=None),
+                name="right_confirmed_whole",
             ),
-            models.CheckConstraint(condition=~Q(user=models.F("requested_by")), name="right_not_asked_for_oneself"),
-            models.CheckConstraint(condition=Q(confirmed_by=None) | ~Q(user=models.F("confirmed_by")), name="right_not_confirmed_for_oneself"),
+            another("confirmed_by", "requested_by", name="right_confirmed_by_a_second_person"),
+            another("requested_by", "user", name="right_not_asked_for_oneself"),
+            another("confirmed_by", "user", name="right_not_confirmed_for_oneself"),
         ]
 
     def is_waiting(self, now) -> bool:

@@ -15,6 +15,7 @@ from django.db.models import Max
 from relais.foundation import live, outbox
 from relais.foundation.events import record
 from relais.foundation.models import EventRecord
+from relais.foundation.refusals import TooOften
 
 from .events import ReadingStopLifted, ReadingStopped, ReadingWarned
 from .models import AccessRecord, ReadingStop, Role, User
@@ -49,7 +50,7 @@ _places: dict[str, Callable[[set[str]], set[UUID]]] = {}
 _own: dict[str, Callable[[User, set[str]], set[str]]] = {}
 
 
-class TooMany(Exception):
+class TooMany(TooOften):
     """This account is stopped; the text is shown to its holder."""
 
 

@@ -1,37 +1,18 @@
-"""Why a use case about accounts says no. The text is a sentence for the screen."""
+"""What only accounts refuse; each carries the sentence that its several uses share."""
+
+from relais.foundation.refusals import AlreadyDecided, LinkUnknown, NotAcceptable
+
+ON_YOURSELF = "C’est votre propre compte : demandez à quelqu’un d’autre de l’administration."
 
 
-class Refused(Exception):
-    """A use case said no."""
-
-
-class AlreadyKnown(Refused):
-    """There is an account at this address."""
-
-
-class NotOnYourself(Refused):
-    """Nobody changes their own rights."""
-
-    def __init__(self):
-        super().__init__("C’est votre propre compte : demandez à quelqu’un d’autre de l’administration.")
-
-
-class SecondPersonNeeded(Refused):
-    """Whoever invites does not approve, whoever asks does not confirm."""
-
-
-class NoLongerAsked(Refused):
+class NoLongerAsked(AlreadyDecided):
     """The request was answered, or is too old, or no longer means anything."""
 
     def __init__(self):
         super().__init__("Cette demande n’attend plus de réponse : rechargez la page.")
 
 
-class WorksElsewhere(Refused):
-    """Somebody who also works where the actor administers nothing."""
-
-
-class TwoAdministratorsNeeded(Refused):
+class TwoAdministratorsNeeded(NotAcceptable):
     """Fewer than two would be left to look after the organisation that runs the site: nobody could approve anybody any more."""
 
     def __init__(self, organisation):
@@ -41,12 +22,8 @@ class TwoAdministratorsNeeded(Refused):
         )
 
 
-class InvitationUnusable(Refused):
+class InvitationUnusable(LinkUnknown):
     """Unknown, used, expired or withdrawn: the visitor is told the same for all."""
 
     def __init__(self):
         super().__init__("Cette invitation ne sert plus. Demandez-en une nouvelle à la personne qui vous a invité.")
-
-
-class AdministratorsExist(Refused):
-    """The command on the server is only for a site that nobody can administer yet."""

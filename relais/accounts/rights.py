@@ -15,11 +15,12 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from relais.foundation.outbox import enqueue
+from relais.foundation.two_eyes import second_person
 
 from . import reading
 from .models import Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
-from .refusals import NoLongerAsked, NotOnYourself, SecondPersonNeeded
+from .refusals import ON_YOURSELF, NoLongerAsked
 from .scope import host, people
 
 LIFE = RightRequest.LIFE
@@ -51,9 +52,8 @@ def tell(organisation: Organisation, subject: str, text: str, *, now: datetime, 
 def ask(
     *, actor: User, user: User, organisation: Organisation, kind: str, roles: tuple = (), stop: ReadingStop | None = None, reason: str = "", now: datetime
 ) -> RightRequest:  # fmt: skip
-    """Ask that a right be added to somebody. An earlier request of the same kind ends. Raises NotOnYourself."""
-    if actor.pk == user.pk:
-        raise NotOnYourself
+    """Ask that a right be added to somebody. An earlier request of the same kind ends. Raises SecondPersonNeeded."""
+    second_person(actor, user, says=ON_YOURSELF)
     User.objects.select_for_update().get(pk=user.pk)
     earlier = RightRequest.objects.waiting(now).filter(user=user, organisation=organisation, kind=kind)
     earlier.update(dropped_by=actor, dropped_at=now)
@@ -68,12 +68,10 @@ def ask(
 
 @transaction.atomic
 def confirm(*, actor: User, request_id: uuid.UUID, now: datetime) -> RightRequest:
-    """Another administrator agrees: the right is there. Raises SecondPersonNeeded, NotOnYourself, NoLongerAsked; Http404 elsewhere."""
+    """Another administrator agrees: the right is there. Raises SecondPersonNeeded, NoLongerAsked; Http404 elsewhere."""
     asked = _locked(actor, request_id, now)
-    if asked.requested_by_id == actor.pk:
-        raise SecondPersonNeeded("Vous avez fait cette demande : c’est à quelqu’un d’autre de l’administration de l’accepter.")
-    if asked.user_id == actor.pk:
-        raise NotOnYourself
+    second_person(actor, asked.requested_by_id, says="Vous avez fait cette demande : c’est à quelqu’un d’autre de l’administration de l’accepter.")
+    second_person(actor, asked.user_id, says=ON_YOURSELF)
     if not _may_still_ask(asked) or asked.user.is_active == (asked.kind == Kind.REOPEN):
         raise NoLongerAsked
     asked.confirmed_by, asked.confirmed_at = actor, now

@@ -15,18 +15,16 @@ from django.urls import reverse
 
 from relais.foundation import codes, live
 from relais.foundation.outbox import enqueue
+from relais.foundation.refusals import AlreadyThere, NotAllowed
+from relais.foundation.two_eyes import second_person
 
 from . import reading, rights, second_factor
 from .models import Invitation, Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
 from .refusals import (
-    AdministratorsExist,
-    AlreadyKnown,
+    ON_YOURSELF,
     InvitationUnusable,
-    NotOnYourself,
-    SecondPersonNeeded,
     TwoAdministratorsNeeded,
-    WorksElsewhere,
 )
 from .scope import host, people
 
@@ -52,10 +50,10 @@ Votre compte Relais est approuvé. Vous pouvez vous connecter :
 
 @transaction.atomic
 def invite(*, actor: User, email: str, organisation: Organisation, role: str, now: datetime) -> Invitation:
-    """Send an invitation by e-mail; an earlier one to the same address ends. Raises AlreadyKnown."""
+    """Send an invitation by e-mail; an earlier one to the same address ends. Raises AlreadyThere."""
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
-        raise AlreadyKnown("Il y a déjà un compte à cette adresse.")
+        raise AlreadyThere("Il y a déjà un compte à cette adresse.")
     Invitation.objects.open(now).filter(email=email).update(expires_at=now)
     secret = codes.secret()
     invitation = Invitation.objects.create(
@@ -112,10 +110,9 @@ def accept_invitation(*, secret: str, display_name: str, full_name: str, passwor
 
 @transaction.atomic
 def approve_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
-    """Open an account. Raises SecondPersonNeeded, NotOnYourself; an account already open is left as it is."""
+    """Open an account. Raises SecondPersonNeeded; an account already open is left as it is."""
     user = _locked(actor, user_id)
-    if user.invited_by_id == actor.pk:
-        raise SecondPersonNeeded("Vous avez invité cette personne : c’est à quelqu’un d’autre d’approuver son compte.")
+    second_person(actor, user.invited_by_id, says="Vous avez invité cette personne : c’est à quelqu’un d’autre d’approuver son compte.")
     if user.is_approved:
         return user
     user.approved_by, user.approved_at = actor, now
@@ -133,7 +130,7 @@ def approve_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
 @transaction.atomic
 def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation, roles: list[str], now: datetime) -> RightRequest | None:
     """Give exactly these roles to someone in one organisation: those taken away end at once, those added are asked of a second
-    administrator (the request is returned). Raises NotOnYourself, TwoAdministratorsNeeded."""
+    administrator (the request is returned). Raises SecondPersonNeeded, TwoAdministratorsNeeded."""
     user = _locked(actor, user_id)
     held = user.memberships.filter(organisation=organisation)
     gone, added = held.exclude(role__in=roles), set(roles) - set(held.values_list("role", flat=True))
@@ -155,7 +152,7 @@ def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation,
 def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
     """Close an account at once: its sessions are worth nothing from their next request on.
 
-    Raises NotOnYourself, WorksElsewhere, TwoAdministratorsNeeded.
+    Raises SecondPersonNeeded, NotAllowed, TwoAdministratorsNeeded.
     """
     user = _locked(actor, user_id)
     _refuse_if_elsewhere(actor, user)
@@ -174,7 +171,7 @@ def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> Use
 
 @transaction.atomic
 def ask_to_reopen(*, actor: User, user_id: uuid.UUID, now: datetime) -> RightRequest:
-    """Ask that a closed account work again, with the roles it has kept. Raises NotOnYourself, WorksElsewhere; Http404 when it is open."""
+    """Ask that a closed account work again, with the roles it has kept. Raises SecondPersonNeeded, NotAllowed; Http404 when it is open."""
     user = get_object_or_404(User.objects.administered_by(actor), pk=user_id, is_active=False)
     _refuse_if_elsewhere(actor, user)
     organisation = get_object_or_404(Organisation, pk=next(iter(_roles_of(user)), actor.administered()[0]).pk)
@@ -185,17 +182,17 @@ def ask_to_reopen(*, actor: User, user_id: uuid.UUID, now: datetime) -> RightReq
 def ask_to_lift(*, actor: User, stop: ReadingStop, reason: str, now: datetime) -> RightRequest:
     """A supervisor or an administrator asks that an account that read too much work again, and says why.
 
-    Where the files are that were read, or in the organisation that runs the site. Raises NotOnYourself, WorksElsewhere.
+    Where the files are that were read, or in the organisation that runs the site. Raises SecondPersonNeeded, NotAllowed.
     """
     organisation = Organisation.objects.get(pk=reading.organisation_of(stop) or host().pk)
     if not (actor.administers_all() or actor.has(Role.ADMINISTRATOR, organisation) or actor.has(Role.SUPERVISOR, organisation)):
-        raise WorksElsewhere(f"Les dossiers lus ne sont pas ceux de votre organisation : c’est à {organisation} de demander cette remise en route.")
+        raise NotAllowed(f"Les dossiers lus ne sont pas ceux de votre organisation : c’est à {organisation} de demander cette remise en route.")
     return rights.ask(actor=actor, user=stop.user, organisation=organisation, kind=RightRequest.Kind.LIFT, stop=stop, reason=reason, now=now)
 
 
 def _refuse_if_elsewhere(actor: User, user: User) -> None:
     if user.memberships.exclude(organisation__in=actor.administered()).exists():
-        raise WorksElsewhere("Cette personne travaille aussi dans une organisation que vous n’administrez pas : retirez-lui ses rôles dans la vôtre.")
+        raise NotAllowed("Cette personne travaille aussi dans une organisation que vous n’administrez pas : retirez-lui ses rôles dans la vôtre.")
 
 
 def _keep_two(user: User, organisation: Organisation) -> None:
@@ -219,8 +216,7 @@ def _labels(roles) -> str:
 
 
 def _locked(actor: User, user_id: uuid.UUID) -> User:
-    if actor.pk == user_id:
-        raise NotOnYourself
+    second_person(actor, user_id, says=ON_YOURSELF)
     return get_object_or_404(User.objects.administered_by(actor).select_for_update(), pk=user_id, is_active=True)
 
 
@@ -236,13 +232,13 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
     """Make one of the first two administrators, approved by whoever holds the server. Returns a link that serves once.
 
     Two are needed before anybody can approve anybody: one invites, another approves. Called again for someone who has
-    not yet chosen a password, it gives a new link. Raises AdministratorsExist, AlreadyKnown.
+    not yet chosen a password, it gives a new link. Raises AlreadyThere.
     """
     email = email.strip().lower()
     user = User.objects.filter(email=email).first()
     if user is None:
         if User.objects.administrators().count() >= 2:
-            raise AdministratorsExist("Two people already administer this site: they invite and approve the others at /pro/equipe/.")
+            raise AlreadyThere("Two people already administer this site: they invite and approve the others at /pro/equipe/.")
         # The second one joins the first, whatever name is typed: the two look after the same organisation.
         runs_site = Organisation.objects.filter(is_host=True, is_demo=False).first()
         team = runs_site or Organisation.objects.get_or_create(name=organisation, kind=Organisation.Kind.OPERATOR, is_demo=False)[0]
@@ -251,7 +247,7 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         Membership.objects.create(user=user, organisation=team, role=Role.ADMINISTRATOR)
     elif user.has_usable_password() or not User.objects.administrators().filter(pk=user.pk).exists():
-        raise AlreadyKnown("This address already has an account.")
+        raise AlreadyThere("This address already has an account.")
     record_access(None, "first-administrator", user, now=now)
     key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)

@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from relais.foundation import refusals
+
 from . import rights, services
 from .forms import InvitationForm, OrganisationForm, RolesForm, WelcomeForm
 from .models import Invitation, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import public, roles
-from .refusals import InvitationUnusable, Refused
 
 ASKED = "C’est demandé. Rien n’est ajouté tant qu’une autre personne de l’administration n’a pas accepté : elle est prévenue par e-mail."
 
@@ -55,15 +56,12 @@ def team(request):
 @require_POST
 def invite(request):
     form = InvitationForm(request.POST, organisations=request.user.administered())
-    if not form.is_valid():
-        return _team(request, invitation=form, status=422)
-    try:
-        services.invite(actor=request.user, now=timezone.now(), **form.cleaned_data)
-    except Refused as error:
-        form.add_error("email", str(error))
-        return _team(request, invitation=form, status=422)
-    messages.success(request, f"L’invitation part à {form.cleaned_data['email']}. Elle vaut sept jours.")
-    return redirect("team")
+    if form.is_valid():
+        with refusals.on(form, "email"):
+            services.invite(actor=request.user, now=timezone.now(), **form.cleaned_data)
+            messages.success(request, f"L’invitation part à {form.cleaned_data['email']}. Elle vaut sept jours.")
+            return redirect("team")
+    return _team(request, invitation=form, status=422)
 
 
 @roles(Role.ADMINISTRATOR)
@@ -94,12 +92,9 @@ def lift_stop(request, stop_id):
     people = User.objects.visible_to(request.user).exclude(pk=request.user.pk)
     stop = get_object_or_404(ReadingStop.objects.filter(user__in=people, lifted_at=None), pk=stop_id)
     if reason := request.POST.get("reason", "").strip()[:200]:
-        try:
+        with refusals.told(request):
             services.ask_to_lift(actor=request.user, stop=stop, reason=reason, now=timezone.now())
-        except Refused as error:
-            messages.error(request, str(error))
-            return redirect("team")
-        messages.success(request, f"C’est demandé. Le compte de {stop.user} lira de nouveau dès qu’une autre personne de l’administration aura accepté.")
+            messages.success(request, f"C’est demandé. Le compte de {stop.user} lira de nouveau dès qu’une autre personne de l’administration aura accepté.")
     else:
         messages.warning(request, "Écrivez ce que vous avez vérifié : c’est gardé avec l’arrêt.")
     return redirect("team")
@@ -120,11 +115,8 @@ def drop_right(request, request_id):
 
 
 def _answer(request, request_id, service, done: str):
-    try:
+    with refusals.told(request):
         service(actor=request.user, request_id=request_id, now=timezone.now())
-    except Refused as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, done)
     return redirect("team")
 
@@ -155,13 +147,11 @@ def member(request, user_id):
 def _do(request, user_id, service, done: str, **options):
     """Call one service on one person, then say what it did, or why not."""
     person = _member(request, user_id)
-    try:
+    with refusals.told(request):
         asked = isinstance(service(actor=request.user, user_id=user_id, now=timezone.now(), **options), RightRequest)
-    except Refused as error:
-        messages.error(request, str(error))
-        return redirect("member", user_id)
-    messages.success(request, ASKED if asked else done.format(person))
-    return redirect("team") if service is services.deactivate_account else redirect("member", user_id)
+        messages.success(request, ASKED if asked else done.format(person))
+        return redirect("team") if service is services.deactivate_account else redirect("member", user_id)
+    return redirect("member", user_id)
 
 
 @roles(Role.ADMINISTRATOR)
@@ -197,16 +187,14 @@ def reopen(request, user_id):
 
 @public
 @sensitive_post_parameters("password")
+@refusals.shown("accounts/invitation_unusable.html")
 def invitation(request, secret):
     """The page behind the link of an invitation: a name, a password, then wait for a second person."""
     now = timezone.now()
-    try:
-        invited = services.find_invitation(secret=secret, now=now)
-        form = WelcomeForm(request.POST or None, user=User(email=invited.email))
-        if request.method == "POST" and form.is_valid():
-            services.accept_invitation(secret=secret, now=now, **form.cleaned_data)
-            messages.success(request, "Votre compte est créé. Dès qu’une seconde personne l’aura approuvé, vous recevrez un e-mail.")
-            return redirect("account_login")
-    except InvitationUnusable as error:
-        return render(request, "accounts/invitation_unusable.html", {"sentence": str(error)}, status=404)
+    invited = services.find_invitation(secret=secret, now=now)
+    form = WelcomeForm(request.POST or None, user=User(email=invited.email))
+    if request.method == "POST" and form.is_valid():
+        services.accept_invitation(secret=secret, now=now, **form.cleaned_data)
+        messages.success(request, "Votre compte est créé. Dès qu’une seconde personne l’aura approuvé, vous recevrez un e-mail.")
+        return redirect("account_login")
     return render(request, "accounts/invitation.html", {"invited": invited, "form": form, "role": Role(invited.role).label})

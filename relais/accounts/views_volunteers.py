@@ -5,11 +5,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from relais.foundation import refusals
+
 from . import volunteers
 from .forms import CheckForm
 from .models import Membership, Role, User, VolunteerCheck
 from .permissions import roles
-from .refusals import Refused
 
 checkers = roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
 
@@ -24,11 +25,8 @@ def checks(request):
     initial = {"verified_on": today, "expires_on": volunteers.last_day(today)}
     form = CheckForm(request.POST or None, people=people.exclude(pk=request.user.pk), initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.on(form):
             check = volunteers.record_check(by=request.user, now=now, **form.cleaned_data)
-        except Refused as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, f"Vérification notée : {check.user}, à refaire avant le {check.expires_on:%d/%m/%Y}.")
             return redirect("volunteers")
     rows = [(person, person.checks.all()) for person in people.prefetch_related("checks__verified_by").order_by("full_name", "email")]

@@ -13,19 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAcceptable
+from relais.foundation.two_eyes import second_person
 
 from . import rights
 from .events import VolunteerChecked, VolunteerCheckRevoked
 from .models import Role, User, VolunteerCheck
 from .permissions import record_access
-from .refusals import Refused
 from .scope import people
 
 FRESH_MONTHS, YEARS = 6, 3
-
-
-class NotAcceptable(Refused):
-    """The dates, or the number, cannot be right."""
 
 
 def months_after(day: date, months: int) -> date:
@@ -44,10 +41,9 @@ def last_day(verified_on: date) -> date:
 
 @transaction.atomic
 def record_check(*, user: User, number: str, issued_on: date, verified_on: date, expires_on: date, by: User, now: datetime) -> VolunteerCheck:
-    """Write down that `by` verified the certificate of `user`. Raises NotAcceptable."""
+    """Write down that `by` verified the certificate of `user`. Raises NotAcceptable, SecondPersonNeeded."""
     today = timezone.localdate(now)
-    if user.pk == by.pk:
-        raise NotAcceptable("Personne ne vérifie sa propre attestation.")
+    second_person(by, user, says="Personne ne vérifie sa propre attestation : demandez-le à quelqu’un d’autre.")
     if Role.VOLUNTEER not in {membership.role for membership in user.memberships.all()}:
         raise NotAcceptable(f"{user} n’est pas bénévole.")
     if not issued_on <= verified_on <= today:

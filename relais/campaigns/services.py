@@ -6,6 +6,7 @@ from django.db import transaction
 
 from relais.accounts.models import Organisation, Role, User
 from relais.foundation.codes import TOUCH_LENGTH, readable
+from relais.foundation.refusals import AlreadyThere, NotAllowed
 from relais.stories.models import ExternalCopy, Story
 
 from .models import Touch
@@ -21,27 +22,19 @@ DEMO_TOUCHES = (
 )
 
 
-class NotACampaignManager(Exception):
-    """Only a campaign manager makes touches, for their own organisation."""
-
-
-class LabelTaken(Exception):
-    """The organisation already has a touch of this kind and name: two lines nobody could tell apart."""
-
-
 class NoFreeCode(Exception):
     """No unused code was found: the length of codes must grow."""
 
 
 @transaction.atomic
 def create_touch(*, user: User, kind: str, label: str, story: Story | None, now: datetime) -> Touch:
-    """A new touch of the organisation whose campaigns `user` manages. Raises NotACampaignManager, LabelTaken, NoFreeCode."""
+    """A new touch of the organisation whose campaigns `user` manages. Raises NotAllowed, AlreadyThere, NoFreeCode."""
     # The lock makes two identical forms, sent at once, one touch.
     organisation = user.organisations(Role.CAMPAIGN_MANAGER).select_for_update().order_by("pk").first()
     if organisation is None:
-        raise NotACampaignManager("Seule une personne responsable de campagne peut créer un contact.")
+        raise NotAllowed("Seule une personne responsable de campagne peut créer un contact.")
     if organisation.touches.filter(kind=kind, label__iexact=label).exists():
-        raise LabelTaken("Un contact de cette sorte porte déjà ce nom. Choisissez un nom qui dit ce qui change : le lieu, la date, la version.")
+        raise AlreadyThere("Un contact de cette sorte porte déjà ce nom. Choisissez un nom qui dit ce qui change : le lieu, la date, la version.")
     return Touch.objects.create(
         code=_free_code(), kind=kind, label=label, story=story, organisation=organisation, is_demo=organisation.is_demo, created_at=now
     )

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
+from relais.foundation import refusals
 
 from . import selectors, services
 from .forms import TouchForm
@@ -45,11 +46,8 @@ def touches(request):
 def new_touch(request):
     form = TouchForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals.on(form, "label"):
             touch = services.create_touch(user=request.user, **form.cleaned_data, now=timezone.now())
-        except services.LabelTaken as error:
-            form.add_error("label", str(error))
-        else:
             messages.success(request, "Le contact est prêt. Son code ne changera plus.")
             return redirect("campaigns:touch", touch.code)
     return render(request, "campaigns/new_touch.html", {"form": form}, status=422 if form.errors else 200)

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from relais.accounts.models import Organisation, Role
 from relais.accounts.scope import Scoped, host_number
 from relais.foundation.grammar import the
+from relais.foundation.states import Moves
 
 MODERATORS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 """Who looks after what was imported and what is reported."""
@@ -411,6 +412,8 @@ class OfferReport(models.Model):
         OPEN = "open", "À examiner"
         KEPT = "kept", "Gardée"
         REMOVED = "removed", "Retirée"
+
+    MOVES = Moves({State.OPEN: {State.KEPT, State.REMOVED}}, late="Quelqu’un d’autre vient de décider pour cette offre.")
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, default=host_number, related_name="+")
     offer = models.ForeignKey(JobOffer, models.CASCADE, related_name="reports")

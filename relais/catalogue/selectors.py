@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Case, IntegerField, Min, Prefetch, Q, Value, When
 
 from relais.accounts.models import User
+from relais.foundation.refusals import NotAcceptable
 
 from .folding import ARTICLES, fold
 from .models import Certification, Commune, ImportRun, JobOffer, OfferReport, Structure
@@ -19,7 +20,7 @@ CITIES_IN_PARTS = ("13055", "69123", "75056")
 POSTCODE = re.compile(r"\d{2,5}\Z")
 
 
-class UnknownCommune(Exception):
+class UnknownCommune(NotAcceptable):
     """No commune, or several, answer to what was typed. `suggestions` holds communes to choose from."""
 
     def __init__(self, text: str, suggestions: list[Commune]):

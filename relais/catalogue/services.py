@@ -7,26 +7,12 @@ from django.db import transaction
 
 from relais.accounts.models import Role, User
 from relais.accounts.permissions import record_access
+from relais.foundation import states
+from relais.foundation.refusals import AlreadyDecided, AlreadyThere, Gone, NotAllowed
 
 from .models import MODERATORS, Commune, JobOffer, OfferReport, Structure
 
 CORRECTORS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.MEDIATOR})
-
-
-class NotAllowed(Exception):
-    """This person does not correct structures, or does not moderate offers."""
-
-
-class NothingToCorrect(Exception):
-    """What was sent is what is already there."""
-
-
-class OfferGone(Exception):
-    """The offer left, or was taken down, in between: there is nothing to report any more."""
-
-
-class AlreadyDecided(Exception):
-    """Somebody else decided on these reports in between."""
 
 
 @transaction.atomic
@@ -36,10 +22,10 @@ def correct_structure(
     """Correct the place and the ways to reach a structure. Kept in `corrections`, and laid over every later import.
 
     `place_is_known`: the person vouches for the commune, even when it is the one already there.
-    Raises `NotAllowed`, `NothingToCorrect` and `Structure.DoesNotExist`.
+    Raises `NotAllowed`, `AlreadyThere` and `Structure.DoesNotExist`.
     """
     if not user.organisations(*CORRECTORS).exists():
-        raise NotAllowed
+        raise NotAllowed("C’est à une personne de l’équipe qui s’occupe du catalogue de le faire.")
     structure = Structure.objects.select_for_update().get(pk=structure_id)
     sent = {"email": email, "phone": phone, "website": website}
     changed = {name: value for name, value in sent.items() if value != getattr(structure, name)}
@@ -47,7 +33,7 @@ def correct_structure(
         changed["commune"] = commune.pk
         structure.commune, structure.placement = commune, Structure.Placement.CORRECTED
     if not changed:
-        raise NothingToCorrect
+        raise AlreadyThere("Rien n’a changé : c’est déjà ce qui est enregistré.")
     for name in changed.keys() & sent.keys():
         setattr(structure, name, changed[name])
     structure.corrections |= changed
@@ -58,10 +44,10 @@ def correct_structure(
 
 @transaction.atomic
 def report_offer(*, offer_id: int, ground: str, detail: str, now: datetime) -> OfferReport:
-    """Somebody, without an account, says that an offer should not be there. Nothing is kept of who. Raises `OfferGone`."""
+    """Somebody, without an account, says that an offer should not be there. Nothing is kept of who. Raises `Gone`."""
     offer = JobOffer.objects.current().select_for_update().filter(pk=offer_id).first()
     if offer is None:
-        raise OfferGone
+        raise Gone("Cette offre vient d’être retirée : il n’y a plus rien à signaler.")
     return OfferReport.objects.create(offer=offer, ground=OfferReport.Ground(ground), detail=detail, reported_at=now)
 
 
@@ -72,12 +58,13 @@ def decide_on_offer(*, offer_id: int, user: User, remove: bool, reason: str, now
     What is taken down stays so whatever the next imports say. Raises `NotAllowed`, `AlreadyDecided` and `JobOffer.DoesNotExist`.
     """
     if not user.organisations(*MODERATORS).exists():
-        raise NotAllowed
+        raise NotAllowed("C’est à une personne de l’équipe qui s’occupe du catalogue de le faire.")
     offer = JobOffer.objects.select_for_update().get(pk=offer_id)
     state = OfferReport.State.REMOVED if remove else OfferReport.State.KEPT
-    decided = OfferReport.objects.visible_to(user).waiting().filter(offer=offer).update(state=state, decided_by=user, decided_at=now, reason=reason)
+    waiting = OfferReport.objects.visible_to(user).waiting().filter(offer=offer)
+    decided = states.move_all(waiting, state, decided_by=user, decided_at=now, reason=reason)
     if not decided:
-        raise AlreadyDecided
+        raise AlreadyDecided("Quelqu’un d’autre vient de décider pour cette offre.")
     if remove:
         offer.hidden_at = now
         offer.save(update_fields=["hidden_at"])

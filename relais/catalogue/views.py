@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.permissions import public
-from relais.foundation import first_aid
+from relais.foundation import first_aid, refusals
 from relais.foundation.ratelimit import allowed, origin_of
 
 from .forms import ReportForm
@@ -18,7 +18,7 @@ from .models import JobOffer, Occupation, RomeCode, Structure, Training
 from .search.service import occupations
 from .search.views import unkept
 from .selectors import UnknownCommune, certification_now, commune_from, find_communes, nearest_structures, rome_source
-from .services import OfferGone, report_offer
+from .services import report_offer
 from .sheets import AUDIENCES
 
 LEVELS = {3: "Niveau CAP", 4: "Niveau bac", 5: "Bac + 2", 6: "Bac + 3", 7: "Bac + 5", 8: "Bac + 8"}
@@ -119,11 +119,9 @@ def report(request, pk):
     if form.is_valid() and not allowed("report-offer", origin_of(request), now=now):
         form.add_error(None, "Tu as déjà envoyé plusieurs signalements. Réessaie dans une heure.")
     if form.is_valid():
-        try:
+        with refusals.told(request):
             report_offer(offer_id=pk, now=now, **form.cleaned_data)
             messages.success(request, "Merci. Quelqu’un de l’équipe va regarder cette offre.")
-        except OfferGone:
-            messages.info(request, "Cette offre vient d’être retirée : il n’y a plus rien à signaler.")
         return redirect("offer", pk=pk)
     return render(request, "catalogue/report.html", {"offer": found, "form": form}, status=422 if form.is_bound else 200)
 

@@ -5,18 +5,18 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import roles
+from relais.foundation import refusals
 
 from .folding import fold
 from .forms import CorrectionForm, DecisionForm
 from .models import MODERATORS, ImportRun, JobOffer, OfferReport, Structure
 from .selectors import latest_runs, reported_offers
-from .services import CORRECTORS, AlreadyDecided, NothingToCorrect, correct_structure, decide_on_offer
+from .services import CORRECTORS, correct_structure, decide_on_offer
 from .views import asked
 
 STAFF_PAGE = 50
@@ -42,13 +42,9 @@ def staff_structure(request, pk):
     structure = get_object_or_404(Structure.objects.select_related("commune"), pk=pk)
     form = CorrectionForm(request.POST if request.method == "POST" else None, instance=structure)
     if form.is_valid():
-        try:
+        with refusals.told(request):
             correct_structure(structure_id=pk, user=request.user, now=timezone.now(), **form.cleaned_data)
             messages.success(request, "C’est corrigé. Le prochain import gardera votre correction.")
-        except NothingToCorrect:
-            messages.info(request, "Rien n’a changé : c’est déjà ce qui est enregistré.")
-        except Structure.DoesNotExist:
-            raise Http404 from None
         return redirect("staff_structure", pk=pk)
     # A form that was refused has already written what was typed on its instance.
     shown = structure if not form.is_bound else Structure.objects.select_related("commune").get(pk=pk)
@@ -85,10 +81,8 @@ def decide(request, pk):
     if not form.is_valid():
         messages.error(request, "Dites pourquoi, en une phrase de 200 caractères au plus, et choisissez de garder ou de retirer.")
         return redirect("offer_reports")
-    try:
+    with refusals.told(request):
         remove = form.cleaned_data["decision"] == "remove"
         decide_on_offer(offer_id=pk, user=request.user, remove=remove, reason=form.cleaned_data["reason"], now=timezone.now())
         messages.success(request, "L’offre est retirée." if remove else "L’offre est gardée.")
-    except AlreadyDecided:
-        messages.info(request, "Quelqu’un d’autre vient de décider pour cette offre.")
     return redirect("offer_reports")

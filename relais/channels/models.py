@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from relais.foundation.sealed import SealedBytesField, SealedJSONField, SealedTextField
+from relais.foundation.states import Moves
 
 
 class Channel(models.TextChoices):
@@ -83,7 +84,10 @@ class Inbound(models.Model):
         NOT_GIVEN = "not-given", "Le fournisseur ne le donne pas"
 
     # Once read, what was unread is deleted: it may have been several letters.
-    MOVES = {State.UNREAD: {State.REFUSED}, State.NEW: {State.TAKEN, State.REFUSED}, State.IGNORED: {State.NEW}, State.REFUSED: {State.NEW}}
+    MOVES = Moves(
+        {State.UNREAD: {State.REFUSED}, State.NEW: {State.TAKEN, State.REFUSED}, State.IGNORED: {State.NEW}, State.REFUSED: {State.NEW}},
+        late="Ce message a déjà été traité, ou effacé.",
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.CharField(max_length=10, choices=Channel)
@@ -128,7 +132,18 @@ class Inbound(models.Model):
         ]
         constraints = [models.UniqueConstraint(fields=["channel", "provider_id"], name="inbound_once")]
 
-    ERASED = {"sender": "", "subject": "", "body": "", "whole": "", "raw": b"", "thread": "", "reply_token": "", "attachments": [], "reply_until": None, "danger": False}
+    ERASED = {
+        "sender": "",
+        "subject": "",
+        "body": "",
+        "whole": "",
+        "raw": b"",
+        "thread": "",
+        "reply_token": "",
+        "attachments": [],
+        "reply_until": None,
+        "danger": False,
+    }
     """Who wrote and what, once forgotten: the digest and the provider's number stay."""
 
     @property
@@ -139,7 +154,11 @@ class Inbound(models.Model):
     def may_enter(self) -> bool:
         """Whether a human may let it into a conversation: there are words, and somebody who can be answered."""
         lost = (Inbound.Reason.NO_SENDER, Inbound.Reason.UNREADABLE)
-        return Inbound.State.NEW in Inbound.MOVES.get(self.state, ()) and self.reason not in lost and bool(self.sender and (self.body or self.subject or self.attachments))
+        return (
+            Inbound.State.NEW in Inbound.MOVES.get(self.state, ())
+            and self.reason not in lost
+            and bool(self.sender and (self.body or self.subject or self.attachments))
+        )
 
 
 class Stopped(models.Model):

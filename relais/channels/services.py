@@ -7,9 +7,10 @@ from hashlib import sha256
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from relais.foundation import keys, loops
+from relais.foundation import keys, loops, states
 from relais.foundation.events import record
 from relais.foundation.ratelimit import allowed
+from relais.foundation.refusals import WrongState
 
 from .events import InboundKept, InboundReceived, SenderStopped
 from .models import Inbound, Stopped
@@ -30,10 +31,6 @@ LATER = timedelta(hours=1)
 
 class Refused(Exception):
     """Raised by who takes messages, with a code: this one must not enter any conversation."""
-
-
-class WrongState(Exception):
-    """The message has moved on since the page was shown."""
 
 
 def digest_of(channel: str, sender: str) -> str:
@@ -69,11 +66,14 @@ def receive(*, channel: str, provider_id: str, sender: str, body: str, at: datet
         sender, reason = plain, Inbound.Reason.NO_SENDER
     body, digest = clean(body), digest_of(channel, sender)
     reason = reason or ("" if body or one_line(more.get("subject", ""), 200) or more.get("attachments") else Inbound.Reason.EMPTY)
-    row = Inbound(channel=channel, provider_id=provider_id, sender=sender, sender_digest=digest, received_at=at, not_before=at, reason=reason, **more)
+    row = Inbound(
+        channel=channel, provider_id=provider_id, sender=sender, sender_digest=digest, received_at=at, not_before=at, reason=reason,
+        state=_state_for(reason), **more,
+    )  # fmt: skip
     row.body, row.subject, row.reply_token, row.whole = body, one_line(row.subject, 200), clean(row.reply_token), clean(row.whole)
     if len(body) > LONGEST:
         row.body, row.shortened, row.whole = body[:LONGEST].rstrip() + CUT, True, row.whole or body[:WHOLE]
-    row.state, row.flood = _state_for(reason), not allowed("inbound", digest, now=at)
+    row.flood = not allowed("inbound", digest, now=at)
     if row.flood and reason in PROGRAMS:
         # Two programs that write to each other would fill the disk. Whoever cannot be answered is a person, and is read.
         row.body = row.whole = ""
@@ -117,17 +117,18 @@ def _deliver_one(handler, now: datetime) -> bool | None:
         with transaction.atomic():
             handler(row, now)
     except Refused as refusal:
-        changed = {"state": Inbound.State.REFUSED, "reason": str(refusal)[:40]}
+        state, changed = Inbound.State.REFUSED, {"reason": str(refusal)[:40]}
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         log.exception("The message %s could not be taken", row.pk)
-        changed = put_off(row, now)
+        Inbound.objects.filter(pk=row.pk).update(**put_off(row, now))
+        return False
     else:
-        changed = {"state": Inbound.State.TAKEN, "taken_at": now, "erased_at": now, **Inbound.ERASED}
+        state, changed = Inbound.State.TAKEN, {"taken_at": now, "erased_at": now, **Inbound.ERASED}
     # Not `save`: what the handler did to its own copy of the row is not ours to keep.
-    Inbound.objects.filter(pk=row.pk).update(**changed)
-    return changed.get("state") == Inbound.State.TAKEN
+    states.move_all(Inbound.objects.filter(pk=row.pk), state, **changed)
+    return state == Inbound.State.TAKEN
 
 
 def put_off(row: Inbound, now: datetime) -> dict:
@@ -164,8 +165,7 @@ def look_again(*, inbound: Inbound, now: datetime) -> Inbound:
     row = Inbound.objects.select_for_update().get(pk=inbound.pk)
     if not row.may_enter:
         raise WrongState("Ce message a déjà été traité, ou effacé.")
-    row.state, row.reason, row.not_before, row.attempts = Inbound.State.NEW, "", now, 0
-    row.save(update_fields=["state", "reason", "not_before", "attempts"])
+    states.move(row, Inbound.State.NEW, now=now, reason="", not_before=now, attempts=0)
     loops.ring(BELL)
     return row
 

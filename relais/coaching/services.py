@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 
 from relais.accounts.models import Role, User
 from relais.catalogue.models import Commune
-from relais.foundation import live
+from relais.foundation import live, states
 from relais.foundation.events import record
 from relais.foundation.jinja import day
+from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
 from relais.journeys import services as journeys
 from relais.journeys.models import Journey
 
@@ -36,24 +37,8 @@ MAX_LENGTH = 4000
 END = "Sans nouvelles de toi, cette conversation sera effacée le {day}. Pour la garder, écris un mot ici."
 
 
-class CoachingError(Exception):
-    """Base of refusals; the text is shown to the person, in French."""
-
-
-class AlreadyClaimed(CoachingError):
+class AlreadyClaimed(WrongState):
     """Somebody else holds this conversation."""
-
-
-class NotYours(CoachingError):
-    """Only who holds the conversation answers in it."""
-
-
-class ContactRefused(CoachingError):
-    """A volunteer offers a way to be reached outside of the conversation."""
-
-
-class WrongState(CoachingError):
-    """The conversation has moved on since the page was shown."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +135,7 @@ def claim(*, conversation: Conversation, user: User, now: datetime) -> Conversat
     if held.claimed_by_id == user.pk:
         return held
     if watch.is_volunteer(user, held):
-        raise NotYours("Une personne responsable vous confie les conversations : vous n’en prenez pas vous-même.")
+        raise NotAllowed("Une personne responsable vous confie les conversations : vous n’en prenez pas vous-même.")
     if held.claimed_by_id and not user.has(Role.SUPERVISOR, held.line.organisation_id):
         raise AlreadyClaimed(f"{held.claimed_by} a déjà pris cette conversation.")
     held.claimed_by, held.claimed_at = user, now
@@ -172,13 +157,13 @@ def release(*, conversation: Conversation, user: User, now: datetime) -> Convers
 
 @transaction.atomic
 def reply(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime) -> Message:
-    """A human answers: the wait ends. Raises NotYours when somebody else holds the conversation."""
+    """A human answers: the wait ends. Raises NotAllowed when somebody else holds the conversation."""
     held = held_by(conversation, user)
     already, key = said_already(held, key, body)
     if already:
         return already
     if watch.is_volunteer(user, held) and (found := watch.contacts(body)):
-        raise ContactRefused(f"« {found[0][:40]} » est un moyen de contact : un ou une bénévole n’en donne pas. Votre texte est gardé ci-dessous.")
+        raise NotAcceptable(f"« {found[0][:40]} » est un moyen de contact : un ou une bénévole n’en donne pas. Votre texte est gardé ci-dessous.")
     return answer(held, user=user, body=body, key=key, now=now)
 
 
@@ -188,11 +173,7 @@ def close(*, conversation: Conversation, user: User, now: datetime) -> Conversat
     held = held_by(conversation, user)
     if held.state == Conversation.State.CLOSED:
         return held
-    if Conversation.State.CLOSED not in Conversation.MOVES[held.state]:
-        raise WrongState("Cette personne attend une réponse : répondez-lui avant de terminer.")
-    held.state, held.closed_at, held.updated_at = Conversation.State.CLOSED, now, now
-    held.claimed_by = held.claimed_at = None
-    held.save()
+    states.move(held, Conversation.State.CLOSED, by=user, now=now, closed_at=now, updated_at=now, claimed_by=None, claimed_at=None)
     record(ConversationClosed(**promise.conversation_ids(held)), now=now)
     notice(held, "La conversation est terminée. Tu peux écrire à nouveau quand tu veux.", now=now)
     return held
@@ -262,7 +243,8 @@ def answer(held: Conversation, *, user: User, body: str, key: UUID, now: datetim
         held.first_answered_at = held.first_answered_at or now
         ids = promise.conversation_ids(held)
         record(ConversationAnswered(**ids, seconds=seconds, kept=kept, first=first, line=held.line_id), now=now)
-    held.state, held.closed_at = Conversation.State.ANSWERED, None
+    states.turn(held, Conversation.State.ANSWERED)
+    held.closed_at = None
     return append(held, side=Message.Side.STAFF, body=body, key=key, now=now, author=user, handover=handover)
 
 
@@ -321,14 +303,14 @@ def append(
 
 
 def held_by(conversation: Conversation, user: User) -> Conversation:
-    """The conversation, locked, if `user` holds it. Raises NotYours."""
+    """The conversation, locked, if `user` holds it. Raises NotAllowed."""
     held = locked(conversation.pk)
     if held.claimed_by_id != user.pk:
         who = f"{held.claimed_by} a pris cette conversation" if held.claimed_by_id else "Personne n’a encore pris cette conversation"
-        raise NotYours(f"{who} : prenez-la avant de répondre. Votre texte est gardé ci-dessous.")
+        raise NotAllowed(f"{who} : prenez-la avant de répondre. Votre texte est gardé ci-dessous.")
     if watch.is_volunteer(user, held) and not Conversation.objects.visible_to(user).filter(pk=held.pk).exists():
         # Their check ended between the page and the answer.
-        raise NotYours("Votre vérification n’est plus valable pour cette conversation : elle revient à l’équipe.")
+        raise NotAllowed("Votre vérification n’est plus valable pour cette conversation : elle revient à l’équipe.")
     return held
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import public
+from relais.foundation import refusals
 from relais.foundation.help import help_lines
 from relais.foundation.jinja import touch_of
 from relais.foundation.ratelimit import allowed, origin_of
@@ -120,7 +121,7 @@ def write(request, conversation):
         form.add_error(None, SLOW_DOWN)
     if not form.is_valid():
         if wants_json(request):
-            return JsonResponse({"error": " ".join(error for errors in form.errors.values() for error in errors)}, status=422)
+            return JsonResponse({"error": refusals.sentence(form)}, status=422)
         return _conversation_page(request, conversation, form, status=422)
     message = services.write(journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
     if wants_json(request):
@@ -169,11 +170,8 @@ def resume(request):
         if not allowed("resume", origin_of(request), now=now):
             form.add_error(None, "Trop d’essais. Attends une heure, ou écris-nous comme si c’était la première fois.")
         else:
-            try:
+            with refusals.on(form, "code"):
                 _, cookie = services.resume(code=form.cleaned_data["code"], now=now)
-            except journeys.UnknownCode:
-                form.add_error("code", "Ce code n’ouvre rien. Vérifie les signes un par un : il y en a douze.")
-            else:
                 return remember(redirect("talk"), cookie)
     return render(request, "coaching/resume.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -199,17 +197,16 @@ def callback(request, conversation):
     options = {"slots": breach.slots(conversation.line, now), "zone": conversation.line.hours().zone, "broken": broken}
     form = ReachForm(request.POST if request.method == "POST" else None, **options)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.kept() as heard:
             (breach.choose if broken else services.ask_callback)(journey=conversation.journey, now=now, **form.cleaned_data)
-        except breach.NotOffered as error:
-            form.add_error("slot", str(error))
-        except services.WrongState as error:
-            messages.success(request, str(error))
-            return redirect("talk")
-        else:
             stays = form.cleaned_data["kind"] == breach.STAY
             messages.success(request, "On reste avec toi." if stays else "C’est noté. On te recontacte pendant nos heures d’ouverture.")
             return redirect("talk")
+        if isinstance(heard.refusal, refusals.WrongState):
+            # Good news: somebody has answered.
+            messages.success(request, str(heard.refusal))
+            return redirect("talk")
+        form.add_error("slot", str(heard.refusal))
     context = {"form": form, "conversation": conversation, "broken": broken, "zone": options["zone"]}
     return render(request, "coaching/callback.html", context, status=422 if form.errors else 200)
 

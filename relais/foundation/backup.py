@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import conninfo, sql
 
+from . import states
 from .loops import connection_parameters
 from .models import Outbound
 from .postgres.binaries import binaries
@@ -94,7 +95,7 @@ def read(source: Path) -> Copy:
 def hold() -> int:
     """Letters that waited wait for a human: shown at « Lettres à vérifier ». Returns how many."""
     waiting = Outbound.objects.filter(state__in=[Outbound.State.WAITING, Outbound.State.SENDING])
-    return waiting.update(state=Outbound.State.AMBIGUOUS, error=HELD)
+    return states.move_all(waiting, Outbound.State.AMBIGUOUS, error=HELD)
 
 
 def tables() -> dict[str, int]:

@@ -9,6 +9,7 @@ from django.db import DataError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from . import refusals
 from .outage import is_away, outage, unanswered
 from .pulse import LOST
 
@@ -92,9 +93,18 @@ class PlainErrors:
             # Erased by its owner between two looks of one request: it is not there, as it would not have been a moment later.
             log.warning("Gone while it was asked for: %s", request.path, exc_info=exception)
             return render(request, "portal/404.html", status=404, using="jinja")
+        if isinstance(exception, refusals.Refusal):
+            return self.refused(request, exception)
         if isinstance(exception, (DataError, ValueError)) and self.has_nul(request):
             return self.unreadable(request)
         return unavailable(request, exception) if unanswered(exception) else None
+
+    def refused(self, request, refusal):
+        """What no view said in a way of its own. What is not there is not there, whatever the reason."""
+        if request.path.startswith("/api/") or request.headers.get("accept", "").startswith("application/json"):
+            return refusals.in_json(refusal)
+        page = "portal/404.html" if isinstance(refusal, refusals.Gone) else "portal/refused.html"
+        return render(request, page, {"sentence": str(refusal)}, status=refusal.status, using="jinja")
 
     def has_nul(self, request) -> bool:
         """Whether a field holds the one sign that PostgreSQL refuses. Most views clean or refuse it in words of their own; this is for the rest."""

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from .sealed import SealedJSONField, SealedTextField
+from .states import Moves
 
 
 class EventRecord(models.Model):
@@ -51,6 +52,17 @@ class Outbound(models.Model):
         SENT = "sent", "Envoyé"
         AMBIGUOUS = "ambiguous", "Peut-être envoyé"
         FAILED = "failed", "Refusé"
+
+    # To « envoyé » from wherever it is: the answer of a slow provider may come after its lease, or after a human has decided.
+    MOVES = Moves(
+        {
+            State.WAITING: {State.SENDING, State.SENT, State.AMBIGUOUS},
+            State.SENDING: {State.WAITING, State.SENT, State.AMBIGUOUS, State.FAILED},
+            State.AMBIGUOUS: {State.WAITING, State.SENT, State.FAILED},
+            State.FAILED: {State.WAITING, State.SENT},
+        },
+        late="Cette lettre est dans l’état « {state} » : il n’y a plus rien à décider.",
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.CharField(max_length=20)

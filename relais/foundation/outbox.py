@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from . import loops
+from . import loops, states
 from .models import Outbound
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def forget(about: UUID) -> int:
 def send_again(pk: UUID, *, now: datetime) -> bool:
     """A human decides that what may not have left must leave (again). False when there is nothing to decide."""
     stuck = Outbound.objects.needing_a_human().filter(pk=pk)
-    decided = stuck.update(state=Outbound.State.WAITING, not_before=now, attempts=0, error="")
+    decided = states.move_all(stuck, Outbound.State.WAITING, not_before=now, attempts=0, error="")
     if decided:
         loops.ring(BELL)
     return bool(decided)
@@ -80,7 +80,7 @@ def send_again(pk: UUID, *, now: datetime) -> bool:
 def send_due(now: datetime, channel: str = "") -> int:
     """Send what is due, by this `channel` only if one is named; returns how many were tried. Safe to run in several processes at once."""
     abandoned = Outbound.objects.filter(state=Outbound.State.SENDING, claimed_at__lt=now - LEASE)
-    abandoned.update(state=Outbound.State.AMBIGUOUS, error="Le programme s'est arrêté pendant l'envoi : parti ou non, on ne sait pas.")
+    states.move_all(abandoned, Outbound.State.AMBIGUOUS, error="Le programme s'est arrêté pendant l'envoi : parti ou non, on ne sait pas.")
     started, tried = monotonic(), 0
     # Many letters take minutes: each is claimed at its own instant, or its lease would be over before it began.
     while not loops.stopping.is_set() and (row := _claim(now + timedelta(seconds=monotonic() - started), channel)):
@@ -96,30 +96,31 @@ def _claim(now: datetime, channel: str) -> Outbound | None:
             due = due.filter(channel=channel)
         row = due.select_for_update(skip_locked=True).first()
         if row:
-            row.state, row.claimed_at, row.attempts = Outbound.State.SENDING, now, row.attempts + 1
+            states.turn(row, Outbound.State.SENDING)
+            row.claimed_at, row.attempts = now, row.attempts + 1
             row.save(update_fields=["state", "claimed_at", "attempts"])
         return row
 
 
 def _send(row: Outbound, now: datetime) -> None:
+    changed: dict = {}
     try:
         _transports[row.channel](row.payload)
     except TemporaryError as error:
         if row.attempts <= len(RETRIES):
             wait = max(timedelta(minutes=RETRIES[row.attempts - 1]), error.after)
-            row.state, row.not_before = Outbound.State.WAITING, now + wait
+            state, changed = Outbound.State.WAITING, {"not_before": now + wait}
         else:
-            row.state = Outbound.State.FAILED
-        row.error = str(error)[:300]
+            state = Outbound.State.FAILED
+        changed["error"] = str(error)[:300]
     except PermanentError as error:
-        row.state, row.error = Outbound.State.FAILED, str(error)[:300]
+        state, changed = Outbound.State.FAILED, {"error": str(error)[:300]}
     except Exception as error:
         # A fault nobody foresaw, perhaps in the middle of the message: it may have left, so it is not tried again.
         log.exception("Sending %s failed", row.key)
-        row.state, row.error = Outbound.State.AMBIGUOUS, str(error)[:300]
+        state, changed = Outbound.State.AMBIGUOUS, {"error": str(error)[:300]}
     else:
         # What was sent need not be kept: the text may hold a link, the address is somebody's.
-        row.state, row.sent_at, row.error, row.payload = Outbound.State.SENT, now, "", {}
+        state, changed = Outbound.State.SENT, {"sent_at": now, "error": "", "payload": {}}
     # Not save(): a letter taken back while the provider was spoken to is no row any more, and must not come back to wait.
-    kept = {name: getattr(row, name) for name in ("state", "not_before", "sent_at", "error", "payload")}
-    Outbound.objects.filter(pk=row.pk).update(**kept)
+    states.move_all(Outbound.objects.filter(pk=row.pk), state, **changed)

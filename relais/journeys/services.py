@@ -7,12 +7,16 @@ from django.db import transaction
 
 from relais.catalogue.models import Commune
 from relais.foundation import codes, keys
+from relais.foundation.refusals import LinkUnknown
 
 from .models import Device, Journey
 
 
-class UnknownCode(Exception):
+class UnknownCode(LinkUnknown):
     """No path has this code."""
+
+    def __init__(self):
+        super().__init__("Ce code n’ouvre rien. Vérifie les signes un par un : il y en a douze.")
 
 
 def start(*, pseudonym: str, commune: Commune | None, touch: str, now: datetime) -> tuple[Journey, str]:

@@ -20,6 +20,7 @@ from relais.coaching import services
 from relais.coaching.guide import triage
 from relais.coaching.handover import appointments, handovers
 from relais.coaching.models import Conversation, Exit, Line, LineClosure, OpeningWindow
+from relais.foundation import states
 from relais.foundation.events import record
 from relais.foundation.models import Outbound
 from relais.foundation.pseudonyms import ANIMALS
@@ -103,9 +104,8 @@ def _past(line: Line, people: dict[str, User], now: datetime) -> None:
                 start = morning + timedelta(minutes=dice.randrange(600))
                 _one_life(dice, line, people, dice.choice(places), touch.code if touch else "", start, now)
     # Letters of a past that never was: they must not leave today.
-    Outbound.objects.filter(state=Outbound.State.WAITING, created_at__lt=now - timedelta(hours=1)).update(
-        state=Outbound.State.SENT, sent_at=now, payload={}
-    )
+    old = Outbound.objects.filter(state=Outbound.State.WAITING, created_at__lt=now - timedelta(hours=1))
+    states.move_all(old, Outbound.State.SENT, sent_at=now, payload={})
 
 
 def _one_life(dice, line, people, place, touch, start, now) -> None:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from relais.foundation.refusals import NotAcceptable
+
 LINES = 2
 LINE_LENGTH = 42
 PACE = 20
@@ -21,7 +23,7 @@ MOST = 2_000
 LAST = 24 * 3_600_000
 
 
-class Unreadable(ValueError):
+class Unreadable(NotAcceptable):
     """A caption file cannot be read. `errors`: French sentences, with their line."""
 
     def __init__(self, errors: list[str]):

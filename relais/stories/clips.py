@@ -23,8 +23,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from relais.accounts.models import User
-from relais.foundation import loops
+from relais.foundation import loops, states
 from relais.foundation.events import record
+from relais.foundation.refusals import WrongState
 
 from . import services, video
 from .captions import Cue
@@ -46,10 +47,6 @@ MAY_LEAVE = (Story.State.APPROVED, Story.State.PUBLISHED)
 """Once a second person has read it: only then does the copy for the networks go out."""
 
 
-class NotReady(services.StudioError):
-    """The clip is not there, or not in the state that this asks for."""
-
-
 # --- what people ask for
 
 
@@ -65,11 +62,11 @@ def add(*, upload: Upload, now: datetime) -> Clip:
 
 @transaction.atomic
 def use(*, story: Story, clip: UUID | None, user: User, now: datetime) -> Story:
-    """Show this version rather than the one shown so far. Raises NotReady, WrongState."""
+    """Show this version rather than the one shown so far. Raises WrongState."""
     held = services.opened_for_change(story, user, now=now)
     found = held.clips.filter(pk=clip, state=State.READY).first()
     if found is None:
-        raise NotReady("Cette version n’est pas prête.")
+        raise WrongState("Cette version n’est pas prête.")
     held.clip = found
     held.save(update_fields=["clip"])
     return held
@@ -77,15 +74,16 @@ def use(*, story: Story, clip: UUID | None, user: User, now: datetime) -> Story:
 
 @transaction.atomic
 def ask_burn(*, story: Story, now: datetime) -> Clip:
-    """Ask for the copy with its captions in the picture. Asked twice, it is made once. Raises NotReady."""
+    """Ask for the copy with its captions in the picture. Asked twice, it is made once. Raises WrongState."""
     held = services.locked(story)
     clip = held.clip and Clip.objects.select_for_update().get(pk=held.clip_id)
     if clip is None or clip.state != State.READY or clip.facts.get("kind") != "video":
-        raise NotReady("La vidéo n’est pas encore prête.")
+        raise WrongState("La vidéo n’est pas encore prête.")
     if not held.cues:
-        raise NotReady("Il n’y a pas de sous-titres à incruster : écrivez-les et enregistrez-les d’abord.")
+        raise WrongState("Il n’y a pas de sous-titres à incruster : écrivez-les et enregistrez-les d’abord.")
     if clip.burn_state not in PENDING:
-        clip.burn_state, clip.burn_reason, clip.burn_claimed_at = State.WAITING, "", None
+        states.turn(clip, State.WAITING, "burn_state")
+        clip.burn_reason, clip.burn_claimed_at = "", None
         clip.attempts = clip.progress = 0
         clip.save(update_fields=["burn_state", "burn_reason", "burn_claimed_at", "attempts", "progress"])
         loops.ring(BELL)
@@ -120,10 +118,10 @@ class Held:
         """Write how it stands; False when somebody else has taken it meanwhile."""
         names = self.columns
         ours = {"pk": self.clip.pk, names[0]: State.WORKING, names[1]: getattr(self.clip, names[1])}
-        values |= {names[0]: state, names[1]: at, names[2]: reason[:300]}
-        if not Clip.objects.filter(**ours).update(**values):
+        values |= {names[1]: at, names[2]: reason[:300]}
+        if not states.move_all(Clip.objects.filter(**ours), state, names[0], **values):
             return False
-        for name, value in values.items():
+        for name, value in {names[0]: state, **values}.items():
             setattr(self.clip, name, value)
         return True
 
@@ -149,7 +147,8 @@ def _take(now: datetime) -> Held | None:
                 return None
             held = Held(clip, is_burn=clip.state == State.READY)
             names = held.columns
-            for name, value in ((names[0], State.WORKING), (names[1], now), ("progress", 0), ("attempts", clip.attempts + 1)):
+            states.turn(clip, State.WORKING, names[0])
+            for name, value in ((names[1], now), ("progress", 0), ("attempts", clip.attempts + 1)):
                 setattr(clip, name, value)
             clip.save(update_fields=[*names[:2], "progress", "attempts"])
         if clip.attempts <= TRIES:

@@ -17,12 +17,12 @@ from relais.foundation.events import record
 from relais.foundation.jinja import TOUCH_PARAMETER
 from relais.foundation.models import Outbound
 from relais.foundation.pseudonyms import pseudonym
+from relais.foundation.refusals import ChangedMeanwhile, NotAcceptable, WrongState
 
 from . import flags, letters, moderation, questions
 from .events import CommentAnswered, CommentGone, CommentReceived
 from .models import Comment, CommentReply, ExternalCopy, Question
-from .moderation import ChangedMeanwhile, WrongState
-from .questions import QuestionError, locked
+from .questions import locked
 
 NAMESPACE = UUID("3f6d3f0a-8a0e-5c38-9d0b-5b1f3c2a7e44")
 LONGEST = 2000
@@ -33,10 +33,6 @@ CHECKED_AT_ONCE = 30
 """Comments whose presence over there is asked for in one turn, those not looked at for longest first."""
 State = Question.State
 Kind = CommentReply.Kind
-
-
-class CannotReply(QuestionError):
-    """The network is off, or would refuse this text."""
 
 
 # --- in
@@ -141,7 +137,7 @@ def erase_gone(*, comment: Comment, now: datetime) -> None:
 def reply(*, question: Question, user: User, kind: str, body: str, seen: int, key: UUID, now: datetime) -> CommentReply:
     """Publish `body` below the comment, once: the row now, the effect after. `seen` replies were on the moderator's page.
 
-    The same form sent twice is one reply. Raises CannotReply, WrongState, ChangedMeanwhile.
+    The same form sent twice is one reply. Raises NotAcceptable, WrongState, ChangedMeanwhile.
     """
     held, body = locked(question), flags.tidy(body)
     key = uuid5(key, body)
@@ -152,7 +148,7 @@ def reply(*, question: Question, user: User, kind: str, body: str, seen: int, ke
         raise ChangedMeanwhile("Quelqu’un d’autre vient de répondre à ce commentaire : relisez, puis recommencez.")
     one = _on(comment)
     if not body or len(body) > one.reply_length:
-        raise CannotReply(f"{one.title} prend de 1 à {one.reply_length} signes : votre texte en a {len(body)}.")
+        raise NotAcceptable(f"{one.title} prend de 1 à {one.reply_length} signes : votre texte en a {len(body)}.")
     made = CommentReply.objects.create(question=held, kind=kind, body=body, key=key, author=user, at=now)
     _send(comment, f"comment-reply:{made.pk.hex}", made.get_kind_display(), now, do="reply", comment=comment.reply_to, text=body)
     if held.state == State.WAITING:
@@ -165,11 +161,11 @@ def reply(*, question: Question, user: User, kind: str, body: str, seen: int, ke
 
 @transaction.atomic
 def hide(*, question: Question, user: User, reason: str, now: datetime) -> Question:
-    """Set a comment aside, and hide it over there from everybody but its author. Raises CannotReply, WrongState."""
+    """Set a comment aside, and hide it over there from everybody but its author. Raises NotAcceptable, WrongState."""
     held = locked(question)
     comment = _open(held, State.WAITING, State.ANSWERED, State.REFUSED, State.REMOVED)
     if not _on(comment).hides:
-        raise CannotReply(f"{comment.get_network_display()} ne permet pas de masquer un commentaire.")
+        raise NotAcceptable(f"{comment.get_network_display()} ne permet pas de masquer un commentaire.")
     _send(comment, f"comment-hide:{held.pk.hex}", "Masquer", now, do="hide", comment=comment.number)
     if State.REFUSED in held.moves():
         moderation.decided(held, State.REFUSED, user, now, reason=reason)
@@ -199,7 +195,7 @@ def _on(comment: Comment) -> networks.Network:
     """The network, if we are still there with the account below which it was written."""
     one = networks.named(comment.network)
     if one is None or one.account != comment.account:
-        raise CannotReply(f"Le compte {comment.get_network_display()} de ce commentaire n’est plus relié à ce site.")
+        raise NotAcceptable(f"Le compte {comment.get_network_display()} de ce commentaire n’est plus relié à ce site.")
     return one
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from relais.accounts.models import User
+from relais.foundation.refusals import ChangedMeanwhile
 
 from . import services
 from .captions import LAST, MOST, Cue, plain
@@ -95,7 +96,7 @@ def save(
     if (held.cues, held.transcript, held.image_description) == (kept, transcript, image_description):
         return held
     if seen != fingerprint(held):
-        raise services.ChangedMeanwhile("Quelqu’un a enregistré une autre version pendant que vous écriviez.")
+        raise ChangedMeanwhile("Quelqu’un a enregistré une autre version pendant que vous écriviez.")
     held = services.opened_for_change(story, user, now=now)
     held.cues, held.transcript, held.image_description = kept, transcript, image_description
     held.save(update_fields=["cues", "transcript", "image_description"])

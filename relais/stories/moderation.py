@@ -6,41 +6,20 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from relais.accounts.models import User
-from relais.foundation import codes
+from relais.foundation import codes, states
 from relais.foundation.events import record
+from relais.foundation.refusals import ChangedMeanwhile, LinkOver, NotAcceptable, WrongState
 
 from . import flags, questions
 from .events import AnswerShown, QuestionDecided, QuestionMadePrivate
 from .models import Answer, ModerationTrace, Question, Story
-from .questions import QuestionError, locked
+from .questions import locked
 
 ANSWER_LENGTH = 1500
 """Characters of an answer."""
 LINK_LASTS = timedelta(days=14)
 """How long the person shown may answer by their link."""
 State = Question.State
-# A public answer has a small table of its own: erased ones are REMOVED without words, and stay so.
-ANSWER_MOVES = {
-    Answer.State.WAITING: {Answer.State.SHOWN, Answer.State.REMOVED},
-    Answer.State.SHOWN: {Answer.State.REMOVED},
-    Answer.State.REMOVED: {Answer.State.SHOWN},
-}
-
-
-class WrongState(QuestionError):
-    """Somebody has decided since the page was shown, or the table of moves does not go there."""
-
-
-class CannotBeShown(QuestionError):
-    """The text still says who somebody is, or still shows signs of danger."""
-
-
-class ChangedMeanwhile(QuestionError):
-    """Somebody else has changed the text since the page was shown."""
-
-
-class LinkOver(QuestionError):
-    """The link of the person shown is not, or no longer, good."""
 
 
 # --- the question
@@ -48,11 +27,11 @@ class LinkOver(QuestionError):
 
 @transaction.atomic
 def show(*, question: Question, user: User, text: str, pseudonym: str, now: datetime) -> Question:
-    """Let `text` appear under `pseudonym`: the question as it was asked, or as the moderator mended it. Raises CannotBeShown, WrongState."""
+    """Let `text` appear under `pseudonym`: the question as it was asked, or as the moderator mended it. Raises NotAcceptable, WrongState."""
     held = opened(question, State.SHOWN)
     text = _fit(text, also=pseudonym)
     if held.is_alarming and text == flags.tidy(held.body):
-        raise CannotBeShown("Cette question porte des signes de détresse : elle ne paraît pas telle quelle. Modifiez-la, ou passez-la en privé.")
+        raise NotAcceptable("Cette question porte des signes de détresse : elle ne paraît pas telle quelle. Modifiez-la, ou passez-la en privé.")
     before, held.shown_body, held.pseudonym = held.shown_body or held.body, text, pseudonym
     decided(held, State.SHOWN, user, now)
     trace(held, "show", user, now, before=before, after=text)
@@ -168,13 +147,13 @@ def answer_by_link(*, secret: str, body: str, key: UUID, now: datetime) -> Answe
 
 @transaction.atomic
 def show_answer(*, answer: Answer, user: User, text: str, now: datetime) -> Answer:
-    """Let an answer appear, as written or mended. One of the person shown gives away no contact. Raises CannotBeShown, WrongState."""
+    """Let an answer appear, as written or mended. One of the person shown gives away no contact. Raises NotAcceptable, WrongState."""
     held, own = _open_answer(answer, Answer.State.SHOWN)
     if held.state != State.SHOWN:
         raise WrongState("La question n’est pas en ligne : sa réponse ne peut pas paraître.")
     text = flags.tidy(text) if own.author_id else _fit(text)
-    before, own.body, own.state = own.body, text, Answer.State.SHOWN
-    own.save(update_fields=["body", "state"])
+    before = own.body
+    states.move(own, Answer.State.SHOWN, by=user, now=now, body=text)
     trace(held, "show-answer", user, now, answer=own, before=before, after=text)
     record(AnswerShown(story=held.story_id, subject=held.pk, touch=held.touch, by_person_shown=own.author_id is None, by=user.pk), now=now)
     return own
@@ -205,7 +184,8 @@ def delete_answer(*, answer: Answer, user: User, reason: str, now: datetime) -> 
     own = held.answers.get(pk=answer.pk)
     if not own.body:
         raise WrongState("Le texte de cette réponse est déjà effacé.")
-    own.body, own.state = "", Answer.State.REMOVED
+    own.body = ""
+    states.end(own)
     own.save(update_fields=["body", "state"])
     ModerationTrace._base_manager.filter(answer=own).update(before="", after="")
     trace(held, "erase-answer", user, now, answer=own, reason=reason)
@@ -230,8 +210,7 @@ def edited(held: Question, *, by: User, text: str, reason: str, now: datetime) -
 
 
 def hidden_answer(held: Question, own: Answer, *, by: User, reason: str, now: datetime) -> Answer:
-    own.state = Answer.State.REMOVED
-    own.save(update_fields=["state"])
+    states.move(own, Answer.State.REMOVED, by=by, now=now)
     trace(held, "hide-answer", by, now, answer=own, before=own.body, reason=reason)
     return own
 
@@ -248,9 +227,7 @@ def opened(question: Question, after: str) -> Question:
     held = locked(question)
     if not held.body:
         raise WrongState("Le texte de cette question est effacé : il n’y a plus rien à décider.")
-    if after not in held.moves():
-        who = f" par {held.decided_by}" if held.decided_by else ""
-        raise WrongState(f"Cette question est maintenant dans l’état « {held.get_state_display().lower()} »{who} : rien n’a changé.")
+    states.check(held, after)
     return held
 
 
@@ -258,8 +235,9 @@ def _open_answer(answer: Answer, after: str) -> tuple[Question, Answer]:
     """The question, locked, and its answer as it is now."""
     held = locked(answer.question)
     own = held.answers.get(pk=answer.pk)
-    if not own.body or after not in ANSWER_MOVES[own.state]:
-        raise WrongState(f"Cette réponse est maintenant dans l’état « {own.get_state_display().lower()} » : rien n’a changé.")
+    if not own.body:
+        raise WrongState("Le texte de cette réponse est effacé : il n’y a plus rien à décider.")
+    states.check(own, after)
     return held, own
 
 
@@ -267,19 +245,21 @@ def _fit(text: str, also: str = "") -> str:
     """The text, tidied, if nothing in it (or in `also`) keeps it from being shown to everybody."""
     text = flags.tidy(text)
     if not text:
-        raise CannotBeShown("Il n’y a pas de texte à publier.")
+        raise NotAcceptable("Il n’y a pas de texte à publier.")
     found = flags.flags(text) + flags.flags(also)
     if found:
         said = ", ".join(f"{flag.what} (« {flag.found} »)" for flag in found)
-        raise CannotBeShown(f"Ce texte ne peut pas paraître ainsi. On y trouve encore : {said}. Modifiez-le, ou passez la question en privé.")
+        raise NotAcceptable(f"Ce texte ne peut pas paraître ainsi. On y trouve encore : {said}. Modifiez-le, ou passez la question en privé.")
     return text
 
 
 def decided(held: Question, state: str, user: User, now: datetime, *, reason: str = "") -> Question:
-    held.state, held.refusal, held.decided_by, held.decided_at = state, reason[:300], user, now
-    held.save()
-    record(QuestionDecided(story=held.story_id, subject=held.pk, touch=held.touch, state=state, by=user.pk), now=now)
-    return held
+    return states.move(held, state, by=user, now=now, refusal=reason[:300], decided_by=user, decided_at=now)
+
+
+@states.told(Question)
+def _moved(held: Question, *, before: str, by: User, now: datetime) -> None:
+    record(QuestionDecided(story=held.story_id, subject=held.pk, touch=held.touch, state=held.state, by=by.pk), now=now)
 
 
 def trace(held: Question, action: str, by: User, now: datetime, *, answer=None, before: str = "", after: str = "", reason: str = "") -> None:

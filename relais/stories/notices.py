@@ -9,25 +9,15 @@ from django.db import IntegrityError, transaction
 from relais.accounts.models import User
 from relais.foundation import codes
 from relais.foundation.events import record
+from relais.foundation.refusals import AlreadyDecided, Gone, NotAcceptable, WrongState
+from relais.foundation.two_eyes import second_person
 
 from . import letters, moderation, services
 from .events import NoticeDecided, NoticeReceived
 from .models import Answer, Notice, Question, Story
-from .questions import NotPublished, QuestionError, locked, secret_of
+from .questions import locked, secret_of
 
 Decision = Notice.Decision
-
-
-class AlreadyDecided(QuestionError):
-    """Somebody has decided since the page was shown."""
-
-
-class OwnText(QuestionError):
-    """Who wrote the text is not who decides about it."""
-
-
-class NotPossible(QuestionError):
-    """A published testimony is not edited: it is withdrawn, then mended in the studio."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class Text:
 
 
 def public_text(now: datetime, *, story: str = "", question: UUID | None = None, answer: int | None = None) -> Text:
-    """What anybody may read now under one of these names. Raises NotPublished."""
+    """What anybody may read now under one of these names. Raises Gone."""
     published = Story.objects.published(now)
     if answer is not None:
         found = Answer.objects.shown().filter(question__in=Question.objects.shown().filter(story__in=published), pk=answer)
@@ -61,7 +51,7 @@ def public_text(now: datetime, *, story: str = "", question: UUID | None = None,
         one = published.filter(pk=story).first()
         text = one and Text(one)
     if text is None:
-        raise NotPublished("Ce texte n’est plus en ligne.")
+        raise Gone("Ce texte n’est plus en ligne.")
     return text
 
 
@@ -105,25 +95,24 @@ def waiting(user: User):
     return sorted(found.order_by("received_at", "id"), key=lambda notice: notice.ground != Notice.Ground.MINOR)
 
 
-def wrote(user: User, text: Text) -> bool:
-    """Whether `user` is the author of `text`, and so not the one who decides about it."""
+def authors(text: Text) -> tuple:
+    """The numbers of those who wrote `text`, and so do not decide about it; None among them is nobody."""
     if text.answer:
-        return text.answer.author_id == user.pk
-    return not text.question and user.pk in (text.story.created_by_id, text.story.submitted_by_id)
+        return (text.answer.author_id,)
+    return () if text.question else (text.story.created_by_id, text.story.submitted_by_id)
 
 
 @transaction.atomic
 def decide(*, notice: Notice, user: User, decision: str, reasons: str, text: str = "", now: datetime) -> Notice:
     """Decide, with reasons that the notifier and the author of the text will read. `text` is the new one when it is edited.
 
-    Raises AlreadyDecided, OwnText, NotPossible, and moderation.CannotBeShown when the new text is not fit either.
+    Raises AlreadyDecided, SecondPersonNeeded, WrongState, and NotAcceptable when the new text is not fit either.
     """
     held = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
     if held.decision:
         raise AlreadyDecided(f"{held.decided_by} a déjà décidé : {held.get_decision_display().lower()}.")
     about = text_of(held)
-    if wrote(user, about):
-        raise OwnText("Vous avez écrit ce texte : c’est à une autre personne de décider.")
+    second_person(user, *authors(about), says="Vous avez écrit ce texte : c’est à une autre personne de décider.")
     _apply(about, user, decision, reasons, text, now)
     held.decision, held.reasons, held.decided_by, held.decided_at = decision, reasons, user, now
     if held.email:
@@ -145,7 +134,7 @@ def _apply(about: Text, user: User, decision: str, reasons: str, text: str, now:
         answer = question.answers.get(pk=about.answer.pk)
         is_shown = answer.state == Answer.State.SHOWN
     if decision == Decision.EDITED and not is_shown:
-        raise moderation.WrongState("Ce texte n’est plus en ligne : il n’y a rien à modifier.")
+        raise WrongState("Ce texte n’est plus en ligne : il n’y a rien à modifier.")
     told = {"by": user, "reason": reasons, "now": now}
     if about.answer and decision == Decision.EDITED:
         moderation.edited_answer(question, answer, text=text, **told)
@@ -160,7 +149,7 @@ def _apply(about: Text, user: User, decision: str, reasons: str, text: str, now:
 
 def _apply_to_story(story: Story, user: User, decision: str, reasons: str, now: datetime) -> None:
     if decision == Decision.EDITED:
-        raise NotPossible("Un témoignage publié ne se modifie pas sur place : retirez-le, puis corrigez-le dans le studio.")
+        raise NotAcceptable("Un témoignage publié ne se modifie pas sur place : retirez-le, puis corrigez-le dans le studio.")
     held = services.locked(story)
     if decision == Decision.REMOVED and held.state == Story.State.PUBLISHED:
         services.take_down(held, by=user, reason=reasons, now=now)

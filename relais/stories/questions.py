@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 
 from relais.accounts.models import User
-from relais.foundation import codes, keys, signs
+from relais.foundation import codes, keys, signs, states
 from relais.foundation.events import record
 from relais.foundation.hours import OFFICE, OpeningHours
 from relais.foundation.pseudonyms import pseudonym as any_pseudonym
+from relais.foundation.refusals import Gone
 
 from . import letters
 from .events import QuestionAsked, QuestionTakenBack
@@ -25,14 +26,6 @@ PROMISE_HOURS = 8
 SHOWN_AT_MOST = 100
 """Questions on the page of one story, the newest first."""
 State = Question.State
-
-
-class QuestionError(Exception):
-    """Base of refusals; the text is shown to the person, in French."""
-
-
-class NotPublished(QuestionError):
-    """The story (or the text) is not, or no longer, to be seen."""
 
 
 def due(now: datetime) -> datetime:
@@ -48,10 +41,10 @@ def secret_of(purpose: str, key) -> str:
 def ask(*, story: Story, pseudonym: str, body: str, key: UUID, touch: str, now: datetime) -> tuple[Question, str]:
     """Keep a question, which nobody sees before a human has read it; gives it with the secret of its receipt.
 
-    The same form sent twice (`key`) is one question; with other words in it, another one. Raises NotPublished.
+    The same form sent twice (`key`) is one question; with other words in it, another one. Raises Gone.
     """
     if not Story.objects.published(now).filter(pk=story.pk).exists():
-        raise NotPublished("Ce témoignage n’est plus en ligne.")
+        raise Gone("Ce témoignage n’est plus en ligne.")
     secret = secret_of("question", key)
     question = Question(story=story, key=key, secret_digest=codes.digest(secret), pseudonym=pseudonym, body=body, touch=touch, asked_at=now)
     question.due_at, question.is_alarming = due(now), bool(signs.danger(body))
@@ -104,9 +97,10 @@ def locked(question: Question) -> Question:
 def forget(held: Question, *, by: User | None, reason: str, now: datetime, action: str = "") -> None:
     """Erase the words of a question and of its answers, here and in what was kept of their history; that it was done stays."""
     held.body = held.shown_body = held.pseudonym = held.refusal = held.answer_digest = ""
-    held.state, held.answer_expires_at, held.decided_at, held.decided_by = State.REMOVED, None, now, by
+    held.answer_expires_at, held.decided_at, held.decided_by = None, now, by
+    states.end(held)
     held.save()
-    held.answers.update(body="", state=Answer.State.REMOVED)
+    states.end_all(held.answers, body="")
     held.replies.update(body="")
     held.notices.filter(decision="").update(details="")
     # The history only grows, but for this: a person's words leave with them.

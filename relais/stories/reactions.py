@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from relais.foundation.events import record
+from relais.foundation.refusals import Gone
 
 from .events import StoryReacted
 from .models import ReactionCount, Story
@@ -14,15 +15,11 @@ SHOWN_FROM = 5
 """Under five, a number says more about the people than about the story."""
 
 
-class NotPublished(Exception):
-    """The story is not, or no longer, there to react to."""
-
-
 @transaction.atomic
 def react(*, story: str, kind: str, touch: str, now: datetime) -> None:
-    """One more reaction of `kind` (ReactionCount.Kind) to the story named `story`. Raises NotPublished."""
+    """One more reaction of `kind` (ReactionCount.Kind) to the story named `story`. Raises Gone."""
     if not Story.objects.published(now).select_for_update(no_key=True).filter(pk=story).first():
-        raise NotPublished("Ce témoignage n’est plus là.")
+        raise Gone("Ce témoignage n’est plus là.")
     count, _ = ReactionCount.objects.get_or_create(story_id=story, kind=kind)
     ReactionCount.objects.filter(pk=count.pk).update(number=F("number") + 1)
     record(StoryReacted(story=story, kind=kind, touch=touch), now=now)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from relais.accounts.models import User
+from relais.foundation.refusals import AlreadyDecided, AlreadyThere, NotAcceptable
 
 from . import gates, services
 from .events import ConsentRecorded, ConsentWithdrawn, CopyNoted
@@ -14,30 +15,18 @@ from .history import tell
 from .models import Channel, Consent, ExternalCopy, Story, Upload
 
 
-class ProofNeeded(services.StudioError):
-    """An agreement is on record only with its signed proof."""
-
-
-class AlreadyWithdrawn(services.StudioError):
-    """It was withdrawn before."""
-
-
-class AlreadyThere(services.StudioError):
-    """This address is already on the list."""
-
-
 @transaction.atomic
 def record_consent(
     *, story: Story, user: User, kind: str, name: str, channels: list[str], starts: date, ends: date, proof: Upload, now: datetime
 ) -> Consent:
-    """Write down an agreement with its proof, a whole file of this story that proves nothing else. Raises ProofNeeded.
+    """Write down an agreement with its proof, a whole file of this story that proves nothing else. Raises NotAcceptable.
 
     A renewal moves the end of a story already published.
     """
     held = services.locked(story)
     usable = proofs(held).filter(pk=proof.pk)
     if not usable.exists():
-        raise ProofNeeded("L’accord signé doit être un fichier entier, envoyé pour ce témoignage et qui ne sert pas déjà.")
+        raise NotAcceptable("L’accord signé doit être un fichier entier, envoyé pour ce témoignage et qui ne sert pas déjà.")
     consent = Consent.objects.create(
         story=held, kind=kind, name=name, channels=channels, starts=starts, ends=ends, proof=proof, recorded_by=user, recorded_at=now
     )
@@ -56,7 +45,7 @@ def withdraw_consent(*, consent: Consent, user: User, reason: str, now: datetime
     held = services.locked(consent.story)
     kept = held.consents.get(pk=consent.pk)
     if kept.withdrawn_at:
-        raise AlreadyWithdrawn("Cet accord est déjà retiré.")
+        raise AlreadyDecided("Cet accord est déjà retiré.")
     kept.withdrawn_at, kept.withdrawn_by, kept.withdrawal = now, user, reason
     kept.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal"])
     tell(ConsentWithdrawn, held, kind=kept.kind, by=user.pk, now=now)

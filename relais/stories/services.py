@@ -13,7 +13,9 @@ from relais.accounts.models import Organisation, Role, User
 from relais.accounts.scope import people
 from relais.catalogue.folding import fold
 from relais.catalogue.models import Occupation
-from relais.foundation import loops, outbox
+from relais.foundation import loops, outbox, states
+from relais.foundation.refusals import ChangedMeanwhile, NotAcceptable, NotAllowed, WrongState
+from relais.foundation.two_eyes import second_person
 
 from . import gates, words
 from .events import MistakeWaived, StoryMoved, StoryPublished, StoryWithdrawn
@@ -25,6 +27,7 @@ MAKERS = (Role.CAMPAIGN_MANAGER, Role.MEDIATOR, Role.SUPERVISOR)
 CHECKERS = (Role.CAMPAIGN_MANAGER, Role.SUPERVISOR)
 BELL = "stories"
 State = Story.State
+TAKEN_DOWN = "Ce témoignage est retiré : reprenez-le en brouillon pour le modifier."
 CHANGEABLE = (State.DRAFT, State.IN_REVIEW, State.APPROVED)
 # Addresses of the studio that are not those of a story.
 RESERVED = ("nouvelle", "envois")
@@ -36,43 +39,11 @@ FIELDS = (
 DEMO = Path(__file__).parent / "content" / "demo.toml"
 
 
-class StudioError(Exception):
-    """Base of refusals; the text is shown to the person, in French."""
-
-
-class NotAMaker(StudioError):
-    """Only those who make stories, for their own organisation."""
-
-
-class WrongState(StudioError):
-    """The table of moves does not go there from where the story is."""
-
-
-class NotAllowed(StudioError):
-    """This person does not decide that."""
-
-
-class SecondPersonNeeded(StudioError):
-    """Who submits is not who approves."""
-
-
-class ChangedMeanwhile(StudioError):
-    """Somebody else changed it since the page was shown."""
-
-
-class UnknownMistake(StudioError):
-    """The last proofreading does not say that."""
-
-
-class TooLong(StudioError):
-    """A correction does not fit where the word was."""
-
-
 class UnknownOccupation(Exception):
     """A testimony names an occupation sheet that is not in the database: import the sheets first."""
 
 
-class GatesClosed(StudioError):
+class GatesClosed(WrongState):
     """`gates` are those that do not open."""
 
     def __init__(self, closed: list[gates.Gate]):
@@ -85,10 +56,10 @@ class GatesClosed(StudioError):
 
 @transaction.atomic
 def create(*, user: User, now: datetime, **values) -> Story:
-    """A new draft of the organisation for which `user` makes stories. Raises NotAMaker."""
+    """A new draft of the organisation for which `user` makes stories. Raises NotAllowed."""
     organisation = user.organisations(*MAKERS).order_by("pk").first()
     if organisation is None:
-        raise NotAMaker("Seules les personnes qui font les témoignages peuvent en créer.")
+        raise NotAllowed("Seules les personnes qui font les témoignages peuvent en créer.")
     story = Story(organisation=organisation, created_by=user, created_at=now, is_demo=organisation.is_demo, **values)
     story.slug = _free_slug(story.title)
     story.save(force_insert=True)
@@ -116,26 +87,26 @@ def edit(*, story: Story, user: User, seen: str, now: datetime, **values) -> Sto
 
 @transaction.atomic
 def correct(*, story: Story, user: User, mistake: str, replacement: str, now: datetime) -> Story:
-    """Put one of its suggestions in place of a mistake (its fingerprint), wherever it stands. Raises UnknownMistake."""
+    """Put one of its suggestions in place of a mistake (its fingerprint), wherever it stands. Raises WrongState, NotAcceptable."""
     held = opened_for_change(story, user, now=now)
     spots = [spot for spot in _mistakes(held) if spot["fingerprint"] == mistake and replacement in spot["suggestions"]]
     if not spots:
-        raise UnknownMistake("Cette correction n’est plus proposée : relancez la relecture.")
+        raise WrongState("Cette correction n’est plus proposée : relancez la relecture.")
     words.replace(held, spots, replacement)
     if len(held.title) > Story._meta.get_field("title").max_length:
-        raise TooLong("Le titre serait trop long avec cette correction : récrivez-le.")
+        raise NotAcceptable("Le titre serait trop long avec cette correction : récrivez-le.")
     held.save()
     return held
 
 
 @transaction.atomic
 def waive(*, story: Story, user: User, mistake: str, reason: str, now: datetime) -> Waiver:
-    """A named person says that this is no mistake, and why. Raises UnknownMistake, WrongState."""
+    """A named person says that this is no mistake, and why. Raises WrongState."""
     held = locked(story)
     _changeable(held)
     spot = next((spot for spot in _mistakes(held) if spot["fingerprint"] == mistake), None)
     if spot is None:
-        raise UnknownMistake("Cette faute n’est plus signalée : relancez la relecture.")
+        raise WrongState("Cette faute n’est plus signalée : relancez la relecture.")
     values = {"rule": spot["rule"][:60], "found": spot["found"][:200], "sentence": spot["sentence"], "reason": reason, "by": user, "at": now}
     waiver, created = Waiver.objects.get_or_create(story=held, fingerprint=mistake, defaults=values)
     if created:
@@ -164,15 +135,16 @@ def proofread(*, story: Story, now: datetime) -> Proofreading:
 def submit(*, story: Story, user: User, now: datetime) -> Story:
     """Ask somebody else to read it."""
     held = locked(story)
-    held.submitted_by, held.approved_by = user, None
-    return _move(held, State.IN_REVIEW, user, now)
+    return states.move(held, State.IN_REVIEW, by=user, now=now, submitted_by=user, approved_by=None)
 
 
 @transaction.atomic
 def send_back(*, story: Story, user: User, reason: str, now: datetime) -> Story:
     """From review, or once approved, to its authors, with a reason. Whoever submitted it may take it back too."""
     held = locked(story)
-    _from(held, State.IN_REVIEW, State.APPROVED)
+    if held.state == State.WITHDRAWN:
+        raise WrongState(TAKEN_DOWN)
+    states.check(held, State.DRAFT)
     if held.submitted_by_id != user.pk:
         _checker(held, user)
     _trace(held, "send-back", user, reason, now)
@@ -187,15 +159,13 @@ def approve(*, story: Story, user: User, seen: str, now: datetime) -> Story:
     """
     held = locked(story)
     _checker(held, user)
-    if held.submitted_by_id == user.pk:
-        raise SecondPersonNeeded("Vous avez envoyé ce témoignage en relecture : c’est à une autre personne de l’approuver.")
+    second_person(user, held.submitted_by_id, says="Vous avez envoyé ce témoignage en relecture : c’est à une autre personne de l’approuver.")
     if closed := [gate for gate in gates.content_gates(held) if not gate.is_open]:
         raise GatesClosed(closed)
-    _from(held, State.IN_REVIEW)
+    states.check(held, State.APPROVED)
     if seen != whole_fingerprint(held):
         raise ChangedMeanwhile("Ce témoignage a changé depuis que cette page vous l’a montré. Le voici tel qu’il est maintenant : regardez-le, puis approuvez.")
-    held.approved_by = user
-    return _move(held, State.APPROVED, user, now)
+    return states.move(held, State.APPROVED, by=user, now=now, approved_by=user)
 
 
 @transaction.atomic
@@ -203,12 +173,11 @@ def publish(*, story: Story, user: User, now: datetime) -> Story:
     """Show it to everybody, until the first agreement ends. Raises GatesClosed with all that is missing."""
     held = locked(story)
     _checker(held, user)
-    _from(held, State.APPROVED)
+    states.check(held, State.PUBLISHED)
     if closed := gates.missing(held, now):
         raise GatesClosed(closed)
-    held.published_at, held.expires_at = now, gates.expiry(held, now)
-    held.withdrawn_at, held.withdrawal = None, ""
-    _move(held, State.PUBLISHED, user, now)
+    dates = {"published_at": now, "expires_at": gates.expiry(held, now), "withdrawn_at": None}
+    states.move(held, State.PUBLISHED, by=user, now=now, withdrawal="", **dates)
     tell(StoryPublished, held, now=now)
     return held
 
@@ -223,7 +192,8 @@ def withdraw(*, story: Story, user: User, reason: str, now: datetime) -> Story:
 def resume(*, story: Story, user: User, now: datetime) -> Story:
     """A story that was taken down becomes a draft again; it will pass every gate again."""
     held = locked(story)
-    _from(held, State.WITHDRAWN)
+    if held.state != State.WITHDRAWN:
+        raise WrongState("Ce témoignage n’est pas retiré : il n’y a rien à reprendre.")
     return _to_draft(held, user, now)
 
 
@@ -253,9 +223,8 @@ def opened_for_change(story: Story, user: User, *, now: datetime) -> Story:
 
 def take_down(held: Story, *, by: User | None, reason: str, now: datetime) -> Story:
     """Withdraw a story already locked. `by` is None when an agreement ended by itself."""
-    held.withdrawn_at, held.withdrawal, held.expires_at = now, reason[:300], None
     _trace(held, "withdraw", by, reason, now)
-    _move(held, State.WITHDRAWN, by, now)
+    states.move(held, State.WITHDRAWN, by=by, now=now, withdrawn_at=now, withdrawal=reason[:300], expires_at=None)
     tell(StoryWithdrawn, held, now=now)
     _tell_managers(held, now)
     return held
@@ -288,26 +257,17 @@ def _changeable(story: Story) -> None:
     if story.state == State.PUBLISHED:
         raise WrongState("Un témoignage publié ne se modifie pas : retirez-le, reprenez-le en brouillon, puis publiez-le de nouveau.")
     if story.state not in CHANGEABLE:
-        raise WrongState("Ce témoignage est retiré : reprenez-le en brouillon pour le modifier.")
+        raise WrongState(TAKEN_DOWN)
 
 
-def _from(story: Story, *states: str) -> None:
-    if story.state not in states:
-        raise WrongState(f"Ce témoignage est dans l’état « {story.get_state_display().lower()} » : cela ne se fait pas maintenant.")
-
-
-def _move(held: Story, after: str, by: User | None, now: datetime) -> Story:
-    _from(held, *(before for before, moves in Story.MOVES.items() if after in moves))
-    before, held.state = held.state, after
-    held.save()
-    tell(StoryMoved, held, before=before, after=after, by=by.pk if by else None, now=now)
+@states.told(Story)
+def _moved(held: Story, *, before: str, by: User | None, now: datetime) -> None:
+    tell(StoryMoved, held, before=before, after=held.state, by=by.pk if by else None, now=now)
     loops.ring(BELL)
-    return held
 
 
 def _to_draft(held: Story, user: User, now: datetime) -> Story:
-    held.submitted_by = held.approved_by = None
-    return _move(held, State.DRAFT, user, now)
+    return states.move(held, State.DRAFT, by=user, now=now, submitted_by=None, approved_by=None)
 
 
 def _trace(held: Story, action: str, by: User | None, reason: str, now: datetime) -> None:

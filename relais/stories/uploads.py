@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from relais.accounts.models import User
+from relais.foundation.refusals import Full, NotAcceptable, WrongState
 
 from . import clips, photos, pictures, services
 from .models import Story, Upload
@@ -28,16 +29,14 @@ KEPT = timedelta(days=7)
 PROOFS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
-class UploadError(Exception):
-    """Its text is a French sentence for the person who sends the file."""
-
-
-class WrongFile(UploadError):
+class WrongFile(NotAcceptable):
     """This file will never be taken as it is."""
 
 
-class NoRoom(UploadError):
+class NoRoom(Full):
     """The disk is full, or would be."""
+
+    status = 507
 
     def __init__(self):
         super().__init__(
@@ -46,12 +45,15 @@ class NoRoom(UploadError):
         )
 
 
-class WrongOffset(UploadError):
+class WrongOffset(WrongState):
     """The piece does not follow what is here. `received`: bytes that are."""
 
-    def __init__(self, received: int):
+    def __init__(self, upload: Upload):
         super().__init__("Ce morceau ne suit pas ce qui est déjà arrivé.")
-        self.received = received
+        self.received, self.size = upload.received, upload.size
+
+    def facts(self) -> dict:
+        return {"received": self.received, "size": self.size}
 
 
 @transaction.atomic
@@ -108,7 +110,7 @@ def receive(*, upload: Upload, offset: int, piece: bytes, now: datetime) -> Uplo
             raise NoRoom from error
         raise
     if not fits:
-        raise WrongOffset(upload.received)
+        raise WrongOffset(upload)
     return upload
 
 
@@ -159,7 +161,7 @@ def _finish(upload: Upload, now: datetime) -> None:
             photos.add(upload=upload, now=now)
         else:
             _check_proof(upload.path)
-    except (pictures.Refused, services.WrongState) as error:
+    except (pictures.Refused, WrongState) as error:
         raise WrongFile(str(error)) from error
 
 

@@ -107,10 +107,7 @@ def react(request, slug):
     if kind not in own.kinds_said(slug):
         if not allowed("react", origin_of(request), now=now):
             return _slow_down(request)
-        try:
-            reactions.react(story=slug, kind=kind, touch=touch_of(request), now=now)
-        except reactions.NotPublished as error:
-            raise Http404 from error
+        reactions.react(story=slug, kind=kind, touch=touch_of(request), now=now)
     return _answer(request, own.with_("said", f"{slug}:{kind}"), {"said": kind}, f"/temoignages/{slug}")
 
 

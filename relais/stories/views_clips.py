@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import roles
+from relais.foundation import refusals
 
 from . import captions, clips, editor, photos, previews, services, uploads
 from .forms_clips import AnnounceForm, OffsetForm, PhotosForm, PlainForm
@@ -21,6 +22,18 @@ CAPTION_FILE = 1_000_000
 """Bytes of a caption file at most."""
 AFTER = {Upload.Purpose.CLIP: "video", Upload.Purpose.PHOTO: "video", Upload.Purpose.PROOF: "accords"}
 NOTHING_LOST = "Rien n’est perdu : comparez avec ce qui est enregistré maintenant (plus bas), puis enregistrez de nouveau."
+
+
+class Unreadable(refusals.NotAcceptable):
+    """What carries the piece is not as a program has to write it."""
+
+    status = 400
+
+
+class TooLong(refusals.NotAcceptable):
+    """More bytes than are taken at once."""
+
+    status = 413
 
 
 def visible(request, slug: str) -> Story:
@@ -36,6 +49,7 @@ def visible_upload(request, pk: UUID) -> Upload:
 
 @studio_roles
 @require_http_methods(["GET", "HEAD", "POST"])
+@refusals.as_json
 def send(request, slug):
     """Announce a file (name, size, purpose) and be told where its pieces go; or, from a plain form, a small file at once."""
     story = visible(request, slug)
@@ -45,11 +59,8 @@ def send(request, slug):
         return _send_plainly(request, story)
     form = AnnounceForm(request.POST)
     if not form.is_valid():
-        return _refused(" ".join(error for errors in form.errors.values() for error in errors))
-    try:
-        upload = uploads.begin(story=story, user=request.user, now=timezone.now(), **form.cleaned_data)
-    except uploads.UploadError as error:
-        return _refused(str(error), status=507 if isinstance(error, uploads.NoRoom) else 422)
+        raise refusals.NotAcceptable(refusals.sentence(form))
+    upload = uploads.begin(story=story, user=request.user, now=timezone.now(), **form.cleaned_data)
     return JsonResponse(_told(upload), status=201)
 
 
@@ -57,14 +68,12 @@ def _send_plainly(request, story: Story):
     form, now = PlainForm(request.POST, request.FILES), timezone.now()
     if form.is_valid():
         file, purpose = form.cleaned_data["file"], form.cleaned_data["purpose"]
-        try:
+        with refusals.on(form):
             upload = uploads.begin(story=story, user=request.user, purpose=purpose, name=file.name, size=file.size, now=now)
             file.seek(upload.received)
             uploads.receive(upload=upload, offset=upload.received, piece=file.read(), now=now)
-        except uploads.UploadError as error:
-            form.add_error("file", str(error))
     if form.errors:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, refusals.sentence(form))
         return redirect(f"/pro/studio/{story.slug}/{AFTER.get(request.POST.get('purpose'), 'video')}")
     messages.success(request, f"« {file.name} » est arrivé.")
     return redirect(_after(upload))
@@ -72,6 +81,7 @@ def _send_plainly(request, story: Story):
 
 @studio_roles
 @require_http_methods(["GET", "HEAD", "POST"])
+@refusals.as_json
 def piece(request, pk):
     """Bytes of a file: the body, at `Upload-Offset`. GET tells how many are here."""
     upload = visible_upload(request, pk)
@@ -79,17 +89,10 @@ def piece(request, pk):
         return JsonResponse(_told(upload))
     form = OffsetForm({"offset": request.headers.get("upload-offset", "")})
     if not form.is_valid():
-        return _refused("L’en-tête Upload-Offset dit où commence le morceau, en octets.", status=400)
+        raise Unreadable("L’en-tête Upload-Offset dit où commence le morceau, en octets.")
     if int(request.headers.get("content-length") or 0) > uploads.PIECE:
-        return _refused(f"Un morceau fait {uploads.PIECE} octets au plus.", status=413)
-    try:
-        upload = uploads.receive(upload=upload, offset=form.cleaned_data["offset"], piece=request.body, now=timezone.now())
-    except uploads.WrongOffset as error:
-        return JsonResponse({"error": str(error), "received": error.received, "size": upload.size}, status=409)
-    except uploads.NoRoom as error:
-        return _refused(str(error), status=507)
-    except uploads.WrongFile as error:
-        return _refused(str(error))
+        raise TooLong(f"Un morceau fait {uploads.PIECE} octets au plus.")
+    upload = uploads.receive(upload=upload, offset=form.cleaned_data["offset"], piece=request.body, now=timezone.now())
     return JsonResponse(_told(upload))
 
 
@@ -122,10 +125,6 @@ def _told(upload: Upload) -> dict:
 
 def _after(upload: Upload) -> str:
     return f"/pro/studio/{upload.story_id}/{AFTER[upload.purpose]}"
-
-
-def _refused(sentence: str, status: int = 422):
-    return JsonResponse({"error": sentence}, status=status)
 
 
 # --- the page of a video or a sound
@@ -183,32 +182,30 @@ def _save(request, story: Story, draft: Draft):
         draft.errors.append("Rien n’est encore enregistré : un temps est à corriger dans les lignes signalées.")
         return _page(request, story, draft, status=422)
     values = {"seen": draft.seen, "cues": cues, "transcript": draft.transcript, "image_description": draft.image_description}
-    try:
+    with refusals.kept() as heard:
         held = editor.save(story=story, user=request.user, now=timezone.now(), **values)
-    except services.ChangedMeanwhile as error:
-        draft.errors.append(f"{error} {NOTHING_LOST}")
-        story = visible(request, story.slug)
-        draft.seen = editor.fingerprint(story)
-        return _page(request, story, draft, status=409, other=story)
-    except services.StudioError as error:
-        draft.errors.append(str(error))
+        services.proofread(story=held, now=timezone.now())
+        messages.success(request, "C’est enregistré.")
+        return redirect("studio_video", story.slug)
+    if not isinstance(heard.refusal, refusals.ChangedMeanwhile):
+        draft.errors.append(str(heard.refusal))
         return _page(request, story, draft, status=409)
-    services.proofread(story=held, now=timezone.now())
-    messages.success(request, "C’est enregistré.")
-    return redirect("studio_video", story.slug)
+    draft.errors.append(f"{heard.refusal} {NOTHING_LOST}")
+    story = visible(request, story.slug)
+    draft.seen = editor.fingerprint(story)
+    return _page(request, story, draft, status=409, other=story)
 
 
 def _import(request, story: Story, draft: Draft):
     """Cues of a file or of a pasted text, in the editor: they are saved once somebody has looked at them."""
     file = request.FILES.get("import_file")
-    try:
+    with refusals.kept() as heard:
         if file and file.size > CAPTION_FILE:
             raise captions.Unreadable(["Ce fichier dépasse 1 Mo : ce n’est pas un fichier de sous-titres."])
         draft.rows = editor.rows_of(captions.parse(file.read() if file else request.POST.get("import_text", "")))
-    except captions.Unreadable as error:
-        draft.errors += error.errors
-        return _page(request, story, draft, status=422)
-    return _page(request, story, draft, imported=len(draft.rows))
+        return _page(request, story, draft, imported=len(draft.rows))
+    draft.errors += heard.refusal.errors
+    return _page(request, story, draft, status=422)
 
 
 def _page(request, story: Story, draft: Draft, *, status: int = 200, other: Story | None = None, imported: int = 0):
@@ -262,10 +259,8 @@ def progress(request, slug):
 def version(request, slug):
     """Show another version of the file."""
     story = visible(request, slug)
-    try:
+    with refusals.told(request):
         clips.use(story=story, clip=_uuid(request.POST.get("clip", "")), user=request.user, now=timezone.now())
-    except services.StudioError as error:
-        messages.error(request, str(error))
     return redirect("studio_video", slug)
 
 
@@ -282,10 +277,8 @@ def network_copy(request, slug):
     """The copy with its captions in the picture: POST asks for it, GET fetches it."""
     story = visible(request, slug)
     if request.method == "POST":
-        try:
+        with refusals.told(request):
             clips.ask_burn(story=story, now=timezone.now())
-        except services.StudioError as error:
-            messages.error(request, str(error))
         return redirect("studio_video", slug)
     if not (story.clip and story.clip.burn_state == Clip.State.READY):
         raise Http404
@@ -316,11 +309,8 @@ def caption_file(request, slug, kind):
 def _photos_page(request, story: Story):
     form = PhotosForm(request.POST if request.method == "POST" else None, photos=story.photos.all())
     if form.is_valid():
-        try:
+        with refusals.on(form):
             photos.save(story=story, user=request.user, now=timezone.now(), **form.told())
-        except services.StudioError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "C’est enregistré.")
             return redirect("studio_video", story.slug)
     context = {

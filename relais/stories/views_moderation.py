@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relais.accounts.permissions import record_access, roles
 from relais.channels import networks
-from relais.foundation import codes, first_aid
+from relais.foundation import codes, first_aid, refusals
 
 from . import comments, flags, moderation, notices, questions
 from .forms_questions import AnswerForm, DecisionForm, ReasonForm, ReplyForm, SendAgainForm, ShowForm, TextForm
@@ -131,15 +131,12 @@ def notice(request, pk):
     if request.method == "GET":
         record_access(request.user, "read", found, now=timezone.now())
     if form.is_valid():
-        try:
+        with refusals.on(form):
             notices.decide(notice=found, user=request.user, now=timezone.now(), **form.cleaned_data)
-        except questions.QuestionError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "C’est décidé, et dit aux deux personnes.")
             return redirect("moderate_notice", pk)
     context = {"notice": found, "text": text, "form": form, "due": questions.due(found.received_at), "at": timezone.now()}
-    context["is_own"] = notices.wrote(request.user, text)
+    context["is_own"] = request.user.pk in notices.authors(text)
     return render(request, "stories/moderation/notice.html", context, status=422 if form.errors else 200)
 
 
@@ -154,18 +151,17 @@ def _decide(request, found: Question, answer: Answer | None, table: dict):
     service, form_class = table[action]
     form = form_class(request.POST) if form_class else None
     if form and not form.is_valid():
-        return _page(request, found, problem=" ".join(error for errors in form.errors.values() for error in errors))
+        return _page(request, found, problem=refusals.sentence(form))
     about = {"answer": answer} if answer else {"question": found}
     data = dict(form.cleaned_data) if form else {}
     if service is moderation.show_answer:
         data = {"text": data["text"]}
-    try:
+    with refusals.kept() as heard:
         service(**about, user=request.user, now=timezone.now(), **data)
-    except questions.QuestionError as error:
-        return _page(request, found, problem=str(error))
-    done = "C’est écarté. Le commentaire reste visible là-bas." if action == "refuse" and found.is_comment else DONE[action]
-    messages.success(request, done)
-    return redirect("moderate_question", found.pk) if answer or action in STAY else redirect("moderation")
+        done = "C’est écarté. Le commentaire reste visible là-bas." if action == "refuse" and found.is_comment else DONE[action]
+        messages.success(request, done)
+        return redirect("moderate_question", found.pk) if answer or action in STAY else redirect("moderation")
+    return _page(request, found, problem=str(heard.refusal))
 
 
 def _page(request, found: Question, problem: str = ""):

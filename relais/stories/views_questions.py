@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import public
-from relais.foundation import first_aid
+from relais.foundation import first_aid, refusals
 from relais.foundation.jinja import TOUCH_PARAMETER, touch_of
 from relais.foundation.ratelimit import allowed, origin_of
 
@@ -34,10 +34,7 @@ def ask(request, slug):
             form.add_error(None, SLOW_DOWN)
             status = 429
         else:
-            try:
-                _, secret = questions.ask(story=story, touch=touch_of(request), now=now, **form.cleaned_data)
-            except questions.NotPublished as error:
-                raise Http404 from error
+            _, secret = questions.ask(story=story, touch=touch_of(request), now=now, **form.cleaned_data)
             return redirect(_with_touch(request, reverse("question_receipt", args=[secret])))
     elif form.is_bound:
         status = 422
@@ -78,23 +75,18 @@ def take_back(request, secret):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @from_our_pages
+@refusals.shown("stories/link_over.html")
 def answer(request, secret):
     """The person shown answers a question that is online, by the link they were given."""
     now = timezone.now()
-    try:
-        question = moderation.by_link(secret, now)
-    except moderation.LinkOver:
-        return render(request, "stories/link_over.html", status=410)
+    question = moderation.by_link(secret, now)
     form, status = AnswerForm(request.POST if request.method == "POST" else None), 200
     if form.is_valid():
         if not allowed("answer", origin_of(request), now=now):
             form.add_error(None, "Il y a beaucoup d’envois d’ici. Attendez une heure : votre texte est toujours dans la case.")
             status = 429
         else:
-            try:
-                moderation.answer_by_link(secret=secret, now=now, **form.cleaned_data)
-            except moderation.LinkOver:
-                return render(request, "stories/link_over.html", status=410)
+            moderation.answer_by_link(secret=secret, now=now, **form.cleaned_data)
             return redirect(f"{request.path}?fait=1")
     elif form.is_bound:
         status = 422
@@ -109,10 +101,7 @@ def answer(request, secret):
 def report(request, **which):
     """Report a story, a question or an answer that one can read as unlawful."""
     now = timezone.now()
-    try:
-        text = notices.public_text(now, **which)
-    except questions.NotPublished as error:
-        raise Http404 from error
+    text = notices.public_text(now, **which)
     form, status = ReportForm(request.POST if request.method == "POST" else None), 200
     if form.is_valid():
         if not allowed("report", origin_of(request), now=now):

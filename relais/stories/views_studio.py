@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import roles
+from relais.foundation import refusals
 
 from . import gates, previews, rights, services, words
 from .forms import ConsentForm, CopyForm, MistakeForm, MoveForm, StoryForm, WithdrawalForm
@@ -81,17 +82,14 @@ def edit(request, slug):
     seen = services.fingerprint(story)
     form = StoryForm(request.POST if request.method == "POST" else None, instance=story, seen=seen)
     if form.is_valid():
-        try:
+        with refusals.on(form):
             services.edit(story=story, user=request.user, seen=form.cleaned_data["seen"], now=timezone.now(), **_values(form))
-        except services.StudioError as error:
-            form.add_error(None, str(error))
-            # Shown what the other wrote, a person who saves again has decided.
-            form.data = form.data.copy()
-            form.data["seen"] = services.fingerprint(Story.objects.get(pk=slug))
-        else:
             services.proofread(story=story, now=timezone.now())
             messages.success(request, "C’est enregistré, et relu.")
             return redirect("studio_story", slug)
+        # Shown what the other wrote, a person who saves again has decided.
+        form.data = form.data.copy()
+        form.data["seen"] = services.fingerprint(Story.objects.get(pk=slug))
     shown = Story.objects.select_related("occupation", "commune").get(pk=slug)
     return render(request, "stories/studio/edit.html", {"form": form, "story": shown}, status=422 if form.errors else 200)
 
@@ -109,17 +107,16 @@ def move(request, slug):
     form = MoveForm(request.POST)
     found = visible(request, slug)
     if not form.is_valid():
-        return _page(request, slug, problem=_said(form))
+        return _page(request, slug, problem=refusals.sentence(form))
     name, reason = form.cleaned_data["move"], form.cleaned_data["reason"]
     extra = {"reason": reason} if name in ("send_back", "withdraw") else {"seen": form.cleaned_data["seen"]} if name == "approve" else {}
-    try:
+    with refusals.on(form) as heard:
         getattr(services, name)(story=found, user=request.user, now=timezone.now(), **extra)
-    except services.GatesClosed as error:
-        return _page(request, slug, problem="Pas encore : voici ce qui manque.", refused=error.gates)
-    except services.StudioError as error:
-        return _page(request, slug, problem=str(error))
-    messages.success(request, DONE[name])
-    return redirect("studio_story", slug)
+        messages.success(request, DONE[name])
+        return redirect("studio_story", slug)
+    if isinstance(heard.refusal, services.GatesClosed):
+        return _page(request, slug, problem="Pas encore : voici ce qui manque.", refused=heard.refusal.gates)
+    return _page(request, slug, problem=refusals.sentence(form))
 
 
 @studio_roles
@@ -135,18 +132,16 @@ def mistake(request, slug):
     """Put a suggestion in place, or say with a reason that there is no mistake."""
     form = MistakeForm(request.POST)
     found = visible(request, slug)
-    if not form.is_valid():
-        return _page(request, slug, problem=_said(form))
-    data, now = form.cleaned_data, timezone.now()
-    try:
-        if data["replacement"]:
-            services.correct(story=found, user=request.user, mistake=data["mistake"], replacement=data["replacement"], now=now)
-            services.proofread(story=found, now=now)
-        else:
-            services.waive(story=found, user=request.user, mistake=data["mistake"], reason=data["reason"], now=now)
-    except services.StudioError as error:
-        return _page(request, slug, problem=str(error))
-    return redirect("studio_story", slug)
+    if form.is_valid():
+        data, now = form.cleaned_data, timezone.now()
+        with refusals.on(form):
+            if data["replacement"]:
+                services.correct(story=found, user=request.user, mistake=data["mistake"], replacement=data["replacement"], now=now)
+                services.proofread(story=found, now=now)
+            else:
+                services.waive(story=found, user=request.user, mistake=data["mistake"], reason=data["reason"], now=now)
+            return redirect("studio_story", slug)
+    return _page(request, slug, problem=refusals.sentence(form))
 
 
 @studio_roles
@@ -156,11 +151,8 @@ def consents(request, slug):
     found = visible(request, slug)
     form = ConsentForm(request.POST if request.method == "POST" else None, proofs=rights.proofs(found))
     if form.is_valid():
-        try:
+        with refusals.on(form):
             rights.record_consent(story=found, user=request.user, now=timezone.now(), **form.cleaned_data)
-        except services.StudioError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "L’accord est enregistré.")
             return redirect("studio_story", slug)
     context = {"story": found, "form": form, "rights": rights.rights_of(found, timezone.now()), "channel_names": dict(Channel.choices)}
@@ -173,14 +165,12 @@ def consents(request, slug):
 def withdraw_consent(request, pk):
     consent = get_object_or_404(Consent.objects.filter(story__in=Story.objects.visible_to(request.user)).select_related("story"), pk=pk)
     form = WithdrawalForm(request.POST)
-    if not form.is_valid():
-        return _page(request, consent.story_id, problem=_said(form))
-    try:
-        rights.withdraw_consent(consent=consent, user=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
-    except services.StudioError as error:
-        return _page(request, consent.story_id, problem=str(error))
-    messages.success(request, "L’accord est retiré. Ce qu’il couvrait n’est plus montré ici.")
-    return redirect("studio_story", consent.story_id)
+    if form.is_valid():
+        with refusals.on(form):
+            rights.withdraw_consent(consent=consent, user=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
+            messages.success(request, "L’accord est retiré. Ce qu’il couvrait n’est plus montré ici.")
+            return redirect("studio_story", consent.story_id)
+    return _page(request, consent.story_id, problem=refusals.sentence(form))
 
 
 @studio_roles
@@ -188,13 +178,11 @@ def withdraw_consent(request, pk):
 def add_copy(request, slug):
     found = visible(request, slug)
     form = CopyForm(request.POST)
-    if not form.is_valid():
-        return _page(request, slug, problem=_said(form), copy_form=form)
-    try:
-        rights.add_copy(story=found, user=request.user, now=timezone.now(), **form.cleaned_data)
-    except services.StudioError as error:
-        return _page(request, slug, problem=str(error), copy_form=form)
-    return redirect("studio_story", slug)
+    if form.is_valid():
+        with refusals.on(form):
+            rights.add_copy(story=found, user=request.user, now=timezone.now(), **form.cleaned_data)
+            return redirect("studio_story", slug)
+    return _page(request, slug, problem=refusals.sentence(form), copy_form=form)
 
 
 @studio_roles
@@ -263,7 +251,3 @@ def _checks(request) -> set:
 
 def _values(form: StoryForm) -> dict:
     return {name: form.cleaned_data[name] for name in services.FIELDS}
-
-
-def _said(form) -> str:
-    return " ".join(error for errors in form.errors.values() for error in errors)

@@ -12,6 +12,7 @@ from relais.campaigns.events import TouchFollowed
 from relais.campaigns.models import Touch
 from relais.foundation.codes import ALPHABET
 from relais.foundation.events import record
+from relais.foundation.refusals import AlreadyThere, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -40,14 +41,14 @@ def test_a_touch_has_a_code_that_can_be_read_aloud(manager, now):
 
 def test_the_same_name_twice_is_refused_with_a_sentence(manager, now):
     make(manager, now)
-    with pytest.raises(services.LabelTaken, match="porte déjà ce nom"):
+    with pytest.raises(AlreadyThere, match="porte déjà ce nom"):
         make(manager, now, label="AFFICHE, gare")
     make(manager, now, kind="video")
 
 
 @pytest.mark.parametrize("role", ["mediator", "supervisor", "funder", "administrator", "partner"])
 def test_others_make_no_touch(people, now, role):
-    with pytest.raises(services.NotACampaignManager):
+    with pytest.raises(NotAllowed):
         make(people[role], now)
 
 
@@ -83,7 +84,7 @@ def test_two_identical_forms_at_once_make_one_touch(now):
     def send():
         try:
             make(user, now)
-        except services.LabelTaken:
+        except AlreadyThere:
             return 0
         return 1
 

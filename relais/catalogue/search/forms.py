@@ -11,10 +11,6 @@ WORDS = {"q": "q", "near": "lieu", "radius": "rayon", "kind": "type", "rome": "m
 """What each part of a question is called in the page's address."""
 
 
-class Refused(Exception):
-    """What was asked cannot be understood; the message says why and what to write instead."""
-
-
 def place(text: str):
     """The commune, or None for no text. Raises `UnknownCommune`."""
     return commune_from(text) if text.strip() else None

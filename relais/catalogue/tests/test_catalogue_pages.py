@@ -4,7 +4,8 @@ import pytest
 
 from relais.accounts.models import AccessRecord
 from relais.catalogue.models import Certification, Commune, ImportRun, JobOffer, OfferReport, Structure, Training
-from relais.catalogue.services import AlreadyDecided, NotAllowed, OfferGone, decide_on_offer, report_offer
+from relais.catalogue.services import decide_on_offer, report_offer
+from relais.foundation.refusals import AlreadyDecided, Gone, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def test_an_offer_that_left_says_so(client, offer, now):
     assert answer.status_code == 410
     assert "n’est plus là" in answer.content.decode()
     assert client.get(f"/offres/{offer.pk}/signaler").status_code == 404
-    with pytest.raises(OfferGone):
+    with pytest.raises(Gone):
         report_offer(offer_id=offer.pk, ground="scam", detail="", now=now)
 
 

@@ -5,8 +5,9 @@ import pytest
 from relais.accounts.models import AccessRecord
 from relais.catalogue.models import Commune, Structure
 from relais.catalogue.selectors import UnknownCommune, commune_from, distance_km, find_communes, nearest_structures
-from relais.catalogue.services import NotAllowed, NothingToCorrect, correct_structure
+from relais.catalogue.services import correct_structure
 from relais.catalogue.sources import missions_locales
+from relais.foundation.refusals import AlreadyThere, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -104,5 +105,5 @@ def test_only_staff_and_only_a_change(make_user, now):
     structure = Structure.objects.get(source_id="64445S00")
     with pytest.raises(NotAllowed):
         correct(structure, make_user("partner"), now, email="a@exemple.fr")
-    with pytest.raises(NothingToCorrect):
+    with pytest.raises(AlreadyThere):
         correct(structure, make_user("administrator"), now)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from relais.foundation import confined, loops
+from relais.foundation import confined, loops, states
 
 from .. import services
 from ..models import Channel, Inbound
@@ -52,7 +52,7 @@ def _read_one(now: datetime) -> int | None:
             row.delete()
     except Unreadable:
         log.warning("A delivery of %d bytes could not be read; it is shown to a human", len(row.raw))
-        Inbound.objects.filter(pk=row.pk).update(**_set_aside(row))
+        states.move_all(Inbound.objects.filter(pk=row.pk), Inbound.State.REFUSED, **_set_aside(row))
         return 0
     except (OperationalError, InterfaceError):
         raise
@@ -80,7 +80,7 @@ def _set_aside(row: Inbound) -> dict:
     """Who may have written, and that nobody could read it. The bytes stay as long as any other message set aside."""
     sender = _glance(row.raw) if row.shape == "mime" else ""
     digest = services.digest_of(row.channel, sender) if sender else ""
-    return {"state": Inbound.State.REFUSED, "reason": Inbound.Reason.UNREADABLE, "sender": sender, "sender_digest": digest, "body": UNREADABLE}
+    return {"reason": Inbound.Reason.UNREADABLE, "sender": sender, "sender_digest": digest, "body": UNREADABLE}
 
 
 def _glance(raw: bytes) -> str:

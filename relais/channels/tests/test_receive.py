@@ -10,6 +10,7 @@ from relais.channels import services, words
 from relais.channels.models import Inbound
 from relais.foundation.models import EventRecord
 from relais.foundation.ratelimit import LIMITS
+from relais.foundation.refusals import WrongState
 
 pytestmark = pytest.mark.django_db
 State = Inbound.State
@@ -94,7 +95,7 @@ def test_what_was_set_aside_can_be_looked_at_again_once(now, taken):
     assert taken() == [] and row.state == State.IGNORED
     services.look_again(inbound=row, now=now)
     assert len(taken()) == 1
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         services.look_again(inbound=row, now=now)
 
 

@@ -8,8 +8,8 @@ from django.db import transaction
 from relais.accounts.models import Role, User
 from relais.foundation.events import record
 from relais.foundation.jinja import clock, day
+from relais.foundation.refusals import NotAcceptable, NotAllowed
 
-from .. import services
 from ..events import CannedReplyKept
 from ..models import CannedReply, Conversation
 
@@ -27,12 +27,8 @@ _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _BLANK = re.compile(r"\[(\w+) \?\]")
 
 
-class UnknownVariable(services.CoachingError):
+class UnknownVariable(NotAcceptable):
     """A word between braces that means nothing."""
-
-
-class NotTheOwner(services.CoachingError):
-    """Only its owner, or a supervisor, changes a ready answer."""
 
 
 def check_variables(body: str) -> None:
@@ -72,7 +68,7 @@ def is_stale(reply: CannedReply, today: date) -> bool:
 
 @transaction.atomic
 def keep(*, reply: CannedReply, user: User, today: date, now: datetime) -> CannedReply:
-    """Write or change a ready answer; whoever does has checked it today. Raises UnknownVariable, NotTheOwner."""
+    """Write or change a ready answer; whoever does has checked it today. Raises UnknownVariable, NotAllowed."""
     check_variables(reply.body)
     if reply.pk:
         _refuse_stranger(CannedReply.objects.select_for_update().get(pk=reply.pk), user)
@@ -86,7 +82,7 @@ def keep(*, reply: CannedReply, user: User, today: date, now: datetime) -> Canne
 
 @transaction.atomic
 def check(*, reply: CannedReply, user: User, today: date, now: datetime) -> None:
-    """It was read again and is still true. Raises NotTheOwner."""
+    """It was read again and is still true. Raises NotAllowed."""
     held = CannedReply.objects.select_for_update().get(pk=reply.pk)
     _refuse_stranger(held, user)
     held.checked_on = today
@@ -100,4 +96,4 @@ def may_change(reply: CannedReply, user: User) -> bool:
 
 def _refuse_stranger(reply: CannedReply, user: User) -> None:
     if not may_change(reply, user):
-        raise NotTheOwner(f"Cette réponse est à {reply.owner} : demandez-lui de la changer.")
+        raise NotAllowed(f"Cette réponse est à {reply.owner} : demandez-lui de la changer.")

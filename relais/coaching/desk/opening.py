@@ -8,14 +8,14 @@ from django.db.models import Exists, OuterRef, Q
 
 from relais.accounts import reading
 from relais.accounts.models import User
+from relais.foundation.refusals import NotAllowed
 
-from .. import services
 from ..models import Conversation, Mention, Message, Transfer
 
 KIND = "conversation"
 
 
-class SayWhy(services.CoachingError):
+class SayWhy(NotAllowed):
     """A reason has to be said first, on the page that opens the file."""
 
     def __init__(self):

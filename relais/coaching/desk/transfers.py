@@ -9,6 +9,7 @@ from django.utils import timezone
 from relais.accounts.models import Role, User
 from relais.foundation import loops
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
 
 from .. import services
 from ..events import AbsenceDeclared, AbsenceEnded, ConversationTransferred
@@ -21,7 +22,7 @@ BELL = "absences"
 CLOSED_ACCOUNT = "compte fermé"
 
 
-class CannotReceive(services.CoachingError):
+class CannotReceive(NotAcceptable):
     """This person is away, closed their account, or may not see this conversation."""
 
 
@@ -29,13 +30,13 @@ class CannotReceive(services.CoachingError):
 def transfer(*, conversation: Conversation, by: User, receiver: User | None, team: Team | None, reason: str, now: datetime) -> Conversation:
     """Give a conversation to a colleague, or to a team when `receiver` is None. Its deadline does not move.
 
-    Whoever holds it may, and supervisors. Raises NotYours, WrongState, CannotReceive, SayWhy (to oneself).
+    Whoever holds it may, and supervisors. Raises NotAllowed, WrongState, CannotReceive, SayWhy (to oneself).
     """
     held = services.locked(conversation.pk)
     if held.claimed_by_id != by.pk and not by.has(Role.SUPERVISOR, held.line.organisation_id):
-        raise services.NotYours("Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer.")
+        raise NotAllowed("Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer.")
     if held.state == Conversation.State.CLOSED:
-        raise services.WrongState("Cette conversation est terminée : il n’y a rien à passer.")
+        raise WrongState("Cette conversation est terminée : il n’y a rien à passer.")
     _refuse_unread(held, receiver, by, now)
     return _give(held, receiver=receiver, team=team, by=by, reason=reason, why="hand", now=now)
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from relais.accounts import reading
 from relais.accounts.models import Role, User
 from relais.accounts.permissions import record_access, roles, within
-from relais.foundation import outbox
+from relais.foundation import outbox, refusals
 from relais.foundation.models import Outbound
 
 from .. import live, selectors, services
@@ -128,10 +128,8 @@ def situation(request, pk):
     """What the person says of their situation, noted by who answers."""
     conversation, form = visible(request, pk), SituationForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals.told(request):
             triage.note(conversation=conversation, said=form.cleaned_data, user=request.user, now=timezone.now())
-        except services.CoachingError as error:
-            messages.warning(request, str(error))
     return redirect("desk", pk=pk)
 
 
@@ -186,18 +184,15 @@ def reply(request, pk):
     conversation, form = visible(request, pk), AnswerForm(request.POST)
     if form.is_valid():
         beside, taking = form.cleaned_data.pop("beside"), form.cleaned_data.pop("take")
-        try:
+        with refusals.on(form):
             message = work.answer(conversation=conversation, user=request.user, taking=taking, now=timezone.now(), **form.cleaned_data)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-            kept = {"body": form.cleaned_data["body"], "key": form.cleaned_data["key"]}
-            work.keep_draft(conversation=conversation, user=request.user, now=timezone.now(), **kept)
-        else:
             if wants_json(request):
                 return JsonResponse({"key": str(AnswerForm()["key"].value()), "seq": message.seq, "reload": taking})
             return redirect(beside_address(beside_of(beside)) if beside_of(beside) else reverse("desk", args=[pk]))
+        kept = {"body": form.cleaned_data["body"], "key": form.cleaned_data["key"]}
+        work.keep_draft(conversation=conversation, user=request.user, now=timezone.now(), **kept)
     if wants_json(request):
-        return JsonResponse({"error": " ".join(error for errors in form.errors.values() for error in errors)}, status=422)
+        return JsonResponse({"error": refusals.sentence(form)}, status=422)
     return desk_page(request, visible(request, pk), form, status=422)
 
 
@@ -222,10 +217,8 @@ def send_again(request, pk):
 
 def _act(request, pk, service):
     conversation = visible(request, pk)
-    try:
+    with refusals.told(request):
         service(conversation=conversation, user=request.user, now=timezone.now())
-    except services.CoachingError as error:
-        messages.warning(request, str(error))
     return redirect("desk", pk=pk)
 
 

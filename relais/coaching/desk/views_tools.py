@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from relais.accounts import reading
 from relais.accounts.models import Organisation, Role, User
 from relais.accounts.scope import people
+from relais.foundation import refusals
 
-from .. import services
 from ..models import Absence, CannedReply, Conversation, Mention, Team, Transfer
 from ..models.desk import DESK
 from ..views import form_of
@@ -119,11 +119,8 @@ def transfer(request, pk):
     form = transfer_form(request, conversation.line.organisation_id, request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("receiver", "team", "reason")}
-        try:
+        with refusals.on(form):
             transfers.transfer(conversation=conversation, by=request.user, now=timezone.now(), **given)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, f"La conversation est passée à {given['receiver'] or given['team'] or 'toute l’équipe'}.")
             return redirect("inbox")
     return render(request, "coaching/transfer.html", {"conversation": conversation, "form": form}, status=422 if form.errors else 200)
@@ -152,11 +149,8 @@ def canned_reply(request, pk=None):
         reply = get_object_or_404(CannedReply.objects.visible_to(request.user).select_related("owner", "organisation"), pk=pk)
     form = CannedForm(request.POST or None, instance=reply)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.on(form):
             canned.keep(reply=form.save(commit=False), user=request.user, today=timezone.localdate(), now=timezone.now())
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "Réponse gardée, vérifiée aujourd’hui.")
             return redirect("replies")
     context = {"form": form, "reply": reply, "variables": canned.VARIABLES, "may_change": pk is None or canned.may_change(reply, request.user)}
@@ -168,10 +162,8 @@ def canned_reply(request, pk=None):
 def canned_check(request, pk):
     """It was read again and is still true."""
     reply = get_object_or_404(CannedReply.objects.visible_to(request.user), pk=pk)
-    try:
+    with refusals.told(request):
         canned.check(reply=reply, user=request.user, today=timezone.localdate(), now=timezone.now())
-    except services.CoachingError as error:
-        messages.warning(request, str(error))
     return redirect("replies")
 
 

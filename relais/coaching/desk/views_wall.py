@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
 from relais.accounts.scope import people
+from relais.foundation import refusals
 
-from .. import services
 from ..line import lineup
 from ..models import Conversation, Team
 from ..models.desk import DESK
@@ -51,14 +51,11 @@ def reassign(request, pk):
     said = {"to": request.POST.get("to", ""), "reason": "réattribuée depuis le mur"}
     form = TransferForm(said, people=work.colleagues(conversation.line.organisation_id), teams=[])
     if form.is_valid():
-        try:
+        with refusals.told(request):
             transfers.transfer(
                 conversation=conversation, by=request.user, receiver=form.cleaned_data["receiver"], team=conversation.team,
                 reason=form.cleaned_data["reason"], now=timezone.now(),
             )  # fmt: skip
-        except services.CoachingError as error:
-            messages.warning(request, str(error))
-        else:
             messages.success(request, f"Confiée à {form.cleaned_data['receiver'] or 'l’équipe'}.")
     else:
         messages.warning(request, "Choisissez à qui la confier.")
@@ -74,11 +71,8 @@ def force(request, pk):
     form = ForceForm(request.POST or None, initial={"state": lineup.CLOSED if line.hours().is_open(now) else lineup.OPEN, "minutes": 60})
     if request.method == "POST" and form.is_valid():
         words = {"state": form.cleaned_data["state"], "until": form.until(now), "message": form.cleaned_data["message"]}
-        try:
+        with refusals.on(form):
             lineup.force(line=line, user=request.user, now=now, **words)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "C’est fait. Celles et ceux qui attendent sont prévenus.")
             return redirect("wall")
     waiting = Conversation.objects.waiting().filter(line=line).count()

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from relais.accounts.models import Role, User
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAllowed
 
-from .. import services
 from ..events import ConversationAnswered, PromiseBroken, TeamKept
 from ..models import Conversation, Line, Team
 from . import work
@@ -159,9 +159,9 @@ def _holders(lines: list[Line], now: datetime) -> list[Holder]:
 
 @transaction.atomic
 def keep_team(*, team: Team, members: list[User], user: User, now: datetime) -> Team:
-    """Make or change a team; members are colleagues of the same organisation. Raises NotYours."""
+    """Make or change a team; members are colleagues of the same organisation. Raises NotAllowed."""
     if not user.has(Role.SUPERVISOR, team.organisation_id):
-        raise services.NotYours("Seule une personne qui supervise cette organisation change ses équipes.")
+        raise NotAllowed("Seule une personne qui supervise cette organisation change ses équipes.")
     team.save()
     team.members.set([member for member in members if member in work.colleagues(team.organisation_id)])
     record(TeamKept(team=team.pk), now=now)

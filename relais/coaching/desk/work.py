@@ -51,7 +51,7 @@ def keep_draft(*, conversation: Conversation, user: User, body: str, key: UUID, 
 
 @transaction.atomic
 def take(*, conversation: Conversation, user: User, now: datetime) -> Conversation:
-    """Take in hand what waits for anybody, or what was opened with its reason. Raises SayWhy, AlreadyClaimed, NotYours."""
+    """Take in hand what waits for anybody, or what was opened with its reason. Raises SayWhy, AlreadyClaimed, NotAllowed."""
     may = opening.has_reason(services.locked(conversation.pk), user, now)
     taken = services.claim(conversation=conversation, user=user, now=now)
     # Last, so that who lost a race is told who won.
@@ -62,7 +62,7 @@ def take(*, conversation: Conversation, user: User, now: datetime) -> Conversati
 
 @transaction.atomic
 def answer(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime, taking: bool = False) -> Message:
-    """Answer, after having taken the conversation in hand if `taking`; the draft has served. Raises SayWhy, AlreadyClaimed, NotYours."""
+    """Answer, after having taken the conversation in hand if `taking`; the draft has served. Raises SayWhy, AlreadyClaimed, NotAllowed."""
     if taking:
         take(conversation=conversation, user=user, now=now)
     message = services.reply(conversation=conversation, user=user, body=body, key=key, now=now)

@@ -9,21 +9,19 @@ from django.db.models import F, QuerySet
 from relais.accounts import reading
 from relais.accounts.models import User
 from relais.accounts.permissions import record_access
+from relais.foundation import states
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAcceptable, WrongState
 from relais.journeys.models import Device
 
 from ..desk.opening import KIND
 from ..events import ConversationMerged, WaitStarted
 from ..line import promise
 from ..models import Conversation, Note
-from ..services import CoachingError, WrongState, locked, notice, record_situation
+from ..services import locked, notice, record_situation
 
 MOVED = ("addresses", "alarms", "appointments", "danger_files", "links", "notes", "outcomes", "transfers")
 """What follows the messages as it is. Drafts, presences and questions to be asked again later end with their conversation."""
-
-
-class CannotMerge(CoachingError):
-    """Their handovers, or their lines, keep them apart; or whoever wants to join them does not hold both."""
 
 
 def ready(user: User, conversations: QuerySet, now: datetime) -> QuerySet:
@@ -42,10 +40,10 @@ def merge(*, keep: Conversation, other: Conversation, user: User, reason: str, s
     """A human sees that two conversations are one person's: the messages of `other` join `keep` with their dates, and `other` ends.
 
     It cannot be undone, so `user` must hold both, have both open, and say what they saw (`seen`, of `state_of`).
-    Both are traced and counted as opened. Raises CannotMerge, TooMany, or WrongState when they are no longer what was seen.
+    Both are traced and counted as opened. Raises NotAcceptable, TooMany, or WrongState when they are no longer what was seen.
     """
     if keep.pk == other.pk or ready(user, _seen_by(user, keep, other), now).count() != 2:
-        raise CannotMerge("Pour réunir deux conversations, tenez les deux et ouvrez les deux.")
+        raise NotAcceptable("Pour réunir deux conversations, tenez les deux et ouvrez les deux.")
     reading.open_files(user=user, kind=KIND, subjects=[keep.pk, other.pk], reason="réunir deux conversations", now=now)
     with transaction.atomic():
         held = {pk: locked(pk) for pk in sorted((keep.pk, other.pk)) if _seen_by(user, keep, other).filter(pk=pk).exists()}
@@ -68,10 +66,10 @@ def _join(keep: Conversation, other: Conversation, *, now: datetime) -> Conversa
     held = {pk: locked(pk) for pk in sorted((keep.pk, other.pk))}
     kept, gone = held[keep.pk], held[other.pk]
     if kept.line_id != gone.line_id:
-        raise CannotMerge("Ces deux conversations ne sont pas sur la même ligne.")
+        raise NotAcceptable("Ces deux conversations ne sont pas sur la même ligne.")
     if gone.handovers.exists():
         # What was passed on, and counted, belongs to the path that the person agreed on.
-        raise CannotMerge("Cette conversation a une orientation : ouvrez-la, et joignez-lui l’autre.")
+        raise NotAcceptable("Cette conversation a une orientation : ouvrez-la, et joignez-lui l’autre.")
     _carry_wait(kept, gone, now)
     shift = kept.seq
     gone.messages.update(conversation=kept, seq=F("seq") + shift)
@@ -116,7 +114,8 @@ def _carry_wait(kept: Conversation, gone: Conversation, now: datetime) -> None:
         return
     waits = kept.state == Conversation.State.WAITING
     if not waits:
-        kept.state, kept.closed_at = Conversation.State.WAITING, None
+        states.turn(kept, Conversation.State.WAITING)
+        kept.closed_at = None
         record(WaitStarted(**promise.conversation_ids(kept), line=kept.line_id), now=now)
     if not waits or gone.waiting_since < kept.waiting_since:
         for column in ("waiting_since", *promise.DEADLINES, *promise.MARKS):

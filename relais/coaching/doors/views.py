@@ -13,6 +13,7 @@ from relais.accounts.permissions import public, record_access, roles
 from relais.accounts.scope import owned
 from relais.channels import services as channels
 from relais.channels.models import Inbound
+from relais.foundation import refusals
 from relais.foundation.ratelimit import allowed, origin_of
 from relais.journeys import services as journeys
 from relais.stories import comments
@@ -77,15 +78,13 @@ def merge(request, pk):
         other = form.cleaned_data["other"]
         if not form.cleaned_data["seen"]:
             return _confirm(request, conversation, other, form)
-        try:
+        with refusals.kept() as heard:
             merging.merge(keep=conversation, user=user, now=now, **form.cleaned_data)
-        except services.WrongState as error:
-            return _confirm(request, visible(request, pk), line.filter(pk=other.pk).first() or other, form, str(error))
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "Réunies. Les messages de l’autre sont à la suite, avec leurs dates.")
             return redirect("desk", pk=pk)
+        if isinstance(heard.refusal, refusals.WrongState):
+            return _confirm(request, visible(request, pk), line.filter(pk=other.pk).first() or other, form, str(heard.refusal))
+        form.add_error(None, str(heard.refusal))
     sought = SoughtForm(request.POST if "pseudonym" in request.POST else None)
     context = {"conversation": conversation, "form": form, "sought": sought, "found": _found(request, sought, others, now)}
     return render(request, "coaching/merge.html", context, status=422 if form.errors or sought.errors else 200)
@@ -136,11 +135,8 @@ def look_again(request, pk):
     inbound = get_object_or_404(owned(Inbound.objects.all(), request.user, *DECIDE), pk=pk)
     if inbound.state == Inbound.State.TAKEN:
         raise Http404
-    try:
+    with refusals.told(request):
         channels.look_again(inbound=inbound, now=timezone.now())
-    except channels.WrongState as error:
-        messages.warning(request, str(error))
-    else:
         record_access(request.user, "look-again", "inbound", pk, now=timezone.now())
         messages.success(request, "Le message entre dans une conversation dans un instant.")
     return redirect("arrivals")

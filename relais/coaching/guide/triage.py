@@ -12,6 +12,7 @@ from relais.accounts.models import Role, User
 from relais.accounts.permissions import record_access
 from relais.catalogue.models import Commune, Structure
 from relais.catalogue.selectors import nearest_structures
+from relais.foundation.refusals import NotAllowed
 
 from .. import services
 from ..models import Conversation
@@ -35,13 +36,13 @@ def describe(*, conversation: Conversation, said: dict[str, str], by: str, now: 
 
 @transaction.atomic
 def note(*, conversation: Conversation, said: dict[str, str], user: User, now: datetime) -> Conversation:
-    """Write what the person told `user`, who holds the conversation or supervises it. Raises NotYours.
+    """Write what the person told `user`, who holds the conversation or supervises it. Raises NotAllowed.
 
     An age that would lift a protection is only noted (`age_noted`) until the person says it themself; they are told of any change.
     """
     held = services.locked(conversation.pk)
     if held.claimed_by_id != user.pk and not user.has(Role.SUPERVISOR, held.line.organisation_id):
-        raise services.NotYours("Seule la personne qui tient cette conversation, ou une personne responsable, note sa situation.")
+        raise NotAllowed("Seule la personne qui tient cette conversation, ou une personne responsable, note sa situation.")
     values, before = cleaned(said), held.age_noted or held.age_band
     band = values.pop("age_band", before)
     if band == before:

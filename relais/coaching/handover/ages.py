@@ -27,7 +27,7 @@ STANDING = (Handover.State.PROPOSED, *baton.OPEN)
 
 @transaction.atomic
 def ask(*, conversation: Conversation, user: User, now: datetime) -> Message:
-    """Ask the person how old they are, once. A question is no answer: who waits goes on waiting. Raises NotYours."""
+    """Ask the person how old they are, once. A question is no answer: who waits goes on waiting. Raises NotAllowed."""
     held = services.held_by(conversation, user)
     if already := held.messages.filter(key=held.age_key).first():
         return already

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from relais.accounts.models import User
-from relais.foundation import outbox
+from relais.foundation import outbox, states
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import clock, day
+from relais.foundation.refusals import WrongState
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -37,7 +38,7 @@ def propose(
 ) -> list[Appointment]:  # fmt: skip
     """Offer slots: who holds the conversation, or (without `user`) the partner who accepted `handover`. Sent twice (`key`), once.
 
-    Raises NotYours, WrongState, baton.NoAgreement.
+    Raises NotAllowed, WrongState, baton.NoAgreement.
     """
     held = services.held_by(conversation, user) if user else services.locked(conversation.pk)
     if already := list(held.appointments.filter(proposal=key)):
@@ -45,9 +46,9 @@ def propose(
     if handover is not None:
         _, handover = baton.agreed(handover, to=baton.TO_STAFF if user else baton.TO_PARTNER)
         if handover.state not in (baton.OPEN if user else (Handover.State.ACCEPTED,)):
-            raise services.WrongState("Sans accord de la personne en cours, on ne peut pas fixer de rendez-vous avec cette structure.")
+            raise WrongState("Sans accord de la personne en cours, on ne peut pas fixer de rendez-vous avec cette structure.")
     if kind == Appointment.Kind.CALL_3 and handover is None:
-        raise services.WrongState("Un appel à trois se propose avec une structure que la personne a acceptée.")
+        raise WrongState("Un appel à trois se propose avec une structure que la personne a acceptée.")
     values = {"conversation": held, "handover": handover, "kind": kind, "minutes": minutes, "place": place, "proposal": key}
     slots = [Appointment(**values, starts_at=at, proposed_by=user, proposed_at=now) for at in sorted(set(starts))]
     Appointment.objects.bulk_create(slots)
@@ -78,11 +79,11 @@ def choose(*, appointment: Appointment, journey: Journey, remind_by: str, addres
     if appointment.state == State.CHOSEN:
         return appointment
     if appointment.starts_at <= now:
-        raise services.WrongState("Ce créneau est déjà passé. Choisis-en un autre.")
-    baton.move(appointment, State.CHOSEN, _TOO_LATE)
+        raise WrongState("Ce créneau est déjà passé. Choisis-en un autre.")
+    states.turn(appointment, State.CHOSEN)
     appointment.remind_at, appointment.remind_by, appointment.address = remind_at(appointment.starts_at, now), remind_by, address
     appointment.save()
-    held.appointments.filter(proposal=appointment.proposal, state=State.PROPOSED).update(state=State.DROPPED)
+    states.move_all(held.appointments.filter(proposal=appointment.proposal), State.DROPPED)
     record(AppointmentChosen(**promise.conversation_ids(held), kind=appointment.kind), now=now)
     _tell_partner(appointment, "chosen", now)
     services.notice(held, f"Rendez-vous pris : {words(appointment)}.", now=now)
@@ -100,7 +101,7 @@ def none_fits(*, conversation: Conversation, journey: Journey, proposal: UUID, n
     held = services.locked(conversation.pk)
     if held.journey_id != journey.pk:
         raise Appointment.DoesNotExist
-    if held.appointments.filter(proposal=proposal, state=State.PROPOSED).update(state=State.DROPPED):
+    if states.move_all(held.appointments.filter(proposal=proposal), State.DROPPED):
         record(AppointmentDeclined(**promise.conversation_ids(held)), now=now)
         baton.back_to_us(held, "Aucun de ces créneaux ne te va. On en cherche d’autres avec toi.", now=now)
 
@@ -112,7 +113,7 @@ def cancel(*, appointment: Appointment, said: str, now: datetime, journey: Journ
     if appointment.state == State.CANCELLED:
         return appointment
     was = appointment.state
-    baton.move(appointment, State.CANCELLED, _TOO_LATE)
+    states.turn(appointment, State.CANCELLED)
     appointment.address = ""
     appointment.save()
     record(AppointmentCancelled(**promise.conversation_ids(held), said=said), now=now)
@@ -131,8 +132,8 @@ def settle(*, appointment: Appointment, held_it: bool, said: str, now: datetime)
     """Whether it took place, said afterwards by the team or the partner. Nobody is scolded for having missed one."""
     held, appointment = _locked(appointment)
     if appointment.starts_at > now:
-        raise services.WrongState("Ce rendez-vous n’a pas encore eu lieu.")
-    baton.move(appointment, State.HELD if held_it else State.NO_SHOW, _TOO_LATE)
+        raise WrongState("Ce rendez-vous n’a pas encore eu lieu.")
+    states.turn(appointment, State.HELD if held_it else State.NO_SHOW)
     appointment.address = ""
     appointment.save()
     event = AppointmentHeld if held_it else AppointmentMissed
@@ -152,8 +153,7 @@ def forget_addresses(held: Conversation) -> None:
 
 def drop_with(handover: Handover) -> int:
     """The agreement is over: so are the appointments with this partner. In a transaction that holds the conversation."""
-    with_them = handover.appointments.filter(state__in=[State.PROPOSED, State.CHOSEN])
-    return with_them.update(state=State.CANCELLED, address="", remind_at=None)
+    return states.move_all(handover.appointments.all(), State.CANCELLED, address="", remind_at=None)
 
 
 # --- the loop
@@ -263,16 +263,6 @@ def _locked(appointment: Appointment, journey: Journey | None = None) -> tuple[C
     if journey is not None and held.journey_id != journey.pk:
         raise Appointment.DoesNotExist
     return held, _of(held, appointment.pk)
-
-
-_TOO_LATE = {
-    State.PROPOSED: "Personne n’a encore choisi ce créneau.",
-    State.CHOSEN: "Ce créneau est déjà choisi.",
-    State.DROPPED: "Ce créneau n’a pas été retenu.",
-    State.CANCELLED: "Ce rendez-vous a été annulé.",
-    State.HELD: "Ce rendez-vous est déjà noté comme tenu.",
-    State.NO_SHOW: "Ce rendez-vous est déjà noté comme manqué.",
-}
 
 
 def _tell_partner(appointment: Appointment, what: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from relais.catalogue.models import Structure
 from relais.foundation import keys
 from relais.foundation.hours import OFFICE, OpeningHours
 from relais.foundation.models import Outbound
+from relais.foundation.refusals import NotAllowed
 from relais.journeys.models import Journey
 
 from .. import services
@@ -20,7 +21,7 @@ OPEN = (Handover.State.SENT, Handover.State.ACCEPTED)
 """While a handover is one of these, the partner reads what was agreed."""
 
 
-class NoAgreement(services.CoachingError):
+class NoAgreement(NotAllowed):
     """No agreement of this person holds, so nothing about them goes to a structure."""
 
 
@@ -71,13 +72,6 @@ def agreed(handover: Handover, journey: Journey | None = None, *, to: str) -> tu
     held, handover = locked(handover, journey)
     check_age(held, to=to)
     return held, handover
-
-
-def move(row: Handover | Appointment, to: str, too_late: dict[str, str]) -> None:
-    """Change its state, if its table of moves allows it. Raises WrongState with the sentence that `too_late` has for the state it is in."""
-    if to not in row.MOVES.get(row.state, ()):
-        raise services.WrongState(too_late[row.state])
-    row.state = to
 
 
 def secret_of(handover: Handover, kind: str) -> str:

@@ -14,18 +14,14 @@ from django.db.models import Count, Q
 from relais.accounts.models import User
 from relais.catalogue.models import Structure
 from relais.foundation.jinja import day
+from relais.foundation.refusals import Full
 
 from ..models import Handover, PartnerCapacity
-from ..services import CoachingError
 
 WEEK = timedelta(days=7)
 AHEAD = 8
 """Weeks looked at, the current one included; beyond, one looks for another structure."""
 _HOLDS = Q(state__in=[Handover.State.PROPOSED, Handover.State.SENT, Handover.State.ACCEPTED])
-
-
-class Full(CoachingError):
-    """No place this week. The text says why, and from when there is one."""
 
 
 @dataclass(frozen=True)

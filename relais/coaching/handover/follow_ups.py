@@ -12,6 +12,7 @@ from django.db import transaction
 from relais.foundation import codes, outbox
 from relais.foundation.events import record
 from relais.foundation.models import Outbound
+from relais.foundation.refusals import LinkOver
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -30,10 +31,6 @@ LIFE = 45 * DAY
 """How long the link of a question answers."""
 REMIND = 10 * DAY
 NAMES = {3: "trois mois", 6: "six mois", 12: "presque un an"}
-
-
-class LinkOver(services.CoachingError):
-    """This link is none of ours, or its time is over."""
 
 
 def plan(held: Conversation, *, now: datetime, told: bool = False) -> None:

@@ -11,10 +11,11 @@ from django.db import transaction
 from relais.accounts.models import User
 from relais.accounts.scope import people
 from relais.catalogue.models import Structure
-from relais.foundation import codes, outbox
+from relais.foundation import codes, outbox, states
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import day, moment
+from relais.foundation.refusals import Full, LinkOver, LinkUnknown, WrongState
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -33,7 +34,7 @@ from ..line import promise
 from ..models import Conversation, Handover
 from ..models.conversation import TEAM
 from . import appointments, baton, capacity, follow_ups, outcomes
-from .baton import agreed, back_to_us, locked, move, office, secret_of
+from .baton import agreed, back_to_us, locked, office, secret_of
 
 FOLLOW_UP = timedelta(days=365)
 """How long the partner's second link, the one that records the outcome, stays valid."""
@@ -43,14 +44,6 @@ AGREEMENT = timedelta(days=365)
 State = Handover.State
 
 
-class LinkUnknown(services.CoachingError):
-    """No handover has this link."""
-
-
-class LinkExpired(services.CoachingError):
-    """The link was good, and is not any more."""
-
-
 @transaction.atomic
 def propose(
     *, conversation: Conversation, user: User, structure: Structure, partner_email: str, summary: str, key: UUID, now: datetime,
@@ -58,7 +51,7 @@ def propose(
 ) -> Handover:  # fmt: skip
     """Ask the person whether this may be passed on to that structure. Nothing leaves before they agree.
 
-    A place of the structure's week is kept meanwhile. Raises capacity.Full when there is none and one does not `wait` for it,
+    A place of the structure's week is kept meanwhile. Raises Full when there is none and one does not `wait` for it,
     baton.NoAgreement when the person is too young to say yes.
     """
     held = services.held_by(conversation, user)
@@ -66,7 +59,7 @@ def propose(
     if already := Handover.objects.filter(key=key).first():
         return already
     if held.handovers.filter(state__in=[State.PROPOSED, State.SENT]).exists():
-        raise services.WrongState("Un relais est déjà proposé ou en attente dans cette conversation.")
+        raise WrongState("Un relais est déjà proposé ou en attente dans cette conversation.")
     week = capacity.book(structure, now=now, wait=wait)
     handover = Handover.objects.create(
         conversation=held, structure=structure, partner_email=partner_email, proposed_by=user, summary=summary, key=key, proposed_at=now,
@@ -86,7 +79,7 @@ def agree(*, handover: Handover, journey: Journey, name: str, contact: str, now:
     held, handover = agreed(handover, journey, to=baton.TO_YOUNG)
     if handover.state == State.SENT:
         return handover
-    move(handover, State.SENT, _TOO_LATE)
+    states.turn(handover, State.SENT)
     handover.intake_week, leaves = _week(handover, now)
     handover.shared_name, handover.shared_contact = name, contact
     handover.agreed_at, handover.agreed_until = now, now + AGREEMENT
@@ -106,7 +99,7 @@ def _week(handover: Handover, now: datetime) -> tuple:
     structure = handover.structure
     try:
         week = capacity.book(structure, now=now, wait=True, after=handover.intake_week, apart_from=handover)
-    except capacity.Full:
+    except Full:
         # The person said yes to what we proposed: it leaves, and the partner may still say no.
         week = capacity.monday(structure, now)
     hours = office(structure)
@@ -128,7 +121,7 @@ def receipt(handover: Handover, *, leaves: datetime | None) -> str:
 def decline(*, handover: Handover, journey: Journey, now: datetime) -> Handover:
     """The person says no: nothing is passed on, the conversation goes on."""
     held, handover = locked(handover, journey)
-    move(handover, State.DECLINED, _TOO_LATE)
+    states.turn(handover, State.DECLINED)
     handover.save()
     record(HandoverDeclined(**promise.conversation_ids(held)), now=now)
     back_to_us(held, "Tu préfères ne pas être mis en lien pour l’instant. On continue ici, avec toi.", now=now)
@@ -181,7 +174,7 @@ def _hears(handover: Handover, held: Conversation) -> bool:
 def _end(held: Conversation, handover: Handover, state: str) -> bool:
     """Close the partner's page and forget what was shared. True when the partner may have heard of it."""
     was_out = handover.state != State.PROPOSED
-    move(handover, state, _TOO_LATE)
+    states.turn(handover, state)
     handover.shared_name = handover.shared_contact = ""
     handover.save()
     handover.words.all().delete()
@@ -194,7 +187,7 @@ def _end(held: Conversation, handover: Handover, state: str) -> bool:
 
 
 def by_link(*, secret: str, now: datetime) -> Handover:
-    """The handover of a partner's link. Raises LinkUnknown, LinkExpired with what to do."""
+    """The handover of a partner's link. Raises LinkUnknown, LinkOver with what to do."""
     digest = codes.digest(secret)
     found = Handover.objects.select_related("structure", "conversation__line__organisation", "conversation__journey__commune")
     handover = found.filter(link_digest=digest).first() or found.filter(follow_digest=digest).first()
@@ -202,11 +195,11 @@ def by_link(*, secret: str, now: datetime) -> Handover:
         raise LinkUnknown("Ce lien ne mène à rien. Vérifiez qu’il est copié en entier, ou écrivez à l’équipe qui vous l’a envoyé.")
     expires = handover.link_expires_at if handover.link_digest == digest else handover.follow_expires_at
     if not handover.conversation.may_agree:
-        raise LinkExpired(baton.CLOSED)
+        raise LinkOver(baton.CLOSED)
     if now >= handover.agreed_until:
-        raise LinkExpired("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
+        raise LinkOver("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
     if now >= expires:
-        raise LinkExpired("Ce lien a expiré. La demande est revenue à l’équipe Relais, qui peut vous l’adresser à nouveau.")
+        raise LinkOver("Ce lien a expiré. La demande est revenue à l’équipe Relais, qui peut vous l’adresser à nouveau.")
     return handover
 
 
@@ -216,7 +209,7 @@ def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
     held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state == State.ACCEPTED:
         return handover
-    move(handover, State.ACCEPTED, _TOO_LATE)
+    states.turn(handover, State.ACCEPTED)
     secret = secret_of(handover, "follow")
     handover.answered_at = now
     handover.follow_digest, handover.follow_expires_at = codes.digest(secret), now + FOLLOW_UP
@@ -242,7 +235,7 @@ def check(*, handover: Handover, known: str, now: datetime) -> None:
     """The partner looked whether the person was known before to the mission locale or France Travail (a Conversation.Known)."""
     held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state != State.ACCEPTED:
-        raise services.WrongState(_TOO_LATE[handover.state])
+        raise WrongState(Handover.MOVES.late[handover.state])
     _checked(held, handover, known, now)
 
 
@@ -257,7 +250,7 @@ def _checked(held: Conversation, handover: Handover, known: str, now: datetime) 
 def refuse(*, handover: Handover, reason: str, now: datetime) -> Handover:
     """The partner cannot; the reason goes to the mediator, and the person is not left alone."""
     held, handover = agreed(handover, to=baton.TO_PARTNER)
-    move(handover, State.REFUSED, _TOO_LATE)
+    states.turn(handover, State.REFUSED)
     handover.answered_at, handover.refusal = now, reason
     handover.save()
     record(HandoverRefused(**promise.conversation_ids(held)), now=now)
@@ -273,7 +266,7 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone
     """
     held, handover = agreed(handover, to=baton.TO_PARTNER)
     if handover.state != State.ACCEPTED:
-        raise services.WrongState("Acceptez d’abord la demande : la suite se note après.")
+        raise WrongState("Acceptez d’abord la demande : la suite se note après.")
     if not outcomes.note(held, code=outcome, said=outcomes.Said.PARTNER, milestone=milestone, handover=handover, now=now):
         return handover
     handover.outcome, handover.outcome_at = outcome, now
@@ -298,23 +291,8 @@ def _return_one(pk: UUID, now: datetime) -> int:
     held, handover = locked(Handover.objects.get(pk=pk))
     if handover.state != State.SENT or handover.return_at > now:
         return 0
-    move(handover, State.RETURNED, _TOO_LATE)
+    states.turn(handover, State.RETURNED)
     handover.save()
     record(HandoverReturned(**promise.conversation_ids(held)), now=now)
     back_to_us(held, f"{upper_first(handover.structure.spoken)} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
     return 1
-
-
-# --- inside a transaction
-
-
-_TOO_LATE: dict[str, str] = {
-    State.PROPOSED: "La personne n’a pas encore donné son accord.",
-    State.DECLINED: "La personne a préféré ne pas être mise en lien.",
-    State.SENT: "Cette demande est déjà partie.",
-    State.ACCEPTED: "Cette demande est déjà acceptée.",
-    State.REFUSED: "Cette demande a déjà été refusée.",
-    State.RETURNED: "Sans réponse à temps, la demande est revenue à l’équipe Relais.",
-    State.WITHDRAWN: "La personne a retiré son accord.",
-    State.STOPPED: "L’accord de la personne n’est plus valable : cette demande est fermée.",
-}

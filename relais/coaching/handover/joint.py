@@ -12,6 +12,7 @@ from django.db import transaction
 from relais.accounts.models import User
 from relais.foundation import outbox
 from relais.foundation.models import Outbound
+from relais.foundation.refusals import WrongState
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -34,7 +35,7 @@ def young_says(*, handover: Handover, journey: Journey, body: str, key: UUID, no
 
 @transaction.atomic
 def staff_says(*, handover: Handover, user: User, body: str, key: UUID, now: datetime) -> None:
-    """Raises NotYours when somebody else holds the conversation."""
+    """Raises NotAllowed when somebody else holds the conversation."""
     _, handover = baton.agreed(handover, to=baton.TO_STAFF)
     _check(handover)
     message = services.reply(conversation=handover.conversation, user=user, body=body, key=key, now=now)
@@ -57,7 +58,7 @@ def _signed(handover: Handover, body: str) -> str:
 
 def _check(handover: Handover) -> None:
     if handover.mode != Handover.Mode.JOINT or handover.state not in baton.OPEN:
-        raise services.WrongState("Ce message à trois n’est plus ouvert : l’accord de la personne a pris fin.")
+        raise WrongState("Ce message à trois n’est plus ouvert : l’accord de la personne a pris fin.")
 
 
 def _keep(handover: Handover, side: str, message: Message, body: str, now: datetime, user: User | None = None) -> None:

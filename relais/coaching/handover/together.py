@@ -38,7 +38,7 @@ def card(structure: Structure) -> list[tuple[str, str]]:
 
 @transaction.atomic
 def give(*, conversation: Conversation, user: User, structure: Structure, key: UUID, now: datetime) -> Message:
-    """Give the person how to reach a structure themselves. Raises NotYours."""
+    """Give the person how to reach a structure themselves. Raises NotAllowed."""
     held = services.held_by(conversation, user)
     lines = "\n".join(f"{name} : {value}" for name, value in card(structure))
     body = f"{structure.name}\n{lines}\nTu peux les contacter toi-même. Si tu préfères, on le fait ensemble : dis-le moi."
@@ -51,7 +51,7 @@ def give(*, conversation: Conversation, user: User, structure: Structure, key: U
 
 @transaction.atomic
 def done(*, conversation: Conversation, user: User, structure: Structure, way: str, key: UUID, now: datetime) -> Message:
-    """The person called or wrote with a mediator beside them: kept in their thread, where they can say otherwise. Raises NotYours."""
+    """The person called or wrote with a mediator beside them: kept in their thread, where they can say otherwise. Raises NotAllowed."""
     held = services.held_by(conversation, user)
     body = f"{_DONE[Way(way)].format(user=user)} : {structure.name}. {user} l’a noté. Si ce n’est pas ça, écris-le ici."
     already, key = services.said_already(held, key, body)

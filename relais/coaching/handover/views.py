@@ -14,8 +14,8 @@ from relais.accounts.models import Role
 from relais.accounts.permissions import public, roles
 from relais.catalogue.models import Structure
 from relais.catalogue.selectors import UnknownCommune, commune_from, nearest_structures
+from relais.foundation import refusals
 
-from .. import services
 from ..desk.views import alarms_of, opened_first, team_roles, visible
 from ..forms import AgreementForm, BodyForm, ReplyForm
 from ..guide import triage
@@ -46,15 +46,10 @@ def agreement(request, conversation, pk):
     form = AgreementForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         choice = request.POST.get("choice")
-        try:
+        with refusals.told(request) as heard:
             _answer(choice, handover, conversation.journey, form.cleaned_data)
-        except baton.AgeNotSaid as error:
-            messages.warning(request, str(error))
-            return redirect("own_age")
-        except services.CoachingError as error:
-            messages.warning(request, str(error))
-            return redirect("talk")
-        return redirect("receipt", pk=pk) if choice == "yes" else redirect("talk")
+            return redirect("receipt", pk=pk) if choice == "yes" else redirect("talk")
+        return redirect("own_age" if isinstance(heard.refusal, baton.AgeNotSaid) else "talk")
     context = {"handover": handover, "form": form, "conversation": conversation, "hours": conversation.line.handover_working_hours}
     return render(request, "coaching/agreement.html", context, status=422 if form.errors else 200)
 
@@ -95,11 +90,8 @@ def joint_thread(request, conversation, pk):
         raise Http404
     form = BodyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.on(form):
             joint.young_says(handover=handover, journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             return redirect("joint_thread", pk=pk)
     context = {"handover": handover, "words": handover.words.select_related("author"), "form": form, "conversation": conversation}
     context["help_lines"] = watch.help_for(conversation, timezone.now())
@@ -141,11 +133,8 @@ def hand_over(request, pk):
         return _together(request, conversation, structures, around, now)
     form = HandoverForm(request.POST or None, structures=structures)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.on(form):
             handovers.propose(conversation=conversation, user=request.user, now=now, **form.cleaned_data)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "Proposé. Rien ne part avant l’accord de la personne.")
             return redirect("desk", pk=pk)
     context = around | {"rooms": capacity.places(nearby, now), "form": form}
@@ -156,12 +145,10 @@ def _together(request, conversation, structures, around: dict, now):
     """No agreement can be recorded: how to reach the structures is given to the person, who calls or writes, alone or with us."""
     form = TogetherForm(request.POST or None, structures=structures, auto_id=False)
     if request.method == "POST":
-        try:
+        with refusals.on(form):
             if said := _do_together(request.POST.get("action"), conversation, request.user, form, now):
                 messages.success(request, said)
                 return redirect("desk", pk=conversation.pk)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
     context = around | {
         "form": form, "cards": [(one, together.card(one)) for one in around["nearby"]], "question": ages.QUESTION, "ways": together.Way.choices,
         "asked": conversation.messages.filter(key=conversation.age_key).exists(), "mine": conversation.claimed_by_id == request.user.pk,
@@ -194,18 +181,16 @@ def follow(request, pk):
     conversation, now = visible(request, pk), timezone.now()
     reply, outcome = ReplyForm(), OutcomeForm()
     action = request.POST.get("action")
-    if request.method == "POST":
-        try:
-            if action == "outcome" and (outcome := OutcomeForm(request.POST)).is_valid():
-                values = outcome.cleaned_data
-                outcomes.say(conversation=conversation, user=request.user, code=values["outcome"], milestone=values["milestone"], now=now)
-                return redirect("follow", pk=pk)
-            if action == "say" and (reply := ReplyForm(request.POST)).is_valid():
-                handover = get_object_or_404(conversation.handovers, pk=uuid_of(request.POST.get("handover")))
-                joint.staff_says(handover=handover, user=request.user, now=now, **reply.cleaned_data)
-                return redirect("follow", pk=pk)
-        except services.CoachingError as error:
-            (reply if action == "say" else outcome).add_error(None, str(error))
+    if request.method == "POST" and action == "outcome" and (outcome := OutcomeForm(request.POST)).is_valid():
+        values = outcome.cleaned_data
+        with refusals.on(outcome):
+            outcomes.say(conversation=conversation, user=request.user, code=values["outcome"], milestone=values["milestone"], now=now)
+            return redirect("follow", pk=pk)
+    if request.method == "POST" and action == "say" and (reply := ReplyForm(request.POST)).is_valid():
+        handover = get_object_or_404(conversation.handovers, pk=uuid_of(request.POST.get("handover")))
+        with refusals.on(reply):
+            joint.staff_says(handover=handover, user=request.user, now=now, **reply.cleaned_data)
+            return redirect("follow", pk=pk)
     errors = reply.errors or outcome.errors
     found = conversation.handovers.select_related("structure").prefetch_related("words__author")
     context = {

@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.permissions import public, record_access
+from relais.foundation import refusals
 
-from .. import services
 from ..desk.views import opened_first, team_roles, visible
 from ..models import Appointment, OutcomeReport
 from ..views import with_conversation
@@ -46,10 +46,8 @@ def choose(request, conversation, proposal):
         if form.is_valid():
             taken = next(slot for slot in free if str(slot.pk) == form.cleaned_data["slot"])
             values = {"remind_by": form.cleaned_data["by"], "address": form.cleaned_data["address"]}
-            try:
+            with refusals.told(request):
                 appointments.choose(appointment=taken, journey=conversation.journey, now=now, **values)
-            except services.CoachingError as error:
-                messages.warning(request, str(error))
             return redirect("appointment", proposal=proposal)
     taken = next((slot for slot in slots if slot.state not in (State.PROPOSED, State.DROPPED)), None)
     context = {
@@ -67,10 +65,8 @@ def cancel(request, conversation, pk):
     if request.method != "POST":
         return redirect("talk")
     appointment = get_object_or_404(Appointment, pk=pk, conversation=conversation)
-    try:
+    with refusals.told(request):
         appointments.cancel(appointment=appointment, said=Said.YOUNG, journey=conversation.journey, now=timezone.now())
-    except services.WrongState as error:
-        messages.warning(request, str(error))
     return redirect("talk")
 
 
@@ -102,11 +98,8 @@ def propose(request, pk):
     initial = {"kind": Appointment.Kind.CALL_3} if handover and handover.mode == "call" else {}
     form = SlotsForm(request.POST or None, kinds=kinds, zone=zone, now=now, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.on(form):
             appointments.propose(conversation=conversation, user=request.user, handover=handover, now=now, **form.cleaned_data)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "Proposé. La personne choisit son créneau dans sa conversation.")
             return redirect("follow", pk=pk)
     context = {"conversation": conversation, "handover": handover, "form": form, "clock_name": baton.clock_name(zone)}
@@ -122,11 +115,8 @@ def settle(request, pk, number):
         return redirect("follow", pk=pk)
     conversation = visible(request, pk)
     appointment = get_object_or_404(Appointment, pk=number, conversation=conversation)
-    try:
+    with refusals.told(request):
         act(appointment, request.POST.get("action"), Said.STAFF)
-    except services.CoachingError as error:
-        messages.warning(request, str(error))
-    else:
         record_access(request.user, "settle", appointment, now=timezone.now())
     return redirect("follow", pk=pk)
 
@@ -139,7 +129,7 @@ def act(appointment: Appointment, action: str | None, said: str) -> None:
     elif action in ("held", "missed"):
         appointments.settle(appointment=appointment, held_it=action == "held", said=said, now=now)
     else:
-        raise services.WrongState("Dites ce qu’il en est : il a eu lieu, personne n’est venu, ou il est annulé.")
+        raise refusals.NotAcceptable("Dites ce qu’il en est : il a eu lieu, personne n’est venu, ou il est annulé.")
 
 
 @team_roles

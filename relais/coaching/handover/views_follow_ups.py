@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from relais.accounts.permissions import public
 from relais.foundation.ratelimit import allowed, origin_of
+from relais.foundation.refusals import LinkOver
 
 from ..views import with_conversation
 from . import baton, follow_ups, outcomes
@@ -23,15 +24,10 @@ def news(request, secret):
     now = timezone.now()
     try:
         follow_up = follow_ups.by_link(secret, now=now)
-    except follow_ups.LinkOver:
+        done = _press(request, follow_up, now) if request.method == "POST" else ""
+    except LinkOver:
         slow = not allowed("link", origin_of(request), now=now)
         return render(request, "coaching/news_over.html", {"slow": slow}, status=429 if slow else 404)
-    done = ""
-    if request.method == "POST":
-        try:
-            done = _press(request, follow_up, now)
-        except follow_ups.LinkOver:
-            return render(request, "coaching/news_over.html", {"slow": False}, status=404)
     context = {
         "follow_up": follow_up, "done": done, "words": outcomes.WORDS, "first": outcomes.FIRST, "jobs": outcomes.JOBS,
         "rest": [code for code in outcomes.OFFERED if code not in outcomes.FIRST], "name": follow_ups.NAMES.get(follow_up.milestone, ""),

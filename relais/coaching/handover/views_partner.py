@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relais.accounts import reading
 from relais.accounts.models import Role
 from relais.accounts.permissions import public, record_access, roles
+from relais.foundation import refusals
 from relais.foundation.ratelimit import allowed, origin_of
 
-from .. import services
 from ..forms import RefusalForm
 from ..models import Appointment, Handover, OutcomeReport
 from . import appointments, baton, calendars, handovers, joint, outcomes
@@ -26,18 +26,12 @@ from .views_appointments import act
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@refusals.shown("coaching/partner_refused.html")
 def by_link(request, secret):
     now = timezone.now()
     if not allowed("partner", origin_of(request), now=now):
-        return render(
-            request, "coaching/partner_refused.html", {"sentence": "Trop d’essais depuis votre adresse. Réessayez dans une heure."}, status=429
-        )
-    try:
-        handover = handovers.by_link(secret=secret, now=now)
-    except handovers.LinkUnknown as error:
-        return render(request, "coaching/partner_refused.html", {"sentence": str(error)}, status=404)
-    except handovers.LinkExpired as error:
-        return render(request, "coaching/partner_refused.html", {"sentence": str(error)}, status=410)
+        raise refusals.TooOften("Trop d’essais depuis votre adresse. Réessayez dans une heure.")
+    handover = handovers.by_link(secret=secret, now=now)
     # Whoever was given the address reads this page: each opening is written down, and the person finds it in their export.
     record_access(None, "read", handover, reason="par le lien envoyé au partenaire", now=now)
     return _page(request, handover)
@@ -72,7 +66,7 @@ def _page(request, handover):
     if request.method == "POST":
         if action in forms:
             forms[action] = forms[action].__class__(request.POST, **_options(action, handover, now))
-        try:
+        with refusals.told(request) as heard:
             if action in ("held", "missed", "cancel"):
                 appointment = get_object_or_404(Appointment, pk=uuid_of(request.POST.get("appointment")), handover=handover)
                 act(appointment, action, OutcomeReport.Said.PARTNER)
@@ -80,8 +74,7 @@ def _page(request, handover):
             if action in forms and forms[action].is_valid():
                 messages.success(request, _do(action, handover, forms[action].cleaned_data, now))
                 return redirect(request.path)
-        except services.CoachingError as error:
-            messages.warning(request, str(error))
+        if heard.refusal:
             return redirect(request.path)
     errors = any(form.errors for form in forms.values())
     context = {
@@ -142,12 +135,9 @@ def _calendar(handover, number):
 @public
 @never_cache
 @require_safe
+@refusals.shown("coaching/partner_refused.html")
 def calendar_by_link(request, secret, number):
-    try:
-        handover = handovers.by_link(secret=secret, now=timezone.now())
-    except (handovers.LinkUnknown, handovers.LinkExpired):
-        raise Http404 from None
-    return _calendar(handover, number)
+    return _calendar(handovers.by_link(secret=secret, now=timezone.now()), number)
 
 
 @roles(Role.PARTNER)

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAcceptable, WrongState
 from relais.journeys.models import Journey
 
 from .. import services
@@ -25,7 +26,7 @@ EARLIEST, LATEST = time(8), time(20)
 """On the clock of the line: nobody is rung up at night, even by a line that never closes."""
 
 
-class NotOffered(services.CoachingError):
+class NotOffered(NotAcceptable):
     """This slot is over, or the line closed meanwhile."""
 
 
@@ -69,7 +70,7 @@ def choose(*, journey: Journey, kind: str, value: str, slot: datetime | None, no
     """
     held = services.locked(journey.conversation.pk)
     if held.state != Conversation.State.WAITING or held.broken_at is None:
-        raise services.WrongState("Quelqu’un t’a répondu entre-temps.")
+        raise WrongState("Quelqu’un t’a répondu entre-temps.")
     if slot and slot not in slots(held.line, now):
         raise NotOffered("Ce créneau n’est plus libre. Choisis-en un autre.")
     record(BreachChosen(**promise.conversation_ids(held), choice=kind), now=now)

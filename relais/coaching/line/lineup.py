@@ -14,6 +14,7 @@ from relais.accounts.models import Role, User
 from relais.foundation import live, loops
 from relais.foundation.events import record
 from relais.foundation.jinja import clock, day
+from relais.foundation.refusals import NotAcceptable, NotAllowed
 
 from .. import services
 from ..events import DeadlineMoved, LineForced
@@ -26,25 +27,21 @@ LONGEST = timedelta(days=14)
 """Beyond that, a closure belongs in the calendar of the line, where people see it coming."""
 
 
-class NotPossible(services.CoachingError):
-    """The end is not after now, too far, or nothing is to be undone."""
-
-
 @transaction.atomic
 def force(*, line: Line, user: User, state: str, until: datetime | None, message: str, now: datetime) -> Line:
     """Open (OPEN) or close (CLOSED) the line from now `until` an instant; '' gives it back to its hours.
 
-    `message` is shown to those who wait and on the page where people write. Raises NotPossible, or NotYours for whoever
+    `message` is shown to those who wait and on the page where people write. Raises NotAcceptable, or NotAllowed for whoever
     does not supervise the organisation of the line.
     """
     if not user.has(Role.SUPERVISOR, line.organisation_id):
-        raise services.NotYours("Seule une personne qui supervise cette ligne peut l’ouvrir ou la fermer.")
+        raise NotAllowed("Seule une personne qui supervise cette ligne peut l’ouvrir ou la fermer.")
     if state and not (until and now < until <= now + LONGEST):
-        raise NotPossible(f"Choisissez une fin dans l’avenir, dans {LONGEST.days} jours au plus.")
+        raise NotAcceptable(f"Choisissez une fin dans l’avenir, dans {LONGEST.days} jours au plus.")
     held = Line.objects.select_for_update(no_key=True).get(pk=line.pk)
     current = LineOverride.objects.filter(line=held, start__lte=now, end__gt=now).first()
     if not state and current is None:
-        raise NotPossible("Cette ligne suit déjà ses heures.")
+        raise NotAcceptable("Cette ligne suit déjà ses heures.")
     if current:
         # Cut short: those who wait follow again, unless the new decision makes them follow anyway.
         current.end, current.applied_at = now, now if state else None

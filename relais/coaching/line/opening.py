@@ -11,8 +11,8 @@ from relais.accounts.models import Role, User
 from relais.channels.models import Inbound
 from relais.foundation import live, loops
 from relais.foundation.events import record
+from relais.foundation.refusals import AlreadyThere, NotAllowed
 
-from .. import services
 from ..events import LineChanged
 from ..models import Conversation, Line, LineClosure, OpeningWindow
 from . import lineup
@@ -64,15 +64,11 @@ def week_of(line: Line) -> dict[int, list[tuple[time, time]]]:
     return week
 
 
-class AlreadyOpen(services.CoachingError):
-    """A site has one line."""
-
-
 @transaction.atomic
 def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
     """Keep a line, new or changed, and its week.
 
-    Raises NotYours for whoever does not supervise its organisation, AlreadyOpen for a second line.
+    Raises NotAllowed for whoever does not supervise its organisation, AlreadyThere for a second line.
     """
     _check(line, user)
     if line.pk:
@@ -82,7 +78,7 @@ def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
             # Two people may open it at once: the second waits here, and finds the first one's.
             cursor.execute("LOCK TABLE coaching_line IN SHARE ROW EXCLUSIVE MODE")
         if other := Line.objects.select_related("organisation").first():
-            raise AlreadyOpen(f"La ligne de ce site a déjà été ouverte par {other.organisation} : « {other} ».")
+            raise AlreadyThere(f"La ligne de ce site a déjà été ouverte par {other.organisation} : « {other} ».")
     line.save()
     # What came in before anybody ran this site has nobody yet.
     Inbound.objects.filter(owner=None).update(owner=line.organisation_id)
@@ -96,7 +92,7 @@ def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
 
 @transaction.atomic
 def close_days(*, line: Line, user: User, first: date, last: date, reason: str, now: datetime) -> LineClosure:
-    """Close from one day to another, both included. Raises NotYours."""
+    """Close from one day to another, both included. Raises NotAllowed."""
     _check(line, user)
     Line.objects.select_for_update(no_key=True).get(pk=line.pk)
     closure = LineClosure.objects.create(line=line, first=first, last=last, reason=reason)
@@ -106,7 +102,7 @@ def close_days(*, line: Line, user: User, first: date, last: date, reason: str, 
 
 @transaction.atomic
 def reopen_days(*, closure: LineClosure, user: User, now: datetime) -> None:
-    """Follow the week again on these days. Raises NotYours."""
+    """Follow the week again on these days. Raises NotAllowed."""
     _check(closure.line, user)
     Line.objects.select_for_update(no_key=True).get(pk=closure.line_id)
     closure.delete()
@@ -115,7 +111,7 @@ def reopen_days(*, closure: LineClosure, user: User, now: datetime) -> None:
 
 def _check(line: Line, user: User) -> None:
     if not user.has(Role.SUPERVISOR, line.organisation_id):
-        raise services.NotYours("Seule une personne qui supervise cette ligne peut changer ses horaires.")
+        raise NotAllowed("Seule une personne qui supervise cette ligne peut changer ses horaires.")
 
 
 def _tell(line: Line, what: str, now: datetime) -> None:

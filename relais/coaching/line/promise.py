@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from relais.accounts.models import Role
 from relais.accounts.scope import people
-from relais.foundation import live, outbox
+from relais.foundation import live, outbox, states
 from relais.foundation.events import record
 from relais.foundation.hours import NeverOpen
 
@@ -29,7 +29,8 @@ def start_wait(conversation: Conversation, now: datetime, *, since: datetime | N
     `since`: when they wrote, if their message took a while to come in.
     """
     _hold_hours(conversation.line)
-    conversation.state = Conversation.State.WAITING
+    if conversation.state != Conversation.State.WAITING:
+        states.turn(conversation, Conversation.State.WAITING)
     conversation.waiting_since = min(since or now, now)
     for mark in MARKS:
         setattr(conversation, mark, None)

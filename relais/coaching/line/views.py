@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
+from relais.foundation import refusals
 
-from .. import services
 from ..desk.views import organisation_of
 from ..desk.wall import supervised_lines
 from ..models import Conversation, Line
@@ -30,11 +30,8 @@ def settings(request, pk=None):
     line = None if pk is None else get_object_or_404(supervised_lines(request.user), pk=pk)
     form = LineForm(request.POST or None, instance=line or Line())
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.on(form):
             opening.keep(line=form.line(organisation_of(request, Role.SUPERVISOR)), user=request.user, week=form.week, now=timezone.now())
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, "C’est gardé. Les délais de celles et ceux qui attendent suivent." if line else "La ligne est ouverte.")
             return redirect("wall")
     return _page(request, line, form, DaysForm())

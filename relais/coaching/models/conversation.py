@@ -10,6 +10,7 @@ from django.utils import timezone
 from relais.accounts.models import Role, User
 from relais.accounts.scope import Scoped
 from relais.foundation.sealed import SealedTextField
+from relais.foundation.states import Moves
 from relais.journeys.models import Journey
 
 from .line import Line
@@ -96,11 +97,19 @@ class Conversation(models.Model):
         QUESTION = "question", "Une question sous une vidéo"
         COMMENT = "comment", "Un commentaire sur un réseau"
 
-    MOVES = {
-        State.WAITING: {State.ANSWERED},
-        State.ANSWERED: {State.WAITING, State.CLOSED},
-        State.CLOSED: {State.WAITING},
-    }
+    # From « répondue » to itself: one more answer.
+    MOVES = Moves(
+        {
+            State.WAITING: {State.ANSWERED},
+            State.ANSWERED: {State.WAITING, State.ANSWERED, State.CLOSED},
+            State.CLOSED: {State.WAITING, State.ANSWERED},
+        },
+        late={
+            State.WAITING: "Cette personne attend une réponse : répondez-lui avant de terminer.",
+            State.ANSWERED: "Cette conversation a déjà sa réponse.",
+            State.CLOSED: "Cette conversation est terminée.",
+        },
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey(Line, models.PROTECT, related_name="conversations")

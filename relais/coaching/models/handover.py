@@ -8,6 +8,7 @@ from django.db.models import Q
 from relais.accounts.models import User
 from relais.catalogue.models import Structure
 from relais.foundation.sealed import SealedTextField
+from relais.foundation.states import Moves
 
 from .conversation import Conversation
 
@@ -64,11 +65,23 @@ class Handover(models.Model):
         WITHDRAWN = "withdrawn", "Accord retiré"
         STOPPED = "stopped", "Arrêté : moins de 15 ans, ou âge non dit"
 
-    MOVES = {
-        State.PROPOSED: {State.SENT, State.DECLINED, State.WITHDRAWN, State.STOPPED},
-        State.SENT: {State.ACCEPTED, State.REFUSED, State.RETURNED, State.WITHDRAWN, State.STOPPED},
-        State.ACCEPTED: {State.WITHDRAWN, State.STOPPED},
-    }
+    MOVES = Moves(
+        {
+            State.PROPOSED: {State.SENT, State.DECLINED, State.WITHDRAWN, State.STOPPED},
+            State.SENT: {State.ACCEPTED, State.REFUSED, State.RETURNED, State.WITHDRAWN, State.STOPPED},
+            State.ACCEPTED: {State.WITHDRAWN, State.STOPPED},
+        },
+        late={
+            State.PROPOSED: "La personne n’a pas encore donné son accord.",
+            State.DECLINED: "La personne a préféré ne pas être mise en lien.",
+            State.SENT: "Cette demande est déjà partie.",
+            State.ACCEPTED: "Cette demande est déjà acceptée.",
+            State.REFUSED: "Cette demande a déjà été refusée.",
+            State.RETURNED: "Sans réponse à temps, la demande est revenue à l’équipe Relais.",
+            State.WITHDRAWN: "La personne a retiré son accord.",
+            State.STOPPED: "L’accord de la personne n’est plus valable : cette demande est fermée.",
+        },
+    )
 
     class Mode(models.TextChoices):
         LETTER = "letter", "Une lettre avec un lien"
@@ -178,10 +191,20 @@ class Appointment(models.Model):
         VISIT = "visit", "Sur place"
         VIDEO = "video", "En vidéo"
 
-    MOVES = {
-        State.PROPOSED: {State.CHOSEN, State.DROPPED, State.CANCELLED},
-        State.CHOSEN: {State.CANCELLED, State.HELD, State.NO_SHOW},
-    }
+    MOVES = Moves(
+        {
+            State.PROPOSED: {State.CHOSEN, State.DROPPED, State.CANCELLED},
+            State.CHOSEN: {State.CANCELLED, State.HELD, State.NO_SHOW},
+        },
+        late={
+            State.PROPOSED: "Personne n’a encore choisi ce créneau.",
+            State.CHOSEN: "Ce créneau est déjà choisi.",
+            State.DROPPED: "Ce créneau n’a pas été retenu.",
+            State.CANCELLED: "Ce rendez-vous a été annulé.",
+            State.HELD: "Ce rendez-vous est déjà noté comme tenu.",
+            State.NO_SHOW: "Ce rendez-vous est déjà noté comme manqué.",
+        },
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="appointments")

@@ -8,6 +8,8 @@ from django.db.models import Q
 from relais.accounts.models import Role, User
 from relais.accounts.scope import Scoped
 from relais.foundation.sealed import SealedTextField
+from relais.foundation.states import Moves
+from relais.foundation.two_eyes import another
 
 from .conversation import TEAM, Conversation, Message
 
@@ -76,11 +78,10 @@ class DangerFile(models.Model):
         NOT_TOLD = "not-told", "Parents non informés, dans l’intérêt de l’enfant"
         NOT_APPLICABLE = "not-applicable", "Sans objet (majeur)"
 
-    MOVES = {
-        State.OPEN: {State.READ_TWICE},
-        State.READ_TWICE: {State.DECIDED},
-        State.DECIDED: {State.CLOSED},
-    }
+    MOVES = Moves(
+        {State.OPEN: {State.READ_TWICE}, State.READ_TWICE: {State.DECIDED}, State.DECIDED: {State.CLOSED}},
+        late="Ce dossier en est à « {state} » : cette étape ne vient pas maintenant.",
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, models.PROTECT, null=True, related_name="danger_files")
@@ -110,7 +111,8 @@ class DangerFile(models.Model):
     class Meta:
         ordering = ["-opened_at", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(second_reader=None) | ~Q(second_reader=models.F("opened_by")), name="danger_second_reader_is_another"),
+            another("second_reader", "opened_by", name="danger_second_reader_is_another"),
+            another("closed_by", "decided_by", name="danger_closed_by_another", unless=Q(level="C")),
             models.CheckConstraint(
                 condition=~Q(state="closed") | Q(decided_at__isnull=False, second_read_at__isnull=False), name="danger_closed_after_decision"
             ),

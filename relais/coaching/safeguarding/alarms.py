@@ -9,6 +9,7 @@ from django.db import transaction
 from relais.accounts.models import User
 from relais.foundation import codes, first_aid, outbox, signs
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAllowed, WrongState
 from relais.stories.flags import DANGERS
 
 from .. import mail, services
@@ -27,13 +28,13 @@ FORGOTTEN = timedelta(hours=2)
 def acknowledge(*, conversation: Conversation, user: User, last: int, is_false: bool, reason: str, now: datetime) -> Conversation:
     """A human has read what was signalled, up to the alarm number `last`, and says what it was. A false alarm needs its reason.
 
-    Raises NotYours for a volunteer: it is for the team to say.
+    Raises NotAllowed for a volunteer: it is for the team to say.
     """
     held = services.locked(conversation.pk)
     if user.roles_in(held.line.organisation_id).isdisjoint(TEAM):
-        raise services.NotYours("C’est à l’équipe de dire ce que c’était : prévenez la personne responsable.")
+        raise NotAllowed("C’est à l’équipe de dire ce que c’était : prévenez la personne responsable.")
     if is_false and not reason.strip():
-        raise services.WrongState("Écrivez pourquoi c’est une fausse alerte : la personne suivante le lira.")
+        raise WrongState("Écrivez pourquoi c’est une fausse alerte : la personne suivante le lira.")
     for alarm in Alarm.objects.open().filter(conversation=held, pk__lte=last).order_by("pk"):
         alarm.seen_at, alarm.seen_by, alarm.is_false = now, user, is_false
         alarm.save(update_fields=["seen_at", "seen_by", "is_false"])

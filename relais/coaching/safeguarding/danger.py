@@ -1,6 +1,6 @@
 """Danger files: from the first worry to a recorded decision, never by one person alone, and nothing sent by the program.
 
-Each function is one transaction that locks the file; a step out of order raises NotAllowed. The files outlive their
+Each function is one transaction that locks the file; a step out of order raises WrongState. The files outlive their
 conversation: what is needed later is written in them.
 """
 
@@ -13,17 +13,19 @@ from django.db.models import QuerySet
 from relais.accounts import reading
 from relais.accounts.models import Role, User
 from relais.accounts.scope import people
-from relais.foundation import outbox
+from relais.foundation import outbox, states
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
+from relais.foundation.two_eyes import second_person
 
 from .. import mail
 from ..events import DangerFileClosed, DangerFileDecided, DangerFileLate, DangerFileOpened, DangerFileReadTwice, DangerFileSent
 from ..models import Conversation, DangerEntry, DangerFile
 from ..models.conversation import TEAM
-from ..services import CoachingError
 
 KIND = "dangerfile"
 SECOND_READING = timedelta(hours=1)
+NOT_ALONE = "La deuxième lecture est faite par quelqu’un d’autre que vous, de votre équipe."
 PASSED_ON = {DangerFile.Decision.CRIP, DangerFile.Decision.PROSECUTOR}
 """Decisions that somebody then carries out by hand: a file is not closed before it is noted to whom and when."""
 State, Level, Decision, Parents = DangerFile.State, DangerFile.Level, DangerFile.Decision, DangerFile.Parents
@@ -35,10 +37,6 @@ ACTIONS = {
 }  # fmt: skip
 
 
-class NotAllowed(CoachingError):
-    """This step does not come now, or is not for this person."""
-
-
 def readers(organisation_id, *, but: User | None = None) -> QuerySet:
     """Who may read a file a second time: mediators and supervisors of the organisation."""
     team = people(organisation_id, *TEAM).order_by("display_name", "email")
@@ -47,10 +45,11 @@ def readers(organisation_id, *, but: User | None = None) -> QuerySet:
 
 @transaction.atomic
 def open_file(*, conversation: Conversation, user: User, level: str, facts: str, second_reader: User, now: datetime) -> DangerFile:
-    """Write down a worry and ask a colleague to read it within the hour. Raises NotAllowed."""
+    """Write down a worry and ask a colleague to read it within the hour. Raises SecondPersonNeeded, NotAcceptable."""
     organisation = conversation.line.organisation_id
-    if second_reader.pk == user.pk or second_reader not in readers(organisation):
-        raise NotAllowed("La deuxième lecture est faite par quelqu’un d’autre que vous, de votre équipe.")
+    second_person(user, second_reader, says=NOT_ALONE)
+    if second_reader not in readers(organisation):
+        raise NotAcceptable(NOT_ALONE)
     file = DangerFile.objects.create(
         conversation=conversation, organisation_id=organisation, level=level, facts=facts, opened_by=user, opened_at=now,
         second_due_at=now + SECOND_READING, second_reader=second_reader,
@@ -66,7 +65,7 @@ def add(*, file: DangerFile, user: User, text: str, is_call: bool, now: datetime
     """Note what was learnt or, at any moment, a call to the emergency services: nobody waits for a second reader to call."""
     held = _locked(file, user)
     if held.state == State.CLOSED:
-        raise NotAllowed("Ce dossier est clos. Un fait nouveau ouvre un nouveau dossier.")
+        raise WrongState("Ce dossier est clos. Un fait nouveau ouvre un nouveau dossier.")
     return _note(held, CALLED if is_call else ADDED, user, now, text)
 
 
@@ -74,9 +73,8 @@ def add(*, file: DangerFile, user: User, text: str, is_call: bool, now: datetime
 def read_twice(*, file: DangerFile, user: User, level: str, opinion: str, now: datetime) -> DangerFile:
     """Somebody else than who opened it has read it, and confirms or changes its level."""
     held = _locked(file, user)
-    if user.pk == held.opened_by_id:
-        raise NotAllowed("Vous avez ouvert ce dossier : quelqu’un d’autre doit le relire.")
-    _move(held, State.READ_TWICE)
+    second_person(user, held.opened_by_id, says="Vous avez ouvert ce dossier : quelqu’un d’autre doit le relire.")
+    states.turn(held, State.READ_TWICE)
     held.second_reader, held.second_read_at, held.level = user, now, level
     held.save()
     _note(held, READ, user, now, f"Niveau {level}. {opinion}")
@@ -86,15 +84,15 @@ def read_twice(*, file: DangerFile, user: User, level: str, opinion: str, now: d
 
 @transaction.atomic
 def decide(*, file: DangerFile, user: User, decision: str, reasons: str, parents: str, parents_reason: str, now: datetime) -> DangerFile:
-    """What is done, why, and whether parents are told. Raises NotAllowed when a reason is missing."""
+    """What is done, why, and whether parents are told. Raises NotAcceptable when a reason is missing."""
     held = _locked(file, user)
-    _move(held, State.DECIDED)
+    states.turn(held, State.DECIDED)
     if not reasons.strip():
-        raise NotAllowed("Écrivez les motifs de la décision.")
+        raise NotAcceptable("Écrivez les motifs de la décision.")
     if parents == Parents.NOT_TOLD and not parents_reason.strip():
-        raise NotAllowed("Écrivez pourquoi les parents ne sont pas informés : la loi ne l’admet que dans l’intérêt de l’enfant.")
+        raise NotAcceptable("Écrivez pourquoi les parents ne sont pas informés : la loi ne l’admet que dans l’intérêt de l’enfant.")
     if parents == Parents.NOT_APPLICABLE and held.conversation and held.conversation.is_minor:
-        raise NotAllowed("Cette personne est mineure, ou n’a pas dit son âge : dites si ses parents sont informés.")
+        raise NotAcceptable("Cette personne est mineure, ou n’a pas dit son âge : dites si ses parents sont informés.")
     held.decision, held.reasons, held.parents, held.parents_reason = decision, reasons, parents, parents_reason
     held.decided_by, held.decided_at = user, now
     held.save()
@@ -108,10 +106,10 @@ def note_sent(*, file: DangerFile, user: User, sent_to: str, sent_at: datetime, 
     """Somebody passed it on by hand, after the decision, and says to whom, when, and what receipt came back (perhaps later)."""
     held = _locked(file, user)
     if held.state != State.DECIDED:
-        raise NotAllowed("Notez d’abord la décision." if held.state != State.CLOSED else "Ce dossier est clos.")
+        raise WrongState("Notez d’abord la décision." if held.state != State.CLOSED else "Ce dossier est clos.")
     # The page gives minutes.
     if not sent_to.strip() or not held.opened_at.replace(second=0, microsecond=0) <= sent_at <= now:
-        raise NotAllowed("Dites à qui, et un moment entre l’ouverture du dossier et maintenant.")
+        raise NotAcceptable("Dites à qui, et un moment entre l’ouverture du dossier et maintenant.")
     held.sent_to, held.sent_at, held.receipt = sent_to, sent_at, receipt
     held.save()
     _note(held, SENT, user, now, f"À {sent_to}. {receipt}")
@@ -123,11 +121,11 @@ def note_sent(*, file: DangerFile, user: User, sent_to: str, sent_at: datetime, 
 def close(*, file: DangerFile, user: User, now: datetime) -> DangerFile:
     """End it. At levels A and B by somebody else than who decided; never before what was decided is noted as done."""
     held = _locked(file, user)
-    _move(held, State.CLOSED)
-    if held.level != Level.C and user.pk == held.decided_by_id:
-        raise NotAllowed("Vous avez pris la décision : une deuxième personne doit clore ce dossier.")
+    states.turn(held, State.CLOSED)
+    if held.level != Level.C:
+        second_person(user, held.decided_by_id, says="Vous avez pris la décision : une deuxième personne doit clore ce dossier.")
     if held.decision in PASSED_ON and held.sent_at is None:
-        raise NotAllowed("La décision est de transmettre : notez d’abord à qui et quand.")
+        raise WrongState("La décision est de transmettre : notez d’abord à qui et quand.")
     held.closed_by, held.closed_at = user, now
     held.save()
     _note(held, CLOSED, user, now)
@@ -157,12 +155,6 @@ def _locked(file: DangerFile, user: User) -> DangerFile:
     if not DangerFile.objects.visible_to(user).filter(pk=held.pk).exists():
         raise NotAllowed("Ce dossier ne vous est pas ouvert.")
     return held
-
-
-def _move(held: DangerFile, state: str) -> None:
-    if state not in DangerFile.MOVES.get(held.state, set()):
-        raise NotAllowed(f"Ce dossier en est à « {held.get_state_display()} » : cette étape ne vient pas maintenant.")
-    held.state = state
 
 
 def _note(file: DangerFile, action: str, user: User, now: datetime, text: str = "") -> DangerEntry:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relais.accounts import reading
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
+from relais.foundation import refusals
 
-from .. import services
 from ..desk.views import PAGE, alarms_of, desk_roles, opened, opened_first, team_roles, visible
 from ..models import DangerFile
 from ..views import form_of
@@ -50,11 +50,8 @@ def seen(request, pk):
         messages.warning(request, "Cette page est trop vieille : relisez, puis répondez.")
         return redirect("desk", pk=pk)
     said = {"last": form.cleaned_data["last"], "is_false": form.cleaned_data["verdict"] == "false", "reason": form.cleaned_data["reason"]}
-    try:
+    with refusals.told(request):
         alarms.acknowledge(conversation=conversation, user=request.user, now=timezone.now(), **said)
-    except services.CoachingError as error:
-        messages.warning(request, str(error))
-    else:
         messages.success(request, "Fausse alerte notée." if said["is_false"] else "Noté : lu par vous. Faut-il ouvrir un dossier de danger ?")
     return redirect("desk", pk=pk)
 
@@ -68,11 +65,8 @@ def entrust(request, pk):
     able = volunteers.of(conversation.line.organisation_id)
     form = EntrustForm(request.POST or None, volunteers=able)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.on(form):
             volunteers.entrust(conversation=conversation, by=request.user, now=now, **form.cleaned_data)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, f"Confiée à {form.cleaned_data['volunteer']}, sous votre responsabilité.")
             return redirect("inbox")
     context = {"conversation": conversation, "form": form, "people": [(person, volunteers.checked_until(person, now)) for person in able]}
@@ -98,11 +92,8 @@ def danger_open(request, pk):
     conversation, now = opened(request, pk), timezone.now()
     form = OpenDangerForm(request.POST or None, readers=danger.readers(conversation.line.organisation_id, but=request.user))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.on(form):
             file = danger.open_file(conversation=conversation, user=request.user, now=now, **form.cleaned_data)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             _keep_reason(request, file, "ouverture du dossier", now)
             return redirect("danger", pk=file.pk)
     context = {"conversation": conversation, "form": form, "levels": levels.levels()}
@@ -138,11 +129,8 @@ def danger_step(request, pk, step):
     kind, service, done = STEPS[step]
     form = kind(request.POST)
     if form.is_valid():
-        try:
+        with refusals.on(form):
             service(file=file, user=request.user, now=now, **form.cleaned_data)
-        except services.CoachingError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, done)
             return redirect("danger", pk=pk)
     return _danger_page(request, _file(request, pk), refused={step: form}, status=422)
@@ -153,11 +141,8 @@ def danger_step(request, pk, step):
 def danger_close(request, pk):
     file, now = _file(request, pk), timezone.now()
     if _reason(request, file, now):
-        try:
+        with refusals.told(request):
             danger.close(file=file, user=request.user, now=now)
-        except services.CoachingError as error:
-            messages.warning(request, str(error))
-        else:
             messages.success(request, "Dossier clos. Il est gardé deux ans, à accès restreint.")
     return redirect("danger", pk=pk)
 

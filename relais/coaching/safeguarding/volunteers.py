@@ -12,6 +12,7 @@ from django.utils import timezone
 from relais.accounts.models import Membership, Role, User, VolunteerCheck
 from relais.accounts.scope import people
 from relais.foundation.events import record
+from relais.foundation.refusals import NotAllowed
 
 from .. import services
 from ..desk import transfers
@@ -35,10 +36,10 @@ def checked_until(volunteer: User, now: datetime) -> date | None:
 
 @transaction.atomic
 def entrust(*, conversation: Conversation, volunteer: User, by: User, reason: str, now: datetime) -> Conversation:
-    """A supervisor gives a conversation to a volunteer and answers for it. Raises NotYours, WrongState, transfers.CannotReceive."""
+    """A supervisor gives a conversation to a volunteer and answers for it. Raises NotAllowed, WrongState, transfers.CannotReceive."""
     held = services.locked(conversation.pk)
     if not by.has(Role.SUPERVISOR, held.line.organisation_id):
-        raise services.NotYours("Seule une personne responsable confie une conversation à un ou une bénévole.")
+        raise NotAllowed("Seule une personne responsable confie une conversation à un ou une bénévole.")
     held.supervised_by = by
     held.save(update_fields=["supervised_by"])
     if held.is_minor and not volunteer.checks.valid(timezone.localdate(now)).exists():

@@ -8,6 +8,7 @@ import pytest
 from relais.coaching import services
 from relais.coaching.models import Conversation, Message
 from relais.foundation.models import EventRecord
+from relais.foundation.refusals import NotAllowed, WrongState
 from relais.journeys import services as journeys
 from relais.journeys.models import Journey
 
@@ -45,7 +46,7 @@ def test_who_lost_the_race_is_told_who_won(write, now, people):
     services.claim(conversation=conversation, user=people["mediator"], now=now)
     with pytest.raises(services.AlreadyClaimed, match=people["mediator"].display_name):
         services.claim(conversation=conversation, user=people["mediator_2"], now=now)
-    with pytest.raises(services.NotYours):
+    with pytest.raises(NotAllowed):
         services.reply(conversation=conversation, user=people["mediator_2"], body="Moi", key=uuid4(), now=now)
     assert Message.objects.filter(side="staff").count() == 0
 
@@ -59,7 +60,7 @@ def test_a_supervisor_may_take_over(write, now, people):
 def test_nobody_ends_a_conversation_that_waits_for_an_answer(write, now, people):
     conversation = write().conversation
     services.claim(conversation=conversation, user=people["mediator"], now=now)
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         services.close(conversation=conversation, user=people["mediator"], now=now)
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from relais.accounts.models import User
+from relais.foundation.states import Moves
 
 
 class Upload(models.Model):
@@ -50,6 +51,17 @@ class Clip(models.Model):
         WORKING = "working", "En préparation"
         READY = "ready", "Prête"
         REFUSED = "refused", "Refusée"
+
+    # From « en préparation » to itself: a lease that is renewed, or taken over from a dead process.
+    MOVES = Moves(
+        {
+            State.WAITING: {State.WORKING},
+            State.WORKING: {State.WORKING, State.WAITING, State.READY, State.REFUSED},
+        },
+        late="Ce fichier est dans l’état « {state} » : cela ne se fait pas maintenant.",
+    )
+    # The copy is made again as often as its captions change.
+    BURN_MOVES = Moves({"": {State.WAITING}, **MOVES, State.READY: {State.WAITING}, State.REFUSED: {State.WAITING}}, late=MOVES.late)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     story = models.ForeignKey("Story", models.CASCADE, related_name="clips")

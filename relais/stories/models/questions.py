@@ -8,6 +8,7 @@ from django.db.models import Q
 from relais.accounts.models import Role, User
 from relais.accounts.scope import Scoped
 from relais.foundation.events import AppendOnly
+from relais.foundation.states import Moves
 
 MODERATORS = (Role.CAMPAIGN_MANAGER, Role.MEDIATOR, Role.SUPERVISOR)
 
@@ -36,13 +37,17 @@ class Question(models.Model):
         ANSWERED = "answered", "Répondue sur le réseau"
         REMOVED = "removed", "Retirée"
 
-    MOVES = {
-        State.WAITING: {State.SHOWN, State.REFUSED, State.PRIVATE, State.ANSWERED},
-        State.ANSWERED: {State.SHOWN, State.REFUSED},
-        State.SHOWN: {State.REMOVED, State.PRIVATE},
-        State.REFUSED: {State.SHOWN, State.PRIVATE},
-        State.REMOVED: {State.SHOWN},
-    }
+    MOVES = Moves(
+        {
+            State.WAITING: {State.SHOWN, State.REFUSED, State.PRIVATE, State.ANSWERED},
+            State.ANSWERED: {State.SHOWN, State.REFUSED},
+            State.SHOWN: {State.REMOVED, State.PRIVATE},
+            State.REFUSED: {State.SHOWN, State.PRIVATE},
+            State.REMOVED: {State.SHOWN},
+        },
+        late="Cette question est maintenant dans l’état « {state} »{row.decided_with} : rien n’a changé.",
+        end=State.REMOVED,
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     story = models.ForeignKey("Story", models.CASCADE, related_name="questions")
@@ -78,6 +83,11 @@ class Question(models.Model):
         """Whether it was written on a network."""
         return hasattr(self, "comment")
 
+    @property
+    def decided_with(self) -> str:
+        """« par Camille », for whoever comes too late."""
+        return f" par {self.decided_by}" if self.decided_by else ""
+
     def moves(self) -> set[str]:
         """Where it may go from here. Nobody holds the receipt of a comment, and nobody answers elsewhere what was asked here."""
         return self.MOVES.get(self.state, set()) - {self.State.PRIVATE if self.is_comment else self.State.ANSWERED}
@@ -95,6 +105,16 @@ class Answer(models.Model):
         WAITING = "waiting", "Attend d’être lue"
         SHOWN = "shown", "Publiée"
         REMOVED = "removed", "Retirée"
+
+    MOVES = Moves(
+        {
+            State.WAITING: {State.SHOWN, State.REMOVED},
+            State.SHOWN: {State.REMOVED},
+            State.REMOVED: {State.SHOWN},
+        },
+        late="Cette réponse est maintenant dans l’état « {state} » : rien n’a changé.",
+        end=State.REMOVED,
+    )
 
     question = models.ForeignKey(Question, models.CASCADE, related_name="answers")
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

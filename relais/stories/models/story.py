@@ -9,6 +9,8 @@ from django.utils import timezone
 from relais.accounts.models import Organisation, Role, User
 from relais.accounts.scope import Scoped
 from relais.catalogue.models import Commune, JobOffer, Occupation
+from relais.foundation.states import Moves
+from relais.foundation.two_eyes import another
 
 
 class StoryQuerySet(Scoped):
@@ -65,13 +67,16 @@ class Story(models.Model):
         MASCULINE = "masculine", "Au masculin"
         OWN = "own", "Avec ses propres mots"
 
-    MOVES = {
-        State.DRAFT: {State.IN_REVIEW},
-        State.IN_REVIEW: {State.DRAFT, State.APPROVED},
-        State.APPROVED: {State.DRAFT, State.PUBLISHED},
-        State.PUBLISHED: {State.WITHDRAWN},
-        State.WITHDRAWN: {State.DRAFT},
-    }
+    MOVES = Moves(
+        {
+            State.DRAFT: {State.IN_REVIEW},
+            State.IN_REVIEW: {State.DRAFT, State.APPROVED},
+            State.APPROVED: {State.DRAFT, State.PUBLISHED},
+            State.PUBLISHED: {State.WITHDRAWN},
+            State.WITHDRAWN: {State.DRAFT},
+        },
+        late="Ce témoignage est dans l’état « {state} » : cela ne se fait pas maintenant.",
+    )
 
     # 60 characters at most: the event log names a story by its slug.
     slug = models.SlugField(max_length=60, primary_key=True)
@@ -121,6 +126,7 @@ class Story(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(job_form="own") ^ Q(job_words=""), name="story_own_words_when_chosen"),
+            another("approved_by", "submitted_by", name="story_approved_by_a_second_person"),
             models.CheckConstraint(condition=~Q(state="published") | Q(published_at__isnull=False), name="story_published_has_a_date"),
         ]
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from relais.foundation import loops
 from relais.foundation.models import EventRecord, Heartbeat
-from relais.stories import clips, services
+from relais.foundation.refusals import WrongState
+from relais.stories import clips
 from relais.stories.models import Clip, Story
 
 from .studio import draft, send, small_video
@@ -114,7 +115,7 @@ def test_beyond_the_draft_a_person_chooses_the_new_version(user, people, film, n
     held = clips.use(story=story, clip=second.pk, user=user, now=now)
     assert (held.clip, held.state, held.approved_by) == (second, Story.State.DRAFT, None)
     Story.objects.filter(pk=story.pk).update(state=Story.State.PUBLISHED, published_at=now)
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         clips.use(story=story, clip=first.pk, user=user, now=now)
 
 
@@ -122,7 +123,7 @@ def test_only_what_is_ready_and_of_this_story_is_shown(story, user, now):
     waiting = Clip.objects.create(story=story, created_at=now)
     foreign = Clip.objects.create(story=draft(user, now), state=Clip.State.READY, created_at=now)
     for clip in (waiting, foreign):
-        with pytest.raises(clips.NotReady):
+        with pytest.raises(WrongState):
             clips.use(story=story, clip=clip.pk, user=user, now=now)
 
 
@@ -281,7 +282,7 @@ def ready(story, user, film, now):
 @pytest.mark.django_db(transaction=True)
 def test_the_copy_is_made_of_the_captions_as_they_are(ready, user, now, client_for):
     page, address = client_for(user), f"/pro/studio/{ready.slug}/copie-reseaux"
-    with pytest.raises(clips.NotReady, match="sous-titres"):
+    with pytest.raises(WrongState, match="sous-titres"):
         clips.ask_burn(story=ready, now=now)
     assert page.get(address).status_code == 404
     ready.cues = CUES

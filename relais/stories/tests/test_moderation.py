@@ -10,6 +10,7 @@ from django.db import connection
 from relais.accounts.models import AccessRecord, User
 from relais.foundation.codes import digest
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import AlreadyDecided, ChangedMeanwhile, LinkOver, NotAcceptable, SecondPersonNeeded, WrongState
 from relais.foundation.typography import unbreakable
 from relais.stories import flags, moderation, notices, questions
 from relais.stories.models import Answer, ModerationTrace, Notice, Question, Story
@@ -66,7 +67,7 @@ def test_moves(story, moderator, people, now, before, after):
         assert (event.subject, event.data["state"], event.data["by"]) == (question.pk, after, str(people["supervisor"].pk))
         assert EventRecord.objects.filter(name="question.made-private", subject=question.pk).exists() == (after == State.PRIVATE)
     else:
-        with pytest.raises(moderation.WrongState, match="rien n’a changé"):
+        with pytest.raises(WrongState, match="rien n’a changé"):
             do(after, question, people["supervisor"], now)
         assert again(question).state == before and ModerationTrace.objects.count() == traces
         assert EventRecord.objects.filter(name="question.decided").count() == decided
@@ -84,7 +85,7 @@ def test_two_moderators_at_once(people, now):
                 start.wait(5)
                 do(move, question, people[role], now)
                 done.append(move)
-            except moderation.WrongState as error:
+            except WrongState as error:
                 told.append(str(error))
             finally:
                 connection.close()
@@ -111,7 +112,7 @@ def test_private_before_there_is_a_line(client, people, now):
 @pytest.mark.parametrize("body", CONTACTS)
 def test_a_contact_or_a_name_never_appears(client, client_for, story, moderator, now, body):
     question = asked(story, now, f"C’est bien payé ? {body}")
-    with pytest.raises(moderation.CannotBeShown, match="On y trouve encore"):
+    with pytest.raises(NotAcceptable, match="On y trouve encore"):
         moderation.show(question=question, user=moderator, text=question.body, pseudonym="Lynx 11", now=now)
     page = client_for(moderator).get(f"/pro/moderation/questions/{question.pk}").text
     assert "<mark" in page and "masqué" in page
@@ -124,7 +125,7 @@ def test_a_contact_or_a_name_never_appears(client, client_for, story, moderator,
 
 def test_distress_never_appears_as_it_is(story, moderator, now):
     question = asked(story, now, f"Salut, {DISTRESS}, vous prenez à quel âge ?")
-    with pytest.raises(moderation.CannotBeShown, match="idées de suicide"):
+    with pytest.raises(NotAcceptable, match="idées de suicide"):
         moderation.show(question=question, user=moderator, text=question.body, pseudonym="Lynx 11", now=now)
     moderation.show(question=question, user=moderator, text="Vous prenez à quel âge ?", pseudonym="Lynx 11", now=now)
     assert again(question).shown_body == "Vous prenez à quel âge ?"
@@ -132,7 +133,7 @@ def test_distress_never_appears_as_it_is(story, moderator, now):
 
 def test_a_pseudonym_is_mended_too(story, moderator, now):
     question = asked(story, now, pseudonym="Loutre 12")
-    with pytest.raises(moderation.CannotBeShown, match="compte de réseau"):
+    with pytest.raises(NotAcceptable, match="compte de réseau"):
         moderation.show(question=question, user=moderator, text="Pourquoi ?", pseudonym="snap : lola.dub45", now=now)
     assert again(question).state == State.WAITING
 
@@ -140,10 +141,10 @@ def test_a_pseudonym_is_mended_too(story, moderator, now):
 def test_an_edit_is_held_to_the_same(story, moderator, people, now):
     question = shown(story, moderator, now)
     seen = digest(question.shown_body)
-    with pytest.raises(moderation.CannotBeShown):
+    with pytest.raises(NotAcceptable):
         moderation.edit(question=question, user=moderator, text=CONTACTS[0], seen=seen, reason="", now=now)
     moderation.edit(question=question, user=moderator, text="Faut-il un diplôme ?", seen=seen, reason="Orthographe.", now=now)
-    with pytest.raises(moderation.ChangedMeanwhile):
+    with pytest.raises(ChangedMeanwhile):
         moderation.edit(question=question, user=people["supervisor"], text="Autre chose ?", seen=seen, reason="", now=now)
     trace = ModerationTrace.objects.get(question=question, action="edit")
     assert (trace.before, trace.after, trace.reason, trace.by) == ("Il faut un diplôme ?", "Faut-il un diplôme ?", "Orthographe.", moderator)
@@ -158,7 +159,7 @@ def test_erased_by_the_team_leaves_no_word(client, story, moderator, now):
     assert not ModerationTrace.objects.filter(question=question).exclude(before="", after="").exists()
     page = client.get(f"/questions/{secret(question)}").text
     assert "L’équipe l’a effacée" in page and "Une personne est reconnaissable." in page
-    with pytest.raises(moderation.WrongState):
+    with pytest.raises(WrongState):
         moderation.delete(question=question, user=moderator, reason="Encore.", now=now)
 
 
@@ -186,9 +187,9 @@ def test_the_team_answers_in_public(client, story, moderator, now):
 @pytest.mark.parametrize("state", [State.WAITING, State.REFUSED, State.PRIVATE, State.REMOVED])
 def test_no_public_answer_to_what_is_not_public(story, moderator, now, state):
     question = in_state(state, story, moderator, now)
-    with pytest.raises(moderation.WrongState):
+    with pytest.raises(WrongState):
         moderation.answer(question=question, user=moderator, body="Non.", key=uuid4(), now=now)
-    with pytest.raises(moderation.WrongState):
+    with pytest.raises(WrongState):
         moderation.give_link(question=question, user=moderator, now=now)
 
 
@@ -205,7 +206,7 @@ def test_the_person_shown_answers_and_is_read_first(client, client_for, story, m
     assert (answer.state, answer.signature, answer.author) == (Answer.State.WAITING, "Lou", None)
     assert "39 98" not in client.get(story.get_absolute_url()).text
     assert "À lire (1)" in staff.get("/pro/moderation/").text
-    with pytest.raises(moderation.CannotBeShown):
+    with pytest.raises(NotAcceptable):
         moderation.show_answer(answer=answer, user=moderator, text=answer.body, now=now)
     moderation.show_answer(answer=answer, user=moderator, text="Oui.", now=now)
     assert "Lou" in client.get(story.get_absolute_url()).text.partition('id="questions"')[2].partition("Oui.")[2][:80]
@@ -218,7 +219,7 @@ def test_a_link_ends(client, people, story, moderator, now):
     assert client.get(f"/questions/repondre/{first}").status_code == 410
     assert client.get(f"/questions/repondre/{second}").status_code == 200
     over = now + moderation.LINK_LASTS + timedelta(minutes=1)
-    with pytest.raises(moderation.LinkOver):
+    with pytest.raises(LinkOver):
         moderation.answer_by_link(secret=second, body="Oui.", key=uuid4(), now=over)
     moderation.hide(question=question, user=moderator, reason="x", now=now)
     assert client.get(f"/questions/repondre/{second}").status_code == 410
@@ -231,20 +232,20 @@ def test_answers_have_their_own_moves(story, moderator, people, now):
     answer = answered_by_person(question, moderator, now)
     who = {"user": people["supervisor"], "now": now}
     moderation.show_answer(answer=answer, text=answer.body, **who)
-    with pytest.raises(moderation.WrongState):
+    with pytest.raises(WrongState):
         moderation.show_answer(answer=answer, text="Oui.", **who)
-    with pytest.raises(moderation.ChangedMeanwhile):
+    with pytest.raises(ChangedMeanwhile):
         moderation.edit_answer(answer=answer, text="Oui.", seen="autre", reason="", **who)
     moderation.edit_answer(answer=answer, text="Oui, dès 16 ans.", seen=digest(answer.body), reason="Plus clair.", **who)
     moderation.hide_answer(answer=answer, reason="Faux.", **who)
-    with pytest.raises(moderation.WrongState):
+    with pytest.raises(WrongState):
         moderation.hide_answer(answer=answer, reason="Faux.", **who)
     moderation.show_answer(answer=answer, text="Oui, dès 18 ans.", **who)
     moderation.delete_answer(answer=answer, reason="Faux.", **who)
     for move in (moderation.delete_answer, moderation.hide_answer):
-        with pytest.raises(moderation.WrongState):
+        with pytest.raises(WrongState):
             move(answer=answer, reason="x", **who)
-    with pytest.raises(moderation.WrongState):
+    with pytest.raises(WrongState):
         moderation.show_answer(answer=answer, text="Oui.", **who)
     assert [trace.action for trace in ModerationTrace.objects.filter(answer=answer)] == [
         "show-answer", "edit-answer", "hide-answer", "show-answer", "erase-answer",
@@ -256,7 +257,7 @@ def test_an_answer_waits_for_its_question(story, moderator, now):
     question = shown(story, moderator, now)
     answer = answered_by_person(question, moderator, now)
     moderation.hide(question=question, user=moderator, reason="x", now=now)
-    with pytest.raises(moderation.WrongState):
+    with pytest.raises(WrongState):
         moderation.show_answer(answer=answer, user=moderator, text="Oui.", now=now)
 
 
@@ -393,7 +394,7 @@ def test_what_a_decision_does(people, story, moderator, now, kind, decision):
         notices.decide(notice=notice, user=people["supervisor"], decision=decision, reasons="Des faits.", text="Texte revu.", now=now)
 
     if (kind, decision) == ("story", "edited"):
-        with pytest.raises(notices.NotPossible):
+        with pytest.raises(NotAcceptable):
             decide()
         return
     decide()
@@ -405,7 +406,7 @@ def test_what_a_decision_does(people, story, moderator, now, kind, decision):
     assert answer.body == ("Texte revu." if (kind, decision) == ("answer", "edited") else "Non.")
     if decision != "kept":
         assert ModerationTrace.objects.latest("pk").reason == "Des faits."
-    with pytest.raises(notices.AlreadyDecided):
+    with pytest.raises(AlreadyDecided):
         decide()
 
 
@@ -414,7 +415,7 @@ def test_who_wrote_it_does_not_decide(client_for, people, story, moderator, now)
     answer = moderation.answer(question=question, user=moderator, body="Non.", key=uuid4(), now=now)
     for about in ({}, {"question": question, "answer": answer}):
         notice, _ = report(story, now, **about)
-        with pytest.raises(notices.OwnText):
+        with pytest.raises(SecondPersonNeeded):
             notices.decide(notice=notice, user=moderator, decision="kept", reasons="C’est bien.", now=now)
         page = f"/pro/moderation/signalements/{notice.pk}"
         assert "à une autre personne de décider" in client_for(moderator).get(page).text
@@ -425,7 +426,7 @@ def test_who_wrote_it_does_not_decide(client_for, people, story, moderator, now)
 
 def test_a_new_text_is_held_to_the_same(people, story, moderator, now):
     notice, _ = report(story, now, question=shown(story, moderator, now))
-    with pytest.raises(moderation.CannotBeShown):
+    with pytest.raises(NotAcceptable):
         notices.decide(notice=notice, user=people["supervisor"], decision="edited", reasons="x", text=CONTACTS[0], now=now)
     assert again(notice).decision == ""
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import Gone, WrongState
 from relais.stories import moderation, questions
 from relais.stories.models import ModerationTrace, Question, Story
 
@@ -98,7 +99,7 @@ def test_only_under_a_published_story(client, story, now):
     for state, expires in ((Story.State.WITHDRAWN, None), (Story.State.DRAFT, None), (Story.State.PUBLISHED, now - timedelta(seconds=1))):
         Story.objects.filter(pk=story.pk).update(state=state, expires_at=expires)
         assert client.get(ASK).status_code == 404 and client.post(ASK, form()).status_code == 404
-    with pytest.raises(questions.NotPublished):
+    with pytest.raises(Gone):
         asked(story, now)
     assert not Question.objects.exists()
 
@@ -242,9 +243,9 @@ def test_erased_at_a_word_from_every_state(client, story, moderator, now, state)
     client.post(f"/questions/{secret(question)}/effacer")
     assert EventRecord.objects.filter(name="question.taken-back").count() == 1
     for move in (moderation.refuse, moderation.hide):
-        with pytest.raises(moderation.WrongState):
+        with pytest.raises(WrongState):
             move(question=question, user=moderator, reason="x", now=now)
-    with pytest.raises(moderation.WrongState):
+    with pytest.raises(WrongState):
         moderation.show(question=question, user=moderator, text="Autre chose ?", pseudonym="Lynx 11", now=now)
 
 

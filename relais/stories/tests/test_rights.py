@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import AlreadyDecided, AlreadyThere, NotAcceptable
 from relais.stories import rights, services
 from relais.stories.models import Consent, ExternalCopy, Story, Upload
 
@@ -33,10 +34,10 @@ def test_no_agreement_without_its_own_whole_proof(people, now):
     clip = proof(story, now)
     Upload.objects.filter(pk=clip.pk).update(purpose="clip")
     for wrong in (proof(other, now), halves, clip):
-        with pytest.raises(rights.ProofNeeded):
+        with pytest.raises(NotAcceptable):
             rights.record_consent(story=story, proof=wrong, **values)
     rights.record_consent(story=story, proof=sent, **values)
-    with pytest.raises(rights.ProofNeeded):
+    with pytest.raises(NotAcceptable):
         rights.record_consent(story=story, proof=sent, **values)
     assert Consent.objects.get().recorded_by == people["mediator"]
     assert EventRecord.objects.get(name="consent.recorded").data == {"story": story.slug, "kind": "person", "by": str(people["mediator"].pk)}
@@ -51,7 +52,7 @@ def test_who_takes_it_back_is_obeyed_at_once(people, now, kind):
     assert not Story.objects.published(now).exists()
     names = list(EventRecord.objects.order_by("pk").values_list("name", flat=True))[-3:]
     assert names == ["consent.withdrawn", "story.moved", "story.withdrawn"]
-    with pytest.raises(rights.AlreadyWithdrawn):
+    with pytest.raises(AlreadyDecided):
         rights.withdraw_consent(consent=story.consents.get(kind=kind), user=people["mediator"], reason="Encore.", now=now)
 
 
@@ -89,7 +90,7 @@ def test_a_copy_on_a_channel_nobody_agreed_to_is_due_at_once(people, now):
     story = published(people, now)
     copy(story, people, now)
     assert due(people, now) == [TIKTOK]
-    with pytest.raises(rights.AlreadyThere):
+    with pytest.raises(AlreadyThere):
         copy(story, people, now)
 
 

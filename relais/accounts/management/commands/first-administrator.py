@@ -6,8 +6,8 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from relais.accounts.models import User
-from relais.accounts.refusals import Refused
 from relais.accounts.services import first_administrator
+from relais.foundation.refusals import Refusal
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             link = first_administrator(email=email, organisation=organisation, now=timezone.now())
         except ValidationError:
             raise CommandError(f"{email!r} is not an e-mail address.") from None
-        except Refused as error:
+        except Refusal as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"Give this link to {email}, and to nobody else. It serves once, to choose a password:\n{link}")
         if User.objects.administrators().count() < 2:

@@ -10,6 +10,7 @@ from relais.coaching import services
 from relais.coaching.desk import finding, transfers, work
 from relais.coaching.models import Absence, Conversation, Draft, Mention, Message, Note, Presence, Team, Transfer
 from relais.foundation.models import EventRecord
+from relais.foundation.refusals import NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -206,7 +207,7 @@ def test_a_conversation_passes_to_a_team_and_anybody_may_take_it(held, people, n
 
 
 def test_only_who_holds_it_or_a_supervisor_passes_a_conversation(held, people, now):
-    with pytest.raises(services.NotYours):
+    with pytest.raises(NotAllowed):
         transfers.transfer(conversation=held, by=people["mediator_2"], receiver=people["mediator_2"], team=None, reason="x", now=now)
     transfers.transfer(conversation=held, by=people["supervisor"], receiver=people["mediator_2"], team=None, reason="x", now=now)
     assert Conversation.objects.get().claimed_by == people["mediator_2"]

@@ -14,6 +14,7 @@ from relais.coaching.handover import handovers
 from relais.coaching.line import clock
 from relais.coaching.models import Conversation, Draft, Line, Note
 from relais.foundation.models import EventRecord
+from relais.foundation.refusals import NotAcceptable
 from relais.journeys import services as journeys
 from relais.journeys.models import Journey
 
@@ -99,7 +100,7 @@ def test_a_handover_keeps_its_own_path(write, join, people, structure, now):
     handovers.propose(
         conversation=other, user=people["mediator"], structure=structure, partner_email="p@exemple.invalid", summary="Un stage", key=uuid4(), now=now
     )
-    with pytest.raises(merging.CannotMerge):
+    with pytest.raises(NotAcceptable):
         join(keep, other)
     assert join(Conversation.objects.get(pk=other.pk), keep).pk == other.pk
 
@@ -107,12 +108,12 @@ def test_a_handover_keeps_its_own_path(write, join, people, structure, now):
 def test_only_who_sees_both_may_join_them(write, join, people, make_user, now):
     keep, other = write().conversation, write().conversation
     for user in (make_user("mediator"), people["administrator"]):
-        with pytest.raises(merging.CannotMerge):
+        with pytest.raises(NotAcceptable):
             join(keep, other, user=user)
-    with pytest.raises(merging.CannotMerge):
+    with pytest.raises(NotAcceptable):
         join(keep, keep)
     foreign = Line.objects.create(slug="autre", name="Autre", organisation=keep.line.organisation)
-    with pytest.raises(merging.CannotMerge):
+    with pytest.raises(NotAcceptable):
         join(keep, write(on=foreign).conversation)
 
 

@@ -15,6 +15,7 @@ from relais.coaching.handover import ages, appointments, baton, follow_ups, hand
 from relais.coaching.models import Appointment, Conversation, FollowUp, Handover, HandoverMessage, Message
 from relais.foundation import outbox
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import LinkOver
 
 pytestmark = pytest.mark.django_db
 PARTNER = "accueil@exemple.invalid"
@@ -215,7 +216,7 @@ def test_every_door_is_closed_even_before_the_loop_comes(house, older, people, n
     for door in doors:
         with pytest.raises(baton.AgeNotSaid):
             door()
-    with pytest.raises(handovers.LinkExpired):
+    with pytest.raises(LinkOver):
         handovers.by_link(secret=baton.secret_of(older, "answer"), now=now)
     assert len(to_partner()) == letters and not HandoverMessage.objects.exists() and not FollowUp.objects.exists()
 

@@ -15,6 +15,7 @@ from relais.coaching.handover import appointments, calendars, handovers
 from relais.coaching.handover.forms import SlotsForm
 from relais.coaching.models import Appointment, Conversation, Message
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import NotAllowed, WrongState
 
 PARIS, ISLAND = ZoneInfo("Europe/Paris"), ZoneInfo("Indian/Reunion")
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=PARIS)
@@ -64,7 +65,7 @@ def test_one_slot_is_chosen_and_the_others_fall(offered):
     choose(offered[1])
     assert list(Appointment.objects.order_by("starts_at").values_list("state", flat=True)) == ["dropped", "chosen", "dropped"]
     assert Appointment.objects.get(state="chosen").remind_at == NOW + timedelta(days=3)
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         choose(offered[0])
     choose(offered[1])
     assert events("appointment.chosen") == ["appointment.chosen"], "pressed twice, it counts once"
@@ -81,7 +82,7 @@ def test_proposing_answers_the_person_and_twice_the_same_form_proposes_once(held
 
 
 def test_only_who_holds_it_proposes_and_only_the_person_chooses(held, people, offered, write):
-    with pytest.raises(services.NotYours):
+    with pytest.raises(NotAllowed):
         propose(held, people["mediator_2"])
     other = write(key=uuid4()).conversation.journey
     with pytest.raises(Appointment.DoesNotExist):
@@ -98,7 +99,7 @@ def test_none_of_them_suits_and_a_human_looks_again(held, offered):
 
 
 def test_a_past_slot_is_not_taken(offered):
-    with pytest.raises(services.WrongState, match="passé"):
+    with pytest.raises(WrongState, match="passé"):
         choose(offered[0], now=NOW + timedelta(days=3))
 
 
@@ -149,7 +150,7 @@ def test_both_sides_are_told_and_the_partner_may_say_that_nobody_came(accepted, 
     slot = propose(held, people["mediator"], handover=accepted, kind="call-3")[0]
     choose(slot)
     assert Outbound.objects.filter(key=f"appointment:{slot.pk}:chosen").exists()
-    with pytest.raises(services.WrongState, match="pas encore"):
+    with pytest.raises(WrongState, match="pas encore"):
         appointments.settle(appointment=slot, held_it=False, said="partner", now=NOW)
     appointments.settle(appointment=slot, held_it=False, said="partner", now=NOW + timedelta(days=4))
     assert EventRecord.objects.get(name="appointment.missed").data == {"kind": "call-3", "said": "partner"}
@@ -157,10 +158,10 @@ def test_both_sides_are_told_and_the_partner_may_say_that_nobody_came(accepted, 
 
 
 def test_a_call_of_three_needs_an_agreement(held, people, accepted):
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         propose(held, people["mediator"], kind="call-3")
     handovers.withdraw(handover=accepted, journey=held.journey, now=NOW)
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         propose(held, people["mediator"], kind="call-3", handover=accepted)
 
 

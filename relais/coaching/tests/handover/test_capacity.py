@@ -12,6 +12,7 @@ from relais.coaching import services
 from relais.coaching.handover import capacity, handovers
 from relais.coaching.models import Handover, PartnerCapacity
 from relais.foundation.models import Outbound
+from relais.foundation.refusals import Full
 
 PARIS = ZoneInfo("Europe/Paris")
 THURSDAY = datetime(2026, 11, 26, 10, 0, tzinfo=PARIS)
@@ -61,7 +62,7 @@ def test_a_place_is_kept_from_the_proposal_on_and_given_back_by_a_no(offer, stru
 def test_full_says_why_and_offers_the_next_week(offer, structure, people):
     capacity.say(structure=structure, weekly=1, user=people["mediator"], now=THURSDAY)
     offer()
-    with pytest.raises(capacity.Full, match="lundi 30 novembre, il en reste 1"):
+    with pytest.raises(Full, match="lundi 30 novembre, il en reste 1"):
         offer()
     assert Handover.objects.count() == 1
     waiting = offer(wait=True)
@@ -75,7 +76,7 @@ def test_full_says_why_and_offers_the_next_week(offer, structure, people):
 
 def test_a_structure_that_takes_nobody_says_so(offer, structure, people):
     capacity.say(structure=structure, weekly=0, user=people["mediator"], now=THURSDAY)
-    with pytest.raises(capacity.Full, match="plus de place avant"):
+    with pytest.raises(Full, match="plus de place avant"):
         offer(wait=True)
 
 
@@ -107,7 +108,7 @@ def test_the_last_place_is_given_once(write, people, structure):
                 conversation=conversation, user=people["mediator"], structure=structure, partner_email="a@exemple.invalid", summary="Un stage",
                 key=uuid4(), now=THURSDAY,
             )  # fmt: skip
-        except capacity.Full:
+        except Full:
             refused.append(conversation)
         finally:
             connection.close()

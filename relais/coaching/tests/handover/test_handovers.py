@@ -10,6 +10,7 @@ from relais.coaching import services
 from relais.coaching.handover import handovers
 from relais.coaching.models import Conversation, Handover
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import LinkOver, LinkUnknown, WrongState
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
@@ -64,7 +65,7 @@ def test_the_partner_accepts_then_tells_the_outcome_with_a_second_link(proposed)
     found = handovers.by_link(secret=link_of(f"handover:{sent.id}"), now=MONDAY + timedelta(hours=2))
     handovers.accept(handover=found, now=MONDAY + timedelta(hours=2))
     later = MONDAY + timedelta(days=60)
-    with pytest.raises(handovers.LinkExpired):
+    with pytest.raises(LinkOver):
         handovers.by_link(secret=link_of(f"handover:{sent.id}"), now=later)
     follow = handovers.by_link(secret=link_of(f"follow-up:{sent.id}"), now=later)
     handovers.record_outcome(handover=follow, outcome="training", now=later)
@@ -92,7 +93,7 @@ def test_a_refusal_says_why_and_brings_the_person_back(proposed):
     handovers.refuse(handover=sent, reason="Complet ce mois-ci", now=MONDAY)
     assert Handover.objects.get().refusal == "Complet ce mois-ci"
     assert Conversation.objects.get().state == "waiting"
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         handovers.accept(handover=sent, now=MONDAY)
 
 
@@ -102,12 +103,12 @@ def test_taking_the_agreement_back_closes_the_partners_page(proposed):
     handovers.withdraw(handover=sent, journey=journey(sent), now=MONDAY)
     found = handovers.by_link(secret=secret, now=MONDAY)
     assert found.state == "withdrawn" and found.shared_contact == ""
-    with pytest.raises(services.WrongState, match="retiré"):
+    with pytest.raises(WrongState, match="retiré"):
         handovers.accept(handover=sent, now=MONDAY)
 
 
 def test_one_handover_at_a_time(proposed, people, structure):
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         handovers.propose(
             conversation=proposed.conversation, user=people["mediator"], structure=structure, partner_email="x@exemple.invalid",
             summary="Autre", key=uuid4(), now=MONDAY,
@@ -155,11 +156,11 @@ def test_every_move_from_every_state(state, name, proposed):
     if name in ALLOWED[state]:
         assert move(name, proposed).state == ALLOWED[state][name]
     else:
-        with pytest.raises(services.WrongState):
+        with pytest.raises(WrongState):
             move(name, proposed)
         assert Handover.objects.get().state == state
 
 
 def test_a_link_that_is_none_of_ours(db):
-    with pytest.raises(handovers.LinkUnknown):
+    with pytest.raises(LinkUnknown):
         handovers.by_link(secret="../../etc/passwd", now=MONDAY)

@@ -10,6 +10,7 @@ from relais.coaching import services
 from relais.coaching.handover import baton, handovers, joint
 from relais.coaching.models import Conversation, HandoverMessage, Message
 from relais.foundation.models import Outbound
+from relais.foundation.refusals import WrongState
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def test_nobody_writes_before_the_agreement(write, people, structure, now):
         conversation=conversation, user=people["mediator"], structure=structure, partner_email="a@exemple.invalid", summary="Un stage", key=uuid4(),
         now=now, mode="joint",
     )  # fmt: skip
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         joint.staff_says(handover=handover, user=people["mediator"], body="Bonjour", key=uuid4(), now=now)
     assert not HandoverMessage.objects.exists()
 
@@ -96,7 +97,7 @@ def test_taken_back_the_words_are_erased_for_the_partner_and_stay_the_persons(th
     assert not HandoverMessage.objects.exists()
     assert Message.objects.filter(side="notice").exclude(body="").exists()
     assert "Bienvenue" not in Client().get(f"/orientation/{three.secret}").content.decode()
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         joint.partner_says(handover=three, body="Encore moi", key=uuid4(), now=now)
 
 

@@ -13,6 +13,7 @@ from relais.coaching.line import breach, clock
 from relais.coaching.models import Callback, Conversation, Line, Message
 from relais.foundation.hours import OpeningHours, Window
 from relais.foundation.models import EventRecord
+from relais.foundation.refusals import WrongState
 
 pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
@@ -63,7 +64,7 @@ def test_staying_leaves_nothing_to_call(broken, now):
 def test_somebody_answered_meanwhile(broken, people, now):
     services.claim(conversation=broken.conversation, user=people["mediator"], now=now + LATE)
     services.reply(conversation=broken.conversation, user=people["mediator"], body="Pardon", key=uuid4(), now=now + LATE)
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         choose(broken, now, "email", "a@exemple.invalid")
 
 

@@ -10,6 +10,7 @@ from relais.coaching import selectors, services
 from relais.coaching.line import clock, lineup, pace, promise
 from relais.coaching.models import Conversation, Line, LineOverride, OpeningWindow
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import NotAcceptable, NotAllowed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_year")]
 PARIS = ZoneInfo("Europe/Paris")
@@ -99,7 +100,7 @@ def test_giving_the_line_back_to_its_hours(line, write, force, people, now):
     assert fresh().due_at == now + minutes(40)
     assert len(said(conversation)) == 2 and "La ligne est ouverte." in said(conversation)[-1]
     assert Line.objects.get().override(now + minutes(20)) is None
-    with pytest.raises(lineup.NotPossible):
+    with pytest.raises(NotAcceptable):
         lineup.force(line=line, user=people["supervisor"], state="", until=None, message="", now=now + minutes(30))
 
 
@@ -137,19 +138,19 @@ def test_a_clock_stopped_in_the_middle_tells_the_others_and_nobody_twice(line, w
 
 @pytest.mark.parametrize("hours", [0, -1, 24 * 15])
 def test_an_end_that_makes_no_sense_is_refused(force, hours):
-    with pytest.raises(lineup.NotPossible):
+    with pytest.raises(NotAcceptable):
         force("closed", hours=hours)
     assert not LineOverride.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["mediator", "administrator", "funder"])
 def test_only_who_supervises_this_line_may(force, people, role):
-    with pytest.raises(services.NotYours):
+    with pytest.raises(NotAllowed):
         force("closed", user=people[role])
 
 
 def test_a_supervisor_of_another_house_may_not(force, make_user):
-    with pytest.raises(services.NotYours):
+    with pytest.raises(NotAllowed):
         force("closed", user=make_user("supervisor"))
 
 

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from relais.coaching import services
 from relais.coaching.line import clock, opening
 from relais.coaching.models import Conversation, Line, LineClosure
 from relais.foundation.models import EventRecord
+from relais.foundation.refusals import NotAllowed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_year")]
 PARIS = ZoneInfo("Europe/Paris")
@@ -162,6 +162,6 @@ def test_only_who_supervises_it(line, people, now):
             lambda user=user: opening.keep(line=line, user=user, week={}, now=now),
             lambda user=user: opening.close_days(line=line, user=user, first=date(2030, 1, 1), last=date(2030, 1, 1), reason="", now=now),
         ):
-            with pytest.raises(services.NotYours):
+            with pytest.raises(NotAllowed):
                 change()
     assert line.windows.count() == 7 and not line.closures.exists()

@@ -19,6 +19,7 @@ from relais.coaching.models import Alarm, Conversation, Message, Note
 from relais.coaching.safeguarding import alarms, watch
 from relais.foundation import first_aid, loops, signs
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import WrongState
 
 pytestmark = pytest.mark.django_db
 DARK = "je veux mourir ce soir"
@@ -144,7 +145,7 @@ def test_a_human_says_what_it_was(write, people, now):
 
 def test_a_false_alarm_needs_its_reason(write, people, now):
     conversation = write(body=DARK).conversation
-    with pytest.raises(services.WrongState):
+    with pytest.raises(WrongState):
         alarms.acknowledge(conversation=conversation, user=people["mediator"], last=10**9, is_false=True, reason=" ", now=now)
     assert Alarm.objects.open().count() == 1
 

@@ -14,6 +14,7 @@ from relais.coaching.models import DangerEntry, DangerFile
 from relais.coaching.rights import requests
 from relais.coaching.safeguarding import danger, levels
 from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import NotAcceptable, SecondPersonNeeded, WrongState
 
 pytestmark = pytest.mark.django_db
 State = DangerFile.State
@@ -67,16 +68,16 @@ def test_every_step_in_every_state(made, people, state, step, now):
         STEPS[step](file, people, now)
         return
     before = list(DangerEntry.objects.values_list("action", flat=True))
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(WrongState):
         STEPS[step](file, people, now)
     file.refresh_from_db()
     assert file.state == state and list(DangerEntry.objects.values_list("action", flat=True)) == before
 
 
 def test_nobody_reads_their_own_file_a_second_time(made, people, write, now):
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(SecondPersonNeeded):
         danger.read_twice(file=made(), user=people["mediator"], level="B", opinion="Moi.", now=now)
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(SecondPersonNeeded):
         danger.open_file(
             conversation=write(key=uuid4()).conversation, user=people["mediator"], level="B", facts=FACTS, second_reader=people["mediator"], now=now
         )
@@ -90,15 +91,26 @@ def test_who_decided_does_not_close_except_a_mere_worry(made, people, level, now
     if level == "C":
         assert danger.close(file=file, user=people["mediator_2"], now=now).state == State.CLOSED
         return
-    with pytest.raises(danger.NotAllowed, match="deuxième personne"):
+    with pytest.raises(SecondPersonNeeded, match="deuxième personne"):
         danger.close(file=file, user=people["mediator_2"], now=now)
     assert danger.close(file=file, user=people["mediator"], now=now).closed_by == people["mediator"]
+
+
+@pytest.mark.parametrize(("level", "refused"), [("A", True), ("B", True), ("C", False)])
+def test_the_database_itself_wants_another_to_close(made, people, level, refused, now):
+    file = DangerFile.objects.filter(pk=made(State.DECIDED, level).pk)
+    if not refused:
+        assert file.update(state="closed", closed_by=people["mediator_2"], closed_at=now) == 1
+        return
+    with pytest.raises(IntegrityError, match="danger_closed_by_another"), transaction.atomic():
+        file.update(state="closed", closed_by=people["mediator_2"], closed_at=now)
+    assert file.update(state="closed", closed_by=people["mediator"], closed_at=now) == 1
 
 
 @pytest.mark.parametrize("decision", ["crip", "prosecutor"])
 def test_what_was_to_be_sent_is_noted_before_the_end(made, people, decision, now):
     file = made(State.DECIDED, decision=decision)
-    with pytest.raises(danger.NotAllowed, match="à qui et quand"):
+    with pytest.raises(WrongState, match="à qui et quand"):
         danger.close(file=file, user=people["supervisor"], now=now)
     danger.note_sent(file=file, user=people["mediator"], sent_to="CRIP du Loiret", sent_at=now, receipt="", now=now)
     danger.note_sent(file=file, user=people["mediator"], sent_to="CRIP du Loiret", sent_at=now, receipt="n° 12", now=now)
@@ -118,7 +130,7 @@ def test_the_database_itself_refuses_an_end_without_a_decision(made):
 )
 def test_a_decision_says_why(made, people, changes, now):
     file = made(State.READ_TWICE)
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(NotAcceptable):
         decide(file, people["supervisor"], now, **changes)
     file.refresh_from_db()
     assert file.state == State.READ_TWICE and not file.decision
@@ -126,7 +138,7 @@ def test_a_decision_says_why(made, people, changes, now):
 
 @pytest.mark.parametrize("minutes", [-61, 1])
 def test_a_sending_is_between_the_opening_and_now(made, people, minutes, now):
-    with pytest.raises(danger.NotAllowed):
+    with pytest.raises(NotAcceptable):
         danger.note_sent(
             file=made(State.DECIDED), user=people["mediator"], sent_to="CRIP", sent_at=now + timedelta(minutes=minutes), receipt="", now=now
         )

@@ -16,6 +16,7 @@ from relais.coaching.live import DeskFeed, InboxFeed
 from relais.coaching.models import Alarm, Callback, Conversation, Message
 from relais.coaching.safeguarding import alarms, volunteers
 from relais.foundation.models import EventRecord
+from relais.foundation.refusals import NotAllowed
 
 pytestmark = pytest.mark.django_db
 AGES = ["", *Conversation.AgeBand.values]
@@ -66,9 +67,9 @@ def test_no_path_over_the_whole_matrix(entrusted, checked, people, client_for, c
         for verb in VERBS if holder == "them" else VERBS[turn % len(VERBS) :][:1]:
             assert desk.post(f"{address}{verb}").status_code in ((302, 404) if verb == "prendre" and may else (404,)), f"{said}: {verb}"
         if not may:
-            with pytest.raises(services.NotYours):
+            with pytest.raises(NotAllowed):
                 services.reply(conversation=conversation, user=volunteer, body="Bonjour", key=uuid4(), now=now)
-            with pytest.raises(services.NotYours):
+            with pytest.raises(NotAllowed):
                 services.claim(conversation=conversation, user=volunteer, now=now) if holder != "them" else services.release(
                     conversation=conversation, user=volunteer, now=now
                 )
@@ -109,7 +110,7 @@ def test_who_turns_out_to_be_a_minor_is_out_of_reach_at_once(entrusted, people, 
     assert Conversation.objects.visible_to(people["volunteer"]).exists()
     Conversation.objects.filter(pk=conversation.pk).update(age_band="15-17")
     assert not Conversation.objects.visible_to(people["volunteer"]).exists()
-    with pytest.raises(services.NotYours):
+    with pytest.raises(NotAllowed):
         services.reply(conversation=conversation, user=people["volunteer"], body="x", key=uuid4(), now=now)
 
 
@@ -119,7 +120,7 @@ def test_a_supervisor_entrusts_and_reads_all(write, checked, people, client_for,
     with pytest.raises(transfers.CannotReceive):
         volunteers.entrust(by=people["supervisor"], **given)
     checked()
-    with pytest.raises(services.NotYours):
+    with pytest.raises(NotAllowed):
         volunteers.entrust(by=people["mediator"], **given)
     held = volunteers.entrust(by=people["supervisor"], **given)
     held.refresh_from_db()
@@ -163,7 +164,7 @@ def test_a_volunteer_sees_no_way_to_reach_somebody_and_does_not_end_an_alarm(ent
     services.write(journey=conversation.journey, body="je veux mourir", key=uuid4(), now=now)
     page = client_for(people["volunteer"]).get(f"/pro/conversations/{conversation.pk}/").content.decode()
     assert "06 99 88 77 66" not in page and "idées de suicide" in page and "Fausse alerte" not in page
-    with pytest.raises(services.NotYours):
+    with pytest.raises(NotAllowed):
         alarms.acknowledge(conversation=conversation, user=people["volunteer"], last=10**9, is_false=False, reason="", now=now)
     assert Alarm.objects.open().count() == 1
 

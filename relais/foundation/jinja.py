@@ -105,7 +105,7 @@ def environment(**options) -> Environment:
         local=settings.LOCAL,
         touch_of=touch_of,
         now=now,
-        places=menu.places,
+        menu_of=menu.places,
     )
     env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, cells=cells, lasting=lasting, number=number)
     env.filters.update(of=grammar.de, at=grammar.at, lower_first=grammar.lower_first)

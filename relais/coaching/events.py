@@ -192,6 +192,15 @@ class ConversationTransferred(Event):
     why: Code
 
 
+class ConversationRerouted(Event):
+    """It went from the line numbered `before` to `line`: because of what the person said (`why` « situation »), or by « hand »."""
+
+    name = "conversation.rerouted"
+    line: int
+    before: int
+    why: Code
+
+
 class AbsenceDeclared(Event):
     name = "absence.declared"
     user: UUID
@@ -354,3 +363,4 @@ class TriageRecorded(Event):
     age_band: Code
     known: Code
     by: Code
+    employment: Code = "not-said"

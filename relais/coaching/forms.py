@@ -85,6 +85,16 @@ class OpenForm(BodyForm):
             return script().walk("")
 
 
+class PlaceForm(forms.Form):
+    """Where somebody is, out of an address, to say which line would answer them."""
+
+    lieu = CommuneField(label="Ta commune ou ton code postal", widget=forms.TextInput(attrs={"autocomplete": "off", "list": "communes", "data-communes": "communes"}))
+
+    def commune(self):
+        """None when nothing was said, or nothing that can be read: the page then says so."""
+        return self.cleaned_data.get("lieu") if self.is_valid() else None
+
+
 class ResumeForm(forms.Form):
     code = forms.CharField(
         label="Ton code de reprise",
@@ -158,7 +168,11 @@ class SituationForm(forms.Form):
     subject = forms.ChoiceField(label="De quoi tu veux parler ?", required=False, choices=[NOT_SAID, *Conversation.Subject.choices])
     urgency = forms.ChoiceField(label="C’est pressé ?", required=False, choices=[NOT_SAID, *Conversation.Urgency.choices])
     age_band = forms.ChoiceField(label="Ton âge", required=False, choices=[NOT_SAID, *Conversation.AgeBand.choices])
+    employment = forms.ChoiceField(label="En ce moment", required=False, choices=[NOT_SAID, *Conversation.Employment.choices])
     known = forms.ChoiceField(label="La mission locale ou France Travail te suit ?", required=False, choices=[NOT_SAID, *Conversation.Known.choices])
+
+
+    commune = CommuneField(label="Ta commune ou ton code postal", widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class AgeForm(forms.Form):

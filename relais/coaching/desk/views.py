@@ -281,8 +281,7 @@ def alarms_of(conversation: Conversation, user: User) -> dict:
 
 
 def _situation(conversation: Conversation) -> SituationForm:
-    said = {name: getattr(conversation, name) for name in triage.FIELDS}
-    return SituationForm(initial=said | {"age_band": conversation.age_noted or conversation.age_band}, auto_id="situation_%s")
+    return SituationForm(initial=triage.said_by(conversation) | {"age_band": conversation.age_noted or conversation.age_band}, auto_id="situation_%s")
 
 
 def desk_page(request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None):
@@ -299,7 +298,7 @@ def desk_page(request, conversation: Conversation, form: AnswerForm | None = Non
         "callback": Callback.objects.filter(conversation=conversation).first() if context["is_team"] else None,
         "notes": list(conversation.notes.select_related("author")),
         "note": note or NoteForm(auto_id="note_%s"),
-        "transfers": list(conversation.transfers.select_related("giver", "receiver", "team")),
+        "transfers": list(conversation.transfers.select_related("giver", "receiver", "team", "from_line", "to_line", "by")),
         "teams": inboxes.teams_for(user).of(conversation),
         "origin": paths.origin_of(conversation.journey.touch),
         "steps": paths.steps(conversation),

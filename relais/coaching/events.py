@@ -139,7 +139,7 @@ class DeadlineMoved(Event):
 
 
 class LineChanged(Event):
-    """A supervisor changed the hours or the delays of the line (`what` « settings »), or its days off (« closed », « reopened »)."""
+    """A supervisor changed the hours or the delays of the line (`what` « settings »), or its days off (« closed », « reopened »); or it gets the rest now (« fallback »)."""
 
     name = "line.changed"
     line: int

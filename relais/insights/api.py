@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from ninja import Field, Router, Schema, Status
-from ninja.errors import HttpError
 
 from relais.campaigns.models import Touch
 from relais.coaching.models import Line
@@ -105,16 +104,12 @@ def _without(value: Value, hidden: bool) -> Value:
     return replace(kept, numerator=None, value=None) if hidden else kept
 
 
-def _line(request, slug: str) -> Line | None:
-    """The line of this name; None for all. Raises HttpError, in a sentence."""
+def _line(request, slug: str) -> tuple[Line | None, Status | None]:
+    """The line of this name, None for all; and the refusal to answer with, if any."""
     if set(request.GET) - {"line"}:
-        raise HttpError(400, "Cette adresse ne prend qu’un paramètre, « line » : la période est toujours la même.")
-    if not slug:
-        return None
-    found = Line.objects.filter(slug=slug.replace("\x00", "")).first()
-    if found is None:
-        raise HttpError(404, "Cette ligne n’existe pas ici.")
-    return found
+        return None, Status(400, {"error": "Cette adresse ne prend qu’un paramètre, « line » : la période est toujours la même."})
+    found = Line.objects.filter(slug=slug.replace("\x00", "")).first() if slug else None
+    return found, Status(404, {"error": "Cette ligne n’existe pas ici."}) if slug and found is None else None
 
 
 @router.get("/figures", response={200: PublicFigures, 400: Refusal, 404: Refusal}, by_alias=True, auth=None, summary="What Relais counts, for everybody")
@@ -123,11 +118,14 @@ def public_figures(request, line: str = ""):
 
     `line=SLUG`: of the conversations that this answer line has, or had last; without the follows, which are of no line.
     """
-    one, period = _line(request, line), public_period(timezone.now())
+    one, refusal = _line(request, line)
+    if refusal:
+        return refusal
+    period = public_period(timezone.now())
     counted = figures.count(period, known=Touch.objects.values_list("code", flat=True))[None]
     shown = publishable(counted)
     if one:
-        by_line = {one.pk: figures.NOTHING} | figures.count_by_line(period)
+        by_line = {one.pk: figures.none()} | figures.count_by_line(period)
         counted, shown = by_line[one.pk], publishable_of(one.pk, by_line, counted)
     results = []
     for figure in (found for found in FIGURES if found.slug in shown):
@@ -161,7 +159,10 @@ class KeptMonths(Schema):
 @router.get("/promise", response={200: KeptMonths, 400: Refusal, 404: Refusal}, auth=None, summary="How the promise of 30 minutes is kept, month by month")
 def promise(request, line: str = ""):
     """The last twelve months, the current one last. `line=SLUG`: the waits of this answer line only."""
-    one, counted = _line(request, line), promised.count(timezone.now())
+    one, refusal = _line(request, line)
+    if refusal:
+        return refusal
+    counted = promised.count(timezone.now())
     cells = promised.publish_months_of(one.pk, counted) if one else promised.publish(list(counted.months.values()), counted.whole)[0]
     names = ("number", "share", "at_least", "at_most", "median", "ninth", "pending", "hidden")
     results = [{"month": month} | {name: getattr(cell, name) for name in names} for month, cell in zip(counted.months, cells, strict=True)]

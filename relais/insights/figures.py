@@ -435,8 +435,15 @@ def _value(figure: Figure, numerator: int, denominator: int | None, missing: int
 
 
 _MEDIAN = "percentile_cont(0.5) WITHIN GROUP (ORDER BY first_seconds)"
-_COUNTED = [figure for figure in FIGURES if figure.slug != FOLLOWED]
-_NOTHING = [0 if part else None for figure in _COUNTED for part in (figure.numerator, figure.denominator, figure.missing)]
+
+
+def _counted() -> list[Figure]:
+    """Those that follow conversations."""
+    return [figure for figure in FIGURES if figure.slug != FOLLOWED]
+
+
+def _nothing() -> list[int | None]:
+    return [0 if part else None for figure in _counted() for part in (figure.numerator, figure.denominator, figure.missing)]
 
 
 def count(
@@ -453,7 +460,7 @@ def count(
         cursor.execute(_FOLLOWS, parameters)
         follows = dict(cursor.fetchall())
         cursor.execute(
-            f"{_FACTS} SELECT line, {_MEDIAN}, {_columns(_COUNTED)} FROM facts WHERE %(lines)s::int[] IS NULL OR answering = ANY(%(lines)s::int[])"
+            f"{_FACTS} SELECT line, {_MEDIAN}, {_columns(_counted())} FROM facts WHERE %(lines)s::int[] IS NULL OR answering = ANY(%(lines)s::int[])"
             " GROUP BY GROUPING SETS ((line), ())",
             parameters,
         )
@@ -461,7 +468,7 @@ def count(
     result = {}
     for line in (*known, "", None):
         followed = {FOLLOWED: _value(BY_SLUG[FOLLOWED], follows.get(line, 0), None, None, median=None)} if lines is None else {}
-        result[line] = followed | _values(*rows.get(line, (None, _NOTHING)))
+        result[line] = followed | _values(*rows.get(line, (None, _nothing())))
     return result
 
 
@@ -469,13 +476,14 @@ def count_by_line(period: Period) -> dict[int, dict[str, Value]]:
     """Every figure but FOLLOWED, of all touches, for each answer line (its number) that has, or had last, a conversation of `period`."""
     parameters = {"known": [], "excluded": [], "start": period.start, "end": period.end}
     with connection.cursor() as cursor:
-        cursor.execute(f"{_FACTS} SELECT answering, {_MEDIAN}, {_columns(_COUNTED)} FROM facts WHERE answering IS NOT NULL GROUP BY answering", parameters)
+        cursor.execute(f"{_FACTS} SELECT answering, {_MEDIAN}, {_columns(_counted())} FROM facts WHERE answering IS NOT NULL GROUP BY answering", parameters)
         return {line: _values(middle, counts) for line, middle, *counts in cursor.fetchall()}
 
 
 def _values(middle: float | None, counts: Sequence[int | None]) -> dict[str, Value]:
-    return {figure.slug: _value(figure, *counts[3 * number : 3 * number + 3], median=middle) for number, figure in enumerate(_COUNTED)}
+    return {figure.slug: _value(figure, *counts[3 * number : 3 * number + 3], median=middle) for number, figure in enumerate(_counted())}
 
 
-NOTHING = _values(None, _NOTHING)
-"""The figures of a line that nobody wrote to."""
+def none() -> dict[str, Value]:
+    """The figures of a line that nobody wrote to."""
+    return _values(None, _nothing())

@@ -132,6 +132,11 @@ def situation(request, pk):
             triage.note(conversation=conversation, said=form.cleaned_data, user=request.user, now=timezone.now())
         except services.CoachingError as error:
             messages.warning(request, str(error))
+        if not Conversation.objects.visible_to(request.user).filter(pk=pk).exists():
+            messages.success(request, "C’est noté. Cette personne est servie par une autre ligne : la conversation y est passée.")
+            return redirect("inbox")
+    elif "commune" in form.errors:
+        messages.warning(request, "Rien n’a été noté : cette commune n’est pas reconnue. Essayez le code postal.")
     return redirect("desk", pk=pk)
 
 

@@ -82,7 +82,7 @@ def _write(held: Conversation, values: dict[str, str], *, by: str, now: datetime
         services.record_situation(held, by=by, now=now)
     if changed or moved:
         services.tell(held)
-        rerouting.follow(held.pk, now=now)
+        held = rerouting.follow(held.pk, now=now) or held
     return held
 
 

@@ -76,7 +76,8 @@ def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
     """
     _check(line, user)
     if line.pk:
-        Line.objects.select_for_update(no_key=True).get(pk=line.pk)
+        # Who gets the rest may have been chosen since the page was shown: that is not decided here.
+        line.is_fallback = Line.objects.select_for_update(no_key=True).get(pk=line.pk).is_fallback
     else:
         with connection.cursor() as cursor:
             # Two people may open it at once: the second waits here, and finds the first one's.

@@ -1,4 +1,5 @@
-"""A conversation goes to another line: by itself while nobody has it in hand, by a human's decision afterwards.
+"""A conversation goes to another line: by itself while nobody has it in hand and that line can keep what was promised, by a
+human's decision otherwise.
 
 The person is told in their thread who answers now. What was promised to them holds: the wait never ends later than the
 instant they were told (`Conversation.promised_until`). The other organisation then reads the conversation, this one does
@@ -41,9 +42,9 @@ def follow(pk: UUID, *, now: datetime) -> Conversation | None:
         return None
     every = list(selectors.lines())
     choice = routing.choose(every, routing.case_of(held))
-    if len(every) < 2 or choice.line.pk == held.line_id:
+    if len(every) < 2 or choice.line.pk == held.line_id or not _can_keep(choice.line, held, now):
         return None
-    _go(held, choice.line, by=None, reason=choice.why, why=SITUATION, now=now)
+    _go(held, choice.line, by=None, reason=choice.noted, because=choice.why, now=now)
     return held
 
 
@@ -52,6 +53,15 @@ def _may_go_by_itself(held: Conversation) -> bool:
     if held.state != Conversation.State.WAITING or held.claimed_by_id or held.first_answered_at or held.is_alarming:
         return False
     return not held.transfers.exclude(to_line=None).exclude(by=None).exists() and not held_back(held)
+
+
+def _can_keep(line: Line, held: Conversation, now: datetime) -> bool:
+    """Whether somebody is there before the promised instant: a line that opens later would only break the promise of another."""
+    if held.due_at is None or held.broken_at:
+        return True
+    hours = line.hours()
+    opens = now if hours.is_open(now) else hours.next_opening(now)
+    return opens is not None and opens < held.due_at
 
 
 @transaction.atomic
@@ -68,7 +78,7 @@ def pass_on(*, conversation: Conversation, line: Line, user: User, reason: str, 
     if why_not := held_back(held):
         raise NotPossible(why_not)
     record_access(user, "pass-on", held, reason=f"{held.line} > {line} : {reason}", now=now)
-    _go(held, line, by=user, reason=reason, why=HAND, now=now)
+    _go(held, line, by=user, reason=reason, now=now)
     return held
 
 
@@ -85,15 +95,16 @@ def held_back(held: Conversation) -> str:
     return ""
 
 
-def _go(held: Conversation, line: Line, *, by: User | None, reason: str, why: str, now: datetime) -> None:
+def _go(held: Conversation, line: Line, *, by: User | None, reason: str, because: str = "", now: datetime) -> None:
+    """`reason` is for the teams, `because` for the person."""
     before, giver = held.line, held.claimed_by
     held.claimed_by = held.claimed_at = held.team = held.supervised_by = None
     promise.take_over(held, line, now)
     held.save()
     _leave(held, now)
     Transfer.objects.create(conversation=held, giver=giver, from_line=before, to_line=line, by=by, reason=reason, at=now)
-    record(ConversationRerouted(**promise.conversation_ids(held), line=line.pk, before=before.pk, why=why), now=now)
-    services.notice(held, told(held, reason if why == SITUATION else ""), now=now, leaves=True)
+    record(ConversationRerouted(**promise.conversation_ids(held), line=line.pk, before=before.pk, why=HAND if by else SITUATION), now=now)
+    services.notice(held, told(held, because), now=now, leaves=True)
     live.ring(f"inbox:{before.organisation_id}")
 
 

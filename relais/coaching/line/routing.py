@@ -13,6 +13,7 @@ CITIES = {"751": "75056", "6938": "69123", "132": "13055"}
 """INSEE codes of municipal arrondissements begin so: a line for Paris, Lyon or Marseille serves all of theirs."""
 TERRITORY, SITUATION, SUBJECT = "territory", "situation", "subject"
 WORDS = {TERRITORY: "l’endroit où tu es", SITUATION: "ta situation", SUBJECT: "ce dont tu veux parler"}
+SHORT = {TERRITORY: "lieu", SITUATION: "situation", SUBJECT: "sujet"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Choice:
             return "faute d’en savoir plus"
         words = [WORDS[one] for one in self.by]
         return f"d’après {', '.join(words[:-1])}{' et ' if words[:-1] else ''}{words[-1]}"
+
+    @property
+    def noted(self) -> str:
+        """For the teams."""
+        return f"{', '.join(SHORT[one] for one in self.by)} : dit par la personne" if self.by else "aucune autre ligne ne la sert"
 
 
 def case(commune=None, *, subject: str = "", age_band: str = "", employment: str = "") -> Case:

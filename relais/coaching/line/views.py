@@ -53,7 +53,7 @@ def lines(request):
         return redirect("lines")
     names, mine = serving.names_of(every), set(supervised_lines(request.user).values_list("pk", flat=True))
     rows = [(line, serving.in_words(line, names), serving.overlap_in_words(line, every), line.pk in mine) for line in every]
-    context = {"rows": rows, "form": form, "may_choose": request.user.administers_all() and len(every) > 1, "supervises": Role.SUPERVISOR in request.user.roles()}
+    context = {"rows": rows, "form": form, "may_choose": request.user.administers_all() and len(every) > 1, "supervises": request.user.organisations(Role.SUPERVISOR).exists()}
     return render(request, "coaching/lines.html", context, status=422 if form.errors else 200)
 
 

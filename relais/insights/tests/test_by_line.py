@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,13 +72,13 @@ def test_with_one_line_there_is_nothing_to_choose(people, client):
 @pytest.mark.django_db
 def test_a_wait_is_of_the_line_that_broke_it_else_of_the_last_that_had_it(lines, now):
     one, two, _ = lines
-    for broken_by, extra in ((None, []), (one, ["answer"]), (two, ["answer"])):
-        subject, *own = wait(now - timedelta(days=1), line=one.pk)[0].subject, []
-        own.append(event("wait.started", now - timedelta(days=1), subject=subject, line=one.pk))
+    for broken_by, answered in ((None, False), (one, True), (two, True)):
+        subject = uuid4()
+        own = [event("wait.started", now - timedelta(days=1), subject=subject, line=one.pk)]
         if broken_by:
             own.append(event("promise.broken", now - timedelta(hours=23), subject=subject, line=broken_by.pk))
         own.append(event("conversation.rerouted", now - timedelta(hours=22), subject=subject, line=two.pk, before=one.pk, why="hand"))
-        if extra:
+        if answered:
             own.append(event("conversation.answered", now - timedelta(hours=21), subject=subject, seconds=9000, kept=False, first=True, line=two.pk))
         write(*own)
     counted = promised.count(now)
@@ -138,8 +139,8 @@ def test_two_counts_agree_line_by_line_and_a_wrong_one_is_found(lines, now, caps
 
 @pytest.mark.django_db
 def test_the_funnel_is_of_the_lines_asked_and_only_of_one_s_own(lines, people, client_for, now, make_user):
-    for line in lines[:2]:
-        write(*(one for _ in range(line.pk == lines[0].pk and 3 or 7) for one in life(now - timedelta(days=2), until="answered", line=line.pk)[1]))
+    for line, number in ((lines[0], 3), (lines[1], 7)):
+        write(*(one for _ in range(number) for one in life(now - timedelta(days=2), until="answered", line=line.pk)[1]))
     here = client_for(people["supervisor"])
     page = here.get("/pro/entonnoir/?periode=tout&ligne=ici").text
     assert "Contacts suivis" not in re.sub(r"<p class=.soft.*?</p>", "", page) and "3 sur 3" in page and "7 sur" not in page
@@ -168,7 +169,7 @@ def test_programs_ask_for_a_line_too(lines, client, now, monkeypatch):
     # `waits` opens one too, today: the period of these figures ended last midnight.
     assert opened("") == (32, True) and opened("?line=ici") == (20, False)
     assert opened("?line=stages") == opened("?line=loiret") == (None, False), "three, and the nine that a subtraction would need"
-    assert client.get("/api/v1/promise?line=ici").json()["results"][-1]["number"] == 40
+    assert client.get("/api/v1/promise?line=ici").json()["results"][-1]["number"] == 20
     for address in ("figures", "promise"):
         for query, status in (("?line=x", 404), ("?ligne=ici", 400), ("?line=%00", 404)):
             answer = client.get(f"/api/v1/{address}{query}")

@@ -151,6 +151,16 @@ def test_a_quicker_line_promises_sooner(line, loiret, commune, write, now):
     assert held.line == line and held.due_at == now + minutes(30)
 
 
+def test_it_stays_with_who_promised_when_the_other_line_opens_too_late(line, loiret, commune, write, now):
+    loiret.windows.all().delete()
+    conversation = write("Bonjour").conversation
+    triage.describe(conversation=conversation, said={"commune": commune}, by="young", now=now)
+    assert again(conversation).line == line
+    clock.turn(now + minutes(31))
+    triage.describe(conversation=conversation, said={"subject": "work"}, by="young", now=now + minutes(32))
+    assert again(conversation).line == loiret, "nothing is left to keep"
+
+
 def test_a_broken_promise_stays_broken_and_the_new_team_is_alerted(line, loiret, commune, write, theirs, now):
     conversation = write("Bonjour").conversation
     clock.turn(now + minutes(31))
@@ -191,6 +201,23 @@ def test_the_page_of_one_s_situation_moves_it_too(line, loiret, commune, client)
     assert (held.line, held.employment) == (loiret, "no-job")
     assert "Ligne du Loiret" in client.get("/parler").text
     assert 'value="Montargis (45)"' in client.get("/parler/situation").text
+
+
+def test_a_supervisor_who_notes_where_they_are_sees_it_go(line, loiret, commune, write, people, client_for):
+    conversation, page = write("Bonjour").conversation, client_for(people["supervisor"])
+    page.get(f"/pro/conversations/{conversation.pk}/")
+    address = f"/pro/conversations/{conversation.pk}/situation"
+    assert "n’est pas reconnue" in page.post(address, {"commune": "Zzz", "subject": "work"}, follow=True).text and again(conversation).subject == ""
+    answer = page.post(address, {"commune": "Montargis", "age_band": "15-17"}, follow=True)
+    assert answer.status_code == 200 and "une autre ligne" in answer.text and again(conversation).line == loiret
+
+
+def test_what_is_kept_of_a_line_does_not_undo_the_choice_of_the_fallback(line, loiret, theirs, now):
+    stale = Line.objects.get(pk=loiret.pk)
+    Line.objects.filter(pk=line.pk).update(is_fallback=False)
+    Line.objects.filter(pk=loiret.pk).update(is_fallback=True)
+    opening.keep(line=stale, user=theirs["supervisor"], week=opening.week_of(stale), now=now)
+    assert Line.objects.get(is_fallback=True) == loiret
 
 
 # --- by hand

@@ -17,7 +17,12 @@ def too_long(length: int) -> str:
 
 
 class CommuneField(forms.CharField):
-    """A commune as people type it: a name or a postcode. Cleans to a Commune or None."""
+    """A commune as people type it: a name or a postcode. Cleans to a Commune or None.
+
+    `known`: the one that the page shows; left as it is, it stays the same one, even of two namesakes.
+    """
+
+    known = None
 
     def __init__(self, **options):
         super().__init__(max_length=100, required=False, **options)
@@ -26,6 +31,8 @@ class CommuneField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
+        if self.known and text == str(self.known):
+            return self.known
         try:
             return commune_from(text)
         except UnknownCommune as error:
@@ -173,6 +180,10 @@ class SituationForm(forms.Form):
 
 
     commune = CommuneField(label="Ta commune ou ton code postal", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args, known, **options):
+        super().__init__(*args, **options)
+        self.fields["commune"].known = known
 
 
 class AgeForm(forms.Form):

@@ -126,7 +126,8 @@ def desk(request, pk):
 @opened_first
 def situation(request, pk):
     """What the person says of their situation, noted by who answers."""
-    conversation, form = visible(request, pk), SituationForm(request.POST)
+    conversation = visible(request, pk)
+    form = SituationForm(request.POST, known=conversation.journey.commune)
     if form.is_valid():
         try:
             triage.note(conversation=conversation, said=form.cleaned_data, user=request.user, now=timezone.now())
@@ -286,7 +287,7 @@ def alarms_of(conversation: Conversation, user: User) -> dict:
 
 
 def _situation(conversation: Conversation) -> SituationForm:
-    return SituationForm(initial=triage.said_by(conversation) | {"age_band": conversation.age_noted or conversation.age_band}, auto_id="situation_%s")
+    return SituationForm(known=conversation.journey.commune, initial=triage.said_by(conversation) | {"age_band": conversation.age_noted or conversation.age_band}, auto_id="situation_%s")
 
 
 def desk_page(request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None):

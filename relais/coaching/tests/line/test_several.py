@@ -1,18 +1,18 @@
 """Two organisations, each with its line: who gets whom, who reads what, and what was promised holds."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from relais.accounts.models import AccessRecord, Membership, Organisation
+from relais.accounts.models import AccessRecord, Organisation
 from relais.catalogue.models import Commune
 from relais.coaching import selectors, services
 from relais.coaching.desk import work
 from relais.coaching.guide import triage
 from relais.coaching.line import clock, opening, promise, rerouting, serving
-from relais.coaching.models import Conversation, DangerFile, Draft, Line, OpeningWindow, Presence, Transfer
+from relais.coaching.models import Conversation, DangerFile, Draft, Line, Presence, Transfer
 from relais.coaching.rights import requests
 from relais.foundation import live
 from relais.foundation.models import EventRecord, Outbound
@@ -22,27 +22,6 @@ pytestmark = pytest.mark.django_db
 
 def minutes(number):
     return timedelta(minutes=number)
-
-
-@pytest.fixture
-def there(db):
-    return Organisation.objects.create(name="Mission locale d’Essai")
-
-
-@pytest.fixture
-def loiret(line, there):
-    """The line of another organisation, for the Loiret; open day and night, and slower to promise."""
-    made = Line.objects.create(
-        slug="loiret", name="Ligne du Loiret", organisation=there, departements=["45"], open_on_holidays=True,
-        promise_minutes=90, alert_minutes=40, escalate_minutes=70, oncall_minutes=80,
-    )  # fmt: skip
-    OpeningWindow.objects.bulk_create(OpeningWindow(line=made, weekday=day, opens=time(0), closes=time(0)) for day in range(7))
-    return made
-
-
-@pytest.fixture
-def theirs(make_user, there):
-    return {role: make_user(role, organisation=there) for role in ("mediator", "supervisor")}
 
 
 @pytest.fixture
@@ -203,6 +182,15 @@ def test_the_page_of_one_s_situation_moves_it_too(line, loiret, commune, client)
     assert 'value="Montargis (45)"' in client.get("/parler/situation").text
 
 
+def test_of_two_namesakes_their_own_stays_when_they_change_something_else(line, commune, client):
+    values = {"name": "Montargis", "departement": "45", "region": "24", "postcodes": ["45999"], "population": 14000, "latitude": 48.1, "longitude": 2.8, "key": "montargis"}
+    other = Commune.objects.create(insee="45999", **values)
+    client.post("/parler", {"body": "Bonjour", "pseudonym": "Lou", "commune": "45999", "key": str(uuid4())})
+    assert client.post("/parler/situation", {"commune": "Montargis (45)", "subject": "work"}).status_code == 302
+    held = Conversation.objects.get()
+    assert held.journey.commune == other and held.subject == "work"
+
+
 def test_a_supervisor_who_notes_where_they_are_sees_it_go(line, loiret, commune, write, people, client_for):
     conversation, page = write("Bonjour").conversation, client_for(people["supervisor"])
     page.get(f"/pro/conversations/{conversation.pk}/")
@@ -330,69 +318,3 @@ def test_what_is_usual_is_of_the_line_that_would_answer(line, loiret, write, peo
         services.claim(conversation=opened, user=theirs["mediator"], now=now)
         services.reply(conversation=opened, user=theirs["mediator"], body="Oui", key=uuid4(), now=now - minutes(40))
     assert selectors.usual_wait(loiret, now) == 1200 and selectors.usual_wait(line, now) is None
-
-
-# --- the page of a line
-
-
-TYPED = {
-    "name": "Ligne du Cher", "time_zone": "Europe/Paris", "departement": "18", "promise_minutes": "30", "alert_minutes": "15", "escalate_minutes": "25",
-    "oncall_minutes": "28", "oncall_name": "", "oncall_email": "", "handover_working_hours": "16", "day_0": "9 h-18 h",
-}  # fmt: skip
-
-
-def test_another_organisation_opens_its_line_and_reads_what_it_gets(line, commune, theirs, client_for):
-    page = client_for(theirs["supervisor"])
-    refused = page.post("/pro/ligne/nouvelle", TYPED)
-    assert refused.status_code == 422 and "reçoit déjà tout le monde" in refused.text and "Ligne du Cher" in refused.text
-    typed = TYPED | {"served": "18, 2a", "places": "Montargis\n", "situations": ["minor"], "subjects": ["internship", "jobs"]}
-    answer = page.post("/pro/ligne/nouvelle", typed, follow=True)
-    made = Line.objects.get(slug="ligne-du-cher")
-    assert (made.departements, made.communes, made.situations, made.is_fallback) == (["18", "2A"], ["45208"], ["minor"], False)
-    said = answer.text.replace("\u00a0", " ")
-    assert "venus de : Montargis (45) ou département 18 ou département 2A" in said and "moins de 18 ans" in said and "un métier ou un stage" in said
-    shown = page.get(f"/pro/ligne/{made.pk}/reglages").text
-    assert 'value="18, 2A"' in shown and "Montargis (45)</textarea>" in shown
-    assert page.post(f"/pro/ligne/{made.pk}/reglages", typed | {"places": "Montargis (45)"}).status_code == 302
-
-
-def test_of_two_namesakes_the_one_that_was_chosen_stays(line, commune, theirs, client_for):
-    """Two communes of one name in one département: what the page showed comes back as it was."""
-    values = {"name": "Montargis", "departement": "45", "region": "24", "postcodes": ["45999"], "population": 14000, "latitude": 48.1, "longitude": 2.8, "key": "montargis"}
-    Commune.objects.create(insee="45999", **values)
-    made = Line.objects.create(slug="deux", name="Deux", organisation=theirs["supervisor"].memberships.get().organisation, communes=["45999"])
-    page = client_for(theirs["supervisor"])
-    assert page.post(f"/pro/ligne/{made.pk}/reglages", TYPED | {"places": "Montargis (45)"}).status_code == 302
-    made.refresh_from_db()
-    assert made.communes == ["45999"]
-
-
-@pytest.mark.parametrize(
-    ("typed", "why"),
-    [({"served": "45, 20"}, "« 20 » n’est pas un numéro"), ({"served": "979"}, "n’est pas un numéro"), ({"places": "Montargis\nZzz"}, "« Zzz »"), ({"situations": ["x"]}, "x"), ({"subjects": ["x"]}, "x")],
-)
-def test_what_cannot_be_served_is_said(line, loiret, commune, theirs, client_for, typed, why):
-    answer = client_for(theirs["supervisor"]).post(f"/pro/ligne/{loiret.pk}/reglages", TYPED | {"served": "45"} | typed)
-    assert answer.status_code == 422 and why in answer.text.replace("\u00a0", " ")
-    loiret.refresh_from_db()
-    assert loiret.departements == ["45"] and loiret.communes == []
-
-
-def test_an_overlap_is_said_when_it_is_kept(line, loiret, commune, people, client_for):
-    answer = client_for(people["supervisor"]).post("/pro/ligne/nouvelle", TYPED | {"places": "Montargis"}, follow=True)
-    assert "Une même personne peut aussi relever de « Ligne du Loiret » (Mission locale d’Essai)" in answer.text.replace("\u00a0", " ")
-    assert Line.objects.get(slug="ligne-du-cher").organisation == line.organisation
-    page = client_for(people["supervisor"]).get("/pro/lignes/").text
-    assert "Reçoit le reste" in page and page.count("Changer ses horaires") == 2
-
-
-def test_a_name_used_twice_makes_two_addresses(line, loiret, theirs, client_for):
-    page = client_for(theirs["supervisor"])
-    for _ in range(2):
-        assert page.post("/pro/ligne/nouvelle", TYPED | {"served": "18"}).status_code == 302
-    assert set(Line.objects.filter(name="Ligne du Cher").values_list("slug", flat=True)) == {"ligne-du-cher", "ligne-du-cher-2"}
-
-
-def test_a_supervisor_of_two_organisations_sees_both_lines(line, loiret, people, there, client_for):
-    Membership.objects.create(user=people["supervisor"], organisation=there, role="supervisor")
-    assert client_for(people["supervisor"]).get("/pro/lignes/").text.count("Changer ses horaires") == 2

@@ -101,6 +101,11 @@ class PlaceForm(forms.Form):
         """None when nothing was said, or nothing that can be read: the page then says so."""
         return self.cleaned_data.get("lieu") if self.is_valid() else None
 
+    def typed(self) -> str:
+        """The same, as CommuneField reads it back: with its postcode, two namesakes of one département are told apart."""
+        commune = self.commune()
+        return f"{' '.join(commune.postcodes[:1])} {commune.name}".strip() if commune else ""
+
 
 class ResumeForm(forms.Form):
     code = forms.CharField(

@@ -77,7 +77,7 @@ def talk(request):
     asked = request.POST.get("guide") if request.method == "POST" else request.GET.get("guide")
     walk = _walk(asked or "")
     place = PlaceForm(request.GET)
-    form = OpenForm(request.POST or None, initial={"guide": walk.code, "commune": str(place.commune() or "")})
+    form = OpenForm(request.POST or None, initial={"guide": walk.code, "commune": place.typed()})
     sent = form.is_valid()
     commune = form.cleaned_data.get("commune") if form.is_bound else place.commune()
     choice = selectors.choice_for(_case(walk, commune))

@@ -47,11 +47,11 @@ def served(line: Line) -> set[str]:
 
 
 def asked(data, every: Sequence[Line]) -> Asked:
-    """Out of an address. Raises UnknownLine."""
+    """Out of an address; of a line and a département, the line counts. Raises UnknownLine."""
     slug, departement = data.get("ligne", ""), data.get("departement", "").upper()
     if not slug and not departement:
         return Asked(every)
-    found = [line for line in every if (not slug or line.slug == slug) and (not departement or departement in served(line))]
+    found = [line for line in every if (line.slug == slug if slug else departement in served(line))]
     if not found:
         raise UnknownLine
     return Asked(every, found, "" if slug else departement)

@@ -119,9 +119,9 @@ def _leave(held: Conversation, now: datetime) -> None:
 def told(held: Conversation, why: str) -> str:
     """Who answers now, and until when, in full: it may be read tomorrow."""
     line, hours = held.line, held.line.hours()
-    first = f"C’est la ligne « {line.name} » ({line.organisation.name}) qui te répond maintenant{f', {why}' if why else ''}. Elle lit tout ce fil."
+    first = f"C’est « {line.name} » ({line.organisation.name}) qui te répond maintenant{f', {why}' if why else ''}. Cette équipe lit tout ce fil."
     if held.broken_at:
-        return f"{first} Tu attends depuis trop longtemps : elle le sait."
+        return f"{first} Tu attends depuis trop longtemps : l’équipe le sait."
     if held.due_at is None:
         return f"{first} Ton message est toujours là."
     return f"{first} Réponse promise {day(held.due_at, hours.zone)} avant {clock(held.due_at, hours.zone)}."

@@ -59,7 +59,8 @@ def test_the_page_of_the_promise_is_of_the_line_asked(lines, now, client, monkey
     assert "50\xa0%" in client.get("/promesse?departement=18").text, "one line serves it"
     page = client.get("/promesse?departement=45").text
     assert "une par une" in page and "?ligne=loiret" in page and "?ligne=ici" not in page
-    for wrong in ("ligne=x", "departement=99", "ligne=ici&departement=45"):
+    assert "100\xa0%" in client.get("/promesse?ligne=ici&departement=45").text, "the line counts"
+    for wrong in ("ligne=x", "departement=99"):
         assert client.get(f"/promesse?{wrong}").status_code == 404
 
 

@@ -190,6 +190,11 @@ class SituationForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["commune"].known = known
 
+    def clean(self):
+        """A page that did not show the commune takes nothing back."""
+        found = super().clean()
+        return found if "commune" in self.data else {name: value for name, value in found.items() if name != "commune"}
+
 
 class AgeForm(forms.Form):
     """The band alone: a birth date is more than we need."""

@@ -198,6 +198,9 @@ def test_a_supervisor_who_notes_where_they_are_sees_it_go(line, loiret, commune,
     page.get(f"/pro/conversations/{conversation.pk}/")
     address = f"/pro/conversations/{conversation.pk}/situation"
     assert "n’est pas reconnue" in page.post(address, {"commune": "Zzz", "subject": "work"}, follow=True).text and again(conversation).subject == ""
+    services.claim(conversation=conversation, user=people["supervisor"], now=conversation.opened_at)
+    assert "J’ai un emploi dans le privé" in page.post(address, {"employment": "employed"}, follow=True).text.partition("Noter sa situation")[0]
+    services.release(conversation=conversation, user=people["supervisor"], now=conversation.opened_at)
     answer = page.post(address, {"commune": "Montargis", "age_band": "15-17"}, follow=True)
     assert answer.status_code == 200 and "une autre ligne" in answer.text and again(conversation).line == loiret
 

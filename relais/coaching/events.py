@@ -139,7 +139,7 @@ class DeadlineMoved(Event):
 
 
 class LineChanged(Event):
-    """A supervisor changed the hours or the delays of the line (`what` « settings »), or its days off (« closed », « reopened »)."""
+    """A supervisor changed the hours or the delays of the line (`what` « settings »), or its days off (« closed », « reopened »); or it gets the rest now (« fallback »)."""
 
     name = "line.changed"
     line: int
@@ -189,6 +189,15 @@ class ConversationTransferred(Event):
 
     name = "conversation.transferred"
     to_team: bool
+    why: Code
+
+
+class ConversationRerouted(Event):
+    """It went from the line numbered `before` to `line`: because of what the person said (`why` « situation »), or by « hand »."""
+
+    name = "conversation.rerouted"
+    line: int
+    before: int
     why: Code
 
 
@@ -354,3 +363,4 @@ class TriageRecorded(Event):
     age_band: Code
     known: Code
     by: Code
+    employment: Code = "not-said"

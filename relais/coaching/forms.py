@@ -17,7 +17,12 @@ def too_long(length: int) -> str:
 
 
 class CommuneField(forms.CharField):
-    """A commune as people type it: a name or a postcode. Cleans to a Commune or None."""
+    """A commune as people type it: a name or a postcode. Cleans to a Commune or None.
+
+    `known`: the one that the page shows; left as it is, it stays the same one, even of two namesakes.
+    """
+
+    known = None
 
     def __init__(self, **options):
         super().__init__(max_length=100, required=False, **options)
@@ -26,6 +31,8 @@ class CommuneField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
+        if self.known and text == str(self.known):
+            return self.known
         try:
             return commune_from(text)
         except UnknownCommune as error:
@@ -83,6 +90,21 @@ class OpenForm(BodyForm):
             return script().walk(self.cleaned_data["guide"])
         except UnknownChoice:
             return script().walk("")
+
+
+class PlaceForm(forms.Form):
+    """Where somebody is, out of an address, to say which line would answer them."""
+
+    lieu = CommuneField(label="Ta commune ou ton code postal", widget=forms.TextInput(attrs={"autocomplete": "off", "list": "communes", "data-communes": "communes"}))
+
+    def commune(self):
+        """None when nothing was said, or nothing that can be read: the page then says so."""
+        return self.cleaned_data.get("lieu") if self.is_valid() else None
+
+    def typed(self) -> str:
+        """The same, as CommuneField reads it back: with its postcode, two namesakes of one département are told apart."""
+        commune = self.commune()
+        return f"{' '.join(commune.postcodes[:1])} {commune.name}".strip() if commune else ""
 
 
 class ResumeForm(forms.Form):
@@ -158,7 +180,20 @@ class SituationForm(forms.Form):
     subject = forms.ChoiceField(label="De quoi tu veux parler ?", required=False, choices=[NOT_SAID, *Conversation.Subject.choices])
     urgency = forms.ChoiceField(label="C’est pressé ?", required=False, choices=[NOT_SAID, *Conversation.Urgency.choices])
     age_band = forms.ChoiceField(label="Ton âge", required=False, choices=[NOT_SAID, *Conversation.AgeBand.choices])
+    employment = forms.ChoiceField(label="En ce moment", required=False, choices=[NOT_SAID, *Conversation.Employment.choices])
     known = forms.ChoiceField(label="La mission locale ou France Travail te suit ?", required=False, choices=[NOT_SAID, *Conversation.Known.choices])
+
+
+    commune = CommuneField(label="Ta commune ou ton code postal", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args, known, **options):
+        super().__init__(*args, **options)
+        self.fields["commune"].known = known
+
+    def clean(self):
+        """A page that did not show the commune takes nothing back."""
+        found = super().clean()
+        return found if "commune" in self.data else {name: value for name, value in found.items() if name != "commune"}
 
 
 class AgeForm(forms.Form):

@@ -75,6 +75,13 @@ class DeskFeed(_TeamFeed):
         found = conversation and reading.has_open(user=user, kind="conversation", subject=conversation.pk, now=timezone.now())
         return self._pass(f"desk:{conversation.pk}", badge, conversation.line.organisation_id) if found else None
 
+    def still(self, passes: set[Pass]) -> set[Pass]:
+        good = super().still(passes)
+        number = {right: UUID(right.topic.removeprefix("desk:")) for right in good}
+        # It may have gone to a line of another organisation meanwhile.
+        where = dict(Conversation.objects.filter(pk__in=number.values()).order_by().values_list("pk", "line__organisation"))
+        return {right for right in good if where.get(number[right]) == right.proof[1]}
+
     def fetch(self, wanted: dict[str, int]) -> list[Item]:
         return _fetch("desk", "staff", wanted)
 

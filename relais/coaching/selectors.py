@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from relais.journeys.models import Journey
 
 from .events import ConversationAnswered
-from .line import pace
+from .line import pace, routing
 from .models import Conversation, Line, Message
 
 ENOUGH = 5
@@ -38,13 +38,33 @@ class Wait:
     """At the pace of now, the answer would come after what was promised."""
 
 
-def line_for(journey_or_none=None) -> Line | None:
-    """The line that answers (one per installation so far)."""
-    return Line.objects.prefetch_related("windows", "closures", "overrides").select_related("organisation").first()
+def lines() -> QuerySet[Line]:
+    """Every line of this installation, the oldest first."""
+    return Line.objects.select_related("organisation").order_by("id")
+
+
+def are_several() -> bool:
+    """Whether who answers depends on the person: with one line there is nothing to say of it."""
+    return Line.objects.all()[1:].exists()
+
+
+def choice_for(known: routing.Case = routing.NOBODY) -> routing.Choice | None:
+    """The line that answers somebody of whom this is `known`, with its hours read, and why; None before any is open."""
+    if not (every := list(lines())):
+        return None
+    choice = routing.choose(every, known)
+    prefetch_related_objects([choice.line], "windows", "closures", "overrides")
+    return choice
+
+
+def line_for(known: routing.Case = routing.NOBODY) -> Line | None:
+    """The line alone."""
+    choice = choice_for(known)
+    return choice and choice.line
 
 
 def own_conversation(journey: Journey) -> Conversation | None:
-    conversations = Conversation.objects.select_related("line", "journey__commune", "claimed_by")
+    conversations = Conversation.objects.select_related("line__organisation", "journey__commune", "claimed_by")
     return conversations.prefetch_related("line__windows", "line__closures", "line__overrides").filter(journey=journey).first()
 
 
@@ -62,7 +82,7 @@ def wait_of(conversation: Conversation, now: datetime) -> Wait | None:
         due_at=conversation.due_at,
         opens_at=None if is_open else hours.next_opening(now),
         late=conversation.due_at is not None and now > conversation.due_at,
-        usual=usual_wait(now) if is_open else None,
+        usual=usual_wait(conversation.line, now) if is_open else None,
         about=about,
         reader=str(conversation.claimed_by) if conversation.claimed_by else "",
         broken=conversation.broken_at is not None,
@@ -80,14 +100,15 @@ def _place(conversation: Conversation) -> int:
 
 _USUAL = """
 SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM (
-    SELECT (data ->> 'seconds')::int AS seconds FROM foundation_event WHERE name = %s AND at >= %s AND at < %s ORDER BY at DESC LIMIT %s) last
+    SELECT (data ->> 'seconds')::int AS seconds FROM foundation_event
+    WHERE name = %s AND at >= %s AND at < %s AND (data ->> 'line')::int = %s ORDER BY at DESC LIMIT %s) last
 """
 
 
-def usual_wait(now: datetime) -> int | None:
-    """Median seconds of opening time before an answer, of the LAST ones within RECENT, from the event log; None below ENOUGH."""
+def usual_wait(line: Line, now: datetime) -> int | None:
+    """Median seconds of opening time before an answer of this line, of the LAST ones within RECENT, from the event log; None below ENOUGH."""
     with connection.cursor() as cursor:
-        cursor.execute(_USUAL, [ConversationAnswered.name, now - RECENT, now, LAST])
+        cursor.execute(_USUAL, [ConversationAnswered.name, now - RECENT, now, line.pk, LAST])
         count, median = cursor.fetchone()
     return int(median) if count >= ENOUGH else None
 

@@ -258,7 +258,7 @@ def notice(held: Conversation, text: str, *, now: datetime, handover=None, key: 
 
 def record_situation(held: Conversation, *, by: str, now: datetime) -> None:
     """Write to the log what is known of a person's situation, in codes. `by`: « young » or « staff »."""
-    said = {name: getattr(held, name) or "not-said" for name in ("urgency", "age_band", "known")}
+    said = {name: getattr(held, name) or "not-said" for name in ("urgency", "age_band", "known", "employment")}
     # The log's own `subject` is the conversation.
     record(TriageRecorded(**promise.conversation_ids(held), by=by, topic=held.subject or "not-said", **said), now=now)
 

@@ -22,10 +22,10 @@ from relais.journeys import services as journeys
 
 from . import live, selectors, services
 from .doors.forms import ReachForm
-from .forms import BodyForm, OpenForm, ResumeForm
+from .forms import BodyForm, OpenForm, PlaceForm, ResumeForm
 from .guide import UnknownChoice, Walk, script
 from .handover import appointments
-from .line import breach
+from .line import breach, routing
 from .safeguarding import watch
 
 REMEMBER = timedelta(days=90)
@@ -75,28 +75,35 @@ def talk(request):
     if conversation:
         # The first form sent from an old tab, or twice: what was typed joins the conversation (once, by its key).
         return write(request) if request.method == "POST" else _conversation_page(request, conversation, BodyForm())
-    line = selectors.line_for()
-    if line is None:
-        return render(request, "coaching/no_line.html")
     asked = request.POST.get("guide") if request.method == "POST" else request.GET.get("guide")
     walk = _walk(asked or "")
-    form = OpenForm(request.POST or None, initial={"guide": walk.code})
-    if request.method == "POST" and form.is_valid():
+    place = PlaceForm(request.GET)
+    form = OpenForm(request.POST or None, initial={"guide": walk.code, "commune": place.typed()})
+    sent = form.is_valid()
+    commune = form.cleaned_data.get("commune") if form.is_bound else place.commune()
+    choice = selectors.choice_for(_case(walk, commune))
+    if choice is None:
+        return render(request, "coaching/no_line.html")
+    if sent:
         now = timezone.now()
         if not allowed("open", origin_of(request), now=now):
             form.add_error(None, SLOW_DOWN)
         else:
-            opened = services.open_conversation(line=line, touch=touch_of(request), now=now, **form.cleaned_data)
+            opened = services.open_conversation(line=choice.line, touch=touch_of(request), now=now, **form.cleaned_data)
             return remember(_to_talk(opened.conversation, now), opened.cookie)
     now = timezone.now()
-    hours = line.hours()
+    line, hours = choice.line, choice.line.hours()
     context = {
         "form": form,
         "walk": walk,
         "line": line,
+        "place": place,
+        "said": bool(commune or walk.said),
+        "why": choice.why if choice.by else "",
+        "several": selectors.are_several(),
         "is_open": hours.is_open(now),
         "opens_at": hours.next_opening(now),
-        "usual": selectors.usual_wait(now),
+        "usual": selectors.usual_wait(line, now),
         "urgent": help_lines(("119", "3114", "15")),
     }
     return render(request, "coaching/open.html", context, status=422 if form.errors else 200)
@@ -108,6 +115,11 @@ def _walk(codes: str) -> Walk:
         return script().walk(codes[:120])
     except UnknownChoice:
         return script().walk("")
+
+
+def _case(walk: Walk, commune) -> routing.Case:
+    """What is known of somebody who has not written yet: their commune, and what they chose with the program."""
+    return routing.case(commune, **{name: walk.said.get(name, "") for name in ("subject", "age_band", "employment")})
 
 
 @public
@@ -232,6 +244,7 @@ def _conversation_page(request, conversation, form, status=200):
         "help_lines": watch.help_for(conversation, now),
         "is_answered": watch.is_answered(conversation, now),
         "agenda": appointments.agenda(conversation, now),
+        "several": selectors.are_several(),
         "zone": conversation.line.hours().zone,
     }
     return render(request, "coaching/conversation.html", context, status=status)

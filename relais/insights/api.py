@@ -7,6 +7,7 @@ from django.utils import timezone
 from ninja import Field, Router, Schema, Status
 
 from relais.campaigns.models import Touch
+from relais.coaching.models import Line
 
 from . import figures, periods, promised
 from .figures import ENGAGED, FIGURES, OUTCOME_PREFIX, PLACES, Period, Unit, Value
@@ -50,13 +51,49 @@ def publishable(values: dict[str, Value]) -> dict[str, Value]:
     The kinds of outcome add up to figures that are published too: where the hidden ones of a sum stay under SMALLEST
     together, the next smallest goes with them.
     """
-    hidden = {slug for slug, value in values.items() if value.numerator < SMALLEST or (value.denominator or SMALLEST) < SMALLEST}
+    hidden = _hidden(values, {slug for slug, value in values.items() if value.numerator < SMALLEST or (value.denominator or SMALLEST) < SMALLEST})
+    return {slug: _without(value, slug in hidden) for slug, value in values.items()}
+
+
+def _hidden(values: dict[str, Value], hidden: set[str]) -> set[str]:
+    """`hidden`, and the kinds of outcome that must go with them."""
     kinds = {slug for slug in values if slug.startswith(OUTCOME_PREFIX)}
     places, engaged = ({f"{OUTCOME_PREFIX}{kind}" for kind in some} for some in (PLACES, ENGAGED))
     for group in (places, engaged - places, kinds - engaged):
         while 0 < sum(values[slug].numerator for slug in group & hidden) < SMALLEST and group - hidden:
             hidden.add(min(group - hidden, key=lambda slug: (values[slug].numerator, slug)))
-    return {slug: _without(value, slug in hidden) for slug, value in values.items()}
+    return hidden
+
+
+def publishable_of(line: int, by_line: dict[int, dict[str, Value]], whole: dict[str, Value]) -> dict[str, Value]:
+    """What may be shown of one line beside the same of all others and of all together: `by_line` of `figures.count_by_line`.
+
+    Of each number, what is hidden of some lines holds SMALLEST or more together; a figure hidden of all together is hidden of each.
+    """
+    numbers, shown = sorted(by_line), publishable(whole)
+    lost = {slug for slug in by_line[line] if shown[slug].numerator is None}
+    hidden = {number: _hidden(by_line[number], set(lost)) for number in numbers}
+    before = None
+    while before != hidden:
+        before = {number: set(slugs) for number, slugs in hidden.items()}
+        for slug in by_line[line]:
+            already = {place for place, number in enumerate(numbers) if slug in hidden[number]}
+            for place in promised.withheld([by_line[number][slug].numerator for number in numbers], already):
+                hidden[numbers[place]].add(slug)
+        hidden = {number: _hidden(by_line[number], hidden[number]) for number in numbers}
+    return {slug: _beside(value, slug, line, numbers, by_line, slug in hidden[line]) for slug, value in by_line[line].items()}
+
+
+def _beside(value: Value, slug: str, line: int, numbers: list[int], by_line: dict[int, dict[str, Value]], hidden: bool) -> Value:
+    """Without the parts of it that the same parts of the other lines would give away."""
+
+    def told(part: str) -> int | None:
+        counts = [getattr(by_line[number][slug], part) or 0 for number in numbers]
+        return None if numbers.index(line) in promised.withheld(counts, set()) else getattr(value, part)
+
+    kept = replace(value, denominator=told("denominator"), missing=told("missing"))
+    hidden = hidden or (value.denominator is not None and kept.denominator is None)
+    return _without(replace(kept, value=None) if hidden else kept, hidden)
 
 
 def _without(value: Value, hidden: bool) -> Value:
@@ -67,16 +104,31 @@ def _without(value: Value, hidden: bool) -> Value:
     return replace(kept, numerator=None, value=None) if hidden else kept
 
 
-@router.get("/figures", response={200: PublicFigures, 400: Refusal}, by_alias=True, auth=None, summary="What Relais counts, for everybody")
-def public_figures(request):
-    """Every figure over the last 365 days, all touches together. Takes no parameter: periods cannot be subtracted."""
-    if request.GET:
-        return Status(400, {"error": "Cette adresse ne prend aucun paramètre : la période est toujours celle des 365 derniers jours."})
+def _line(request, slug: str) -> tuple[Line | None, Status | None]:
+    """The line of this name, None for all; and the refusal to answer with, if any."""
+    if set(request.GET) - {"line"}:
+        return None, Status(400, {"error": "Cette adresse ne prend qu’un paramètre, « line » : la période est toujours la même."})
+    found = Line.objects.filter(slug=slug.replace("\x00", "")).first() if slug else None
+    return found, Status(404, {"error": "Cette ligne n’existe pas ici."}) if slug and found is None else None
+
+
+@router.get("/figures", response={200: PublicFigures, 400: Refusal, 404: Refusal}, by_alias=True, auth=None, summary="What Relais counts, for everybody")
+def public_figures(request, line: str = ""):
+    """Every figure over the last 365 days, all touches together: periods cannot be subtracted.
+
+    `line=SLUG`: of the conversations that this answer line has, or had last; without the follows, which are of no line.
+    """
+    one, refusal = _line(request, line)
+    if refusal:
+        return refusal
     period = public_period(timezone.now())
     counted = figures.count(period, known=Touch.objects.values_list("code", flat=True))[None]
     shown = publishable(counted)
+    if one:
+        by_line = {one.pk: figures.none()} | figures.count_by_line(period)
+        counted, shown = by_line[one.pk], publishable_of(one.pk, by_line, counted)
     results = []
-    for figure in FIGURES:
+    for figure in (found for found in FIGURES if found.slug in shown):
         value = shown[figure.slug]
         results.append({
             "slug": figure.slug, "name": figure.name, "definition": figure.definition, "unit": figure.unit,
@@ -104,13 +156,14 @@ class KeptMonths(Schema):
     total: int
 
 
-@router.get("/promise", response={200: KeptMonths, 400: Refusal}, auth=None, summary="How the promise of 30 minutes is kept, month by month")
-def promise(request):
-    """The last twelve months, the current one last. Takes no parameter."""
-    if request.GET:
-        return Status(400, {"error": "Cette adresse ne prend aucun paramètre : ce sont toujours les douze derniers mois."})
+@router.get("/promise", response={200: KeptMonths, 400: Refusal, 404: Refusal}, auth=None, summary="How the promise of 30 minutes is kept, month by month")
+def promise(request, line: str = ""):
+    """The last twelve months, the current one last. `line=SLUG`: the waits of this answer line only."""
+    one, refusal = _line(request, line)
+    if refusal:
+        return refusal
     counted = promised.count(timezone.now())
-    cells, _ = promised.publish(list(counted.months.values()), counted.whole)
+    cells = promised.publish_months_of(one.pk, counted) if one else promised.publish(list(counted.months.values()), counted.whole)[0]
     names = ("number", "share", "at_least", "at_most", "median", "ninth", "pending", "hidden")
     results = [{"month": month} | {name: getattr(cell, name) for name in names} for month, cell in zip(counted.months, cells, strict=True)]
     return Status(200, {"results": results, "total": len(results)})

@@ -21,7 +21,7 @@ from operator import itemgetter
 from django.db import connection
 
 _STEPS = """SELECT subject::text, name, touch, CASE WHEN name = 'conversation.opened' THEN at END,
-    CASE WHEN name IN ('conversation.answered', 'outcome.recorded', 'follow-up.asked', 'handover.checked', 'handover.told') THEN data::text END
+    CASE WHEN name IN ('conversation.opened', 'conversation.rerouted', 'conversation.answered', 'outcome.recorded', 'follow-up.asked', 'handover.checked', 'handover.told') THEN data::text END
     FROM foundation_event WHERE subject IS NOT NULL ORDER BY subject, at, id"""
 _WAITING = {"conversation.opened": True, "wait.started": True, "conversation.answered": False, "conversation.closed": False}
 _BATON = {f"handover.{step}" for step in ("proposed", "declined", "sent", "accepted", "refused", "returned", "withdrawn", "stopped")}
@@ -148,9 +148,9 @@ def _conditions(slug: str):
     return _COUNTS[slug]
 
 
-def _replayed(steps: Iterator[tuple]) -> tuple[str, datetime, History, int | None] | None:
-    """The touch and instant of the first opening, the history, the seconds of the first answer; None when nobody opened it."""
-    opened, seen, asked, kinds, seconds, answers = None, set(), set(), {}, None, 0
+def _replayed(steps: Iterator[tuple]) -> tuple[str, datetime, History, int | None, int | None] | None:
+    """The touch and instant of the first opening, the history, the seconds of the first answer, the line that has it last; None when nobody opened it."""
+    opened, seen, asked, kinds, seconds, answers, answering = None, set(), set(), {}, None, 0, None
     told = {"waiting": False, "baton": "", "kind": None, "known": None, "again": None}
     for _, name, touch, at, text in steps:
         seen.add(name)
@@ -159,9 +159,12 @@ def _replayed(steps: Iterator[tuple]) -> tuple[str, datetime, History, int | Non
             told["waiting"] = _WAITING[name]
             if name == "conversation.opened" and opened is None:
                 opened = touch, at
+                answering = data.get("line") if answering is None else answering
             if name == "conversation.answered":
                 answers += 1
                 seconds = data.get("seconds") if answers == 1 else seconds
+        elif name == "conversation.rerouted":
+            answering = data["line"]
         elif name in _BATON:
             told["baton"] = name
         elif name == "outcome.recorded":
@@ -176,7 +179,7 @@ def _replayed(steps: Iterator[tuple]) -> tuple[str, datetime, History, int | Non
         return None
     first = "" if seconds is None else "in time" if seconds <= 30 * 60 else "late"
     months = tuple((month, kinds.get(month)) for month in _MONTHS)
-    return *opened, History(seen=frozenset(seen), first=first, asked=frozenset(asked), kinds=months, **told), seconds
+    return *opened, History(seen=frozenset(seen), first=first, asked=frozenset(asked), kinds=months, **told), seconds, answering
 
 
 @dataclass
@@ -187,11 +190,14 @@ class _Tally:
     delays: dict[str | None, list[int]] = field(default_factory=lambda: defaultdict(list))
     follows: Counter[str | None] = field(default_factory=Counter)
 
-    def add(self, line: str, history: int, seconds: int | None) -> None:
-        for one in (line, None):
+    def add(self, line: str, history: int, seconds: int | None, answering: int | None) -> None:
+        for one in (line, None, *([("line", answering)] if answering is not None else [])):
             self.histories[one][history] += 1
             if seconds is not None:
                 self.delays[one].append(seconds)
+
+    def asked(self, known: Sequence[str]) -> list:
+        return [*known, "", None, *(line for line in self.histories if isinstance(line, tuple))]
 
     def told(self, slug: str, line: str | None, histories: Sequence[History]) -> tuple:
         if slug == "followed":
@@ -209,26 +215,24 @@ def _holds(period, at: datetime) -> bool:
 
 
 def recount(slugs: Sequence[str], periods: Mapping[str, object], known: Sequence[str]) -> dict[str, dict[str | None, dict[str, tuple]]]:
-    """{period: {line: {slug: (numerator, denominator, missing, median or None)}}}; lines as in `figures.count`."""
+    """{period: {line: {slug: (numerator, denominator, missing, median or None)}}}; lines as in `figures.count`, and ("line", number)."""
     lines, tallies = {code: code for code in known}, {name: _Tally() for name in periods}
     # The same few kinds of history come again and again: each gets a number.
     numbers: dict[History, int] = {}
     for _, steps in groupby(read_log(_STEPS), key=itemgetter(0)):
         if (replayed := _replayed(steps)) is None:
             continue
-        touch, at, history, seconds = replayed
+        touch, at, history, seconds, answering = replayed
         number = numbers.setdefault(history, len(numbers))
         for name, period in periods.items():
             if _holds(period, at):
-                tallies[name].add(lines.get(touch, ""), number, seconds)
+                tallies[name].add(lines.get(touch, ""), number, seconds, answering)
     for name, period in periods.items():
         for touch, number in _follows(period):
             tallies[name].follows[lines.get(touch, "")] += number
             tallies[name].follows[None] += number
     histories = list(numbers)
-    return {
-        name: {line: {slug: tally.told(slug, line, histories) for slug in slugs} for line in (*known, "", None)} for name, tally in tallies.items()
-    }
+    return {name: {line: {slug: tally.told(slug, line, histories) for slug in slugs} for line in tally.asked(known)} for name, tally in tallies.items()}
 
 
 def _follows(period) -> list[tuple[str, int]]:

@@ -14,25 +14,28 @@ from . import promised
 from .recount import read_log
 
 _LOG = """SELECT subject, name, at, data FROM foundation_event WHERE subject IS NOT NULL
-    AND name IN ('wait.started', 'conversation.answered', 'promise.broken', 'conversation.merged') ORDER BY at, id"""
+    AND name IN ('wait.started', 'conversation.answered', 'promise.broken', 'conversation.merged', 'conversation.rerouted') ORDER BY at, id"""
 
 
 def replay(first: tuple[int, int], now: datetime) -> dict:
-    """{(year, month) or line: {"number", "within", "pending", "median", "ninth"}} of the waits from month `first` until `now`.
+    """{(year, month) or line: {"number", "within", "pending", "median", "ninth"}}, also of both (year, month, line), of the waits from month `first` until `now`.
 
     Seconds; "never" where a wait broke the promise and got no answer. Cells of no wait are absent.
     """
     running, over = {}, []
     for subject, name, at, data in read_log(_LOG):
         if name == "wait.started":
-            running[subject] = {"since": at.astimezone(UTC), "line": _data(data).get("line"), "answer": None, "broken": False, "moved": False}
+            running[subject] = {"since": at.astimezone(UTC), "line": _data(data).get("line"), "answer": None, "broken": False, "moved": False, "by": None}
             over.append(running[subject])
         elif (wait := running.get(subject)) is None:
             continue
         elif name == "conversation.answered" and wait["answer"] is None:
             wait["answer"] = int(_data(data)["seconds"])
         elif name == "promise.broken":
+            wait["by"] = wait["by"] if wait["broken"] else _data(data).get("line")
             wait["broken"] = True
+        elif name == "conversation.rerouted":
+            wait["line"] = _data(data)["line"]
         elif name == "conversation.merged":
             wait["moved"] = True
     cells = defaultdict(list)
@@ -40,7 +43,9 @@ def replay(first: tuple[int, int], now: datetime) -> dict:
         local = wait["since"].astimezone(ZoneInfo(settings.TIME_ZONE))
         if wait["since"] < now and (local.year, local.month) >= first:
             cells[local.year, local.month].append(wait)
-            cells[wait["line"]].append(wait)
+            line = wait["line"] if wait["by"] is None else wait["by"]
+            cells[line].append(wait)
+            cells[local.year, local.month, line].append(wait)
     return {cell: told for cell, waits in cells.items() if (told := _told(waits))}
 
 
@@ -73,6 +78,7 @@ def compare(now: datetime) -> tuple[list[str], int]:
     start = promised.months(now)[0]
     second = replay((start.year, start.month), now)
     cells = {(month.year, month.month): cell for month, cell in counted.months.items()} | counted.lines
+    cells |= {(month.year, month.month, line): cell for (month, line), cell in counted.cells.items()}
     empty = {"number": 0, "within": 0, "pending": 0, "median": None, "ninth": None}
     differences = [f"promise, {cell}: only the recount knows it" for cell in second.keys() - cells.keys()]
     for cell, kept in cells.items():

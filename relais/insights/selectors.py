@@ -6,13 +6,17 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
+from relais.accounts.models import Role
 from relais.campaigns.models import Touch
+from relais.coaching.models import Line as AnswerLine
+from relais.coaching.selectors import lines
 
 from . import figures
 from .figures import Figure, Period, Unit, Value
 
 FUNNEL = [figure for figure in figures.FIGURES if not figure.slug.startswith(figures.OUTCOME_PREFIX)]
 OUTCOMES = [figure for figure in figures.FIGURES if figure.slug.startswith(figures.OUTCOME_PREFIX)]
+READERS = (Role.CAMPAIGN_MANAGER, Role.FUNDER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 NO_TOUCH = "aucun"
 """How an address names the line of those who came without a known touch."""
 
@@ -27,12 +31,18 @@ class Line:
     values: dict[str, Value] = field(repr=False)
 
 
-def funnel(user, period: Period) -> list[Line]:
-    """The total first, then a line for each touch that `user` may count, then those without a known touch."""
+def lines_of(user) -> list[AnswerLine]:
+    """The answer lines that `user` may ask figures of, without anything hidden: those of their organisations; all, for who looks after all."""
+    every = lines()
+    return list(every if user.administers_all() else every.filter(organisation__in=user.organisations(*READERS)))
+
+
+def funnel(user, period: Period, numbers: list[int] | None = None) -> list[Line]:
+    """The total first, then a line for each touch that `user` may count, then those without a known touch. `numbers`: of these answer lines only."""
     touches = list(Touch.objects.counted_for(user))
     mine = [touch.code for touch in touches]
     foreign = Touch.objects.exclude(pk__in=mine).values_list("code", flat=True)
-    counted = figures.count(period, known=mine, excluded=list(foreign))
+    counted = figures.count(period, known=mine, excluded=list(foreign), lines=numbers)
     return [
         Line("", "Total", "", counted[None]),
         *(Line(touch.code, touch.label, touch.get_kind_display(), counted[touch.code]) for touch in touches),

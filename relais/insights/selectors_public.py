@@ -6,16 +6,15 @@ from datetime import date, datetime
 
 from django.utils.dateformat import format as format_date
 
-from relais.coaching.models import Line
-
 from . import promised
+from .asked import Asked
 from .promised import SMALLEST, Published
 from .selectors import percent
 
 
 @dataclass(frozen=True)
 class Row:
-    """One month, or one line. `share` in words; `bar` from 0 to 100, None where there is nothing to draw; `rest` is a sentence."""
+    """One month, or one line. `share` in words; `bar` from 0 to 100, None where there is nothing to draw; `rest` is a sentence. `slug`: of a line."""
 
     name: str
     share: str
@@ -24,6 +23,7 @@ class Row:
     ninth: str
     number: str
     rest: str
+    slug: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,21 @@ class Page:
     closed_on: int | None
 
 
-def promise_page(now: datetime) -> Page:
-    counted = promised.count(now)
-    months, whole = promised.publish(list(counted.months.values()), counted.whole)
-    lines, _ = promised.publish(list(counted.lines.values()), counted.whole)
-    names = dict(Line.objects.values_list("pk", "name"))
-    by_line = [_row(names.get(number, "Une ligne d’avant"), cell) for number, cell in zip(counted.lines, lines, strict=True)]
+def promise_page(now: datetime, of: Asked) -> Page:
+    """Of all lines, or of the one that is asked. A département that several lines serve shows them one by one: a sum of some
+    lines, beside each of them, would give away what is hidden of one."""
+    counted = promised.count(now, of.line and of.line.pk)
+    lines, whole = promised.publish(list(counted.lines.values()), counted.whole)
+    by_line = dict(zip(counted.lines, lines, strict=True))
+    if of.line:
+        months, whole = promised.publish_months_of(of.line.pk, counted), by_line.get(of.line.pk, Published(number=0, pending=0))
+    else:
+        months, _ = promised.publish(list(counted.months.values()), counted.whole)
     current = list(counted.months)[-1]
     rows = [_row(_month(month) + (" (en cours)" if month == current else ""), cell) for month, cell in zip(counted.months, months, strict=True)]
     return Page(
         months=rows[::-1],
-        lines=by_line if len(by_line) > 1 else [],
+        lines=_by_line(by_line, of) if len(by_line) > 1 and not of.line else [],
         whole=_row("", whole),
         raw=whole,
         since=format_date(next(iter(counted.months)), "F Y"),
@@ -58,16 +62,22 @@ def promise_page(now: datetime) -> Page:
     )
 
 
+def _by_line(cells: dict[int | None, Published], of: Asked) -> list[Row]:
+    known = {line.pk: line for line in of.every}
+    wanted = cells if of.numbers is None else [number for number in cells if number in of.numbers]
+    return [_row(known[number].name, cells[number], known[number].slug) if number in known else _row("Une ligne d’avant", cells[number]) for number in wanted]
+
+
 def _month(month: date) -> str:
     return format_date(month, "F Y").capitalize()
 
 
-def _row(name: str, cell: Published) -> Row:
+def _row(name: str, cell: Published, slug: str = "") -> Row:
     if cell.hidden:
         rest = f"Moins de {SMALLEST} attentes, ou caché pour qu’on ne puisse pas en retrouver une autre."
-        return Row(name, "caché", None, "", "", "", rest)
+        return Row(name, "caché", None, "", "", "", rest, slug)
     if not cell.number:
-        return Row(name, "–", None, "", "", "", "Personne n’a attendu.")
+        return Row(name, "–", None, "", "", "", "Personne n’a attendu.", slug)
     median, ninth = _wait(cell.median, cell.median_open), _wait(cell.ninth, cell.ninth_open)
     number = f"{cell.number:,}".replace(",", "\u202f")
     halves = "La moitié sans réponse" if cell.median_open else f"La moitié en {median} ou moins"
@@ -78,7 +88,7 @@ def _row(name: str, cell: Published) -> Row:
         if cell.ninth_open
         else f", neuf sur dix en {ninth} ou moins"
     )
-    return Row(name, _share(cell), _bar(cell), median, ninth, number, f"{halves}{ninths}. {number} attentes.")
+    return Row(name, _share(cell), _bar(cell), median, ninth, number, f"{halves}{ninths}. {number} attentes.", slug)
 
 
 def _share(cell: Published) -> str:

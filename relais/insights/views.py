@@ -5,27 +5,40 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from relais.accounts.models import Role
 from relais.accounts.permissions import roles
 
 from . import figures, selectors
+from .asked import Asked, UnknownLine, asked
 from .export import as_csv
 from .forms import PeriodForm
 
-READERS = (Role.CAMPAIGN_MANAGER, Role.FUNDER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+READERS = selectors.READERS
+
+
+def _asked(request) -> Asked:
+    try:
+        return asked(request.GET, selectors.lines_of(request.user))
+    except UnknownLine:
+        raise Http404 from None
+
+
+def _query(form: PeriodForm, of: Asked) -> str:
+    return "&".join(filter(None, (form.query(), of.query)))
 
 
 @require_safe
 @roles(*READERS)
 def funnel(request):
-    form = PeriodForm(request.GET)
+    form, of = PeriodForm(request.GET), _asked(request)
     period = form.period()
+    lines = selectors.funnel(request.user, period, of.numbers)
     context = {
         "form": form,
+        "of": of,
         "period": selectors.in_words(period),
-        "query": form.query(),
-        "lines": selectors.funnel(request.user, period),
-        "figures": selectors.FUNNEL,
+        "query": _query(form, of),
+        "lines": lines,
+        "figures": [figure for figure in selectors.FUNNEL if figure.slug in lines[0].values],
         "outcomes": selectors.OUTCOMES,
         "shown": selectors.shown,
         "number": selectors.number,
@@ -39,19 +52,20 @@ def funnel(request):
 def figure(request, slug):
     """One figure for one line: definition, numerator, denominator, missing, period."""
     found = figures.BY_SLUG.get(slug)
-    form = PeriodForm(request.GET)
+    form, of = PeriodForm(request.GET), _asked(request)
     period = form.period()
     contact = request.GET.get("contact", "")
-    lines = {line.contact: line for line in selectors.funnel(request.user, period)} if found else {}
-    if contact not in lines:
+    lines = {line.contact: line for line in selectors.funnel(request.user, period, of.numbers)} if found else {}
+    if contact not in lines or slug not in lines[contact].values:
         raise Http404
     context = {
         "figure": found,
         "line": lines[contact],
         "value": lines[contact].values[slug],
         "form": form,
+        "of": of,
         "period": selectors.in_words(period),
-        "query": form.query(),
+        "query": _query(form, of),
         "shown": selectors.shown,
         "number": selectors.number,
         "counted_at": timezone.now(),
@@ -62,16 +76,17 @@ def figure(request, slug):
 @require_safe
 @roles(*READERS)
 def export(request):
-    form = PeriodForm(request.GET)
+    form, of = PeriodForm(request.GET), _asked(request)
     period = form.period()
     if form.errors:
         return HttpResponseBadRequest(
             "Cette période ne peut pas être lue. Revenez à l’entonnoir et choisissez-la à nouveau.",
             content_type="text/plain; charset=utf-8",
         )
-    name = f"relais-entonnoir-{timezone.localdate():%Y-%m-%d}.csv"
+    where = f"-{of.departement or of.line.slug}" if of.chosen else ""
+    name = f"relais-entonnoir{where}-{timezone.localdate():%Y-%m-%d}.csv"
     return HttpResponse(
-        as_csv(selectors.funnel(request.user, period), period),
+        as_csv(selectors.funnel(request.user, period, of.numbers), period),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -1,17 +1,24 @@
 """What everybody may know: how the promise is kept."""
 
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from relais.accounts.permissions import public
-from relais.coaching.selectors import line_for
+from relais.coaching.selectors import line_for, lines
 
 from . import selectors_public
+from .asked import UnknownLine, asked
 
 
 @public
 @require_safe
 def promise(request):
     now = timezone.now()
-    return render(request, "insights/promise.html", {"page": selectors_public.promise_page(now), "line": line_for(), "counted_at": now})
+    try:
+        of = asked(request.GET, list(lines()))
+    except UnknownLine:
+        raise Http404 from None
+    context = {"page": selectors_public.promise_page(now, of), "of": of, "line": of.line or line_for(), "counted_at": now}
+    return render(request, "insights/promise.html", context)

@@ -120,7 +120,7 @@ STAFF = [
         for address in (
             "/pro/", "/pro/conversations/", "/pro/conversations/?voir=miennes", "/pro/conversations/?voir=terminees", "/pro/conversations/?voir=equipes",
             "/pro/conversations/cote-a-cote?c={answered.id}&c={waiting.id}", "/pro/conversations/cote-a-cote", "/pro/conversations/mentions",
-            "/pro/conversations/chercher", "/pro/conversations/{answered.id}/passer", "/pro/reponses/", "/pro/reponses/nouvelle", "/pro/absences/",
+            "/pro/conversations/chercher", "/pro/conversations/{answered.id}/passer", "/pro/conversations/{answered.id}/autre-ligne", "/pro/reponses/", "/pro/reponses/nouvelle", "/pro/absences/",
             *(f"/pro/conversations/{{{state}.id}}/" for state in ("waiting", "late", "answered", "closed")),
             *(f"/pro/conversations/{{{state}.id}}/" for state in ("callback", "sent", "accepted", "refused")),
             *(f"/pro/conversations/{{{state}.id}}/suivi" for state in ("joint", "booked", "missed")),
@@ -138,7 +138,7 @@ STAFF = [
         )
     ),
     *(("Hélène", address) for address in ("/pro/conversations/", "/pro/conversations/{answered.id}/")),
-    *(("Hélène", address) for address in ("/pro/ligne/", "/pro/ligne/nouvelle", "/pro/ligne/equipes/", "/pro/ligne/equipes/nouvelle")),
+    *(("Hélène", address) for address in ("/pro/ligne/", "/pro/lignes/", "/pro/ligne/nouvelle", "/pro/ligne/equipes/", "/pro/ligne/equipes/nouvelle")),
     *(("Sarah", address) for address in ("/pro/conversations/{alarming.id}/", "/pro/danger/")),
     *(("Hélène", f"/pro/danger/{{{name}.id}}/") for name in ("danger_open", "danger_read", "danger_decided")),
     *(("Hélène", address) for address in ("/pro/conversations/{answered.id}/confier", "/pro/danger/", "/pro/equipe/benevoles/")),

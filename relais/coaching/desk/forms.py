@@ -79,6 +79,24 @@ class TransferForm(forms.Form):
         return cleaned
 
 
+class PassOnForm(forms.Form):
+    """To another line, whoever its people are."""
+
+    line = forms.ModelChoiceField(None, label="Ligne", empty_label="Choisir", error_messages={"required": "Choisissez une ligne.", "invalid_choice": "Choisissez dans la liste."})
+    reason = forms.CharField(
+        label="Pourquoi ?",
+        max_length=150,
+        help_text="Pour l’équipe qui reçoit. Ni nom, ni santé.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages=REASON | {"max_length": "Cent cinquante signes au plus."},
+    )
+
+    def __init__(self, *args, lines, **options):
+        super().__init__(*args, **options)
+        self.fields["line"].queryset = lines
+        self.fields["line"].label_from_instance = lambda line: f"{line.name} ({line.organisation.name})"
+
+
 class CannedForm(forms.ModelForm):
     class Meta:
         model = CannedReply

@@ -126,10 +126,16 @@ def desk(request, pk):
 @opened_first
 def situation(request, pk):
     """What the person says of their situation, noted by who answers."""
-    conversation, form = visible(request, pk), SituationForm(request.POST)
+    conversation = visible(request, pk)
+    form = SituationForm(request.POST, known=conversation.journey.commune)
     if form.is_valid():
         with refusals.told(request):
             triage.note(conversation=conversation, said=form.cleaned_data, user=request.user, now=timezone.now())
+        if not Conversation.objects.visible_to(request.user).filter(pk=pk).exists():
+            messages.success(request, "C’est noté. Cette personne est servie par une autre ligne : la conversation y est passée.")
+            return redirect("inbox")
+    elif "commune" in form.errors:
+        messages.warning(request, "Rien n’a été noté : cette commune n’est pas reconnue. Essayez le code postal.")
     return redirect("desk", pk=pk)
 
 
@@ -274,8 +280,7 @@ def alarms_of(conversation: Conversation, user: User) -> dict:
 
 
 def _situation(conversation: Conversation) -> SituationForm:
-    said = {name: getattr(conversation, name) for name in triage.FIELDS}
-    return SituationForm(initial=said | {"age_band": conversation.age_noted or conversation.age_band}, auto_id="situation_%s")
+    return SituationForm(known=conversation.journey.commune, initial=triage.said_by(conversation) | {"age_band": conversation.age_noted or conversation.age_band}, auto_id="situation_%s")
 
 
 def desk_page(request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None):
@@ -292,7 +297,7 @@ def desk_page(request, conversation: Conversation, form: AnswerForm | None = Non
         "callback": Callback.objects.filter(conversation=conversation).first() if context["is_team"] else None,
         "notes": list(conversation.notes.select_related("author")),
         "note": note or NoteForm(auto_id="note_%s"),
-        "transfers": list(conversation.transfers.select_related("giver", "receiver", "team")),
+        "transfers": list(conversation.transfers.select_related("giver", "receiver", "team", "from_line", "to_line", "by")),
         "teams": inboxes.teams_for(user).of(conversation),
         "origin": paths.origin_of(conversation.journey.touch),
         "steps": paths.steps(conversation),

@@ -12,13 +12,16 @@ from relais.accounts.models import Organisation, Role, User
 from relais.accounts.scope import people
 from relais.foundation import refusals
 
+from .. import selectors
+from ..line import rerouting
 from ..models import Absence, CannedReply, Conversation, Mention, Team, Transfer
 from ..models.desk import DESK
+from ..safeguarding import watch
 from ..views import form_of
 from . import canned, finding, transfers, work
 from . import inbox as inboxes
-from .forms import AbsenceForm, AnswerForm, CannedForm, FindForm, NoteForm, TransferForm, beside_of
-from .views import beside_address, column, desk_page, desk_roles, not_open, opened, opened_first, organisation_of, visible
+from .forms import AbsenceForm, AnswerForm, CannedForm, FindForm, NoteForm, PassOnForm, TransferForm, beside_of
+from .views import beside_address, column, desk_page, desk_roles, not_open, opened, opened_first, organisation_of, team_roles, visible
 
 COLUMNS = 3
 HISTORY = 50
@@ -123,7 +126,25 @@ def transfer(request, pk):
             transfers.transfer(conversation=conversation, by=request.user, now=timezone.now(), **given)
             messages.success(request, f"La conversation est passée à {given['receiver'] or given['team'] or 'toute l’équipe'}.")
             return redirect("inbox")
-    return render(request, "coaching/transfer.html", {"conversation": conversation, "form": form}, status=422 if form.errors else 200)
+    elsewhere = selectors.lines().exclude(pk=conversation.line_id).exists() and not watch.is_volunteer(request.user, conversation)
+    context = {"conversation": conversation, "form": form, "elsewhere": elsewhere}
+    return render(request, "coaching/transfer.html", context, status=422 if form.errors else 200)
+
+
+@team_roles
+@form_page
+@opened_first
+def pass_on(request, pk):
+    """Pass one conversation to another line: its people read it from then on, these do not any more."""
+    conversation = visible(request, pk)
+    form = PassOnForm(request.POST or None, lines=selectors.lines().exclude(pk=conversation.line_id))
+    if request.method == "POST" and form.is_valid():
+        with refusals.on(form):
+            rerouting.pass_on(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)
+            messages.success(request, f"La conversation est passée à la ligne « {form.cleaned_data['line'].name} ». La personne est prévenue.")
+            return redirect("inbox")
+    context = {"conversation": conversation, "form": form, "held_back": rerouting.held_back(conversation)}
+    return render(request, "coaching/pass_on.html", context, status=422 if form.errors else 200)
 
 
 # --- ready answers
@@ -189,7 +210,7 @@ def absences(request):
         return redirect("absences")
     seen = Conversation.objects.visible_to(request.user)
     history = (
-        Transfer.objects.filter(conversation__in=seen).select_related("giver", "receiver", "team", "by", "conversation__journey").order_by("-id")
+        Transfer.objects.filter(conversation__in=seen).select_related("giver", "receiver", "team", "from_line", "to_line", "by", "conversation__journey").order_by("-id")
     )
     rows = list(history[:HISTORY])
     # Who is named there, and why it went, is in the file: for who holds it or has it open.

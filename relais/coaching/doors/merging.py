@@ -94,7 +94,7 @@ def _join(keep: Conversation, other: Conversation, *, now: datetime) -> Conversa
 
 def _carry_facts(kept: Conversation, gone: Conversation) -> None:
     """What only the other one knew; of two ages, the one that protects more."""
-    for column in ("subject", "urgency", "age_band", "known", "team", "guide_path", "claimed_by", "claimed_at", "supervised_by"):
+    for column in ("subject", "urgency", "age_band", "known", "employment", "team", "guide_path", "claimed_by", "claimed_at", "supervised_by"):
         if not getattr(kept, column):
             setattr(kept, column, getattr(gone, column))
     kept.age_band = _youngest(kept.age_band, gone.age_band)
@@ -118,5 +118,5 @@ def _carry_wait(kept: Conversation, gone: Conversation, now: datetime) -> None:
         kept.closed_at = None
         record(WaitStarted(**promise.conversation_ids(kept), line=kept.line_id), now=now)
     if not waits or gone.waiting_since < kept.waiting_since:
-        for column in ("waiting_since", *promise.DEADLINES, *promise.MARKS):
+        for column in promise.OF_A_WAIT:
             setattr(kept, column, getattr(gone, column))

@@ -15,19 +15,26 @@ from relais.catalogue.selectors import nearest_structures
 from relais.foundation.refusals import NotAllowed
 
 from .. import services
+from ..line import rerouting
 from ..models import Conversation
 
 Age, Known = Conversation.AgeBand, Conversation.Known
-FIELDS = {"subject": Conversation.Subject, "urgency": Conversation.Urgency, "age_band": Age, "known": Known}
+FIELDS = {"subject": Conversation.Subject, "urgency": Conversation.Urgency, "age_band": Age, "employment": Conversation.Employment, "known": Known}
 
 
-def cleaned(said: dict[str, str]) -> dict[str, str]:
-    """Only the fields of the situation, and only their codes; an empty answer is an answer not given."""
-    return {name: value for name, value in said.items() if name in FIELDS and (value == "" or value in FIELDS[name].values)}
+def cleaned(said: dict) -> dict:
+    """Only the fields of the situation, and only their codes; an empty answer is an answer not given. « commune » is a Commune, or None."""
+    values = {name: value for name, value in said.items() if name in FIELDS and (value == "" or value in FIELDS[name].values)}
+    return values | ({"commune": said["commune"]} if "commune" in said else {})
+
+
+def said_by(conversation: Conversation) -> dict:
+    """What is known, as a form shows it."""
+    return {name: getattr(conversation, name) for name in FIELDS} | {"commune": str(conversation.journey.commune or "")}
 
 
 @transaction.atomic
-def describe(*, conversation: Conversation, said: dict[str, str], by: str, now: datetime) -> Conversation:
+def describe(*, conversation: Conversation, said: dict, by: str, now: datetime) -> Conversation:
     """Write what is said of the situation, `by` « young » (`note` for the others). What is not in `said` stays."""
     values = cleaned(said)
     # An age that they say, or take back, leaves nothing to confirm.
@@ -35,7 +42,7 @@ def describe(*, conversation: Conversation, said: dict[str, str], by: str, now: 
 
 
 @transaction.atomic
-def note(*, conversation: Conversation, said: dict[str, str], user: User, now: datetime) -> Conversation:
+def note(*, conversation: Conversation, said: dict, user: User, now: datetime) -> Conversation:
     """Write what the person told `user`, who holds the conversation or supervises it. Raises NotAllowed.
 
     An age that would lift a protection is only noted (`age_noted`) until the person says it themself; they are told of any change.
@@ -67,14 +74,26 @@ def _told(user: User, band: str, confirmed: bool) -> str:
 
 
 def _write(held: Conversation, values: dict[str, str], *, by: str, now: datetime) -> Conversation:
+    moved = _keep_commune(held, values.pop("commune")) if "commune" in values else False
     changed = {name: value for name, value in values.items() if getattr(held, name) != value}
     if changed:
         for name, value in changed.items():
             setattr(held, name, value)
         held.save(update_fields=list(changed))
         services.record_situation(held, by=by, now=now)
+    if changed or moved:
         services.tell(held)
+        held = rerouting.follow(held.pk, now=now) or held
     return held
+
+
+def _keep_commune(held: Conversation, commune: Commune | None) -> bool:
+    """Whether it is another one."""
+    if held.journey.commune_id == (commune and commune.pk):
+        return False
+    held.journey.commune = commune
+    held.journey.save(update_fields=["commune"])
+    return True
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def _doors(typed: str, age_band: str) -> dict:
 @with_conversation
 def situation(request, conversation):
     """The person says, or changes, what they want to say of their situation."""
-    form = SituationForm(request.POST or None, initial={name: getattr(conversation, name) for name in triage.FIELDS})
+    form = SituationForm(request.POST or None, known=conversation.journey.commune, initial=triage.said_by(conversation))
     if request.method == "POST" and form.is_valid():
         triage.describe(conversation=conversation, said=form.cleaned_data, by="young", now=timezone.now())
         return redirect("talk")

@@ -3,28 +3,50 @@
 from django import forms
 from django.utils.text import slugify
 
+from relais.catalogue.selectors import UnknownCommune, commune_from
+
 from ..forms import PeriodForm
-from ..models import Line
-from . import opening
+from ..models import Conversation, Line, Situation
+from . import opening, serving
 
 MINUTES = {"required": "Donnez un nombre de minutes.", "invalid": "Donnez un nombre de minutes.", "min_value": "Au moins une minute.", "max_value": "Une journée au plus."}
 
 
+MOST_COMMUNES = 500
+
+
 class LineForm(forms.ModelForm):
+    served = forms.CharField(
+        label="Départements",
+        required=False,
+        max_length=600,
+        help_text="Leurs numéros, séparés par des virgules : 45, 2A, 974.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    places = forms.CharField(
+        label="Communes",
+        required=False,
+        max_length=40_000,
+        help_text="Une par ligne : un nom ou un code postal. Elles s’ajoutent aux départements, et passent avant eux.",
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
+    )
+    situations = forms.MultipleChoiceField(label="Situations", required=False, choices=Situation, widget=forms.CheckboxSelectMultiple)
+    subjects = forms.MultipleChoiceField(label="Sujets", required=False, choices=Conversation.Subject, widget=forms.CheckboxSelectMultiple)
+
     class Meta:
         model = Line
         fields = [
             "name", "time_zone", "departement", "open_on_holidays", "promise_minutes", "alert_minutes", "escalate_minutes", "oncall_name", "oncall_email",
-            "oncall_minutes", "handover_working_hours",
+            "oncall_minutes", "handover_working_hours", "situations", "subjects",
         ]  # fmt: skip
         labels = {
-            "name": "Nom de la ligne", "time_zone": "Fuseau horaire", "departement": "Département",
+            "name": "Nom de la ligne", "time_zone": "Fuseau horaire", "departement": "Son propre département",
             "promise_minutes": "Délai promis, en minutes", "alert_minutes": "Alerte à l’équipe, en minutes", "escalate_minutes": "Alerte aux responsables, en minutes",
             "oncall_name": "Structure d’astreinte", "oncall_email": "Son adresse e-mail", "oncall_minutes": "Alerte à l’astreinte, en minutes",
             "handover_working_hours": "Heures ouvrées laissées à un partenaire pour répondre",
         }  # fmt: skip
         help_texts = {
-            "departement": "Deux ou trois signes, pour ses jours fériés : 45, 67, 974. Vide : ceux de toute la France.",
+            "departement": "Deux ou trois signes, pour ses jours fériés seulement : 45, 67, 974. Vide : ceux de toute la France.",
             "promise_minutes": "Compté dans les heures d’ouverture. C’est ce que lit la personne qui écrit. La page publique de la promesse, elle, compte toujours à trente minutes.",
             "oncall_email": "Prévenue si personne n’a répondu, sans un mot de ce qui est écrit.",
             "oncall_minutes": "Depuis le message, comme les deux autres. Ne sert que si une adresse est notée.",
@@ -43,6 +65,9 @@ class LineForm(forms.ModelForm):
             label=self.fields["handover_working_hours"].label, help_text=self.fields["handover_working_hours"].help_text, min_value=1, max_value=200,
             error_messages=MINUTES | {"required": "Donnez un nombre d’heures.", "invalid": "Donnez un nombre d’heures.", "max_value": "Deux cents heures au plus."},
         )  # fmt: skip
+        self.names = serving.names_of([self.instance])
+        self.fields["served"].initial = ", ".join(self.instance.departements)
+        self.fields["places"].initial = "\n".join(self.names.get(insee, insee) for insee in self.instance.communes)
         week = opening.week_of(self.instance) if self.instance.pk else {day: [] for day in range(7)}
         for day, name in enumerate(opening.DAYS):
             self.fields[f"day_{day}"] = forms.CharField(label=name.capitalize(), max_length=100, required=False, initial=opening.in_words(week[day]))
@@ -55,6 +80,20 @@ class LineForm(forms.ModelForm):
         if value and not (len(value) in (2, 3) and value.isalnum()):
             raise forms.ValidationError("Donnez un numéro de département, ou laissez vide.")
         return value
+
+    def clean_served(self):
+        numbers = list(dict.fromkeys(self.cleaned_data["served"].upper().replace(",", " ").replace(";", " ").split()))
+        if wrong := [number for number in numbers if number not in serving.DEPARTEMENTS]:
+            raise forms.ValidationError(f"« {wrong[0][:20]} » n’est pas un numéro de département.")
+        return numbers
+
+    def clean_places(self):
+        """INSEE codes. What was there, as it was shown, stays as it is: of two namesakes it is still the same one."""
+        typed = [text for line in self.cleaned_data["places"].splitlines() if (text := line.strip())]
+        if len(typed) > MOST_COMMUNES:
+            raise forms.ValidationError(f"{MOST_COMMUNES} communes au plus : au-delà, notez leur département.")
+        known = {name: insee for insee, name in self.names.items()} | {insee: insee for insee in self.instance.communes}
+        return list(dict.fromkeys(known.get(text) or _commune(text) for text in typed))
 
     def clean(self):
         found = super().clean()
@@ -77,9 +116,22 @@ class LineForm(forms.ModelForm):
     def line(self, organisation) -> Line:
         """The line as typed, not kept yet."""
         line = self.save(commit=False)
+        line.departements, line.communes = self.cleaned_data["served"], self.cleaned_data["places"]
         if not line.pk:
             line.organisation_id, line.slug = organisation, slugify(line.name)[:40] or "ligne"
         return line
+
+
+def _commune(text: str) -> str:
+    try:
+        return commune_from(text).pk
+    except UnknownCommune as error:
+        names = ", ".join(str(commune) for commune in error.suggestions[:5])
+        raise forms.ValidationError(f"{error} {f'Vous voulez dire : {names} ?' if names else 'Essayez le code postal.'}") from None
+
+
+class FallbackForm(forms.Form):
+    line = forms.ModelChoiceField(Line.objects.all(), label="Ligne qui reçoit le reste", empty_label=None, error_messages={"required": "Choisissez une ligne."})
 
 
 class DaysForm(PeriodForm):

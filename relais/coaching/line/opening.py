@@ -11,7 +11,7 @@ from relais.accounts.models import Role, User
 from relais.channels.models import Inbound
 from relais.foundation import live, loops
 from relais.foundation.events import record
-from relais.foundation.refusals import AlreadyThere, NotAllowed
+from relais.foundation.refusals import NotAcceptable, NotAllowed
 
 from ..events import LineChanged
 from ..models import Conversation, Line, LineClosure, OpeningWindow
@@ -64,30 +64,46 @@ def week_of(line: Line) -> dict[int, list[tuple[time, time]]]:
     return week
 
 
+class ServesNobody(NotAcceptable):
+    """Another line gets everything: one more that limits itself to nothing would get nobody."""
+
+
 @transaction.atomic
 def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
     """Keep a line, new or changed, and its week.
 
-    Raises NotAllowed for whoever does not supervise its organisation, AlreadyThere for a second line.
+    Raises NotAllowed for whoever does not supervise its organisation, ServesNobody for one more line that says not whom it serves.
     """
     _check(line, user)
     if line.pk:
-        Line.objects.select_for_update(no_key=True).get(pk=line.pk)
+        # Who gets the rest may have been chosen since the page was shown: that is not decided here.
+        line.is_fallback = Line.objects.select_for_update(no_key=True).get(pk=line.pk).is_fallback
     else:
         with connection.cursor() as cursor:
             # Two people may open it at once: the second waits here, and finds the first one's.
             cursor.execute("LOCK TABLE coaching_line IN SHARE ROW EXCLUSIVE MODE")
-        if other := Line.objects.select_related("organisation").first():
-            raise AlreadyThere(f"La ligne de ce site a déjà été ouverte par {other.organisation} : « {other} ».")
+        line.slug = _free_slug(line.slug)
+    other = Line.objects.select_related("organisation").filter(is_fallback=True).exclude(pk=line.pk).first()
+    if other and not line.limits_itself:
+        raise ServesNobody(f"« {other} » ({other.organisation}) reçoit déjà tout le monde : dites quels lieux, quelles situations ou quels sujets sont pour cette ligne.")
     line.save()
-    # What came in before anybody ran this site has nobody yet.
-    Inbound.objects.filter(owner=None).update(owner=line.organisation_id)
+    if line.is_fallback:
+        # What came in before anybody ran this site has nobody yet.
+        Inbound.objects.filter(owner=None).update(owner=line.organisation_id)
     line.windows.all().delete()
     OpeningWindow.objects.bulk_create(
         OpeningWindow(line=line, weekday=day, opens=opens, closes=closes) for day, windows in week.items() for opens, closes in windows
     )
     _tell(line, "settings", now)
     return line
+
+
+def _free_slug(wanted: str) -> str:
+    """`wanted`, or with the first number that makes it another one."""
+    taken, number, slug = set(Line.objects.filter(slug__startswith=wanted[:36]).values_list("slug", flat=True)), 2, wanted
+    while slug in taken:
+        slug, number = f"{wanted[:36]}-{number}", number + 1
+    return slug
 
 
 @transaction.atomic

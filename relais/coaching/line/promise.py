@@ -21,6 +21,7 @@ from ..models import Conversation, Line
 
 DEADLINES = ("alert_at", "escalate_at", "oncall_at", "due_at")
 MARKS = ("alerted_at", "escalated_at", "oncalled_at", "broken_at", "apologised_at")
+OF_A_WAIT = ("waiting_since", "promised_until", *DEADLINES, *MARKS)
 
 
 def start_wait(conversation: Conversation, now: datetime, *, since: datetime | None = None) -> None:
@@ -28,10 +29,11 @@ def start_wait(conversation: Conversation, now: datetime, *, since: datetime | N
 
     `since`: when they wrote, if their message took a while to come in.
     """
-    _hold_hours(conversation.line)
+    hold_hours(conversation.line)
     if conversation.state != Conversation.State.WAITING:
         states.turn(conversation, Conversation.State.WAITING)
     conversation.waiting_since = min(since or now, now)
+    conversation.promised_until = None
     for mark in MARKS:
         setattr(conversation, mark, None)
     set_deadlines(conversation)
@@ -45,7 +47,7 @@ def end_wait(conversation: Conversation, now: datetime) -> tuple[int, bool]:
     if not kept and conversation.broken_at is None:
         # The clock had not looked yet: a breach is written by whoever sees it first.
         record(PromiseBroken(**conversation_ids(conversation), line=conversation.line_id), now=now)
-    for column in ("waiting_since", *DEADLINES, *MARKS):
+    for column in OF_A_WAIT:
         setattr(conversation, column, None)
     return int(waited.total_seconds()), kept
 
@@ -53,6 +55,8 @@ def end_wait(conversation: Conversation, now: datetime) -> tuple[int, bool]:
 def set_deadlines(conversation: Conversation) -> bool:
     """Count the deadlines of a wait again, in the hours as they are now known. Returns whether the end of the promise moved."""
     before, wanted = conversation.due_at, deadlines(conversation.line, conversation.waiting_since)
+    if conversation.promised_until:
+        wanted = _no_later(conversation.line, wanted, conversation.promised_until)
     for name, instant in zip(DEADLINES, wanted, strict=True):
         setattr(conversation, name, instant)
     return conversation.due_at != before
@@ -68,7 +72,31 @@ def deadlines(line: Line, since: datetime) -> tuple[datetime | None, ...]:
         return (None,) * len(DEADLINES)
 
 
-def _hold_hours(line: Line) -> None:
+def _no_later(line: Line, wanted: tuple[datetime | None, ...], until: datetime) -> tuple[datetime | None, ...]:
+    """The same instants, none after the one that leaves the time usual on this line before `until`."""
+    left = (line.promise_minutes - step for step in (line.alert_minutes, line.escalate_minutes, line.oncall_minutes, line.promise_minutes))
+    caps = [until - timedelta(minutes=minutes) for minutes in left]
+    if not line.oncall_email:
+        caps[DEADLINES.index("oncall_at")] = None
+    return tuple(cap if at is None else min(at, cap) for at, cap in zip(wanted, caps, strict=True))
+
+
+def take_over(conversation: Conversation, line: Line, now: datetime) -> None:
+    """The wait goes on on another line, which is told of it anew. It never ends later than the person was told, and what is
+    broken stays so; somebody who had been answered waits again, from now."""
+    hold_hours(line)
+    promised = [at for at in (conversation.promised_until, conversation.due_at) if at]
+    conversation.line = line
+    if conversation.state != Conversation.State.WAITING:
+        start_wait(conversation, now)
+        return
+    conversation.promised_until = min(promised, default=None)
+    for mark in ("alerted_at", "escalated_at", "oncalled_at"):
+        setattr(conversation, mark, None)
+    set_deadlines(conversation)
+
+
+def hold_hours(line: Line) -> None:
     """Until this transaction ends nobody opens or closes the line, so that its deadlines are never those of other hours."""
     # Shared: people who write at the same time do not wait for each other, only a supervisor's decision and they do.
     with connection.cursor() as cursor:
@@ -97,7 +125,7 @@ def tick(now: datetime) -> int:
         # Who is on call may have changed, or gone, since the wait began.
         if conversation.line.oncall_email:
             record(PromiseOncalled(**conversation_ids(conversation)), now=now)
-            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
+            outbox.enqueue("email", key=f"{_key('oncall', conversation)}:{conversation.line_id}", payload=mail.on_call(conversation), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
         _show(conversation)
         claimed += 1
     for conversation in claimed_rows("due_at", "broken_at", now):

@@ -1,6 +1,7 @@
 """The hours of a line, its delays and its days off, for those who supervise it."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -9,11 +10,12 @@ from relais.accounts.models import Role
 from relais.accounts.permissions import roles
 from relais.foundation import refusals
 
+from .. import selectors
 from ..desk.views import organisation_of
 from ..desk.wall import supervised_lines
 from ..models import Conversation, Line
-from . import opening
-from .forms import DaysForm, LineForm
+from . import opening, serving
+from .forms import DaysForm, FallbackForm, LineForm
 
 supervisors = roles(Role.SUPERVISOR)
 
@@ -21,20 +23,36 @@ supervisors = roles(Role.SUPERVISOR)
 @supervisors
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request, pk=None):
-    """Open the line of this installation, or change it."""
-    if pk is None and request.method != "POST" and (existing := Line.objects.first()):
-        if supervised_lines(request.user).filter(pk=existing.pk).exists():
-            return redirect("line_settings", existing.pk)
-        messages.warning(request, f"La ligne de ce site est tenue par {existing.organisation}.")
-        return redirect("wall")
+    """Open a line, or change one: its hours, its delays, whom it serves."""
     line = None if pk is None else get_object_or_404(supervised_lines(request.user), pk=pk)
     form = LineForm(request.POST or None, instance=line or Line())
     if request.method == "POST" and form.is_valid():
         with refusals.on(form):
-            opening.keep(line=form.line(organisation_of(request, Role.SUPERVISOR)), user=request.user, week=form.week, now=timezone.now())
-            messages.success(request, "C’est gardé. Les délais de celles et ceux qui attendent suivent." if line else "La ligne est ouverte.")
+            kept = opening.keep(line=form.line(organisation_of(request, Role.SUPERVISOR)), user=request.user, week=form.week, now=timezone.now())
+            done = "C’est gardé. Les délais de celles et ceux qui attendent suivent." if line else "La ligne est ouverte."
+            messages.success(request, f"{done} {serving.in_words(kept, serving.names_of([kept]))}")
+            if overlap := serving.overlap_in_words(kept, selectors.lines()):
+                messages.warning(request, overlap)
             return redirect("wall")
     return _page(request, line, form, DaysForm())
+
+
+@roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def lines(request):
+    """Every line of the site and what it gets; who administers the site chooses the one that gets the rest."""
+    if request.method == "POST" and not request.user.administers_all():
+        raise Http404
+    every = list(selectors.lines())
+    form = FallbackForm(request.POST or None, initial={"line": next((line.pk for line in every if line.is_fallback), None)})
+    if request.method == "POST" and form.is_valid():
+        serving.choose_fallback(line=form.cleaned_data["line"], user=request.user, now=timezone.now())
+        messages.success(request, f"« {form.cleaned_data['line']} » reçoit maintenant tout ce qu’aucune autre ligne ne prend.")
+        return redirect("lines")
+    names, mine = serving.names_of(every), set(supervised_lines(request.user).values_list("pk", flat=True))
+    rows = [(line, serving.in_words(line, names), serving.overlap_in_words(line, every), line.pk in mine) for line in every]
+    context = {"rows": rows, "form": form, "may_choose": request.user.administers_all() and len(every) > 1, "supervises": request.user.organisations(Role.SUPERVISOR).exists()}
+    return render(request, "coaching/lines.html", context, status=422 if form.errors else 200)
 
 
 @supervisors
@@ -62,5 +80,7 @@ def _page(request, line: Line | None, form: LineForm, days: DaysForm):
     today = timezone.localdate()
     closures = line.closures.filter(last__gte=today) if line else ()
     waiting = Conversation.objects.waiting().filter(line=line).count() if line else 0
-    context = {"line": line, "form": form, "days": days, "closures": closures, "waiting": waiting}
+    first = not Line.objects.exclude(pk=line and line.pk).exists()
+    gets = serving.in_words(line, serving.names_of([line])) if line else ""
+    context = {"line": line, "gets": gets, "is_first": first, "form": form, "days": days, "closures": closures, "waiting": waiting}
     return render(request, "coaching/line.html", context, status=422 if form.errors or days.errors else 200)

@@ -3,12 +3,12 @@
 from .conversation import Callback, Conversation, DoorAddress, Message, PrivateLink
 from .desk import Absence, CannedReply, Draft, Mention, Note, Presence, Team, Transfer
 from .handover import Appointment, By, Exit, FollowUp, Handover, HandoverMessage, OutcomeReport, PartnerCapacity
-from .line import Line, LineClosure, LineOverride, OpeningWindow
+from .line import Line, LineClosure, LineOverride, OpeningWindow, Situation
 from .retention import RetentionRun
 from .safeguarding import Alarm, DangerEntry, DangerFile
 
 __all__ = [
     "Absence", "Alarm", "Appointment", "By", "Callback", "CannedReply", "Conversation", "DangerEntry", "DangerFile", "DoorAddress", "Draft", "Exit",
     "FollowUp", "Handover", "HandoverMessage", "Line", "LineClosure", "LineOverride", "Mention", "Message", "Note", "OpeningWindow", "OutcomeReport",
-    "PartnerCapacity", "Presence", "PrivateLink", "RetentionRun", "Team", "Transfer",
+    "PartnerCapacity", "Presence", "PrivateLink", "RetentionRun", "Situation", "Team", "Transfer",
 ]  # fmt: skip

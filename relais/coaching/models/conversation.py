@@ -89,6 +89,12 @@ class Conversation(models.Model):
         UNKNOWN = "unknown", "Non"
         UNSURE = "unsure", "Je ne sais pas"
 
+    class Employment(models.TextChoices):
+        SCHOOL = "school", "À l’école, en formation"
+        EMPLOYED = "employed", "J’ai un emploi dans le privé"
+        PUBLIC_AGENT = "public-agent", "Je travaille dans la fonction publique"
+        NO_JOB = "no-job", "Je n’ai pas d’emploi"
+
     class Door(models.TextChoices):
         SITE = "site", "Ce site"
         EMAIL = "email", "E-mail"
@@ -133,6 +139,8 @@ class Conversation(models.Model):
     oncalled_at = models.DateTimeField(null=True)
     broken_at = models.DateTimeField(null=True)
     apologised_at = models.DateTimeField(null=True)
+    # The end promised by the line that had this wait before: wherever it goes, it never ends later.
+    promised_until = models.DateTimeField(null=True)
 
     # What the person said of their situation; every answer is optional.
     team = models.ForeignKey("Team", models.SET_NULL, null=True, related_name="conversations")
@@ -142,6 +150,7 @@ class Conversation(models.Model):
     # What the team noted and the person has not said themself: it gives no right and lifts no protection until they do.
     age_noted = models.CharField("âge noté par l’équipe, à confirmer", max_length=8, choices=AgeBand, blank=True, default="")
     known = models.CharField("suivi par la mission locale ou France Travail", max_length=16, choices=Known, blank=True)
+    employment = models.CharField("école ou travail", max_length=12, choices=Employment, blank=True, default="")
     # The words chosen in the guided start, in order: [{"node": …, "choice": …}].
     guide_path = models.JSONField(default=list)
     # By which door the person last wrote; answers leave by it.

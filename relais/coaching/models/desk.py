@@ -10,6 +10,7 @@ from relais.accounts.scope import Scoped
 from relais.foundation.sealed import SealedTextField
 
 from .conversation import Conversation
+from .line import Line
 
 DESK = (Role.MEDIATOR, Role.VOLUNTEER, Role.SUPERVISOR)
 """The roles of those who answer."""
@@ -113,13 +114,15 @@ class Mention(models.Model):
 
 
 class Transfer(models.Model):
-    """A conversation went from one person to another, or back to a team: when, by whom, why."""
+    """A conversation went from one person to another, back to a team, or to another line: when, by whom (None: by itself), why."""
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="transfers")
     giver = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     receiver = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="+")
-    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    from_line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="+")
+    to_line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     reason = models.CharField("raison", max_length=200, blank=True)
     at = models.DateTimeField()
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,8 +11,22 @@ from relais.accounts.models import Organisation, User
 from relais.foundation.hours import Closure, OpeningHours, Override, Window
 
 
+class Situation(models.TextChoices):
+    """Of whom a line takes care, read from what they said of their age and of their work."""
+
+    MINOR = "minor", "Moins de 18 ans"
+    PUBLIC_AGENT = "public-agent", "Travaille dans la fonction publique"
+    EMPLOYED = "employed", "A un emploi dans le privé"
+    ADULT_NO_JOB = "adult-no-job", "Adulte sans emploi"
+    UNDER_26 = "under-26", "Moins de 26 ans"
+
+
 class Line(models.Model):
-    """An answer line: who answers, when it is open, and what it promises (minutes of opening time)."""
+    """An answer line: who answers, whom it serves, when it is open, and what it promises (minutes of opening time).
+
+    `departements`, `communes` (INSEE codes), `subjects` and `situations` say what it gets (see `line.routing`); an empty list
+    limits nothing. Exactly one line of an installation `is_fallback`: the first one, until an administrator chooses another.
+    """
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField("nom", max_length=100)
@@ -26,6 +41,11 @@ class Line(models.Model):
     oncall_email = models.EmailField("adresse de l’astreinte", blank=True)
     handover_working_hours = models.PositiveSmallIntegerField(default=16)
     open_on_holidays = models.BooleanField("ouverte aussi les jours fériés", default=False)
+    departements = ArrayField(models.CharField(max_length=3), default=list, blank=True, verbose_name="départements servis")
+    communes = ArrayField(models.CharField(max_length=5), default=list, blank=True, verbose_name="communes servies")
+    subjects = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name="sujets", help_text="of Conversation.Subject")
+    situations = ArrayField(models.CharField(max_length=12, choices=Situation), default=list, blank=True, verbose_name="situations")
+    is_fallback = models.BooleanField("répond à tout le reste", default=False)
     hours_changed_at = models.DateTimeField(null=True, help_text="when its hours or delays changed, until the deadlines of those who wait have followed")
 
     class Meta:
@@ -34,11 +54,24 @@ class Line(models.Model):
             models.CheckConstraint(
                 condition=Q(alert_minutes__lt=F("escalate_minutes")) & Q(escalate_minutes__lt=F("promise_minutes")),
                 name="line_alert_before_escalation_before_promise",
-            )
+            ),
+            # That there is one at all is held by a trigger (migration 0015).
+            models.UniqueConstraint(fields=["is_fallback"], condition=Q(is_fallback=True), name="line_one_fallback"),
         ]
 
     def __str__(self):
         return self.name
+
+    def save(self, *args, **options):
+        """The first line of an installation gets everything."""
+        if self._state.adding and not self.is_fallback:
+            self.is_fallback = not Line.objects.filter(is_fallback=True).exists()
+        super().save(*args, **options)
+
+    @property
+    def limits_itself(self) -> bool:
+        """Whether it says whom it serves: only then, or as the fallback, it gets anybody by itself."""
+        return bool(self.communes or self.departements or self.subjects or self.situations)
 
     def hours(self) -> OpeningHours:
         """The opening hours of this line, with what supervisors decided at once (three queries, kept with the object)."""

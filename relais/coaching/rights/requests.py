@@ -71,7 +71,7 @@ def export(*, journey: Journey) -> dict:
 
 def _conversation(conversation: Conversation) -> dict:
     said = _fields(
-        conversation, "subject", "urgency", "age_band", "age_noted", "known", "guide_path", "door", "state", "opened_at", "updated_at", "closed_at", "erase_at"
+        conversation, "subject", "urgency", "age_band", "age_noted", "known", "employment", "guide_path", "door", "state", "opened_at", "updated_at", "closed_at", "erase_at"
     )
     return said | {"ligne": conversation.line.name}
 
@@ -82,6 +82,10 @@ def _around(conversation: Conversation) -> dict:
     return {
         "messages": [_fields(m, "seq", "side", "body", "whole", "door", "doubt", "at") | {"auteur": str(m.author or "")} for m in conversation.messages.select_related("author")],
         "notes de l’équipe": [_fields(note, "body", "at") | {"auteur": str(note.author)} for note in conversation.notes.select_related("author")],
+        "passages entre lignes": [
+            _fields(one, "at", "reason") | {"de": one.from_line.name, "à": one.to_line.name}
+            for one in conversation.transfers.exclude(to_line=None).select_related("from_line", "to_line")
+        ],
         "brouillons de l’équipe": [_fields(draft, "body", "updated_at") for draft in conversation.drafts.all()],
         "rappel demandé": [_fields(callback, "kind", "value", "slot", "asked_at") for callback in _one(conversation, "callback")],
         "adresses": [_fields(address, "door", "address", "receives", "last_at") for address in DoorAddress.objects.filter(conversation=conversation)],

@@ -18,11 +18,11 @@ def write(*events):
     return EventRecord.objects.bulk_create(events)
 
 
-def life(at, *, touch="", seconds=600, until="outcome", kind="training"):
+def life(at, *, touch="", seconds=600, until="outcome", kind="training", line=1):
     """One conversation that goes as it should, up to the step `until`; returns (subject, events)."""
     subject = uuid.uuid4()
     steps = [
-        ("conversation.opened", {"open_line": True}),
+        ("conversation.opened", {"open_line": True, "line": line}),
         ("wait.started", {}),
         ("conversation.answered", {"seconds": seconds, "kept": seconds <= 1800, "first": True}),
         ("handover.proposed", {}),
@@ -46,12 +46,13 @@ def anything(seed, *, touches, now, conversations=120):
         *["outcome.recorded", "follow-up.asked"] * 2,
         "handover.checked",
         "handover.told",
+        "conversation.rerouted",
         *(f"appointment.{step}" for step in ("chosen", "held", "missed")),
     ]
     for _ in range(conversations):
         subject, touch = uuid.UUID(int=dice.getrandbits(128)), dice.choice(codes)
         at = now - timedelta(hours=dice.randrange(24 * 500))
-        own = [event("conversation.opened", at, touch=touch, subject=subject, open_line=True)]
+        own = [event("conversation.opened", at, touch=touch, subject=subject, open_line=True, **({"line": dice.randrange(1, 4)} if dice.random() < 0.9 else {}))]
         if dice.random() < 0.1:
             own.append(event("conversation.opened", at + timedelta(days=40), touch=dice.choice(codes), subject=subject, open_line=False))
         for _ in range(dice.randrange(14)):
@@ -67,6 +68,8 @@ def anything(seed, *, touches, now, conversations=120):
                 data = {"milestone": dice.choice([0, 3, 6, 12])}
             elif name == "handover.checked":
                 data = {"known": dice.choice(["unknown", "known", "accompanied", "unsure"])}
+            elif name == "conversation.rerouted":
+                data = {"line": dice.randrange(1, 5), "before": 1, "why": "hand"}
             elif name == "handover.told":
                 data = {"again": dice.random() < 0.5}
             own.append(event(name, at + timedelta(hours=dice.randrange(6)), touch=touch, subject=subject, **data))

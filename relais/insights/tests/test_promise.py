@@ -82,13 +82,14 @@ def test_closing_at_once_is_told(now):
 def anything(seed, now):
     """A log of random steps in random order, over fourteen months, with what cannot happen."""
     dice, events = random.Random(seed), []
-    names = ["wait.started", "wait.started", "conversation.answered", "promise.broken", "conversation.merged", "conversation.closed"]
+    names = ["wait.started", "wait.started", "conversation.answered", "conversation.rerouted", "promise.broken", "conversation.merged", "conversation.closed"]
     for _ in range(150):
         subject = uuid.UUID(int=dice.getrandbits(128))
         at = now - timedelta(minutes=dice.randrange(60 * 24 * 430))
         for _ in range(dice.randrange(9)):
             name = dice.choice(names)
-            data = {"line": dice.randrange(1, 4)} if name == "wait.started" and dice.random() < 0.9 else {}
+            has_line = name == "conversation.rerouted" or (name in ("wait.started", "promise.broken") and dice.random() < 0.9)
+            data = {"line": dice.randrange(1, 4)} if has_line else {}
             if name == "conversation.answered":
                 data = {"seconds": dice.choice([0, 1799, 1800, 1801, dice.randrange(90_000)]), "kept": True, "first": True}
             events.append(event(name, at + timedelta(hours=dice.randrange(900)), subject=subject, **data))

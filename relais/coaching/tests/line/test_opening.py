@@ -66,14 +66,12 @@ def test_the_first_line_is_opened_from_the_wall(supervisor, client, now):
     assert line.hours().is_open(WEDNESDAY) and not line.hours().is_open(WEDNESDAY + timedelta(days=1))
     assert "pas encore ouverte" not in client.get("/parler").text
     assert EventRecord.objects.get(name="line.changed").data == {"line": line.pk, "what": "settings", "waiting": 0}
-    # There is one line a site: asked for another, one changes it.
-    assert supervisor.get("/pro/ligne/nouvelle")["Location"] == f"/pro/ligne/{line.pk}/reglages"
 
 
-def test_a_second_line_is_refused_and_what_was_typed_is_kept(line, supervisor):
+def test_one_more_line_that_says_not_whom_it_serves_is_refused_and_what_was_typed_is_kept(line, supervisor):
     """Two people had the empty form under their eyes."""
     answer = supervisor.post("/pro/ligne/nouvelle", TYPED)
-    assert answer.status_code == 422 and "a déjà été ouverte" in answer.text and "Le Déclic d’essai" in answer.text
+    assert answer.status_code == 422 and "reçoit déjà tout le monde" in answer.text and "Le Déclic d’essai" in answer.text
     assert Line.objects.count() == 1
 
 

@@ -54,6 +54,14 @@ class Command(BaseCommand):
                     compared += 1
                     if problem := difference(value, seconds[name][line][slug]):
                         differences.append(f"{slug}, {where}, {name}: {problem}")
+            numbers = {line[1] for line in seconds[name] if isinstance(line, tuple)}
+            for number, values in (by_line := figures.count_by_line(period)).items():
+                for slug, value in values.items():
+                    compared += 1
+                    # A line that the recount does not know has counts of nothing.
+                    if problem := difference(value, seconds[name].get(("line", number), {}).get(slug, (0, None, None, None))):
+                        differences.append(f"{slug}, line {number}, {name}: {problem}")
+            differences += [f"line {number}, {name}: only the recount knows it" for number in numbers - by_line.keys()]
         return differences, compared
 
     def _periods(self) -> dict[str, Period]:

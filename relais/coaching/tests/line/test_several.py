@@ -1,0 +1,326 @@
+"""Two organisations, each with its line: who gets whom, who reads what, and what was promised holds."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from relais.accounts.models import AccessRecord, Organisation
+from relais.catalogue.models import Commune
+from relais.coaching import selectors, services
+from relais.coaching.desk import work
+from relais.coaching.guide import triage
+from relais.coaching.line import clock, opening, promise, rerouting, serving
+from relais.coaching.models import Conversation, DangerFile, Draft, Line, Presence, Transfer
+from relais.coaching.rights import requests
+from relais.foundation import live
+from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.refusals import NotAllowed
+
+pytestmark = pytest.mark.django_db
+
+
+def minutes(number):
+    return timedelta(minutes=number)
+
+
+@pytest.fixture
+def holds(people, now):
+    """A mediator of the first line holds the conversation."""
+    return lambda conversation: services.claim(conversation=conversation, user=people["mediator"], now=now)
+
+
+def again(conversation):
+    return Conversation.objects.select_related("line", "journey").get(pk=conversation.pk)
+
+
+# --- the constraint
+
+
+def test_the_first_line_gets_everything_and_there_is_one_such_line(line, loiret):
+    assert line.is_fallback and not loiret.is_fallback
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Line.objects.filter(pk=loiret.pk).update(is_fallback=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_ends_without_a_line_that_gets_the_rest(line, loiret):
+    for change in (lambda: Line.objects.update(is_fallback=False), lambda: Line.objects.filter(pk=line.pk).delete()):
+        with pytest.raises(IntegrityError, match="what no other one takes"):
+            change()
+    assert Line.objects.get(is_fallback=True) == line
+    Line.objects.all().delete()
+
+
+def test_who_administers_the_host_chooses_it_and_nobody_else(line, loiret, people, theirs, make_user, there, client_for, now):
+    own = make_user("administrator", organisation=there)
+    for user in (own, theirs["supervisor"]):
+        page = client_for(user)
+        assert "Choisir cette ligne" not in page.get("/pro/lignes/").text
+        assert page.post("/pro/lignes/", {"line": loiret.pk}).status_code == 404
+        with pytest.raises(NotAllowed):
+            serving.choose_fallback(line=loiret, user=user, now=now)
+    host = people["administrator"]
+    Organisation.objects.update(is_host=False)
+    Organisation.objects.filter(pk=host.memberships.get().organisation_id).update(is_host=True)
+    assert client_for(host).post("/pro/lignes/", {"line": loiret.pk}).status_code == 302
+    assert selectors.line_for() == loiret and Line.objects.filter(is_fallback=True).count() == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+# --- who gets whom
+
+
+def test_a_message_goes_to_the_line_of_its_commune_and_the_page_says_so(line, loiret, commune, client):
+    assert "Plusieurs équipes" in client.get("/parler").text
+    page = client.get("/parler", {"lieu": "Montargis"}).text
+    assert "Ligne du Loiret" in page and "Mission locale d’Essai" in page and "90 minutes" in page
+    (kept,) = re.findall(r'type="hidden" name="commune" value="([^"]*)"', page)
+    client.post("/parler", {"body": "Bonjour", "pseudonym": "Lou", "commune": kept, "key": str(uuid4())})
+    held = Conversation.objects.get()
+    assert held.line == loiret and (held.due_at - held.waiting_since) == minutes(90)
+    assert "Ligne du Loiret" in client.get("/parler").text
+
+
+def test_a_place_that_cannot_be_read_is_said(line, loiret, commune, client):
+    page = client.get("/parler", {"lieu": "Zzz"}).text
+    assert "Nous ne savons pas quelle commune" in page and line.name in page
+
+
+def test_with_one_line_nothing_is_said_of_lines(line, commune, client):
+    assert "Voir qui me répond" not in client.get("/parler").text
+    client.post("/parler", {"body": "Bonjour", "pseudonym": "Lou", "commune": "45200", "key": str(uuid4())})
+    assert Conversation.objects.get().line == line and "Ici répond" not in client.get("/parler").text
+    client.post("/parler/situation", {"commune": "Montargis"})
+    assert Conversation.objects.get().line == line and not Transfer.objects.exists()
+
+
+# --- by itself, while nobody has it
+
+
+def test_who_says_later_where_they_are_is_told_who_answers_and_never_waits_longer(line, loiret, commune, write, now):
+    conversation = write("Bonjour").conversation
+    promised = conversation.due_at
+    triage.describe(conversation=conversation, said={"commune": commune}, by="young", now=now + minutes(2))
+    held = again(conversation)
+    assert held.line == loiret and held.due_at == promised and held.waiting_since == now
+    assert held.alert_at == promised - minutes(50) and held.escalate_at == promised - minutes(20)
+    (told,) = [one.body for one in held.messages.filter(side="notice")]
+    assert "Ligne du Loiret" in told and "Mission locale d’Essai" in told and "d’après l’endroit où tu es" in told
+    event = EventRecord.objects.get(name="conversation.rerouted").data
+    assert (event["before"], event["line"], event["why"]) == (line.pk, loiret.pk, "situation")
+
+
+def test_what_was_promised_holds_when_the_hours_of_the_new_line_change(line, loiret, commune, write, theirs, now):
+    conversation = write("Bonjour").conversation
+    triage.describe(conversation=conversation, said={"commune": commune}, by="young", now=now)
+    opening.keep(line=Line.objects.get(pk=loiret.pk), user=theirs["supervisor"], week=opening.week_of(loiret), now=now + minutes(1))
+    clock.turn(now + minutes(2))
+    assert again(conversation).due_at == conversation.due_at
+    services.claim(conversation=conversation, user=theirs["mediator"], now=now)
+    services.reply(conversation=conversation, user=theirs["mediator"], body="Oui", key=uuid4(), now=now + minutes(3))
+    services.write(journey=conversation.journey, body="Merci", key=uuid4(), now=now + minutes(4))
+    assert again(conversation).due_at == now + minutes(94), "the next wait is promised by the line that has it"
+
+
+def test_a_quicker_line_promises_sooner(line, loiret, commune, write, now):
+    conversation = write("Bonjour", commune=commune, on=loiret).conversation
+    triage.describe(conversation=conversation, said={"commune": None}, by="young", now=now)
+    held = again(conversation)
+    assert held.line == line and held.due_at == now + minutes(30)
+
+
+def test_it_stays_with_who_promised_when_the_other_line_opens_too_late(line, loiret, commune, write, now):
+    loiret.windows.all().delete()
+    conversation = write("Bonjour").conversation
+    triage.describe(conversation=conversation, said={"commune": commune}, by="young", now=now)
+    assert again(conversation).line == line
+    clock.turn(now + minutes(31))
+    triage.describe(conversation=conversation, said={"subject": "work"}, by="young", now=now + minutes(32))
+    assert again(conversation).line == loiret, "nothing is left to keep"
+
+
+def test_a_broken_promise_stays_broken_and_the_new_team_is_alerted(line, loiret, commune, write, theirs, now):
+    conversation = write("Bonjour").conversation
+    clock.turn(now + minutes(31))
+    before = again(conversation)
+    triage.describe(conversation=conversation, said={"commune": commune}, by="young", now=now + minutes(32))
+    held = again(conversation)
+    assert held.line == loiret and held.broken_at == before.broken_at and held.apologised_at
+    clock.turn(now + minutes(33))
+    assert again(conversation).escalated_at and Outbound.objects.filter(key__startswith=f"escalation:{conversation.pk}", owner=loiret.organisation_id).exists()
+    assert EventRecord.objects.filter(name="promise.broken").count() == 1
+
+
+@pytest.mark.parametrize("why", ["claimed", "answered", "alarm", "by hand", "danger"])
+def test_it_stays_where_people_have_it_in_hand(why, line, loiret, commune, write, holds, people, now):
+    conversation = write("Je vais me tuer" if why == "alarm" else "Bonjour").conversation
+    if why in ("claimed", "answered"):
+        holds(conversation)
+    if why == "answered":
+        services.reply(conversation=conversation, user=people["mediator"], body="Oui", key=uuid4(), now=now)
+        services.release(conversation=conversation, user=people["mediator"], now=now)
+        services.write(journey=conversation.journey, body="Merci", key=uuid4(), now=now)
+    if why == "by hand":
+        Transfer.objects.create(conversation=conversation, from_line=loiret, to_line=line, by=people["supervisor"], reason="ici", at=now)
+    if why == "danger":
+        values = {"organisation": line.organisation, "opened_by": people["mediator"], "level": "B", "facts": "Des faits.", "opened_at": now, "second_due_at": now}
+        DangerFile.objects.create(conversation=conversation, **values)
+    triage.describe(conversation=conversation, said={"commune": commune}, by="young", now=now)
+    assert again(conversation).line == line and again(conversation).journey.commune == commune
+    assert not EventRecord.objects.filter(name="conversation.rerouted").exists()
+
+
+def test_the_page_of_one_s_situation_moves_it_too(line, loiret, commune, client):
+    client.post("/parler", {"body": "Bonjour", "pseudonym": "Lou", "key": str(uuid4())})
+    assert 'name="commune"' in client.get("/parler/situation").text
+    assert client.post("/parler/situation", {"commune": "Zzz"}).status_code == 422
+    client.post("/parler/situation", {"commune": "Montargis", "age_band": "18-25", "employment": "no-job"})
+    held = Conversation.objects.get()
+    assert (held.line, held.employment) == (loiret, "no-job")
+    assert "Ligne du Loiret" in client.get("/parler").text
+    assert 'value="Montargis (45)"' in client.get("/parler/situation").text
+
+
+def test_of_two_namesakes_their_own_stays_when_they_change_something_else(line, commune, client):
+    values = {"name": "Montargis", "departement": "45", "region": "24", "postcodes": ["45999"], "population": 14000, "latitude": 48.1, "longitude": 2.8, "key": "montargis"}
+    other = Commune.objects.create(insee="45999", **values)
+    client.post("/parler", {"body": "Bonjour", "pseudonym": "Lou", "commune": "45999", "key": str(uuid4())})
+    assert client.post("/parler/situation", {"commune": "Montargis (45)", "subject": "work"}).status_code == 302
+    held = Conversation.objects.get()
+    assert held.journey.commune == other and held.subject == "work"
+
+
+def test_a_supervisor_who_notes_where_they_are_sees_it_go(line, loiret, commune, write, people, client_for):
+    conversation, page = write("Bonjour").conversation, client_for(people["supervisor"])
+    page.get(f"/pro/conversations/{conversation.pk}/")
+    address = f"/pro/conversations/{conversation.pk}/situation"
+    assert "n’est pas reconnue" in page.post(address, {"commune": "Zzz", "subject": "work"}, follow=True).text and again(conversation).subject == ""
+    services.claim(conversation=conversation, user=people["supervisor"], now=conversation.opened_at)
+    assert "J’ai un emploi dans le privé" in page.post(address, {"employment": "employed"}, follow=True).text.partition("Noter sa situation")[0]
+    services.release(conversation=conversation, user=people["supervisor"], now=conversation.opened_at)
+    answer = page.post(address, {"commune": "Montargis", "age_band": "15-17"}, follow=True)
+    assert answer.status_code == 200 and "une autre ligne" in answer.text and again(conversation).line == loiret
+
+
+def test_what_is_kept_of_a_line_does_not_undo_the_choice_of_the_fallback(line, loiret, theirs, now):
+    stale = Line.objects.get(pk=loiret.pk)
+    Line.objects.filter(pk=line.pk).update(is_fallback=False)
+    Line.objects.filter(pk=loiret.pk).update(is_fallback=True)
+    opening.keep(line=stale, user=theirs["supervisor"], week=opening.week_of(stale), now=now)
+    assert Line.objects.get(is_fallback=True) == loiret
+
+
+# --- by hand
+
+
+def test_a_mediator_passes_it_and_only_the_other_team_reads_it(line, loiret, write, holds, people, theirs, client_for, now):
+    conversation = write("Bonjour").conversation
+    holds(conversation)
+    here, other = client_for(people["mediator"]), client_for(theirs["mediator"])
+    here.get(f"/pro/conversations/{conversation.pk}/")
+    work.keep_draft(conversation=conversation, user=people["mediator"], body="Je", key=uuid4(), now=now)
+    work.be_here(user=people["mediator"], conversation=conversation, is_writing=True, now=now)
+    assert other.get(f"/pro/conversations/{conversation.pk}/").status_code == 404
+    assert "autre-ligne" in here.get(f"/pro/conversations/{conversation.pk}/passer").text
+    answer = here.post(f"/pro/conversations/{conversation.pk}/autre-ligne", {"line": loiret.pk, "reason": "habite le Loiret"})
+    assert answer.status_code == 302
+    held = again(conversation)
+    assert (held.line, held.claimed_by, held.state) == (loiret, None, "waiting")
+    for page in ("", "autre-ligne", "passer", "suite"):
+        assert here.get(f"/pro/conversations/{conversation.pk}/{page}").status_code == 404
+    assert "Colibri" not in here.get("/pro/conversations/").text and "Colibri" in other.get("/pro/conversations/").text
+    page = other.get(f"/pro/conversations/{conversation.pk}/").text
+    assert "habite le Loiret" in page and "Ligne du Loiret" in page
+    assert not Draft.objects.exists() and not Presence.objects.filter(user=people["mediator"], conversation=conversation).exists()
+    assert AccessRecord.objects.filter(action="pass-on", subject=str(conversation.pk), user=people["mediator"]).exists()
+    told = held.messages.filter(side="notice").last().body
+    assert "Ligne du Loiret" in told and "habite" not in told, "the reason is between the two teams"
+
+
+def test_who_was_answered_waits_again_from_now(line, loiret, write, holds, people, now):
+    conversation = write("Bonjour").conversation
+    holds(conversation)
+    services.reply(conversation=conversation, user=people["mediator"], body="Oui", key=uuid4(), now=now + minutes(5))
+    rerouting.pass_on(conversation=conversation, line=loiret, user=people["mediator"], reason="ailleurs", now=now + minutes(10))
+    held = again(conversation)
+    assert held.state == "waiting" and held.waiting_since == now + minutes(10) and held.due_at == now + minutes(100)
+    assert [row.data["line"] for row in EventRecord.objects.filter(name="wait.started").order_by("id")] == [line.pk, loiret.pk]
+
+
+def test_who_waits_is_never_promised_later_by_hand_either(line, loiret, write, holds, people, now):
+    conversation = write("Bonjour").conversation
+    holds(conversation)
+    rerouting.pass_on(conversation=conversation, line=loiret, user=people["mediator"], reason="ailleurs", now=now + minutes(20))
+    assert again(conversation).due_at == now + minutes(30)
+
+
+def test_who_may_not_pass_it(line, loiret, write, holds, people, theirs, make_user, now):
+    conversation = write("Bonjour").conversation
+    holds(conversation)
+    volunteer = make_user("volunteer", organisation=line.organisation)
+    for user in (people["mediator_2"], theirs["supervisor"], volunteer):
+        with pytest.raises(NotAllowed):
+            rerouting.pass_on(conversation=conversation, line=loiret, user=user, reason="non", now=now)
+    Conversation.objects.filter(pk=conversation.pk).update(claimed_by=volunteer)
+    with pytest.raises(NotAllowed):
+        rerouting.pass_on(conversation=conversation, line=loiret, user=volunteer, reason="non", now=now)
+    with pytest.raises(rerouting.NotPossible):
+        rerouting.pass_on(conversation=conversation, line=line, user=people["supervisor"], reason="ici", now=now)
+    assert again(conversation).line == line
+
+
+def test_an_alarm_is_read_first(line, loiret, write, people, client_for, now):
+    conversation = write("Je vais me tuer").conversation
+    with pytest.raises(rerouting.NotPossible, match="alerte"):
+        rerouting.pass_on(conversation=conversation, line=loiret, user=people["supervisor"], reason="ailleurs", now=now)
+
+
+def test_an_open_page_of_the_team_before_receives_nothing_more(line, loiret, write, holds, people, client_for, now):
+    conversation, desk = write("Bonjour").conversation, live.feeds["desk"]
+    holds(conversation)
+    page = client_for(people["mediator"])
+    page.get(f"/pro/conversations/{conversation.pk}/")
+    right = desk.authorise({name: one.value for name, one in page.cookies.items()}, str(conversation.pk))
+    assert right and desk.still({right}) == {right}
+    rerouting.pass_on(conversation=conversation, line=loiret, user=people["mediator"], reason="ailleurs", now=now)
+    assert desk.still({right}) == set()
+
+
+def test_all_that_was_passed_is_in_the_export_and_goes_with_the_rest(line, loiret, commune, write, now):
+    conversation = write("Bonjour").conversation
+    triage.describe(conversation=conversation, said={"commune": commune, "employment": "no-job"}, by="young", now=now)
+    told = requests.export(journey=again(conversation).journey)
+    assert told["conversation"]["ligne"] == "Ligne du Loiret" and told["conversation"]["employment"] == "no-job"
+    (passed,) = told["passages entre lignes"]
+    assert (passed["de"], passed["à"]) == ("Ligne", "Ligne du Loiret")
+    requests.erase(journey=again(conversation).journey, now=now)
+    assert not Conversation.objects.exists() and not Transfer.objects.exists()
+
+
+# --- lists and letters of each
+
+
+def test_each_team_sees_its_own_and_is_alerted_of_its_own(line, loiret, commune, write, people, theirs, client_for, now):
+    here, away = write("Bonjour").conversation, write("Bonsoir", on=loiret).conversation
+    for user, own, other in ((people["supervisor"], here, away), (theirs["supervisor"], away, here)):
+        page = client_for(user)
+        shown = page.get("/pro/conversations/").text + page.get("/pro/ligne/").text
+        assert str(own.pk) in shown and str(other.pk) not in shown
+        assert page.get(f"/pro/conversations/{other.pk}/").status_code == 404
+        assert page.get(f"/pro/ligne/{other.line_id}/reglages").status_code == 404
+        assert page.post(f"/pro/ligne/{other.line_id}/ouverture", {"state": "closed", "minutes": "60"}).status_code == 404
+    promise.tick(now + minutes(75))
+    owners = {row.key.split(":")[1]: row.owner for row in Outbound.objects.filter(key__startswith="escalation:")}
+    assert owners == {str(here.pk): line.organisation_id, str(away.pk): loiret.organisation_id}
+
+
+def test_what_is_usual_is_of_the_line_that_would_answer(line, loiret, write, people, theirs, now):
+    for _ in range(selectors.ENOUGH):
+        opened = write("Bonjour", on=loiret, at=now - minutes(60)).conversation
+        services.claim(conversation=opened, user=theirs["mediator"], now=now)
+        services.reply(conversation=opened, user=theirs["mediator"], body="Oui", key=uuid4(), now=now - minutes(40))
+    assert selectors.usual_wait(loiret, now) == 1200 and selectors.usual_wait(line, now) is None

@@ -232,6 +232,15 @@ def danger_file(world, user, relation):
     return {"pk": DangerFile.objects.create(organisation=opener.memberships.get().organisation, opened_by=opener, **values).pk}
 
 
+def host_name(world, user, relation):
+    """A site of one's own organisation, of another one."""
+    from relais.accounts.models import Site
+
+    if relation == "deleted":
+        return {"site_id": 999_999_999}
+    return {"site_id": Site.objects.create(organisation=_where(world, user, relation), host=f"{uuid4()}.invalid").pk}
+
+
 def volunteer_check(world, user, relation):
     """The check of `user`, of a colleague, of somebody elsewhere; a supervisor or an administrator looks after those of their people."""
     from relais.accounts.models import VolunteerCheck
@@ -670,6 +679,15 @@ ROWS = {
     "confirm_right": detail(asked_right, post=True, administrator="own same other"),
     "drop_right": detail(asked_right, post=True, administrator="own same other"),
     "invitation": public(404, secret="inconnu"),
+    "sites": only("administrator"),
+    "open_site": only("administrator", post=True),
+    "specimen": only("administrator", look="ff5a2c-10122a"),
+    "site": detail(host_name, administrator="own same other"),
+    "site_logo": detail(host_name, post=True, administrator="own same other"),
+    "default_site": detail(host_name, post=True, administrator="own same other"),
+    "close_site": detail(host_name, post=True, administrator="own same other"),
+    "look": public(404, look="ff5a2c-10122a"),
+    "logo": public(404, version="inconnu"),
     # the demonstration door (shut here)
     "demo": public(404),
     "demo_letters": public(404),

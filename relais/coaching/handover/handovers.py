@@ -206,7 +206,7 @@ def by_link(*, secret: str, now: datetime) -> Handover:
     if now > handover.agreed_until:
         raise LinkExpired("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
     if now > expires:
-        raise LinkExpired("Ce lien a expiré. La demande est revenue à l’équipe Relais, qui peut vous l’adresser à nouveau.")
+        raise LinkExpired("Ce lien a expiré. La demande est revenue à l’équipe, qui peut vous l’adresser à nouveau.")
     return handover
 
 
@@ -314,7 +314,7 @@ _TOO_LATE: dict[str, str] = {
     State.SENT: "Cette demande est déjà partie.",
     State.ACCEPTED: "Cette demande est déjà acceptée.",
     State.REFUSED: "Cette demande a déjà été refusée.",
-    State.RETURNED: "Sans réponse à temps, la demande est revenue à l’équipe Relais.",
+    State.RETURNED: "Sans réponse à temps, la demande est revenue à l’équipe.",
     State.WITHDRAWN: "La personne a retiré son accord.",
     State.STOPPED: "L’accord de la personne n’est plus valable : cette demande est fermée.",
 }

@@ -11,9 +11,8 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
-from relais.accounts import reading
+from relais.accounts import reading, sites
 from relais.accounts import services as accounts
-from relais.accounts import sites
 from relais.accounts.models import Invitation, Membership, Role, User
 from relais.accounts.second_factor import authenticator, new_secret
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training

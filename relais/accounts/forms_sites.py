@@ -5,7 +5,7 @@ import re
 from django import forms
 
 from relais.channels.sms.segment import sensitive
-from relais.foundation import colours
+from relais.foundation import colours, sites
 
 from .models import Organisation, Site
 
@@ -16,6 +16,7 @@ SECTIONS = (
     ("Les couleurs", ("signal", "deep")),
     ("Les lettres", ("sender_name", "reply_address")),
     ("Qui tient ce site", ("publisher", "address", "phone", "email", "publication_director", "hosting", "legal_notice")),
+    ("Ce qui est fermé", ("closed",)),
     ("Les données et l’accessibilité", ("data_contact", "mail_provider", "sms_provider", "accessibility_contact", "code_address")),
 )
 HINTS = {
@@ -32,6 +33,10 @@ HINTS = {
 
 
 class SiteForm(forms.ModelForm):
+    closed = forms.MultipleChoiceField(
+        label="parties fermées sur ce site", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Cochées : plus de menu, plus de page, plus de plan du site. L’aide et les mentions légales ne se ferment pas.",
+    )  # fmt: skip
     code_address = forms.URLField(label="adresse du code source", max_length=300, required=False, assume_scheme="https")
 
     class Meta:
@@ -43,8 +48,9 @@ class SiteForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.label = field.label[:1].upper() + field.label[1:]
-            field.help_text = HINTS.get(name, "")
+            field.help_text = field.help_text if name == "closed" else HINTS.get(name, "")
             field.widget.attrs["autocomplete"] = "off"
+        self.fields["closed"].choices = sorted(sites.modules.items())
 
     def sections(self):
         return [(title, [self[name] for name in names]) for title, names in SECTIONS]

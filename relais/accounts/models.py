@@ -336,6 +336,7 @@ class Site(models.Model):
     mail_provider = models.CharField("entreprise qui fait partir les e-mails", max_length=200, blank=True)
     sms_provider = models.CharField("entreprise qui fait partir les SMS", max_length=200, blank=True)
     code_address = models.URLField("adresse du code source", max_length=300, blank=True)
+    closed = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name="parties fermées", help_text="names of `sites.modules`")
     legal_notice = models.TextField("autres mentions légales", max_length=8000, blank=True)
 
     objects = SiteQuerySet.as_manager()
@@ -350,6 +351,10 @@ class Site(models.Model):
 
     def __str__(self):
         return self.host or self.name
+
+    def opens(self, module: str) -> bool:
+        """Whether this part of the pages exists here (see `foundation.sites.module`)."""
+        return module not in self.closed
 
     @property
     def look(self) -> str:

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections, connection
+from django.http import Http404
 from django.http.request import split_domain_port, validate_host
 
 from .outage import is_away, outage
@@ -134,8 +135,33 @@ class Default:
         return getattr(table().default, name)
 
 
+modules: dict[str, str] = {}
+"""Public parts that a site may close whole, by name: what they are called in French. Help and legal pages are in none."""
+
+
+def module(name: str, words: str) -> Callable[[Callable], Callable]:
+    """Declare a part that a site may close, and get what marks its views, in `urls.py`: they answer 404 where it is closed.
+
+    Templates ask `site.opens(name)` before they lead there; the site map looks at the marks.
+    """
+    modules[name] = words
+
+    def mark(view):
+        view.module = name
+        return view
+
+    return mark
+
+
+def is_open(view, site) -> bool:
+    return getattr(view, "module", None) not in site.closed
+
+
 class Hosts:
-    """Names of the table are answered to beside ALLOWED_HOSTS. First of all middleware: others ask for the host."""
+    """Names of the table are answered to beside ALLOWED_HOSTS. First of all middleware: others ask for the host.
+
+    What a site has closed does not exist there.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -146,6 +172,10 @@ class Hosts:
             # Known word for word: what Django asks of its own list is answered. Any other name goes on to be refused there.
             request.get_host = lambda: host
         return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if not is_open(view, site_of(request)):
+            raise Http404
 
 
 class Keeper:

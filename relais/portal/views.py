@@ -77,7 +77,7 @@ def robots(request):
 @login_not_required
 @require_safe
 def sitemap(request):
-    addresses = [sites.absolute(path, request=request) for path in selectors.public_addresses(timezone.now())]
+    addresses = [sites.absolute(path, request=request) for path in selectors.public_addresses(timezone.now(), sites.site_of(request))]
     return render(request, "portal/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
 
 

@@ -1,5 +1,6 @@
 """Several host names on one installation: each says its own words, and is changed by its own administrators only."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -126,6 +127,25 @@ def test_what_an_administrator_changes_is_written_once_and_traced(two, elsewhere
     assert "(deep, legal_notice, name, publisher, signal)" in client.get(f"/pro/site/{site.pk}/").content.decode()
     assert 'href="/apparence/00a0ff-111111.css"' in page
     assert "Parcours Loiret" not in at(client, HERE).content.decode() and "/apparence/" not in at(client, HERE).content.decode()
+
+
+def test_what_a_site_closes_does_not_exist_there(client, two, elsewhere, client_for, django_capture_on_commit_callbacks):
+    closed = {"search": ["/recherche", "/recherche/suggestions?q=a", "/structures/", "/offres/1", "/formations/1"], "promise": ["/promesse"]}
+    before = {address: at(client, THERE, address).status_code for addresses in closed.values() for address in addresses}
+    assert before["/recherche"] == before["/structures/"] == before["/promesse"] == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client_for(elsewhere).post(f"/pro/site/{two[THERE].pk}/", fields(two[THERE], closed=list(closed)))
+    assert answer.status_code == 302
+    # Every page that is left leads nowhere that is closed.
+    for address in ("/", "/temoignages/", "/metiers/", "/aide", "/mentions-legales", "/parler", "/sitemap.xml"):
+        page = at(client, THERE, address)
+        assert page.status_code == 200
+        assert not re.search(r"(?:href|action)=.(?:/recherche|/structures|/promesse)|<loc>[^<]*/(?:recherche|structures|promesse)", page.content.decode()), address
+    for addresses in closed.values():
+        assert [at(client, THERE, address).status_code for address in addresses] == [404] * len(addresses)
+        assert [at(client, HERE, address).status_code for address in addresses] == [before[address] for address in addresses]
+    assert 'href="/recherche"' in at(client, HERE, "/").content.decode()
+    assert client_for(elsewhere).post(f"/pro/site/{two[THERE].pk}/", fields(two[THERE], closed=["help"])).status_code == 422
 
 
 def test_colours_are_seen_before_they_are_kept_and_refused_with_their_ratio(two, elsewhere, client_for):

@@ -104,11 +104,9 @@ def one_site(monkeypatch):
 
     What a test writes into the table it reads with `sites.refresh()`, as a commit would.
     """
-    from math import inf
-
     from relais.foundation import sites
 
-    monkeypatch.setattr(sites, "LIFE", inf)
+    monkeypatch.setattr(sites, "LIFE", 1_000_000.0)
     sites.hold([])
 
 

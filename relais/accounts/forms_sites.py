@@ -79,8 +79,8 @@ class SiteForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         for name, value in cleaned.items():
-            if isinstance(value, str) and name != "legal_notice":
-                cleaned[name] = " ".join(value.split())
+            if isinstance(value, str):
+                cleaned[name] = value.replace("\r\n", "\n") if name == "legal_notice" else " ".join(value.split())
         if {"signal", "deep"} <= cleaned.keys():
             signal, deep = cleaned["signal"], cleaned["deep"]
             if bool(signal) != bool(deep):

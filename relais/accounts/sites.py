@@ -113,5 +113,5 @@ def _locked(actor: User, site_id: int) -> Site:
 
 def _changed(site: Site, actor: User, action: str, what: str, now: datetime) -> Site:
     record_access(actor, action, site, reason=what, now=now)
-    transaction.on_commit(sites.refresh)
+    transaction.on_commit(sites.refresh, robust=True)
     return site

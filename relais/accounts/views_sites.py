@@ -43,17 +43,14 @@ def _colours(look: str) -> tuple[str, str]:
     return f"#{signal}", f"#{deep}"
 
 
-def _css(text: str) -> HttpResponse:
-    return HttpResponse(text, content_type="text/css; charset=utf-8", headers={"Cache-Control": FOR_EVER})
-
-
 @public
 @require_safe
 def look(request, look):
     """The custom properties of a site. Only those of a site: nobody paints ours with what they like."""
     if look not in {site.look for site in (table().default, *table().by_host.values())}:
         raise Http404
-    return _css(colours.stylesheet(*_colours(look)))
+    text = colours.stylesheet(*_colours(look))
+    return HttpResponse(text, content_type="text/css; charset=utf-8", headers={"Cache-Control": FOR_EVER})
 
 
 @public
@@ -68,7 +65,8 @@ def picture(request, version):
 @require_safe
 def specimen(request, look):
     """Two colours in light and in dark, side by side, before they are anybody's."""
-    return _css(colours.specimen(*(("", "") if look == HOUSE else _colours(look))))
+    text = colours.specimen(*(("", "") if look == HOUSE else _colours(look)))
+    return HttpResponse(text, content_type="text/css; charset=utf-8")
 
 
 def _visible(request):
@@ -77,10 +75,7 @@ def _visible(request):
 
 def _list(request, form=None, status=200):
     opens = request.user.administers_all()
-    found = list(_visible(request))
-    if not found and not opens:
-        raise Http404
-    context = {"sites": found, "form": (form or OpenSiteForm(organisations=Organisation.objects.all())) if opens else None}
+    context = {"sites": list(_visible(request)), "form": (form or OpenSiteForm(organisations=Organisation.objects.all())) if opens else None}
     return render(request, "accounts/sites.html", context, status=status)
 
 

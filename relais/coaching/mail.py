@@ -106,7 +106,7 @@ def _desk(conversation) -> dict:
 
 
 def _file(file) -> dict:
-    organisation = file.conversation.line.organisation_id
+    organisation = file.organisation_id
     return {"file": file, "organisation": organisation, "address": sites.absolute(f"/pro/danger/{file.id}/", organisation=organisation)}
 
 

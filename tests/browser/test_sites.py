@@ -28,8 +28,10 @@ NAMES = {
 
 
 @pytest.fixture
-def there(site, watch):
+def there(site, watch, person):
     """The second host. Julie administers the organisation that it will belong to."""
+    # Signed in before she holds a second role: the door has one button for each.
+    person("Julie")
     other = site.base.replace("127.0.0.1", "localhost")
     watch.allowed.add(other)
     site.sql(

@@ -44,5 +44,5 @@ def _to_moderators(story, key: str, subject: str, name: str, address: str, now: 
 
 
 def _send(to: str, key: str, subject: str, name: str, context: dict, story: Story, now: datetime) -> None:
-    text = engines["jinja"].get_template(f"stories/mail/{name}.txt").render(context)
+    text = engines["jinja"].get_template(f"stories/mail/{name}.txt").render(context | {"site": sites.of(story.organisation_id)})
     outbox.enqueue("email", key=key, payload={"to": to, "subject": subject, "text": text.strip() + "\n"}, now=now, owner=story.organisation_id)

@@ -62,7 +62,8 @@ def changed(scheme: str, signal: str, deep: str) -> dict[str, str]:
     """What two colours change of the tokens in a scheme."""
     if scheme == "light":
         return {"signal": signal, "on-signal": deep, "ink": deep, "text": deep, "focus": deep}
-    return {"signal": signal, "on-signal": deep, "ink": lifted(deep)}
+    # Words and frame of the keyboard are said again: those of light, above, would win over tokens.css.
+    return {"signal": signal, "on-signal": deep, "ink": lifted(deep)} | {name: tokens("dark")[name] for name in ("text", "focus")}
 
 
 def failures(colours: dict[str, str]) -> list[tuple[str, float, float]]:

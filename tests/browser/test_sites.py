@@ -80,12 +80,12 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     julie.goto("/pro/site/")
     expect(julie.get_by_role("heading", level=1)).to_have_text("Le site localhost")
     for label, words in NAMES.items():
-        julie.get_by_label(label).fill(words)
+        julie.get_by_label(label, exact=True).fill(words)
     julie.get_by_label("Page publique « Tient-on notre promesse ? »").check()
-    julie.get_by_label("Couleur vive").fill("#0b5fff")
+    julie.get_by_label("Couleur vive", exact=True).fill("#0b5fff")
     julie.get_by_role("button", name="Voir sans enregistrer").click()
     expect(julie.get_by_text("il faut 4,5 : 1").first).to_be_visible()
-    julie.get_by_label("Couleur vive").fill("#00a0ff")
+    julie.get_by_label("Couleur vive", exact=True).fill("#00a0ff")
     julie.get_by_role("button", name="Voir sans enregistrer").click()
     expect(julie.get_by_text("Rien n’est encore enregistré")).to_be_visible()
     for scheme in ("light", "dark"):

@@ -23,7 +23,7 @@ from starlette.responses import PlainTextResponse
 from config.wsgi import application as django
 from relais.campaigns.follow import Follows
 from relais.channels import doors
-from relais.foundation import pulse
+from relais.foundation import pulse, sites
 from relais.foundation.files import Files
 from relais.foundation.live import Hub, warm_up
 from relais.foundation.middleware import BROKEN
@@ -119,8 +119,8 @@ class Native:
             return await ALIVE(scope, receive, send)
         if path == "/aide" and scope["method"] in ("GET", "HEAD"):
             return await self.calm(scope, receive, send)
-        if BROKEN.search(path):
-            # Nothing native has such an address, and Django says so in words.
+        if BROKEN.search(path) or not sites.answers_to(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
+            # Nothing native has such an address, or such a name, and Django says so in words.
             return await self.calm(scope, receive, send)
         for prefix, files in self.files:
             if path.startswith(prefix):
@@ -138,7 +138,8 @@ class Native:
     @asynccontextmanager
     async def running(self):
         self.pages.free, self.pieces.free = asyncio.Semaphore(PAGE_THREADS), asyncio.Semaphore(PIECE_THREADS)
-        self.pulse, self.follows, self.hub = pulse.Pulse(), Follows(self.pages), Hub()
+        self.pulse, self.follows, self.hub, keeper = pulse.Pulse(), Follows(self.pages), Hub(), sites.Keeper()
+        await keeper.start()
         for part in (self.pulse, self.follows, self.hub):
             part.start()
         warm_up()
@@ -146,7 +147,7 @@ class Native:
         try:
             yield self
         finally:
-            for part in (self.hub, self.follows, self.pulse):
+            for part in (self.hub, self.follows, self.pulse, keeper):
                 await part.stop()
 
     async def _lifespan(self, receive, send) -> None:

@@ -93,10 +93,10 @@ def serve(argv: list[str]) -> int:
     django.setup()
     from relais.foundation import keys
 
-    _say_what_is_missing()
     with _patience(["migrate"]), _alone():
         call_command("migrate", verbosity=0)
     keys.check()
+    _say_what_is_missing()
     call_command("collectstatic", interactive=False, verbosity=0)
     socket = bind(options.host, options.port)
     program = [sys.executable, "-m", "config.cli"]

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "relais.foundation.sites.Hosts",
     "relais.foundation.middleware.ProxyUnsaid",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -73,7 +74,11 @@ TEMPLATES = [
         "NAME": "jinja",
         "APP_DIRS": False,
         "DIRS": sorted(str(folder) for folder in (BASE_DIR / "relais").glob("*/templates")),
-        "OPTIONS": {"environment": "relais.foundation.jinja.environment", "auto_reload": LOCAL},
+        "OPTIONS": {
+            "environment": "relais.foundation.jinja.environment",
+            "context_processors": ["relais.foundation.sites.context"],
+            "auto_reload": LOCAL,
+        },
     },
     # Only for pages of other people's packages that we have not written ourselves.
     {

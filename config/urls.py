@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("relais.campaigns.public_urls")),
     path("", include("relais.insights.public_urls")),
     path("", include("relais.accounts.door_urls")),
+    path("", include("relais.accounts.look_urls")),
     path("entree/", include("relais.channels.urls")),
     path("pro/", include("relais.accounts.urls")),
     path("pro/", include("relais.insights.urls")),

@@ -65,6 +65,21 @@ def test_a_decision_asks_for_a_role_where_the_thing_is():
     assert (anywhere, decided) == ([], [])
 
 
+def test_one_function_makes_whole_addresses():
+    """`sites.absolute`: an address made of a setting would be on the wrong host where there are several."""
+    assert [name for name, text in sources("py") if "SITE_URL" in text] == ["foundation/sites.py"]
+    by_request = [name for name, text in sources("py") if "build_absolute_uri" in text]
+    assert by_request == []
+
+
+def test_titles_have_one_form():
+    """Words in the block, « · » and the name of the site in base.html: nowhere else, and never the name of the software."""
+    blocks = {name: found[1] for name, text in sources("html") if (found := re.search(r"{% block title %}(.*?){% endblock %}", text))}
+    assert blocks.pop("foundation/templates/base.html") == ""
+    assert len(blocks) > 100
+    assert [name for name, words in blocks.items() if not words.strip() or "Relais" in words or re.search(r" [|–] ", words)] == []
+
+
 def test_who_works_where_is_asked_once():
     """`people(organisation, *roles)`: two filters over memberships are two joins, which two memberships may meet."""
     allowed = {"accounts/scope.py", "accounts/models.py"}

@@ -232,6 +232,15 @@ def danger_file(world, user, relation):
     return {"pk": DangerFile.objects.create(organisation=opener.memberships.get().organisation, opened_by=opener, **values).pk}
 
 
+def host_name(world, user, relation):
+    """A site of one's own organisation, of another one."""
+    from relais.accounts.models import Site
+
+    if relation == "deleted":
+        return {"site_id": 999_999_999}
+    return {"site_id": Site.objects.create(organisation=_where(world, user, relation), host=f"{uuid4()}.invalid").pk}
+
+
 def volunteer_check(world, user, relation):
     """The check of `user`, of a colleague, of somebody elsewhere; a supervisor or an administrator looks after those of their people."""
     from relais.accounts.models import VolunteerCheck
@@ -672,6 +681,15 @@ ROWS = {
     "confirm_right": detail(asked_right, post=True, administrator="own same other"),
     "drop_right": detail(asked_right, post=True, administrator="own same other"),
     "invitation": public(404, secret="inconnu"),
+    "sites": only("administrator"),
+    "open_site": only("administrator", post=True),
+    "specimen": only("administrator", look="ff5a2c-10122a"),
+    "site": detail(host_name, administrator="own same other"),
+    "site_logo": detail(host_name, post=True, administrator="own same other"),
+    "default_site": detail(host_name, post=True, administrator="own same other"),
+    "close_site": detail(host_name, post=True, administrator="own same other"),
+    "look": public(404, look="ff5a2c-10122a"),
+    "logo": public(404, version="inconnu"),
     # the demonstration door (shut here)
     "demo": public(404),
     "demo_letters": public(404),
@@ -879,13 +897,18 @@ def test_a_role_opens_only_where_it_is_held(name, world, make_user, client_for):
         assert may_open or anonymous_bytes(response) == gone, role
 
 
+HOST_ONLY = {"default_site", "close_site"}
+"""What touches the other organisations, even where the thing is one's own."""
+
+
 @pytest.mark.parametrize("name", [name for name in DETAILS if "administrator" in ROWS[name].opens])
 def test_an_administrator_administers_their_own_organisation(name, world, make_user, client_for):
     """Only those of the organisation that runs the site look after the others."""
     row, guest = ROWS[name], make_user("administrator")
     for relation in RELATIONS:
         response = ask(client_for(guest), row, name, row.thing(world, guest, relation))
-        opened = set(row.opens["administrator"].split()) & ({*RELATIONS} if row.shared else {"own", "same", "deleted"})
+        theirs = set() if name in HOST_ONLY else {"own", "same", "deleted"}
+        opened = set(row.opens["administrator"].split()) & ({*RELATIONS} if row.shared else theirs)
         check("administrator of another organisation", row, response, may_open=relation in opened)
 
 

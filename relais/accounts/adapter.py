@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from django.contrib import messages
 from django.utils import timezone
 
-from relais.foundation import keys, live
+from relais.foundation import keys, live, sites
 from relais.foundation.outbox import enqueue
 from relais.foundation.ratelimit import origin_of
 
@@ -30,10 +30,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix, email, context):
         """A row in the outbox for known and unknown addresses alike: the answer takes the same time for both."""
         subject, text = letters.LETTERS[template_prefix]
-        text = text.format(**context | {"email": email})
+        site = sites.site_of(self.request)
+        said = context | {"email": email, "site": site.name}
+        subject, text = subject.format(**said), text.format(**said)
         if template_prefix in letters.CHANGES:
             text += letters.WARNING
-        enqueue("email", key=f"account:{uuid.uuid4()}", payload={"to": email, "subject": subject, "text": text}, now=timezone.now(), owner=None)
+        payload = {"to": email, "subject": subject, "text": text, "site": site.host}
+        enqueue("email", key=f"account:{uuid.uuid4()}", payload=payload, now=timezone.now(), owner=None)
 
     def logout(self, request):
         """What this account had open elsewhere comes back by itself, if its session still lives."""

@@ -13,6 +13,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from relais.foundation import sites
+
 from .models import Role, User
 from .permissions import public
 from .second_factor import as_after_both_factors
@@ -76,6 +78,6 @@ def _letter(raw: bytes) -> dict:
     text = body.get_content() if body else ""
     # Django dates its letters in UTC, which e-mail writes as « no known zone ».
     date = message["Date"].datetime.replace(tzinfo=UTC)
-    # Links to this site lose its name, which may be another one than the visitor's (another port).
-    pieces = [(piece, piece.removeprefix(settings.SITE_URL) if number % 2 else "") for number, piece in enumerate(LINK.split(text))]
+    # Links to one of our sites lose its name, which may be another one than the visitor's (another port).
+    pieces = [(piece, sites.inside(piece) if number % 2 else "") for number, piece in enumerate(LINK.split(text))]
     return {"to": message["To"], "subject": message["Subject"], "date": date, "pieces": pieces}

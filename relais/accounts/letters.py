@@ -4,33 +4,33 @@
 LETTERS = {
     "account/email/password_reset_key": (
         "Choisir un nouveau mot de passe",
-        "Quelqu’un, sans doute vous, a demandé à changer le mot de passe de votre compte Relais.\n\n"
+        "Quelqu’un, sans doute vous, a demandé à changer le mot de passe de votre compte {site}.\n\n"
         "Pour en choisir un nouveau, ouvrez cette adresse :\n{password_reset_url}\n\n"
         "Si ce n’est pas vous, ne faites rien : votre mot de passe reste le même.",
     ),
     "account/email/unknown_account": (
-        "Aucun compte Relais à cette adresse",
+        "Aucun compte {site} à cette adresse",
         "Quelqu’un, sans doute vous, a demandé un nouveau mot de passe pour {email}.\n\n"
-        "Il n’y a pas de compte Relais à cette adresse. Essayez une autre de vos adresses, "
-        "ou demandez une invitation à la personne qui administre Relais chez vous.\n\n"
+        "Il n’y a pas de compte {site} à cette adresse. Essayez une autre de vos adresses, "
+        "ou demandez une invitation à la personne qui administre le site chez vous.\n\n"
         "Si ce n’est pas vous, ne faites rien.",
     ),
     "account/email/email_confirmation": (
         "Confirmer votre adresse e-mail",
         "Pour confirmer que cette adresse est la vôtre, ouvrez :\n{activate_url}\n\nSi vous n’avez rien demandé, ne faites rien.",
     ),
-    "account/email/password_reset": ("Votre mot de passe a changé", "Le mot de passe de votre compte Relais vient d’être changé."),
-    "account/email/password_changed": ("Votre mot de passe a changé", "Le mot de passe de votre compte Relais vient d’être changé."),
-    "mfa/email/totp_activated": ("Application de codes ajoutée", "Une application de codes protège maintenant votre compte Relais."),
-    "mfa/email/totp_deactivated": ("Application de codes retirée", "L’application de codes ne protège plus votre compte Relais."),
-    "mfa/email/webauthn_added": ("Clé d’accès ajoutée", "Une clé d’accès vient d’être ajoutée à votre compte Relais."),
-    "mfa/email/webauthn_removed": ("Clé d’accès retirée", "Une clé d’accès vient d’être retirée de votre compte Relais."),
+    "account/email/password_reset": ("Votre mot de passe a changé", "Le mot de passe de votre compte {site} vient d’être changé."),
+    "account/email/password_changed": ("Votre mot de passe a changé", "Le mot de passe de votre compte {site} vient d’être changé."),
+    "mfa/email/totp_activated": ("Application de codes ajoutée", "Une application de codes protège maintenant votre compte {site}."),
+    "mfa/email/totp_deactivated": ("Application de codes retirée", "L’application de codes ne protège plus votre compte {site}."),
+    "mfa/email/webauthn_added": ("Clé d’accès ajoutée", "Une clé d’accès vient d’être ajoutée à votre compte {site}."),
+    "mfa/email/webauthn_removed": ("Clé d’accès retirée", "Une clé d’accès vient d’être retirée de votre compte {site}."),
     "mfa/email/recovery_codes_generated": (
         "Nouveaux codes de secours",
-        "De nouveaux codes de secours viennent d’être créés pour votre compte Relais. Les anciens ne marchent plus.",
+        "De nouveaux codes de secours viennent d’être créés pour votre compte {site}. Les anciens ne marchent plus.",
     ),
 }
-WARNING = "\n\nSi ce n’est pas vous, prévenez tout de suite la personne qui administre Relais chez vous."
+WARNING = "\n\nSi ce n’est pas vous, prévenez tout de suite la personne qui administre le site chez vous."
 CHANGES = frozenset(LETTERS) - {"account/email/password_reset_key", "account/email/unknown_account", "account/email/email_confirmation"}
 """Letters that tell of a change: they end with WARNING."""
 

@@ -1,3 +1,4 @@
 from relais.foundation.menu import entry
 
 entry("team", "Équipe", order=120, group="Gérer")
+entry("sites", "Site", order=130, group="Gérer")

@@ -8,12 +8,12 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from relais.foundation import sites
 from relais.foundation.outbox import enqueue
 from relais.foundation.two_eyes import second_person
 
@@ -60,7 +60,7 @@ def ask(
     values = {"roles": sorted(roles), "stop": stop, "reason": reason, "requested_by": actor, "requested_at": now}
     asked = RightRequest.objects.create(user=user, organisation=organisation, kind=kind, **values)
     record_access(actor, f"ask-{kind}", user, reason=", ".join(asked.roles), now=now)
-    link = settings.SITE_URL + reverse("team")
+    link = sites.absolute(reverse("team"), organisation=organisation)
     text = ASKED.format(actor=actor.named, words=asked.words(), until=now + LIFE, link=link)
     tell(organisation, "Un droit à accepter à deux", text, now=now)
     return asked

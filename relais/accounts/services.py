@@ -7,13 +7,12 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from relais.foundation import codes, live
+from relais.foundation import codes, live, sites
 from relais.foundation.outbox import enqueue
 from relais.foundation.refusals import AlreadyThere, NotAllowed
 from relais.foundation.two_eyes import second_person
@@ -32,7 +31,7 @@ INVITATION_LIFE = timedelta(days=7)
 
 INVITATION_TEXT = """Bonjour,
 
-{inviter} vous invite à rejoindre Relais ({organisation}), comme : {role}.
+{inviter} vous invite à rejoindre {site} ({organisation}), comme : {role}.
 
 Pour créer votre compte, ouvrez cette adresse avant le {until:%d/%m/%Y} :
 {link}
@@ -42,10 +41,10 @@ Si vous n’attendiez pas cette invitation, ne faites rien."""
 
 APPROVED_TEXT = """Bonjour,
 
-Votre compte Relais est approuvé. Vous pouvez vous connecter :
+Votre compte {site} est approuvé. Vous pouvez vous connecter :
 {link}
 
-À la première connexion, Relais vous demandera d’ajouter un second moyen de prouver que c’est vous."""
+À la première connexion, le site vous demandera d’ajouter un second moyen de prouver que c’est vous."""
 
 
 @transaction.atomic
@@ -66,9 +65,10 @@ def invite(*, actor: User, email: str, organisation: Organisation, role: str, no
         expires_at=now + INVITATION_LIFE,
     )
     record_access(actor, "invite", invitation, now=now)
-    link = settings.SITE_URL + reverse("invitation", args=[secret])
-    text = INVITATION_TEXT.format(inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=invitation.expires_at, link=link)
-    payload = {"to": email, "subject": "Votre invitation à rejoindre Relais", "text": text}
+    link = sites.absolute(reverse("invitation", args=[secret]), organisation=organisation)
+    name = sites.of(organisation).name
+    text = INVITATION_TEXT.format(site=name, inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=invitation.expires_at, link=link)
+    payload = {"to": email, "subject": f"Votre invitation à rejoindre {name}", "text": text}
     enqueue("email", key=f"invitation:{invitation.id}", payload=payload, now=now, owner=organisation.pk)
     return invitation
 
@@ -118,9 +118,10 @@ def approve_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
     user.approved_by, user.approved_at = actor, now
     user.save(update_fields=["approved_by", "approved_at"])
     record_access(actor, "approve", user, now=now)
-    text = APPROVED_TEXT.format(link=settings.SITE_URL + reverse("account_login"))
-    payload = {"to": user.email, "subject": "Votre compte Relais est ouvert", "text": text}
     owner = user.memberships.values_list("organisation", flat=True).first()
+    name = sites.of(owner).name
+    text = APPROVED_TEXT.format(site=name, link=sites.absolute(reverse("account_login"), organisation=owner))
+    payload = {"to": user.email, "subject": f"Votre compte {name} est ouvert", "text": text}
     enqueue("email", key=f"approved:{user.pk}", payload=payload, now=now, owner=owner)
     for organisation, roles in _roles_of(user).items():
         rights.tell(organisation, "Un compte est approuvé", f"{actor.named} a approuvé le compte de {user.named} : {_labels(roles)}, {organisation}.", now=now)
@@ -250,7 +251,7 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
         raise AlreadyThere("This address already has an account.")
     record_access(None, "first-administrator", user, now=now)
     key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)
+    return sites.absolute(reverse("account_reset_password_from_key", kwargs=key))
 
 
 def _be_host(organisation: Organisation) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_volunteers
+from . import views, views_sites, views_volunteers
 
 urlpatterns = [
     path("equipe/", views.team, name="team"),
@@ -17,5 +17,12 @@ urlpatterns = [
     path("equipe/<uuid:user_id>/rouvrir", views.reopen, name="reopen_account"),
     path("equipe/demandes/<uuid:request_id>/accepter", views.confirm_right, name="confirm_right"),
     path("equipe/demandes/<uuid:request_id>/refuser", views.drop_right, name="drop_right"),
+    path("site/", views_sites.sites, name="sites"),
+    path("site/ouvrir", views_sites.open_site, name="open_site"),
+    path("site/couleurs/<look:look>.css", views_sites.specimen, name="specimen"),
+    path("site/<int:site_id>/", views_sites.site, name="site"),
+    path("site/<int:site_id>/logo", views_sites.logo, name="site_logo"),
+    path("site/<int:site_id>/par-defaut", views_sites.make_default, name="default_site"),
+    path("site/<int:site_id>/fermer", views_sites.close_site, name="close_site"),
     path("invitation/<str:secret>", views.invitation, name="invitation"),
 ]

@@ -7,11 +7,11 @@ verifies it on honorabilite.social.gouv.fr.
 
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from relais.foundation import sites
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable
 from relais.foundation.two_eyes import second_person
@@ -68,12 +68,13 @@ def _tell(check: VolunteerCheck, now: datetime) -> None:
     text = (
         f"{check.verified_by.named} a noté avoir vérifié l’attestation d’honorabilité de {check.user.named}, à refaire avant le {check.expires_on:%d/%m/%Y}. "
         "Cette personne peut maintenant répondre à des mineurs, sous les yeux d’une personne responsable.\n\n"
-        f"Si cela vous étonne, dites dès maintenant que cette vérification ne compte plus :\n{settings.SITE_URL}{reverse('volunteers')}"
+        "Si cela vous étonne, dites dès maintenant que cette vérification ne compte plus :\n"
     )
     for membership in check.user.memberships.select_related("organisation"):
         if membership.role == Role.VOLUNTEER:
             supervisors = people(membership.organisation_id, Role.SUPERVISOR)
-            rights.tell(membership.organisation, "Une vérification de bénévole est notée", text, now=now, also=supervisors)
+            link = sites.absolute(reverse("volunteers"), organisation=membership.organisation)
+            rights.tell(membership.organisation, "Une vérification de bénévole est notée", text + link, now=now, also=supervisors)
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 import io
 
 import segno
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
-from relais.foundation import refusals
+from relais.foundation import refusals, sites
 
 from . import selectors, services
 from .forms import TouchForm
@@ -25,7 +24,7 @@ QUIET_ZONE = 4
 
 
 def address_of(touch: Touch) -> str:
-    return f"{settings.SITE_URL}/r/{touch.code}"
+    return sites.absolute(f"/r/{touch.code}", organisation=touch.organisation_id)
 
 
 def _may_create(request) -> bool:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.template import engines
 from django.utils import timezone
+
+from relais.foundation import sites
 
 
 def escalation(supervisor, conversation) -> dict:
@@ -25,9 +26,9 @@ def alarm_late(to: str, conversation) -> dict:
     return _letter(to, "Un message attend toujours d’être lu", "alarm_late", _desk(conversation))
 
 
-def aside(person, count: int) -> dict:
+def aside(person, count: int, organisation) -> dict:
     """Of messages that are in no conversation: nothing of who wrote."""
-    context = {"count": count, "address": f"{settings.SITE_URL}/pro/entrees/"}
+    context = {"count": count, "address": sites.absolute("/pro/entrees/", organisation=organisation), "organisation": organisation}
     return _letter(person.email, "Un message mis de côté est à lire", "aside", context)
 
 
@@ -99,22 +100,25 @@ def _partner(handover, address: str) -> dict:
 
 
 def _desk(conversation) -> dict:
-    return {"conversation": conversation, "address": f"{settings.SITE_URL}/pro/conversations/{conversation.id}/"}
+    organisation = conversation.line.organisation_id
+    address = sites.absolute(f"/pro/conversations/{conversation.id}/", organisation=organisation)
+    return {"conversation": conversation, "organisation": organisation, "address": address}
 
 
 def _file(file) -> dict:
-    return {"file": file, "address": f"{settings.SITE_URL}/pro/danger/{file.id}/"}
+    organisation = file.organisation_id
+    return {"file": file, "organisation": organisation, "address": sites.absolute(f"/pro/danger/{file.id}/", organisation=organisation)}
 
 
 def _about(handover, secret: str, expires: datetime) -> dict:
     return {
         "handover": handover,
         "organisation": handover.conversation.line.organisation,
-        "address": f"{settings.SITE_URL}/orientation/{secret}",
+        "address": sites.absolute(f"/orientation/{secret}", organisation=handover.conversation.line.organisation_id),
         "expires": timezone.localtime(expires),
     }
 
 
 def _letter(to: str, subject: str, name: str, context: dict) -> dict:
-    text = engines["jinja"].get_template(f"coaching/mail/{name}.txt").render(context)
+    text = engines["jinja"].get_template(f"coaching/mail/{name}.txt").render(context | {"site": sites.of(context["organisation"])})
     return {"to": to, "subject": subject, "text": text.strip() + "\n"}

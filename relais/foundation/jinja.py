@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined, pass_context
 
-from . import codes, grammar, menu
+from . import codes, grammar, menu, sites
 from .typography import Page, cells
 
 TOUCH_PARAMETER = "par"
@@ -33,6 +33,11 @@ def link(context, address: str, **query) -> str:
     if not query:
         return address
     return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
+
+
+def logo_of(site) -> str:
+    """The address of a site's own logo, or of that of the house."""
+    return reverse("logo", args=[site.logo_version]) if site.logo_version else static("foundation/logo.svg")
 
 
 def clock(value: datetime, zone=None) -> str:
@@ -100,12 +105,14 @@ def environment(**options) -> Environment:
         static=static,
         url=reverse,
         link=link,
+        logo_of=logo_of,
         get_messages=get_messages,
         csrf_token_of=get_token,
         local=settings.LOCAL,
         touch_of=touch_of,
         now=now,
         menu_of=menu.places,
+        site=sites.Default(),
     )
     env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, cells=cells, lasting=lasting, number=number)
     env.filters.update(of=grammar.de, at=grammar.at, lower_first=grammar.lower_first)

@@ -30,6 +30,9 @@ class Headers:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", self.PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if "immutable" in response.headers.get("Cache-Control", ""):
+            # The same for everybody and for ever: whoever asks is not looked at.
+            return response
         if response.cookies or (getattr(request, "user", None) and request.user.is_authenticated):
             response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("Cache-Control", "no-cache")

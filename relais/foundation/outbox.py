@@ -39,7 +39,8 @@ _transports: dict[str, Callable[[dict], None]] = {}
 
 
 def transport(channel: str):
-    """Decorator for the function of a channel that takes a payload and returns once the provider has accepted it."""
+    """Decorator for the function of a channel that takes a payload, with the `owner` of its row, and returns once the provider
+    has accepted it."""
 
     def keep(function):
         _transports[channel] = function
@@ -105,7 +106,7 @@ def _claim(now: datetime, channel: str) -> Outbound | None:
 def _send(row: Outbound, now: datetime) -> None:
     changed: dict = {}
     try:
-        _transports[row.channel](row.payload)
+        _transports[row.channel](row.payload | {"owner": row.owner})
     except TemporaryError as error:
         if row.attempts <= len(RETRIES):
             wait = max(timedelta(minutes=RETRIES[row.attempts - 1]), error.after)

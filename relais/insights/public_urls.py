@@ -1,5 +1,9 @@
 from django.urls import path
 
+from relais.foundation import sites
+
 from . import views_public
 
-urlpatterns = [path("promesse", views_public.promise, name="promise")]
+part = sites.module("promise", "Page publique « Tient-on notre promesse ? »")
+
+urlpatterns = [path("promesse", part(views_public.promise), name="promise")]

@@ -2,19 +2,36 @@
 
 from django.conf import settings
 from django.core import checks
+from django.db import DatabaseError
 
-from . import content
+from relais.accounts import sites as rows
+from relais.foundation import sites
 
 TAG = "operator"
+NEEDED = ("publisher", "hosting", "data_contact", "mail_provider")
+"""Without these /confidentialite is not what the law asks for (RGPD, article 13)."""
 
 
 @checks.register(TAG)
 def operator_is_named(app_configs, **options) -> list[checks.CheckMessage]:
-    """Nothing on a demonstration: nobody is behind it."""
-    if settings.LOCAL or not (names := content.missing(content.operator())):
+    """A warning for each site whose pages do not say what the law asks for. Nothing on a demonstration: nobody is behind it."""
+    if settings.LOCAL:
         return []
-    hint = "Fill them in in relais/portal/content/operator.toml before people write: /confidentialite must name them (RGPD, article 13)."
-    return [checks.Warning(f"operator.toml does not say: {', '.join(names)}.", hint=hint, id="portal.W001")]
+    hint = "Fill them in on /pro/site/ before people write: /confidentialite must name them (RGPD, article 13)."
+    found = [(site, [name for name in NEEDED if not getattr(site, name)]) for site in _sites()]
+    return [
+        checks.Warning(f"The site {site.host or 'without a name'} does not say: {', '.join(names)}.", hint=hint, id="portal.W001")
+        for site, names in found
+        if names
+    ]
+
+
+def _sites() -> list:
+    try:
+        held = sites.table()
+    except DatabaseError:
+        return [rows.unnamed()]
+    return [*held.by_host.values()] or [held.default]
 
 
 @checks.register(TAG)

@@ -1,6 +1,5 @@
 """The testimonies as visitors meet them: the feed, what they follow, one story with all that goes with it."""
 
-from django.conf import settings
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -8,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from relais.accounts.permissions import public
 from relais.campaigns.selectors import share_codes
+from relais.foundation import sites
 from relais.foundation.jinja import TOUCH_PARAMETER, touch_of
 from relais.stories import feed, tastes
 from relais.stories.models import Story
@@ -36,7 +36,7 @@ def _feed(request, template: str, *, only_followed: bool):
     if number > 1 and not page.panels:
         touch = touch_of(request)
         return redirect(f"{request.path}?{TOUCH_PARAMETER}={touch}" if touch else request.path)
-    _give_addresses(page.panels)
+    _give_addresses(request, page.panels)
     return tastes.personal(
         render(request, template, {"page": page, "tastes": own, "saver": _saves_data(request), "reaction_kinds": feed.REACTIONS}), own
     )
@@ -52,18 +52,18 @@ def story(request, slug):
         raise Http404
     if not panel.story.is_published(now):
         return render(request, "stories/gone.html", status=410)
-    _give_addresses([panel])
-    context = {"panel": panel, "story": panel.story, "site": settings.SITE_URL, "tastes": own, "saver": _saves_data(request)}
+    _give_addresses(request, [panel])
+    context = {"panel": panel, "story": panel.story, "root": sites.absolute("", request=request), "tastes": own, "saver": _saves_data(request)}
     context |= {"reaction_kinds": feed.REACTIONS} | questions_context(panel.story)
     return tastes.personal(render(request, "stories/story.html", context), own)
 
 
-def _give_addresses(panels: list[feed.Panel]) -> None:
+def _give_addresses(request, panels: list[feed.Panel]) -> None:
     """What each share button gives away: its own short touch, or the plain address while it has none."""
     codes = share_codes(panel.story.pk for panel in panels) if panels else {}
     for panel in panels:
         code = codes.get(panel.story.pk)
-        panel.share = settings.SITE_URL + (f"/r/{code}" if code else panel.story.get_absolute_url())
+        panel.share = sites.absolute(f"/r/{code}" if code else panel.story.get_absolute_url(), request=request)
 
 
 def _page_asked(request) -> int:

@@ -102,7 +102,7 @@ PURPOSES = (
         "protéger les personnes accompagnées.", Ground.MISSION, ("sessions", "reading-stops"), ("le journal des accès", "les comptes des professionnels"),
     ),
 )  # fmt: skip
-IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne"})
+IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites"})
 """What no rule erases because nothing in it is about a person who writes."""
 
 
@@ -151,7 +151,7 @@ class Carrier:
 
 
 CARRIERS = (
-    Carrier("L’hébergeur du site", "garde la base de données, où tes messages sont chiffrés", "", lambda: True, "host"),
+    Carrier("L’hébergeur du site", "garde la base de données, où tes messages sont chiffrés", "", lambda: True, "hosting"),
     Carrier("Le fournisseur d’e-mail", "voit passer ton adresse, ce que tu écris et nos réponses, si tu écris ou demandes à être joint par e-mail", "email", lambda: True, "mail_provider"),
     Carrier(
         "Le fournisseur de SMS", "voit passer ton numéro, ce que tu écris et nos SMS, si tu écris ou demandes à être joint par SMS", "sms", lambda: bool(settings.SMS_URL),

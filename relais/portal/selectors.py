@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import resolve
 from django.utils.module_loading import autodiscover_modules
 
 from relais.catalogue.models import Occupation
-from relais.foundation import loops
+from relais.foundation import loops, sites
 from relais.foundation.models import Heartbeat
 from relais.stories.models import Story
 
@@ -28,11 +29,12 @@ PAGES = (
 )
 
 
-def public_addresses(now: datetime) -> list[str]:
-    """The path of every public page, for the site map."""
+def public_addresses(now: datetime, site) -> list[str]:
+    """The path of every public page that this site has open, for its map."""
+    pages = [path for path in PAGES if sites.is_open(resolve(path).func, site)]
     sheets = Occupation.objects.filter(is_active=True).order_by("slug")
     stories = Story.objects.published(now).order_by("slug")
-    return [*PAGES, *(sheet.get_absolute_url() for sheet in sheets), *(story.get_absolute_url() for story in stories)]
+    return [*pages, *(sheet.get_absolute_url() for sheet in sheets), *(story.get_absolute_url() for story in stories)]
 
 
 def worker_state(now: datetime) -> dict[str, str]:

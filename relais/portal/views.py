@@ -19,11 +19,12 @@ from django.views.decorators.http import require_safe
 
 from relais.catalogue.search.service import is_indexed
 from relais.coaching.rights import retention
+from relais.foundation import sites
 from relais.foundation.help import help_groups
 from relais.foundation.middleware import is_lost, unavailable
 from relais.foundation.outage import unanswered
 
-from . import content, privacy, selectors
+from . import privacy, selectors
 from .forms import Specimen
 
 
@@ -36,14 +37,14 @@ def help_numbers(request):
 @login_not_required
 @require_safe
 def legal(request):
-    return render(request, "portal/legal.html", {"operator": content.operator()})
+    return render(request, "portal/legal.html")
 
 
 @login_not_required
 @require_safe
 def confidentiality(request):
     context = {
-        "operator": content.operator(), "grounds": list(privacy.Ground), "purposes": privacy.PURPOSES, "readers": privacy.READERS,
+        "grounds": list(privacy.Ground), "purposes": privacy.PURPOSES, "readers": privacy.READERS,
         "carriers": privacy.carriers(), "durations": privacy.durations(), "rules": retention.RULES, "kept": retention.KEPT,
     }  # fmt: skip
     return render(request, "portal/privacy.html", context)
@@ -52,7 +53,7 @@ def confidentiality(request):
 @login_not_required
 @require_safe
 def accessibility(request):
-    return render(request, "portal/accessibility.html", {"operator": content.operator()})
+    return render(request, "portal/accessibility.html")
 
 
 @login_not_required
@@ -70,13 +71,13 @@ def components(request):
 @require_safe
 def robots(request):
     closed = "".join(f"Disallow: {path}\n" for path in ("/pro/", "/compte/", "/r/", "/demo", "/orientation/"))
-    return HttpResponse(f"User-agent: *\n{closed}Sitemap: {settings.SITE_URL}/sitemap.xml\n", content_type="text/plain; charset=utf-8")
+    return HttpResponse(f"User-agent: *\n{closed}Sitemap: {sites.absolute('/sitemap.xml', request=request)}\n", content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
 @require_safe
 def sitemap(request):
-    addresses = [settings.SITE_URL + path for path in selectors.public_addresses(timezone.now())]
+    addresses = [sites.absolute(path, request=request) for path in selectors.public_addresses(timezone.now(), sites.site_of(request))]
     return render(request, "portal/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
 
 

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from relais.accounts.models import User
 from relais.channels import networks
 from relais.channels.models import NetworkAccount
-from relais.foundation import codes, outbox, signs
+from relais.foundation import codes, outbox, signs, sites
 from relais.foundation.events import record
 from relais.foundation.jinja import TOUCH_PARAMETER
 from relais.foundation.models import Outbound
@@ -211,7 +210,8 @@ def _send(about: Comment, key: str, subject: str, now: datetime, **payload) -> N
 def invitation(comment: Comment) -> str:
     """What is proposed to invite somebody to talk in private: everybody reads it, so that it says nothing of what they wrote."""
     code = f"?{TOUCH_PARAMETER}={comment.copy.touch}" if comment.copy.touch else ""
-    return f"Merci d’avoir écrit. Si tu veux, on en parle en privé, c’est gratuit et sans compte : {settings.SITE_URL}/parler{code}"
+    address = sites.absolute(f"/parler{code}", organisation=comment.copy.story.organisation_id)
+    return f"Merci d’avoir écrit. Si tu veux, on en parle en privé, c’est gratuit et sans compte : {address}"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.template import engines
 
 from relais.accounts.models import User
 from relais.accounts.scope import people
-from relais.foundation import outbox
+from relais.foundation import outbox, sites
 
 from .models import Notice, Question, Story
 from .models.questions import MODERATORS
@@ -20,22 +19,22 @@ def moderators(organisation_id) -> list[User]:
 
 def alarm(question: Question, now: datetime) -> None:
     """A question shows signs of danger: everybody who may read it is told at once."""
-    address = f"{settings.SITE_URL}/pro/moderation/questions/{question.pk}"
+    address = sites.absolute(f"/pro/moderation/questions/{question.pk}", organisation=question.story.organisation_id)
     _to_moderators(question.story, f"question-alarm:{question.pk.hex}", "Une question est à lire tout de suite", "question_alarm", address, now)
 
 
 def notice_for_moderators(notice: Notice, now: datetime) -> None:
-    address = f"{settings.SITE_URL}/pro/moderation/signalements/{notice.pk}"
+    address = sites.absolute(f"/pro/moderation/signalements/{notice.pk}", organisation=notice.story.organisation_id)
     _to_moderators(notice.story, f"notice-new:{notice.pk.hex}", "Un texte est signalé comme illégal", "notice_new", address, now)
 
 
 def notice_received(notice: Notice, secret: str, now: datetime) -> None:
-    context = {"notice": notice, "address": f"{settings.SITE_URL}/signaler/suivi/{secret}"}
+    context = {"notice": notice, "address": sites.absolute(f"/signaler/suivi/{secret}", organisation=notice.story.organisation_id)}
     _send(notice.email, f"notice-received:{notice.pk.hex}", "Ton signalement est bien arrivé", "notice_received", context, notice.story, now)
 
 
 def notice_decided(notice: Notice, secret: str, now: datetime) -> None:
-    context = {"notice": notice, "address": f"{settings.SITE_URL}/signaler/suivi/{secret}"}
+    context = {"notice": notice, "address": sites.absolute(f"/signaler/suivi/{secret}", organisation=notice.story.organisation_id)}
     _send(notice.email, f"notice-decided:{notice.pk.hex}", "Ton signalement : ce qui est décidé", "notice_decided", context, notice.story, now)
 
 
@@ -45,5 +44,5 @@ def _to_moderators(story, key: str, subject: str, name: str, address: str, now: 
 
 
 def _send(to: str, key: str, subject: str, name: str, context: dict, story: Story, now: datetime) -> None:
-    text = engines["jinja"].get_template(f"stories/mail/{name}.txt").render(context)
+    text = engines["jinja"].get_template(f"stories/mail/{name}.txt").render(context | {"site": sites.of(story.organisation_id)})
     outbox.enqueue("email", key=key, payload={"to": to, "subject": subject, "text": text.strip() + "\n"}, now=now, owner=story.organisation_id)

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from relais.accounts.models import User
+from relais.foundation import pictures
 
-from . import pictures, services
+from . import services
 from .models import Photo, Story, Upload
 
 

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from relais.accounts.models import User
+from relais.foundation import pictures
 from relais.foundation.refusals import Full, NotAcceptable, WrongState
 
-from . import clips, photos, pictures, services
+from . import clips, photos, services
 from .models import Story, Upload
 
 PIECE = 900_000

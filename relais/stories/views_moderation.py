@@ -3,7 +3,6 @@
 from functools import partial
 from uuid import uuid4
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relais.accounts.permissions import record_access, roles
 from relais.channels import networks
-from relais.foundation import codes, first_aid, refusals
+from relais.foundation import codes, first_aid, refusals, sites
 
 from . import comments, flags, moderation, notices, questions
 from .forms_questions import AnswerForm, DecisionForm, ReasonForm, ReplyForm, SendAgainForm, ShowForm, TextForm
@@ -185,7 +184,7 @@ def _page(request, found: Question, problem: str = ""):
         "is_online": found.state == State.SHOWN and found.story.is_published(now),
         "answers": answers,
         "key": typed.get("key") if typed.get("action") in ("answer", "reply", "invite") else uuid4(),
-        "link": f"{settings.SITE_URL}/questions/repondre/{moderation.link_secret(found)}" if link else "",
+        "link": sites.absolute(f"/questions/repondre/{moderation.link_secret(found)}", organisation=found.story.organisation_id) if link else "",
         "traces": found.traces.select_related("by", "answer").order_by("-at", "-id"),
         "notices": found.notices.order_by("received_at"),
         "problem": problem,

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
-from relais.accounts import reading
+from relais.accounts import reading, sites
 from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
 from relais.accounts.second_factor import authenticator, new_secret
@@ -244,6 +244,10 @@ def make() -> None:
     theirs = [told[name]["id"] for name in ("answered", "unaged", "young", "joint", "booked", "missed")]
     reading.open_files(user=people["mediator"], kind="conversation", subjects=theirs, reason="répondre", now=now)
     reading.open_file(user=people["supervisor"], kind="conversation", subject=told["answered"]["id"], reason="supervision", now=now)
+    # The installation under its usual name: every page looks the same, and the page of its site exists.
+    team = people["administrator"].memberships.get().organisation
+    opened = sites.open_site(actor=people["administrator"], organisation=team, host="127.0.0.1", now=now)
+    told["named"] = {"id": str(opened.pk)}
     # A letter of which nobody knows whether it left.
     owner = people["mediator"].memberships.get().organisation_id
     letter = {"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}

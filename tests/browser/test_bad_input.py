@@ -155,7 +155,7 @@ def test_partner_links(site, person, states):
     page = person()
     site.sql("UPDATE coaching_handover SET link_expires_at = now() - interval '1 day' WHERE id = %s", states["expired"]["handover"])
     assert page.goto(states["expired"]["link"]).status == 410
-    expect(page.get_by_role("main")).to_contain_text("Ce lien a expiré. La demande est revenue à l’équipe Relais")
+    expect(page.get_by_role("main")).to_contain_text("Ce lien a expiré. La demande est revenue à l’équipe")
     for wrong in ("/orientation/inconnu", "/orientation/" + "é" * 50, states["expired"]["link"][:-1]):
         assert page.goto(wrong).status == 404
         expect(page.get_by_role("main")).to_contain_text("Ce lien ne mène à rien.")

@@ -1,8 +1,12 @@
 from django.urls import path
 
+from relais.foundation import sites
+
 from . import views
 
+part = sites.module("search", "Recherche, offres, formations et structures")
+
 urlpatterns = [
-    path("recherche", views.results, name="search"),
-    path("recherche/suggestions", views.suggest, name="search_suggestions"),
+    path("recherche", part(views.results), name="search"),
+    path("recherche/suggestions", part(views.suggest), name="search_suggestions"),
 ]

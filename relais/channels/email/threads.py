@@ -5,16 +5,15 @@ token goes there too.
 """
 
 import re
-from urllib.parse import urlsplit
 
 TOKEN = r"[A-Za-z0-9_-]{16,64}"  # noqa: S105 (a pattern)
 
 
 def host() -> str:
     # Here and not above: what reads a letter knows no settings, and is told the host.
-    from django.conf import settings
+    from relais.foundation import sites
 
-    return urlsplit(settings.SITE_URL).hostname or "localhost"
+    return sites.machine()
 
 
 def reference(token: str) -> str:

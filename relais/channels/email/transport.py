@@ -2,9 +2,12 @@
 
 import secrets
 import smtplib
+from email.utils import formataddr, parseaddr
 
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from relais.foundation import sites
 from relais.foundation.outbox import PermanentError, TemporaryError, transport
 
 from . import threads
@@ -13,13 +16,15 @@ from .letter import MARK
 
 @transport("email")
 def send(payload: dict) -> None:
-    """Payload: `to`, `subject`, `text`; optional `thread` (token of the conversation, so that the answer finds it) and
-    `automatic` (written by the program: other programs must not answer). Returns once the server accepted the letter.
+    """Payload: `to`, `subject`, `text`; optional `thread` (token of the conversation, so that the answer finds it), `automatic`
+    (written by the program: other programs must not answer), and `site` (host name) or `owner` (an organisation), whose name signs
+    it. Returns once the server accepted the letter.
 
     Raises TemporaryError when nothing left (no connection, 4xx), PermanentError on a 5xx answer.
     """
     connection = get_connection()
-    letter = EmailMessage(payload["subject"], payload["text"], to=[payload["to"]], connection=connection, headers=_headers(payload))
+    signed = _signed(payload)
+    letter = EmailMessage(payload["subject"], payload["text"], to=[payload["to"]], connection=connection, headers=_headers(payload), **signed)
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
@@ -33,6 +38,20 @@ def send(payload: dict) -> None:
         raise PermanentError("L'adresse a été refusée par le serveur d'e-mail.") from error
     finally:
         connection.close()
+
+
+def _signed(payload: dict) -> dict:
+    """Who the letter says it is from, and where its answer goes.
+
+    The address and the envelope stay the machine's (EMAIL_FROM), for which its provider answers: only the name before it is the
+    site's. A letter of a conversation is answered to the machine too, which reads it.
+    """
+    site = sites.named(payload.get("site", "")) or sites.of(payload.get("owner"))
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    signed = {"from_email": formataddr((site.sender_name or (site.name if site.host else name), address))}
+    if site.reply_address and not payload.get("thread"):
+        signed["reply_to"] = [site.reply_address]
+    return signed
 
 
 def _headers(payload: dict) -> dict:

@@ -7,7 +7,6 @@ import re
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
@@ -17,7 +16,7 @@ from relais.channels.models import Channel, Inbound
 from relais.channels.services import Refused
 from relais.channels.sms.hours import sms_allowed, zone_of
 from relais.channels.sms.segment import one_segment
-from relais.foundation import codes, outbox
+from relais.foundation import codes, outbox, sites
 from relais.foundation.events import record
 from relais.foundation.jinja import clock, day
 from relais.foundation.pseudonyms import pseudonym
@@ -149,7 +148,7 @@ def _by_code(inbound: Inbound, here: UUID | None, now: datetime) -> tuple[Conver
         return None, ""
     if inbound.verified and not allowed("resume-by-door", inbound.sender_digest, now=now):
         return None, TOO_MANY
-    elsewhere = "" if inbound.verified else CODE_ON_SITE.format(address=settings.SITE_URL + reverse("resume"))
+    elsewhere = "" if inbound.verified else CODE_ON_SITE.format(address=sites.absolute(reverse("resume")))
     try:
         target = Conversation.objects.select_related("journey").get(journey=journeys.by_code(found[1]))
     except (journeys.UnknownCode, Conversation.DoesNotExist):
@@ -206,7 +205,7 @@ def _tell_that_it_stays(held: Conversation, door: str, now: datetime) -> None:
 def _said(inbound: Inbound) -> str:
     """The words of a message: its subject, unless it is the one of our own letters, and its body."""
     subject = _ANSWERS.sub("", inbound.subject.strip())
-    ours = subject.casefold().split() == outbound.SUBJECT.casefold().split()
+    ours = " ".join(subject.casefold().split()).endswith(outbound.SUBJECT)
     return "\n\n".join(part for part in ("" if ours or not subject else inbound.subject, inbound.body) if part)
 
 
@@ -241,21 +240,23 @@ def _say(text: str, conversation: Conversation, inbound: Inbound, door: str, now
     elif not text or inbound.quiet:
         return
     elif door == Door.EMAIL:
-        payload = {"to": inbound.sender, "subject": outbound.SUBJECT, "text": f"{text}\n\nRelais (un programme)\n", "automatic": True}
+        name = outbound.name_for(conversation)
+        payload = {"to": inbound.sender, "subject": name + outbound.SUBJECT, "text": f"{text}\n\n{name} (un programme)\n", "automatic": True}
         outbox.enqueue("email", key=key, payload=payload | {"thread": outbound.thread_of(conversation)}, now=now, about=conversation.pk, owner=conversation.line.organisation_id)
     elif door == Door.SMS and sms_allowed(now, conversation.is_minor, zone_of(inbound.sender)):
         # At night an answer to « bien arrivé ? » the next morning would only disturb.
-        outbox.enqueue("sms", key=key, payload={"to": inbound.sender, "text": _short(text)}, now=now, about=conversation.pk, owner=conversation.line.organisation_id)
+        outbox.enqueue("sms", key=key, payload={"to": inbound.sender, "text": _short(text, outbound.name_for(conversation))}, now=now, about=conversation.pk, owner=conversation.line.organisation_id)
 
 
-def _short(text: str) -> str:
+def _short(text: str, name: str) -> str:
     """As many of the sentences as one SMS holds, the last ones first: they are what the person asked for."""
-    kept = ""
+    kept, rest = "", []
     for sentence in reversed(re.split(r"\n+", text)):
         try:
-            kept = one_segment(f"Relais : {sentence} {kept.removeprefix('Relais : ')}".strip())
+            kept = one_segment(f"{name} : {' '.join((sentence, *rest))}".strip())
         except ValueError:
             continue
+        rest.insert(0, sentence)
     return kept
 
 

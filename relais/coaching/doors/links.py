@@ -6,9 +6,7 @@ Programs open links before people do (previews, scanners of mail): opening one o
 import re
 from datetime import datetime, timedelta
 
-from django.conf import settings
-
-from relais.foundation import codes
+from relais.foundation import codes, sites
 
 from ..models import Conversation, PrivateLink
 
@@ -26,7 +24,7 @@ def make(conversation: Conversation, *, now: datetime) -> str:
     """A new link, as the whole address. Call it inside the transaction of what carries it away."""
     secret = codes.readable(LENGTH)
     PrivateLink.objects.create(conversation=conversation, digest=codes.digest(secret), expires_at=now + LIFE)
-    return f"{settings.SITE_URL}/parler/l/{secret}"
+    return sites.absolute(f"/parler/l/{secret}", organisation=conversation.line.organisation_id)
 
 
 def opened_by(secret: str, *, now: datetime) -> Conversation | None:

@@ -11,16 +11,17 @@ from uuid import UUID
 from relais.channels.discord.transport import fitting
 from relais.channels.sms.hours import next_allowed, zone_of
 from relais.channels.sms.segment import one_segment
-from relais.foundation import keys, outbox
+from relais.foundation import keys, outbox, sites
+from relais.foundation.grammar import de
 from relais.foundation.models import Outbound
 
 from ..models import Callback, Conversation, DoorAddress, Message
 from . import links
 
 Door = Conversation.Door
-SUBJECT = "Relais : un message pour toi"
-"""Of every letter: it says nothing to whoever reads over a shoulder."""
-ANSWERED, WORD = "Relais : tu as une réponse.", "Relais : tu as un message."
+SUBJECT = " : un message pour toi"
+"""Ends the subject of every letter, after the name of the site: it says nothing to whoever reads over a shoulder."""
+ANSWERED, WORD = "{} : tu as une réponse.", "{} : tu as un message."
 
 
 def deliver(message: Message) -> None:
@@ -51,6 +52,11 @@ def conversation_of(thread: str) -> UUID | None:
     return number if hmac.compare_digest(thread[32:], _proof(number)) else None
 
 
+def name_for(conversation: Conversation) -> str:
+    """The name of the site that writes to them: that of the organisation whose line answers."""
+    return sites.of(conversation.line.organisation_id).name
+
+
 def _proof(number: UUID) -> str:
     return keys.sign(f"thread:{number.hex}")[:32]
 
@@ -61,9 +67,10 @@ def _key(message: Message) -> str:
 
 def _letter(message: Message, address: DoorAddress) -> None:
     link = links.make(message.conversation, now=message.at)
-    who = f"{message.author}, de l’équipe de Relais" if message.author else "Relais (un programme)"
+    name = name_for(message.conversation)
+    who = f"{message.author}, de l’équipe {de(name)}" if message.author else f"{name} (un programme)"
     text = f"{message.body}\n\n{who}\n\n--\nPour continuer, réponds à cette lettre. Toute la conversation est là, pendant sept jours :\n{link}\n"
-    payload = {"to": address.address, "subject": SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": not message.author}
+    payload = {"to": address.address, "subject": name + SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": not message.author}
     outbox.enqueue("email", key=_key(message), payload=payload, now=message.at, about=message.conversation_id, owner=message.conversation.line.organisation_id)
 
 
@@ -71,7 +78,8 @@ def _sms(message: Message, address: DoorAddress) -> None:
     """One SMS at a time: while one waits for the morning, it speaks for the messages after it."""
     waiting = Outbound.objects.filter(channel="sms", key__startswith=f"reply:{message.conversation_id}:", state=Outbound.State.WAITING)
     if not waiting.exists():
-        enqueue_sms(message.conversation, address.address, ANSWERED if message.author else WORD, key=_key(message), now=message.at)
+        words = (ANSWERED if message.author else WORD).format(name_for(message.conversation))
+        enqueue_sms(message.conversation, address.address, words, key=_key(message), now=message.at)
 
 
 def enqueue_sms(conversation: Conversation, number: str, text: str, *, key: str, now: datetime) -> None:
@@ -103,9 +111,10 @@ def _nudge(message: Message) -> None:
     key = f"nudge:{message.conversation_id}:{callback.asked_at:%Y%m%d%H%M%S%f}"
     if Outbound.objects.filter(key=key).exists():
         return
+    name = name_for(message.conversation)
     if callback.kind == Callback.Kind.SMS:
-        enqueue_sms(message.conversation, callback.value, ANSWERED, key=key, now=message.at)
+        enqueue_sms(message.conversation, callback.value, ANSWERED.format(name), key=key, now=message.at)
         return
-    text = f"Bonjour,\n\nTu as une réponse. Elle est là, pendant sept jours :\n{links.make(message.conversation, now=message.at)}\n\nRelais\n"
-    payload = {"to": callback.value, "subject": SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": True}
+    text = f"Bonjour,\n\nTu as une réponse. Elle est là, pendant sept jours :\n{links.make(message.conversation, now=message.at)}\n\n{name}\n"
+    payload = {"to": callback.value, "subject": name + SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": True}
     outbox.enqueue("email", key=key, payload=payload, now=message.at, about=message.conversation_id, owner=message.conversation.line.organisation_id)

@@ -13,5 +13,5 @@ def send(conversation: Conversation, *, by: str, address: str, sms: str, letter:
     if by == By.SMS:
         outbound.enqueue_sms(conversation, address, sms, key=key, now=now)
     elif by == By.EMAIL:
-        payload = {"to": address, "subject": outbound.SUBJECT, "text": letter, "thread": outbound.thread_of(conversation), "automatic": True}
+        payload = {"to": address, "subject": outbound.name_for(conversation) + outbound.SUBJECT, "text": letter, "thread": outbound.thread_of(conversation), "automatic": True}
         outbox.enqueue("email", key=key, payload=payload, now=now, about=conversation.pk, owner=conversation.line.organisation_id)

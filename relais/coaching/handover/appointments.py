@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from relais.accounts.models import User
-from relais.foundation import outbox, states
+from relais.foundation import outbox, sites, states
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import clock, day
@@ -53,7 +52,7 @@ def propose(
     slots = [Appointment(**values, starts_at=at, proposed_by=user, proposed_at=now) for at in sorted(set(starts))]
     Appointment.objects.bulk_create(slots)
     record(AppointmentProposed(**promise.conversation_ids(held), kind=kind, slots=len(slots)), now=now)
-    address = f"{settings.SITE_URL}/parler/rendez-vous/{key}"
+    address = sites.absolute(f"/parler/rendez-vous/{key}", organisation=held.line.organisation_id)
     if user:
         services.answer(held, user=user, body=f"Je te propose un rendez-vous. Choisis ton créneau : {address}", key=key, now=now)
     else:
@@ -191,9 +190,10 @@ def _remind_one(now: datetime) -> bool:
         services.notice(held, f"Rappel : {when}.", now=now, leaves=appointment.remind_by == By.DOOR)
         at = appointment.starts_at
         short = f"{day(at, baton.zone_of(appointment))} à {clock(at, baton.zone_of(appointment))}"
-        letter = f"Bonjour,\n\nRappel : tu as un rendez-vous {short}.\nLe détail est dans ta conversation : {settings.SITE_URL}/parler\n\nRelais\n"
+        site, thread = sites.of(held.line.organisation_id), sites.absolute("/parler", organisation=held.line.organisation_id)
+        letter = f"Bonjour,\n\nRappel : tu as un rendez-vous {short}.\nLe détail est dans ta conversation : {thread}\n\n{site.name}\n"
         key = f"remind:{appointment.pk}"
-        reach.send(held, by=appointment.remind_by, address=address, sms=f"Relais : rappel, c'est {short}.", letter=letter, key=key, now=now)
+        reach.send(held, by=appointment.remind_by, address=address, sms=f"{site.name} : rappel, c'est {short}.", letter=letter, key=key, now=now)
         _tell_partner(appointment, "reminder", now)
     Appointment.objects.filter(pk=appointment.pk).update(address="")
     return True

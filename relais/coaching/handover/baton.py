@@ -3,11 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from relais.catalogue.models import Structure
-from relais.foundation import keys
+from relais.foundation import keys, sites
 from relais.foundation.hours import OFFICE, OpeningHours
 from relais.foundation.models import Outbound
 from relais.foundation.refusals import NotAllowed
@@ -85,7 +84,7 @@ def secret_of(handover: Handover, kind: str) -> str:
 def partner_address(handover: Handover) -> str:
     """The partner's page, as long as the link of its state is good."""
     kind = "follow" if handover.state == Handover.State.ACCEPTED else "answer"
-    return f"{settings.SITE_URL}/orientation/{secret_of(handover, kind)}"
+    return sites.absolute(f"/orientation/{secret_of(handover, kind)}", organisation=handover.conversation.line.organisation_id)
 
 
 def letters(handover: Handover) -> QuerySet:

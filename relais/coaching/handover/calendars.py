@@ -4,11 +4,11 @@ Instants are in UTC, so that no agenda has to know a time zone. Titles are discr
 """
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpResponse
 from icalendar import Alarm, Calendar, Event
+
+from relais.foundation import sites
 
 from ..models import Appointment
 
@@ -19,7 +19,7 @@ def of(appointment: Appointment, *, title: str, now: datetime) -> bytes:
     """The file; sent again after a change, an agenda moves or strikes out what it holds (same UID, higher SEQUENCE)."""
     gone = appointment.state == Appointment.State.CANCELLED
     event = Event()
-    event.add("uid", f"{appointment.pk}@{urlsplit(settings.SITE_URL).hostname}")
+    event.add("uid", f"{appointment.pk}@{sites.machine()}")
     event.add("dtstamp", _utc(now))
     event.add("dtstart", _utc(appointment.starts_at))
     event.add("dtend", _utc(appointment.starts_at + timedelta(minutes=appointment.minutes)))

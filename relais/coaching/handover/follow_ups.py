@@ -6,10 +6,9 @@ no sign of life of the person: it does not put off the day their conversation is
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
-from relais.foundation import codes, outbox
+from relais.foundation import codes, outbox, sites
 from relais.foundation.events import record
 from relais.foundation.models import Outbound
 from relais.foundation.refusals import LinkOver
@@ -134,15 +133,16 @@ def _tell(follow_up: FollowUp, text: str, now: datetime) -> None:
     """A new link each time: of what was stored, only its digest can be read."""
     held, secret = follow_up.conversation, codes.readable(12)
     follow_up.link_digest, follow_up.expires_at = codes.digest(secret), now + LIFE
-    address = f"{settings.SITE_URL}/nouvelles/{secret}"
+    address = sites.absolute(f"/nouvelles/{secret}", organisation=held.line.organisation_id)
     message = _aside(held, f"{text} Un seul bouton à toucher : {address}", now)
     if follow_up.by == By.DOOR:
         outbound.deliver(message)
     else:
-        letter = f"Bonjour,\n\n{text} Un seul bouton à toucher, sans mot de passe :\n{address}\n\nRelais\n"
+        site = sites.of(held.line.organisation_id)
+        letter = f"Bonjour,\n\n{text} Un seul bouton à toucher, sans mot de passe :\n{address}\n\n{site.name}\n"
         key = f"asked:{follow_up.pk}:{'again' if follow_up.reminded_at else 'first'}"
         reach.send(
-            held, by=follow_up.by, address=follow_up.address, sms=f"Relais : une question pour toi. {address}", letter=letter, key=key, now=now
+            held, by=follow_up.by, address=follow_up.address, sms=f"{site.name} : une question pour toi. {address}", letter=letter, key=key, now=now
         )
     follow_up.save()
 

@@ -199,7 +199,7 @@ def by_link(*, secret: str, now: datetime) -> Handover:
     if now >= handover.agreed_until:
         raise LinkOver("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
     if now >= expires:
-        raise LinkOver("Ce lien a expiré. La demande est revenue à l’équipe Relais, qui peut vous l’adresser à nouveau.")
+        raise LinkOver("Ce lien a expiré. La demande est revenue à l’équipe, qui peut vous l’adresser à nouveau.")
     return handover
 
 

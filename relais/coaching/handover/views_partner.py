@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relais.accounts import reading
 from relais.accounts.models import Role
 from relais.accounts.permissions import public, record_access, roles
-from relais.foundation import refusals
+from relais.foundation import refusals, sites
 from relais.foundation.ratelimit import allowed, origin_of
 
 from ..forms import RefusalForm
@@ -105,13 +105,13 @@ def _do(action: str, handover, values: dict, now) -> str:
         return "Merci. Un second lien, pour nous dire la suite, vous est envoyé par e-mail."
     if action == "refuse":
         handovers.refuse(handover=handover, reason=values["reason"], now=now)
-        return "C’est noté. L’équipe Relais reprend la demande."
+        return "C’est noté. L’équipe reprend la demande."
     if action == "check":
         handovers.check(handover=handover, known=values["known"], now=now)
         return "Merci, c’est noté."
     if action == "say":
         joint.partner_says(handover=handover, body=values["body"], key=values["key"], now=now)
-        return "Envoyé à la personne et à l’équipe Relais."
+        return "Envoyé à la personne et à l’équipe."
     if action == "slots":
         appointments.propose(conversation=handover.conversation, user=None, handover=handover, now=now, **values)
         return "Proposé. Vous recevrez un e-mail quand un créneau sera choisi."
@@ -129,7 +129,8 @@ def _calendar(handover, number):
     if handover.state not in baton.OPEN:
         raise Http404
     found = get_object_or_404(Appointment, pk=number, handover=handover, state__in=chosen)
-    return calendars.answer(found, title=f"Rendez-vous avec {handover.conversation.journey.pseudonym} (Relais)", now=timezone.now())
+    site = sites.of(handover.conversation.line.organisation_id)
+    return calendars.answer(found, title=f"Rendez-vous avec {handover.conversation.journey.pseudonym} ({site.name})", now=timezone.now())
 
 
 @public

@@ -101,7 +101,7 @@ def tell_of_aside(inbound: Inbound, now: datetime) -> None:
         return
     count = Inbound.objects.set_aside().filter(owner=inbound.owner, danger=True).count()
     for person in people(inbound.owner, Role.SUPERVISOR):
-        outbox.enqueue("email", key=f"aside:{inbound.pk}:{person.pk.hex}", payload=mail.aside(person, count), now=now, owner=inbound.owner)
+        outbox.enqueue("email", key=f"aside:{inbound.pk}:{person.pk.hex}", payload=mail.aside(person, count, inbound.owner), now=now, owner=inbound.owner)
 
 
 def on_duty(conversation: Conversation) -> list[User]:

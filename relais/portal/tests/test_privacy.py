@@ -7,14 +7,14 @@ from uuid import uuid4
 
 import pytest
 
-from relais.accounts.models import Role
+from relais.accounts.models import Role, Site
 from relais.catalogue.models import Structure
 from relais.coaching import services
 from relais.coaching.models import Conversation, Handover, Line
 from relais.coaching.rights import retention
-from relais.foundation import outbox
+from relais.foundation import outbox, sites
 from relais.foundation.jinja import lasting
-from relais.portal import checks, content, privacy
+from relais.portal import checks, privacy
 
 
 def plain(text: str) -> str:
@@ -70,23 +70,26 @@ def test_carriers_are_the_channels_by_which_something_leaves(client, settings):
     assert "fournisseur de SMS" in page(client) and "Discord, une entreprise des États-Unis" in page(client)
 
 
-def test_it_says_what_article_13_asks_for(client, monkeypatch, settings):
+def test_it_says_what_article_13_asks_for(client):
     told = page(client)
     for words in ("6‑1‑a", "6‑1‑c", "6‑1‑e", "article 45", "cnil.fr/fr/plaintes", "portabilité", "Retirer ton accord", "limiter", "t’opposer"):
         assert words in told, words
     assert "personne d’autre" not in told.lower() and "renseigner" not in told
-    named = content.Operator("Département d’essai", "1 rue", "", "", "", "Hébergeur d’essai", "dpo@exemple.invalid", "", "Poste d’essai", "")
-    monkeypatch.setattr(content, "operator", lambda: named)
+    words = {"publisher": "Département d’essai", "hosting": "Hébergeur d’essai", "data_contact": "dpo@exemple.invalid", "mail_provider": "Poste d’essai"}
+    sites.hold([Site(**words)])
     told = page(client)
     for words in ("Département d’essai", "Hébergeur d’essai", "dpo@exemple.invalid", "Poste d’essai"):
         assert words in told, words
 
 
-def test_who_opens_the_site_is_told_what_is_missing(settings, monkeypatch):
+def test_who_opens_the_site_is_told_what_is_missing(settings):
     assert checks.operator_is_named(None) == [], "nobody is behind a demonstration"
     settings.LOCAL = False
     (found,) = checks.operator_is_named(None)
-    assert "publisher, host, data_contact, mail_provider" in found.msg
-    named = content.Operator("A", "", "", "", "", "B", "C", "", "D", "")
-    monkeypatch.setattr(content, "operator", lambda: named)
+    assert "publisher, hosting, data_contact, mail_provider" in found.msg
+    words = {"publisher": "A", "hosting": "B", "data_contact": "C", "mail_provider": "D"}
+    sites.hold([Site(host="un.exemple.invalid", **words), Site(host="autre.exemple.invalid", **words | {"hosting": ""})])
+    (found,) = checks.operator_is_named(None)
+    assert "autre.exemple.invalid does not say: hosting." in found.msg
+    sites.hold([Site(host="un.exemple.invalid", **words)])
     assert checks.operator_is_named(None) == []

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from relais.channels.discord.commands import register
 from relais.channels.http import Unsure
+from relais.foundation import sites
 from relais.foundation.outbox import PermanentError, TemporaryError
 
 
@@ -22,4 +23,4 @@ class Command(BaseCommand):
             names = register()
         except (TemporaryError, PermanentError, Unsure) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"Discord knows: {', '.join(names)}. Interactions endpoint: {settings.SITE_URL}/entree/discord")
+        self.stdout.write(f"Discord knows: {', '.join(names)}. Interactions endpoint: {sites.absolute('/entree/discord')}")

@@ -217,10 +217,10 @@ def test_what_is_written_on_the_site_needs_no_proof(write):
 def test_a_subject_is_what_they_say_unless_it_is_ours():
     letter("", subject="Le foyer m’a mise dehors et j’ai envie de mourir")
     assert Alarm.objects.count() == 1
-    letter("Merci", subject=f"RE: Re : {outbound.SUBJECT}")
+    letter("Merci", subject=f"RE: Re : Relais{outbound.SUBJECT}")
     letter("Envoyé de mon iPhone", subject="Je dors dehors", results=PASSED)
     assert bodies(Conversation.objects.get()) == ["Le foyer m’a mise dehors et j’ai envie de mourir", "Merci", "Je dors dehors\n\nEnvoyé de mon iPhone"]
-    letter("", sender="zoe@exemple.invalid", subject=f"Re: {outbound.SUBJECT}")
+    letter("", sender="zoe@exemple.invalid", subject=f"Re: Relais{outbound.SUBJECT}")
     assert bodies(Conversation.objects.order_by("opened_at").last()) == [intake.NO_WORD]
 
 

@@ -1,6 +1,6 @@
-"""Pictures that somebody sent, drawn again: no metadata left, at most SIDE pixels. Decoded in a process of its own, with limits.
+"""Pictures that somebody sent, drawn again: no metadata left, a bounded size. Decoded in a process of its own, with limits.
 
-`python -m relais.stories.pictures SOURCE [OUT]` is that process; it prints one JSON object.
+`python -m relais.foundation.pictures SIDE SOURCE [OUT]` is that process; it prints one JSON object.
 """
 
 import ctypes
@@ -24,12 +24,12 @@ class Refused(Exception):
     """Its text is a French sentence for the person who sent the picture."""
 
 
-def draw(source: Path, out: Path | None) -> tuple[int, int]:
-    """Read a JPEG, PNG or WebP and write it at `out` as WebP; without `out` it is only read. Gives (width, height) of the result.
+def draw(source: Path, out: Path | None, *, side: int = SIDE) -> tuple[int, int]:
+    """Read a JPEG, PNG or WebP and write it at `out` as WebP, at most `side` pixels; without `out` it is only read.
 
-    Raises Refused.
+    Gives (width, height) of the result. Raises Refused.
     """
-    words = [sys.executable, "-m", "relais.stories.pictures", str(source), *([str(out)] if out else [])]
+    words = [sys.executable, "-m", "relais.foundation.pictures", str(side), str(source), *([str(out)] if out else [])]
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(Path(__file__).parents[2])}
     try:
         done = subprocess.run(words, env=environment, capture_output=True, timeout=SECONDS + 5)
@@ -42,7 +42,7 @@ def draw(source: Path, out: Path | None) -> tuple[int, int]:
     return answer["width"], answer["height"]
 
 
-def _draw(source: Path, out: Path | None) -> dict:
+def _draw(side: int, source: Path, out: Path | None) -> dict:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = None  # counted below, in words
@@ -56,13 +56,13 @@ def _draw(source: Path, out: Path | None) -> dict:
             if image.width * 10 < image.height or image.height * 10 < image.width or min(image.size) < 16:
                 return {"refused": "Cette image est trop étroite pour être montrée."}
             # A JPEG is decoded at the smallest size that suffices.
-            image.draft("RGB", (SIDE, SIDE))
+            image.draft("RGB", (side, side))
             picture = _in_srgb(ImageOps.exif_transpose(image))
     except UnidentifiedImageError:
         return {"refused": "Ce fichier n’est pas une image JPEG, PNG ou WebP."}
     except (OSError, ValueError, SyntaxError, EOFError):
         return {"refused": "Cette image est abîmée ou incomplète : envoyez-la de nouveau."}
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     if out:
         _write(picture, out)
     return {"width": picture.width, "height": picture.height}
@@ -105,7 +105,8 @@ def main(words: list[str]) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    print(json.dumps(_draw(*map(Path, words), *([None] if len(words) == 1 else []))))
+    side, source, *out = words
+    print(json.dumps(_draw(int(side), Path(source), Path(out[0]) if out else None)))
 
 
 if __name__ == "__main__":

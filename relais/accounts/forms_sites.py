@@ -1,0 +1,119 @@
+"""What an administrator writes about a site."""
+
+import re
+
+from django import forms
+
+from relais.channels.sms.segment import sensitive
+from relais.foundation import colours, sites
+
+from .models import Organisation, Site
+
+COLOUR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
+HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+SECTIONS = (
+    ("Le nom", ("name", "tagline")),
+    ("Les couleurs", ("signal", "deep")),
+    ("Les lettres", ("sender_name", "reply_address")),
+    ("Qui tient ce site", ("publisher", "address", "phone", "email", "publication_director", "hosting", "legal_notice")),
+    ("Ce qui est fermé", ("closed",)),
+    ("Les données et l’accessibilité", ("data_contact", "mail_provider", "sms_provider", "accessibility_contact", "code_address")),
+)
+HINTS = {
+    "name": "Dans l’en-tête, le titre de chaque page, les lettres et les SMS. Quarante signes au plus.",
+    "tagline": "Au pied des pages, et sous le nom dans les moteurs de recherche.",
+    "signal": "Celle des boutons : six chiffres ou lettres après un dièse, comme #ff5a2c. Vide : les couleurs de Relais.",
+    "deep": "Celle du texte, et des mots sur les boutons : sombre. En sombre, les bandes la prennent un peu éclaircie.",
+    "sender_name": "Devant l’adresse d’où partent les lettres. L’adresse elle-même reste celle de la machine. Vide : le nom du site.",
+    "reply_address": "Pour les lettres aux professionnels. Les jeunes répondent toujours à la machine, qui lit leurs réponses.",
+    "legal_notice": "Texte simple, sous les lignes qui précèdent ; une ligne vide sépare deux paragraphes.",
+    "code_address": "La licence AGPL demande de donner le code que fait tourner ce site.",
+    "accessibility_contact": "Une adresse ou un téléphone. Vide : l’e-mail de contact.",
+}
+
+
+class SiteForm(forms.ModelForm):
+    closed = forms.MultipleChoiceField(
+        label="parties fermées sur ce site", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Cochées : plus de menu, plus de page, plus de plan du site. L’aide et les mentions légales ne se ferment pas.",
+    )  # fmt: skip
+    code_address = forms.URLField(label="adresse du code source", max_length=300, required=False, assume_scheme="https")
+
+    class Meta:
+        model = Site
+        fields = [name for _, names in SECTIONS for name in names]
+        widgets = {"legal_notice": forms.Textarea(attrs={"rows": 6})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = field.label[:1].upper() + field.label[1:]
+            field.help_text = field.help_text if name == "closed" else HINTS.get(name, "")
+            field.widget.attrs["autocomplete"] = "off"
+        self.fields["closed"].choices = sorted(sites.modules.items())
+
+    def sections(self):
+        return [(title, [self[name] for name in names]) for title, names in SECTIONS]
+
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        if words := sensitive(name):
+            raise forms.ValidationError(f"Ce nom part aussi par SMS, que d’autres lisent : sans « {', '.join(words)} ».")
+        return name
+
+    def clean_signal(self):
+        return self._colour("signal")
+
+    def clean_deep(self):
+        return self._colour("deep")
+
+    def _colour(self, name: str) -> str:
+        typed = self.cleaned_data[name].strip()
+        if typed and not (found := COLOUR.fullmatch(typed)):
+            raise forms.ValidationError("Six chiffres ou lettres de a à f après un dièse, comme #ff5a2c.")
+        if not typed:
+            return ""
+        digits = found[1].lower()
+        return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, value in cleaned.items():
+            if isinstance(value, str):
+                cleaned[name] = value.replace("\r\n", "\n") if name == "legal_notice" else " ".join(value.split())
+        if {"signal", "deep"} <= cleaned.keys():
+            signal, deep = cleaned["signal"], cleaned["deep"]
+            if bool(signal) != bool(deep):
+                self.add_error("deep" if signal else "signal", "Donnez les deux couleurs, ou aucune.")
+            elif problems := colours.problems(signal, deep) if signal else []:
+                self.add_error("signal", problems)
+        return cleaned
+
+
+class OpenSiteForm(forms.Form):
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="Organisation", empty_label=None)
+    host = forms.CharField(label="Nom d’hôte", max_length=253, help_text="Comme parcours.exemple.fr, sans https ni port. Ce nom doit déjà mener à cette machine.")
+
+    def __init__(self, *args, organisations, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = organisations
+        self.fields["host"].widget.attrs |= {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+    def clean_host(self):
+        typed = self.cleaned_data["host"].strip().rstrip(".").lower()
+        try:
+            # « métiers.exemple.fr » is asked for by browsers under its other name.
+            host = typed.encode("idna").decode("ascii")
+        except UnicodeError:
+            host = ""
+        if not HOST.fullmatch(host):
+            raise forms.ValidationError("Un nom d’hôte seul, comme parcours.exemple.fr : ni https, ni port, ni chemin.")
+        return host
+
+
+class LogoForm(forms.Form):
+    logo = forms.FileField(
+        label="Image PNG, JPEG ou WebP",
+        help_text="900 ko au plus. Elle est redessinée, à 256 points de côté au plus, sur fond blanc.",
+        error_messages={"required": "Choisissez une image.", "empty": "Ce fichier est vide.", "missing": "Choisissez une image."},
+    )

@@ -1,0 +1,110 @@
+"""The sites of the installation: opened by those who run it, changed by the administrators of their organisation.
+
+What a site says is read by every page from memory (`foundation.sites`); each change is seen at once in the process that made it, and
+within seconds in the others.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404
+
+from relais.foundation import pictures, sites
+from relais.foundation.refusals import AlreadyThere, WrongState
+
+from . import operator
+from .models import Organisation, Site, User
+from .permissions import record_access
+
+LOGO_SIDE = 256
+LOGO_BYTES = 900_000
+
+
+def read() -> list[Site]:
+    """Every site, the default one first, without the pictures."""
+    return list(Site.objects.defer("logo"))
+
+
+def unnamed() -> Site:
+    """What the installation is while nobody has opened a site: unsaved, without host, with what operator.toml says."""
+    return Site(**operator.as_site())
+
+
+@transaction.atomic
+def open_site(*, actor: User, organisation: Organisation, host: str, now: datetime) -> Site:
+    """Answer to `host` from now on, with the words of the unnamed site; the first one opened is the default. Raises AlreadyThere."""
+    site = unnamed()
+    site.organisation, site.host = organisation, host
+    site.is_default = not Site.objects.filter(is_default=True).exists()
+    try:
+        with transaction.atomic():
+            site.save()
+    except IntegrityError:
+        raise AlreadyThere(f"Il y a déjà un site à {host}.") from None
+    return _changed(site, actor, "open-site", host, now)
+
+
+@transaction.atomic
+def change_site(*, actor: User, site_id: int, values: Mapping[str, object], now: datetime) -> Site:
+    """Write these fields of a site. Http404 when it is not theirs; nothing is written when nothing differs."""
+    site = _locked(actor, site_id)
+    differing = sorted(name for name, value in values.items() if getattr(site, name) != value)
+    for name in differing:
+        setattr(site, name, values[name])
+    if not differing:
+        return site
+    site.save(update_fields=differing)
+    return _changed(site, actor, "change-site", ", ".join(differing), now)
+
+
+@transaction.atomic
+def set_logo(*, actor: User, site_id: int, sent: bytes | None, now: datetime) -> Site:
+    """Draw this JPEG, PNG or WebP again and show it on the site; None takes the logo away. Raises pictures.Refused; Http404."""
+    drawn = _drawn(sent) if sent is not None else None
+    site = _locked(actor, site_id)
+    site.logo, site.logo_version = drawn, sha256(drawn).hexdigest()[:16] if drawn else ""
+    site.save(update_fields=["logo", "logo_version"])
+    return _changed(site, actor, "change-site", "logo" if drawn else "logo retiré", now)
+
+
+@transaction.atomic
+def make_default(*, actor: User, site_id: int, now: datetime) -> Site:
+    """Show this site, and name it in letters, where nothing says which."""
+    site = _locked(actor, site_id)
+    Site.objects.filter(is_default=True).update(is_default=False)
+    Site.objects.filter(pk=site.pk).update(is_default=True)
+    return _changed(site, actor, "default-site", "", now)
+
+
+@transaction.atomic
+def close_site(*, actor: User, site_id: int, now: datetime) -> None:
+    """Answer to its name no more. Raises WrongState for the default one while there are others."""
+    site = _locked(actor, site_id)
+    if site.is_default and Site.objects.exclude(pk=site.pk).exists():
+        raise WrongState("C’est le site par défaut : choisissez-en d’abord un autre.")
+    _changed(site, actor, "close-site", site.host, now)
+    site.delete()
+
+
+def _drawn(sent: bytes) -> bytes:
+    if len(sent) > LOGO_BYTES:
+        raise pictures.Refused("Ce fichier est trop lourd pour un logo : 900 ko au plus. Réduisez l’image, puis envoyez-la de nouveau.")
+    with TemporaryDirectory() as folder:
+        source, out = Path(folder) / "sent", Path(folder) / "logo.webp"
+        source.write_bytes(sent)
+        pictures.draw(source, out, side=LOGO_SIDE)
+        return out.read_bytes()
+
+
+def _locked(actor: User, site_id: int) -> Site:
+    return get_object_or_404(Site.objects.visible_to(actor).defer("logo").select_for_update(of=("self",)), pk=site_id)
+
+
+def _changed(site: Site, actor: User, action: str, what: str, now: datetime) -> Site:
+    record_access(actor, action, site, reason=what, now=now)
+    transaction.on_commit(sites.refresh, robust=True)
+    return site

@@ -6,10 +6,7 @@ from urllib.parse import urlencode
 
 from relais.coaching.line.routing import departement_of
 from relais.coaching.models import Line
-
-
-class UnknownLine(Exception):
-    """An address that names a line, or a département, that nobody serves here."""
+from relais.foundation.refusals import Gone
 
 
 @dataclass(frozen=True)
@@ -47,11 +44,11 @@ def served(line: Line) -> set[str]:
 
 
 def asked(data, every: Sequence[Line]) -> Asked:
-    """Out of an address; of a line and a département, the line counts. Raises UnknownLine."""
+    """Out of an address; of a line and a département, the line counts. Raises Gone when it names what nobody serves here."""
     slug, departement = data.get("ligne", ""), data.get("departement", "").upper()
     if not slug and not departement:
         return Asked(every)
     found = [line for line in every if (line.slug == slug if slug else departement in served(line))]
     if not found:
-        raise UnknownLine
+        raise Gone("Aucune ligne de ce nom ici.")
     return Asked(every, found, "" if slug else departement)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from relais.accounts.permissions import roles
 
 from . import figures, selectors
-from .asked import Asked, UnknownLine, asked
+from .asked import Asked, asked
 from .export import as_csv
 from .forms import PeriodForm
 
@@ -16,10 +16,7 @@ READERS = selectors.READERS
 
 
 def _asked(request) -> Asked:
-    try:
-        return asked(request.GET, selectors.lines_of(request.user))
-    except UnknownLine:
-        raise Http404 from None
+    return asked(request.GET, selectors.lines_of(request.user))
 
 
 def _query(form: PeriodForm, of: Asked) -> str:

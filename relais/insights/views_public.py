@@ -1,6 +1,5 @@
 """What everybody may know: how the promise is kept."""
 
-from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -9,16 +8,13 @@ from relais.accounts.permissions import public
 from relais.coaching.selectors import line_for, lines
 
 from . import selectors_public
-from .asked import UnknownLine, asked
+from .asked import asked
 
 
 @public
 @require_safe
 def promise(request):
     now = timezone.now()
-    try:
-        of = asked(request.GET, list(lines()))
-    except UnknownLine:
-        raise Http404 from None
+    of = asked(request.GET, list(lines()))
     context = {"page": selectors_public.promise_page(now, of), "of": of, "line": of.line or line_for(), "counted_at": now}
     return render(request, "insights/promise.html", context)

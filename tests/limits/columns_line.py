@@ -54,6 +54,14 @@ def claimed(column, mark, *, by=promise.tick):
     return make
 
 
+def promised(world, edge):
+    """Of a conversation that went to another line: the wait ends when it was told to end, whatever is usual there."""
+    conversation = world.write().conversation
+    conversation.waiting_since, conversation.promised_until = edge - 5 * MINUTE, edge
+    promise.set_deadlines(conversation)
+    return lambda at: conversation.due_at <= at
+
+
 def promise_kept(world, edge):
     """Whichever looks first, who answers or the clock: a promise is kept until its very end."""
     conversation = world.held()

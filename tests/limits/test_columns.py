@@ -57,6 +57,7 @@ CASES = {
     "coaching.Conversation.escalate_at": [Case(line_columns.claimed("escalate_at", "escalated_at"), BEGINS)],
     "coaching.Conversation.oncall_at": [Case(line_columns.claimed("oncall_at", "oncalled_at"), BEGINS)],
     "coaching.Conversation.due_at": [Case(line_columns.claimed("due_at", "broken_at"), BEGINS_AFTER), Case(line_columns.promise_kept, ENDS_AFTER)],
+    "coaching.Conversation.promised_until": [Case(line_columns.promised, BEGINS)],
     "coaching.Conversation.broken_at": [Case(line_columns.claimed("broken_at", "apologised_at", by=breach.apologise), BEGINS)],
     "coaching.PrivateLink.expires_at": [Case(line_columns.private_link, ENDS)],
     "coaching.DoorAddress.reply_until": [Case(line_columns.discord_reply, ENDS)],

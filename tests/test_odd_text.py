@@ -196,10 +196,10 @@ def test_whatever_a_proxy_writes_one_can_sign_in(settings, forwarded, remote):
 
 @pytest.mark.parametrize(
     ("forwarded", "address"),
-    [("1.2.3.4:5678", "1.2.3.4"), ("unknown", "127.0.0.9"), ("[2001:db8::1]:443", "2001:db8::1"), ("9.9.9.9, 2001:db8::1", "2001:db8::1"), ("fe80::1%eth0", "fe80::1")],
+    [("1.2.3.4:5678", "1.2.3.4"), ("unknown", "127.0.0.9"), ("[2001:db8::1]:443", "2001:db8::/64"), ("9.9.9.9, 2001:db8::1", "2001:db8::/64"), ("fe80::1%eth0", "fe80::/64")],
 )  # fmt: skip
 def test_the_visitor_is_found_in_it(settings, rf, forwarded, address):
-    from relais.foundation.ratelimit import address_of
+    from relais.foundation.ratelimit import origin_of
 
     settings.BEHIND_PROXY = True
-    assert address_of(rf.get("/", headers={"x-forwarded-for": forwarded}, REMOTE_ADDR="127.0.0.9")) == address
+    assert origin_of(rf.get("/", headers={"x-forwarded-for": forwarded}, REMOTE_ADDR="127.0.0.9")) == address

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.paginator import Paginator
 
 from relais.catalogue.models import Occupation
+from relais.foundation import sites
 from relais.portal.selectors import public_addresses
 from relais.stories import demo, services
 from relais.stories.models import Story
@@ -37,7 +38,7 @@ def addresses(now) -> list[str]:
     stories = Story.objects.published(now)
     more = [f"/temoignages/?page={number}" for number in Paginator(stories, 12).page_range]
     more += [f"/temoignages/?avec={audience}" for audience in Story.Audience.values]
-    return [*public_addresses(now), *more, "/gouts", "/suivis", "/recherche?q=infirmier", "/recherche?q=zoe", "/metiers/?q=infirmiere"]
+    return [*public_addresses(now, sites.of(None)), *more, "/gouts", "/suivis", "/recherche?q=infirmier", "/recherche?q=zoe", "/metiers/?q=infirmiere"]
 
 
 def words(page: str) -> str:

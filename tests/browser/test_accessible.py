@@ -198,14 +198,15 @@ def expire(site, states):
 
 def accessible(page: Page) -> None:
     """axe in both widths and, by turns, both colour schemes, without loading the page again. Fails with every finding."""
-    try:
-        _judge(page)
-    except Error as error:
-        if "context was destroyed" not in str(error):
-            raise
-        # The page went on by itself meanwhile: what it is now is judged.
-        page.wait_for_load_state()
-        _judge(page)
+    for _ in range(5):
+        try:
+            return _judge(page)
+        except Error as error:
+            if "context was destroyed" not in str(error) and "axe is not defined" not in str(error):
+                raise
+            # The page went on by itself meanwhile: what it is now is judged.
+            page.wait_for_load_state()
+    _judge(page)
 
 
 def _judge(page: Page) -> None:

@@ -32,13 +32,14 @@ print(json.dumps(opened.cookie))
 
 @pytest.fixture(scope="module")
 def written(site):
-    """written(number) → the cookie of somebody who wrote that many messages; '' for none."""
-    made = {0: ""}
+    """written(number) → the cookie of somebody who wrote that many messages; '' for none. With a word of their own, they are nobody else's:
+    what a test writes there (words of danger) changes the page for good."""
+    made = {(0, ""): ""}
 
-    def cookie(number: int) -> str:
-        if number not in made:
-            made[number] = json.loads(site.command("shell", "--no-imports", "-c", MAKE.format(number=number)).stdout.splitlines()[-1])
-        return made[number]
+    def cookie(number: int, own: str = "") -> str:
+        if (number, own) not in made:
+            made[number, own] = json.loads(site.command("shell", "--no-imports", "-c", MAKE.format(number=number)).stdout.splitlines()[-1])
+        return made[number, own]
 
     return cookie
 
@@ -96,7 +97,7 @@ def test_it_stays_at_the_end_while_one_writes_and_where_it_was_while_one_reads(p
 
 
 def test_the_numbers_are_in_sight_as_soon_as_they_are_needed(phone, written):
-    page = phone(journey=written(3), viewport={"width": WIDTH, "height": 640})
+    page = phone(journey=written(3, "needed"), viewport={"width": WIDTH, "height": 640})
     page.goto("/parler")
     page.get_by_label("Ton message").fill("je veux mourir")
     page.get_by_role("button", name="Envoyer").click()
@@ -106,7 +107,7 @@ def test_the_numbers_are_in_sight_as_soon_as_they_are_needed(phone, written):
 
 
 def test_what_is_answered_after_words_of_danger_is_in_sight(phone, person, written):
-    page = phone(journey=written(30), viewport={"width": WIDTH, "height": 640})
+    page = phone(journey=written(30, "sight"), viewport={"width": WIDTH, "height": 640})
     page.goto("/parler")
     conversation = page.locator("#fil").get_attribute("data-live").rpartition("/")[2]
     page.get_by_label("Ton message").fill("je veux mourir")
@@ -116,7 +117,7 @@ def test_what_is_answered_after_words_of_danger_is_in_sight(phone, person, writt
     sarah.goto(f"/pro/conversations/{conversation}/")
     sarah.get_by_label("Votre réponse").fill("Je suis là, tu es seule ?")
     sarah.get_by_role("button", name="Prendre et répondre").click()
-    plain = phone(journey=written(30), viewport={"width": WIDTH, "height": 640}, java_script_enabled=False)
+    plain = phone(journey=written(30, "sight"), viewport={"width": WIDTH, "height": 640}, java_script_enabled=False)
     for where, one in (("at once", page), ("after a reload", page), ("without scripts", plain)):
         if where != "at once":
             one.goto("/parler")
@@ -129,7 +130,7 @@ def test_what_is_answered_after_words_of_danger_is_in_sight(phone, person, writt
 
 
 def test_who_reads_above_is_told_of_a_new_message(phone, person, written):
-    page = phone(journey=written(3), viewport={"width": WIDTH, "height": 400})
+    page = phone(journey=written(3, "message"), viewport={"width": WIDTH, "height": 400})
     page.goto("/parler")
     conversation = page.locator("#fil").get_attribute("data-live").rpartition("/")[2]
     page.locator(".said").evaluate("said => { said.scrollTop = -said.scrollHeight }")

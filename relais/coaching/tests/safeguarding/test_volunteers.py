@@ -16,7 +16,7 @@ from relais.coaching.live import DeskFeed, InboxFeed
 from relais.coaching.models import Alarm, Callback, Conversation, Message
 from relais.coaching.safeguarding import alarms, volunteers
 from relais.foundation.models import EventRecord
-from relais.foundation.refusals import NotAllowed
+from relais.foundation.refusals import NotAllowed, SecondPersonNeeded
 
 pytestmark = pytest.mark.django_db
 AGES = ["", *Conversation.AgeBand.values]
@@ -208,9 +208,10 @@ def test_six_months_less_a_day_is_fresh(people, now):
 
 
 def test_who_cannot_be_checked(people, make_user, now):
-    for changes in ({"by": people["volunteer"]}, {"user": people["mediator"]}):
-        with pytest.raises(checks.NotAcceptable):
-            made(people, now, **changes)
+    with pytest.raises(SecondPersonNeeded):
+        made(people, now, by=people["volunteer"])
+    with pytest.raises(checks.NotAcceptable):
+        made(people, now, user=people["mediator"])
     made(people, now)
     other = make_user("volunteer", organisation=people["supervisor"].memberships.get().organisation)
     with pytest.raises(checks.NotAcceptable, match="déjà"):

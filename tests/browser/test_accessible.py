@@ -433,12 +433,13 @@ def type_the_code(page: Page, account: dict) -> None:
 
 # What has an address and is not a page, or is a page seen in a test above rather than in a table.
 NOT_PAGES = {
-    "robots", "sitemap", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "search_suggestions",
+    "look", "logo", "specimen", "robots", "sitemap", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "search_suggestions",
     "wall_figures", "alarm_list", "inbound_letter", "own_calendar", "desk_calendar", "orientation_calendar", "partner_link_calendar", "presence", "draft",
     "door_discord", "door_email", "door_sms_secret", "door_sms_signed",
     "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 FORMS_ONLY = {
+    "open_site", "site_logo", "default_site", "close_site",
     "close_days", "reopen_days", "studio_send", "studio_piece", "studio_forget", "studio_version",
     "studio_move", "studio_proofread", "studio_mistake", "studio_consent_withdraw", "studio_copy", "studio_copy_down",
     "question_take_back", "moderate_question_do", "moderate_answer_do",
@@ -469,7 +470,7 @@ def test_no_page_is_forgotten(states):
     for address in [*PUBLIC, *(address for _, address in TALK), *(address for _, address in STAFF)]:
         path = re.sub(r"{\w+\.(link|follow)}", lambda match: "/pro/invitation/x" if "invitation" in match[0] else "/orientation/x", address)
         path = re.sub(r"{[\w-]+\.(told|news)}", "/nouvelles/x", path)
-        path = re.sub(r"{catalogue\.\w+}", "1", path)
+        path = re.sub(r"{(catalogue|named)\.\w+}", "1", path)
         path = re.sub(r"{[\w-]+\.\w+}", unknown, path).partition("?")[0]
         if path != "/nulle-part":
             seen.add(resolve(path).view_name)

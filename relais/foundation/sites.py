@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.http import Http404
 from django.http.request import split_domain_port, validate_host
 
@@ -71,7 +71,13 @@ def refresh() -> None:
 
 def table() -> Table:
     if _held is None or (not _kept and monotonic() - _at > LIFE):
-        refresh()
+        try:
+            refresh()
+        except Error as error:
+            if not is_away(error):
+                raise
+            if _held is None:
+                hold([])
     return _held
 
 

@@ -20,14 +20,14 @@ WITH numbers AS (
 )
 INSERT INTO coaching_conversation (
     id, line_id, journey_id, key, state, seq, opened_at, updated_at, waiting_since, alert_at, escalate_at, due_at, closed_at, claimed_by_id,
-    subject, urgency, age_band, known, guide_path, door, is_alarming)
+    subject, urgency, age_band, age_noted, employment, known, guide_path, door, is_alarming)
 SELECT id, %(line)s, journey, gen_random_uuid(), CASE WHEN n <= %(waiting)s THEN 'waiting' WHEN n <= %(open)s THEN 'answered' ELSE 'closed' END,
     1, at, at + interval '5 minutes',
     CASE WHEN n <= %(waiting)s THEN now() - n * interval '5 seconds' END, CASE WHEN n <= %(waiting)s THEN now() + (900 - n * 5) * interval '1 second' END,
     CASE WHEN n <= %(waiting)s THEN now() + (1500 - n * 5) * interval '1 second' END,
     CASE WHEN n <= %(waiting)s THEN now() + (1800 - n * 5) * interval '1 second' END,
     CASE WHEN n > %(open)s THEN at + interval '1 hour' END, CASE WHEN n <= %(open)s AND n %% 4 = 0 THEN %(mediator)s::uuid END,
-    (ARRAY['jobs', 'training', 'internship', 'work', 'money', 'life', 'lost', ''])[1 + n %% 8], '', '', '', '[]', 'site', n %% 500 = 1 AND n <= %(open)s
+    (ARRAY['jobs', 'training', 'internship', 'work', 'money', 'life', 'lost', ''])[1 + n %% 8], '', '', '', '', '', '[]', 'site', n %% 500 = 1 AND n <= %(open)s
 FROM numbers
 """
 

@@ -39,12 +39,13 @@ def fill(count: int) -> dict:
     from relais.accounts.services import ensure_demo_people
     from relais.coaching import selectors
     from relais.coaching.models import Conversation, Team
+    from relais.foundation.database.patience import at_length
     from tests import builders
 
     people, line = ensure_demo_people(now=timezone.now()), selectors.line_for()
     for name, skills in (("Métiers", ["jobs", "training"]), ("Stages", ["internship"]), ("Aides", ["money", "life"])):
         Team.objects.get_or_create(organisation=line.organisation, name=name, defaults={"skills": skills})[0].members.add(people["mediator"])
-    with connection.cursor() as cursor:
+    with at_length(600), connection.cursor() as cursor:
         values = {"count": count, "line": line.pk, "mediator": people["mediator"].pk, "waiting": count // 100, "open": count // 25}
         cursor.execute(FILL, values)
         cursor.execute("ANALYZE coaching_conversation, journeys_journey")

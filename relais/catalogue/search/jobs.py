@@ -127,7 +127,7 @@ def bags(name: str) -> Iterable[tuple[str, ...]]:
         yield (stem("".join(split(joined))),)
 
 
-def jobs_of(source: "Source") -> "Jobs":
+def jobs_of(source: Source) -> "Jobs":
     """The same for the same source: an index built again after an import of offers understands what it understood before."""
     return _jobs_of(msgspec.msgpack.encode(source))
 

@@ -7,7 +7,7 @@ from relais.foundation.events import subscribe
 from relais.stories.events import QuestionMadePrivate
 from relais.stories.models import Question
 
-from . import selectors, services
+from . import services
 from .desk import opening  # noqa: F401  (says whose work a conversation is)
 from .doors import intake
 from .events import ConversationClosed, TriageRecorded
@@ -17,8 +17,7 @@ from .handover import ages, follow_ups
 @subscribe(QuestionMadePrivate)
 def open_in_private(event: QuestionMadePrivate, now: datetime) -> None:
     """The clock of the promise starts here. Without a line yet, it starts when the person comes to see."""
-    if line := selectors.line_for():
-        intake.open_from_question(question=Question.objects.get(pk=event.subject), line=line, now=now)
+    intake.open_from_question(question=Question.objects.get(pk=event.subject), now=now)
 
 
 @subscribe(InboundKept)

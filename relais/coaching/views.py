@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import public
-from relais.foundation import refusals
+from relais.foundation import refusals, sites
 from relais.foundation.help import help_lines
 from relais.foundation.jinja import touch_of
 from relais.foundation.ratelimit import allowed, origin_of
@@ -81,7 +81,7 @@ def talk(request):
     form = OpenForm(request.POST or None, initial={"guide": walk.code, "commune": place.typed()})
     sent = form.is_valid()
     commune = form.cleaned_data.get("commune") if form.is_bound else place.commune()
-    choice = selectors.choice_for(_case(walk, commune))
+    choice = selectors.choice_for(_case(walk, commune, request))
     if choice is None:
         return render(request, "coaching/no_line.html")
     if sent:
@@ -117,9 +117,10 @@ def _walk(codes: str) -> Walk:
         return script().walk("")
 
 
-def _case(walk: Walk, commune) -> routing.Case:
-    """What is known of somebody who has not written yet: their commune, and what they chose with the program."""
-    return routing.case(commune, **{name: walk.said.get(name, "") for name in ("subject", "age_band", "employment")})
+def _case(walk: Walk, commune, request) -> routing.Case:
+    """What is known of somebody who has not written yet: their commune, what they chose with the program, the site they are on."""
+    said = {name: walk.said.get(name, "") for name in ("subject", "age_band", "employment")}
+    return routing.case(commune, **said, organisation=sites.site_of(request).organisation_id)
 
 
 @public

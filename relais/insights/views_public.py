@@ -5,7 +5,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from relais.accounts.permissions import public
+from relais.coaching.line import routing
 from relais.coaching.selectors import line_for, lines
+from relais.foundation import sites
 
 from . import selectors_public
 from .asked import asked
@@ -16,5 +18,5 @@ from .asked import asked
 def promise(request):
     now = timezone.now()
     of = asked(request.GET, list(lines()))
-    context = {"page": selectors_public.promise_page(now, of), "of": of, "line": of.line or line_for(), "counted_at": now}
+    context = {"page": selectors_public.promise_page(now, of), "of": of, "line": of.line or line_for(routing.case(organisation=sites.site_of(request).organisation_id)), "counted_at": now}
     return render(request, "insights/promise.html", context)

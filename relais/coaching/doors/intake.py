@@ -26,8 +26,8 @@ from relais.stories.models import Question
 
 from .. import selectors, services
 from ..events import ConversationResumed
-from ..line import promise
-from ..models import Conversation, DoorAddress, Line, Message
+from ..line import promise, routing
+from ..models import Conversation, DoorAddress, Message
 from ..safeguarding import watch
 from . import links, outbound
 
@@ -260,9 +260,13 @@ def _short(text: str, name: str) -> str:
     return kept
 
 
-def open_from_question(*, question: Question, line: Line, now: datetime) -> services.Opened:
-    """A question under a story goes on in private: its asker finds it behind the secret address they were given."""
-    return services.open_conversation(
+def open_from_question(*, question: Question, now: datetime) -> services.Opened | None:
+    """A question under a story goes on in private: its asker finds it behind the secret address they were given.
+
+    With a line of the organisation whose story it is, if there is one; None before any line is open.
+    """
+    line = selectors.line_for(routing.case(organisation=question.story.organisation_id))
+    return line and services.open_conversation(
         line=line, pseudonym=question.pseudonym, commune=None, touch=question.touch, body=question.body, key=question.id, now=now, door=Door.QUESTION
     )
 
@@ -276,6 +280,6 @@ def question_conversation(secret: str, *, now: datetime) -> Conversation | None:
     if question is None:
         return None
     conversation = Conversation.objects.select_related("journey").filter(key=question.id).first()
-    if conversation is None and (line := selectors.line_for()):
-        conversation = open_from_question(question=question, line=line, now=now).conversation
+    if conversation is None and (opened := open_from_question(question=question, now=now)):
+        return opened.conversation
     return conversation

@@ -43,7 +43,9 @@ def follow(pk: UUID, *, now: datetime) -> Conversation | None:
         return None
     every = list(selectors.lines())
     choice = routing.choose(every, routing.case_of(held))
-    if len(every) < 2 or choice.line.pk == held.line_id or not _can_keep(choice.line, held, now):
+    # Where nothing they said decides, who has them keeps them, unless it says that it serves others.
+    stays = choice.by in ((), (routing.SITE,)) and not held.line.is_fallback and routing.may_serve(held.line, routing.case_of(held))
+    if len(every) < 2 or stays or choice.line.pk == held.line_id or not _can_keep(choice.line, held, now):
         return None
     _go(held, choice.line, by=None, reason=choice.noted, because=choice.why, now=now)
     return held

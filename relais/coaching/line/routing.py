@@ -5,28 +5,31 @@ Pure: lines and what is known go in, a line and the reason come out. Nothing her
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from ..models import Conversation, Line, Situation
 
 Age, Employment = Conversation.AgeBand, Conversation.Employment
 CITIES = {"751": "75056", "6938": "69123", "132": "13055"}
 """INSEE codes of municipal arrondissements begin so: a line for Paris, Lyon or Marseille serves all of theirs."""
-TERRITORY, SITUATION, SUBJECT = "territory", "situation", "subject"
-WORDS = {TERRITORY: "l’endroit où tu es", SITUATION: "ta situation", SUBJECT: "ce dont tu veux parler"}
-SHORT = {TERRITORY: "lieu", SITUATION: "situation", SUBJECT: "sujet"}
+TERRITORY, SITUATION, SUBJECT, SITE = "territory", "situation", "subject", "site"
+WORDS = {TERRITORY: "l’endroit où tu es", SITUATION: "ta situation", SUBJECT: "ce dont tu veux parler", SITE: "le site où tu as écrit"}
+SHORT = {TERRITORY: "lieu", SITUATION: "situation", SUBJECT: "sujet", SITE: "site"}
 
 
 @dataclass(frozen=True)
 class Case:
     """What is known of a person when a line is looked for: an INSEE code, its département, a Conversation.Subject, Situations.
 
-    Empty for what they did not say, which is never guessed.
+    Empty for what they did not say, which is never guessed. `organisation`: whose site they are on, or whose line; it says nothing
+    of them, and decides only where nothing they said does.
     """
 
     commune: str = ""
     departement: str = ""
     subject: str = ""
     situations: frozenset[str] = field(default_factory=frozenset)
+    organisation: UUID | None = None
 
 
 NOBODY = Case()
@@ -35,7 +38,7 @@ NOBODY = Case()
 
 @dataclass(frozen=True)
 class Choice:
-    """`by`: what decided, of TERRITORY, SITUATION and SUBJECT; empty for the line that gets everything else."""
+    """`by`: what decided, of TERRITORY, SITUATION and SUBJECT, or SITE alone; empty for the line that gets everything else."""
 
     line: Line
     by: tuple[str, ...]
@@ -51,19 +54,21 @@ class Choice:
     @property
     def noted(self) -> str:
         """For the teams."""
-        return f"{', '.join(SHORT[one] for one in self.by)} : dit par la personne" if self.by else "aucune autre ligne ne la sert"
+        if not self.by:
+            return "aucune autre ligne ne la sert"
+        return f"{', '.join(SHORT[one] for one in self.by)}{'' if self.by == (SITE,) else ' : dit par la personne'}"
 
 
-def case(commune=None, *, subject: str = "", age_band: str = "", employment: str = "") -> Case:
+def case(commune=None, *, subject: str = "", age_band: str = "", employment: str = "", organisation: UUID | None = None) -> Case:
     """The case of somebody in this Commune (or None) who said this, in the codes of Conversation."""
     situations = frozenset(situations_of(age_band, employment))
-    return Case(commune.insee if commune else "", commune.departement if commune else "", subject, situations)
+    return Case(commune.insee if commune else "", commune.departement if commune else "", subject, situations, organisation)
 
 
 def case_of(conversation: Conversation) -> Case:
     """As the person, or who holds it, has said it: an age that the team noted and nobody confirmed decides nothing."""
     said = {name: getattr(conversation, name) for name in ("subject", "age_band", "employment")}
-    return case(conversation.journey.commune, **said)
+    return case(conversation.journey.commune, **said, organisation=conversation.line.organisation_id)
 
 
 def situations_of(age_band: str, employment: str) -> list[str]:
@@ -84,7 +89,9 @@ def choose(lines: Iterable[Line], known: Case) -> Choice:
 
     A line takes somebody when each thing it limits itself to (territory, situation, subject) is known and fits: what was not
     said opens no line but the fallback. Of several, the one that limits itself in more things; then a commune before a
-    département before anywhere; then a situation, the first of Situation; then a subject; then the oldest line.
+    département before anywhere; then a situation, the first of Situation; then a subject; then the oldest line. When none takes
+    them, the organisation whose site they came to answers, if one of its lines serves nothing else than what is known; at last the
+    line that gets the rest.
 
     A closed line keeps its people: they wait for those who know their territory or their rights, with a promise counted in
     that line's own hours and told at once. Sending them at night to whoever is open would change who answers by the hour of
@@ -95,7 +102,20 @@ def choose(lines: Iterable[Line], known: Case) -> Choice:
     if fitting:
         _, line, by = min(fitting, key=lambda one: (one[0], one[1].pk or 0))
         return Choice(line, by)
-    return Choice(next(line for line in lines if line.is_fallback), ())
+    near = [line for line in lines if line.organisation_id == known.organisation and may_serve(line, known)] if known.organisation else []
+    rest = next(line for line in lines if line.is_fallback)
+    if near and rest not in near:
+        return Choice(min(near, key=lambda line: line.pk or 0), (SITE,))
+    return Choice(rest, ())
+
+
+def may_serve(line: Line, known: Case) -> bool:
+    """Whether nothing that is known speaks against it."""
+    return (
+        (not (line.communes or line.departements) or not known.commune or nearness(line, known) > 0)
+        and (not line.situations or not known.situations or not known.situations.isdisjoint(line.situations))
+        and (not line.subjects or not known.subject or known.subject in line.subjects)
+    )
 
 
 def _fit(line: Line, known: Case) -> tuple[tuple, tuple[str, ...]] | None:

@@ -1,13 +1,14 @@
 """Which line answers: a table of cases, and what holds whatever the lines."""
 
 import itertools
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relais.coaching.line import routing
-from relais.coaching.line.routing import SITUATION, SUBJECT, TERRITORY, Case
+from relais.coaching.line.routing import SITE, SITUATION, SUBJECT, TERRITORY, Case
 from relais.coaching.models import Line, Situation
 
 
@@ -54,6 +55,30 @@ CASES = [
 def test_the_most_specific_line_answers(known, wanted, by):
     choice = routing.choose(EVERY, known)
     assert (choice.line, choice.by) == (wanted, by)
+
+
+HERE, THERE = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted"),
+    [
+        (Case(), 1),  # nobody's site
+        (Case(organisation=HERE), 1),  # the one that gets the rest is theirs
+        (Case(organisation=THERE), 2),
+        (Case("18033", "18", organisation=THERE), 1),  # what they said speaks against it
+        (Case(subject="money", organisation=THERE), 2),  # what they said speaks for nobody
+        (Case(situations=frozenset({"minor"}), organisation=THERE), 3),  # what they said decides first
+    ],
+)
+def test_the_site_on_which_somebody_writes_decides_where_nothing_they_said_does(known, wanted):
+    lines = [
+        line(1, fallback=True, organisation_id=HERE),
+        line(2, departements=["45"], organisation_id=THERE),
+        line(3, situations=["minor"], organisation_id=HERE),
+    ]
+    choice = routing.choose(lines, known)
+    assert choice.line.pk == wanted and (choice.by == (SITE,)) is (wanted == 2)
 
 
 def test_the_reason_is_said_in_words():

@@ -129,6 +129,11 @@ def test_what_was_promised_holds_when_the_hours_of_the_new_line_change(line, loi
 def test_a_quicker_line_promises_sooner(line, loiret, commune, write, now):
     conversation = write("Bonjour", commune=commune, on=loiret).conversation
     triage.describe(conversation=conversation, said={"commune": None}, by="young", now=now)
+    assert again(conversation).line == loiret, "what is taken back says nothing against who has them"
+    bourges = Commune.objects.create(
+        insee="18033", name="Bourges", departement="18", region="24", postcodes=["18000"], population=64000, latitude=47.1, longitude=2.4, key="bourges"
+    )
+    triage.describe(conversation=conversation, said={"commune": bourges}, by="young", now=now)
     held = again(conversation)
     assert held.line == line and held.due_at == now + minutes(30)
 
@@ -324,3 +329,24 @@ def test_what_is_usual_is_of_the_line_that_would_answer(line, loiret, write, peo
         services.claim(conversation=opened, user=theirs["mediator"], now=now)
         services.reply(conversation=opened, user=theirs["mediator"], body="Oui", key=uuid4(), now=now - minutes(40))
     assert selectors.usual_wait(loiret, now) == 1200 and selectors.usual_wait(line, now) is None
+
+
+def test_who_writes_on_the_site_of_an_organisation_gets_its_line_and_keeps_it(people, loiret, line, now):
+    """Nothing said: the site they chose decides, and what they say later moves them only when it speaks against that line."""
+    from django.test import Client
+
+    from relais.accounts.models import Site
+    from relais.foundation import sites
+
+    Site.objects.create(host="loiret.exemple.invalid", organisation=loiret.organisation, is_default=True, name="Parcours Loiret")
+    Site.objects.create(host="national.exemple.invalid", organisation=line.organisation)
+    sites.refresh()
+    for host, wanted in (("loiret.exemple.invalid", loiret), ("national.exemple.invalid", line)):
+        browser = Client(headers={"host": host})
+        browser.post("/parler", {"body": f"Bonjour {host}", "pseudonym": "Colibri 12", "key": str(uuid4())})
+        held = Conversation.objects.latest("opened_at")
+        assert held.line == wanted, host
+        triage.describe(conversation=held, said={"age_band": "18-25"}, by="young", now=now)
+        held.refresh_from_db()
+        assert held.line == wanted, "an age says nothing against it"
+    sites.refresh()

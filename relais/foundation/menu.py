@@ -11,12 +11,14 @@ from django.urls import resolve, reverse
 
 @dataclass(frozen=True)
 class Entry:
-    """`name`: of the address. `group`: what is not opened every day stands together under one word."""
+    """`name`: of the address. `group`: what is not opened every day stands together under one word. `below`: whether the pages below its
+    address are its own too."""
 
     name: str
     words: str
     order: int
     group: str = ""
+    below: bool = True
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,10 @@ class Group:
 
 
 registry: dict[str, Entry] = {}
-HOME = "/pro/"
-"""Every other page is below it."""
 
 
-def entry(name: str, words: str, *, order: int, group: str = "") -> None:
-    registry[name] = Entry(name, words, order, group)
+def entry(name: str, words: str, *, order: int, group: str = "", below: bool = True) -> None:
+    registry[name] = Entry(name, words, order, group, below)
 
 
 def _ordered() -> list[Entry]:
@@ -67,7 +67,7 @@ def places(request) -> list[Place | Group]:
         address, allowed = _where(one.name)
         if allowed is not None and held.isdisjoint(allowed):
             continue
-        place = Place(address, one.words, _current(address, request.path))
+        place = Place(address, one.words, _current(one, address, request.path))
         if one.group and one.group not in groups:
             groups[one.group] = Group(one.group, [])
             found.append(groups[one.group])
@@ -75,7 +75,7 @@ def places(request) -> list[Place | Group]:
     return [one.places[0] if isinstance(one, Group) and len(one.places) == 1 else one for one in found]
 
 
-def _current(address: str, path: str) -> str:
+def _current(one: Entry, address: str, path: str) -> str:
     if path == address:
         return "page"
-    return "true" if path.startswith(address) and address != HOME else ""
+    return "true" if one.below and path.startswith(address) else ""

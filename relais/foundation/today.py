@@ -7,11 +7,15 @@
 A source gives what is for this person and nobody else may do, or what whoever comes first may take; only what `visible_to` gives.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 
+from .outage import unanswered
+
+log = logging.getLogger(__name__)
+FAILED = "Une partie de ce qui vous attend n’a pas pu être lue : passez par le menu, et prévenez qui s’occupe de l’installation"
 EACH = 10
 """Tasks of one source at most: a page that is read from above in one go."""
 
@@ -44,7 +48,7 @@ def awaits(source: Source) -> Source:
 
 def first(rows, make: Callable[..., Task], more: Task) -> Iterator[Task]:
     """The first EACH of `rows` (a query set in order) as tasks; where there are others, `more` says so and leads to them."""
-    found = list(islice(rows[: EACH + 1], EACH + 1))
+    found = list(rows[: EACH + 1])
     yield from map(make, found[:EACH])
     if len(found) > EACH:
         yield more
@@ -52,4 +56,15 @@ def first(rows, make: Callable[..., Task], more: Task) -> Iterator[Task]:
 
 def tasks(user, now: datetime) -> list[Task]:
     """What awaits `user`: what is urgent, then by deadline, then what waits longest."""
-    return sorted((task for source in registry for task in source(user, now)), key=Task._rank)
+    return sorted((task for source in registry for task in _of(source, user, now)), key=Task._rank)
+
+
+def _of(source: Source, user, now: datetime) -> list[Task]:
+    """One source that fails hides nothing of the others, and is not taken for one that has nothing."""
+    try:
+        return list(source(user, now))
+    except Exception as error:
+        if unanswered(error):
+            raise
+        log.exception("%s could not say what awaits somebody", source.__qualname__)
+        return [Task(FAILED, "Réessayer", "")]

@@ -1,3 +1,3 @@
 from relais.foundation.menu import entry
 
-entry("pro_home", "Aujourd’hui", order=0)
+entry("pro_home", "Aujourd’hui", order=0, below=False)

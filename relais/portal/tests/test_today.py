@@ -112,6 +112,16 @@ def test_every_action_leads_to_a_page_that_opens(write, people, client_for, now)
             assert client.get(address.partition("#")[0]).status_code in (200, 302), (role, address)
 
 
+def test_a_part_that_fails_hides_nothing_of_the_others(write, people, client_for, monkeypatch):  # noqa: F811
+    def broken(user, now):
+        yield 1 / 0
+
+    monkeypatch.setattr(today, "registry", [broken, *today.registry])
+    write("Bonjour")
+    told = shown(client_for(people["mediator"]))
+    assert "Colibri 12 attend, personne ne répond encore" in told and len(told) == 2
+
+
 def test_who_has_no_role_is_told(make_user, client_for):
     assert "pas encore de rôle" in client_for(make_user()).get("/pro/").content.decode()
 

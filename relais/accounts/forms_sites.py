@@ -4,13 +4,15 @@ import re
 
 from django import forms
 
-from relais.channels.sms.segment import sensitive
+from relais.channels.sms.segment import replaced, sensitive, septets
 from relais.foundation import colours, sites
 
 from .models import Organisation, Site
 
 COLOUR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+LONGEST_HOST, LONGEST_NAME = 55, 40
+"""Signs, and signs of an SMS: one with the name, a sentence and a link to the host must be one."""
 SECTIONS = (
     ("Le nom", ("name", "tagline")),
     ("Les couleurs", ("signal", "deep")),
@@ -59,6 +61,8 @@ class SiteForm(forms.ModelForm):
         name = self.cleaned_data["name"]
         if words := sensitive(name):
             raise forms.ValidationError(f"Ce nom part aussi par SMS, que d’autres lisent : sans « {', '.join(words)} ».")
+        if septets(replaced(name)) > LONGEST_NAME:
+            raise forms.ValidationError("Ce nom part aussi par SMS, où « [ », « ] », « € » et quelques autres signes comptent double : raccourcissez-le.")
         return name
 
     def clean_signal(self):
@@ -108,6 +112,10 @@ class OpenSiteForm(forms.Form):
             host = ""
         if not HOST.fullmatch(host):
             raise forms.ValidationError("Un nom d’hôte seul, comme parcours.exemple.fr : ni https, ni port, ni chemin.")
+        if words := sensitive(host):
+            raise forms.ValidationError(f"Ce nom part dans les liens des SMS, que d’autres lisent : sans « {', '.join(words)} ».")
+        if len(host) > LONGEST_HOST:
+            raise forms.ValidationError(f"Ce nom part dans les liens des SMS : {LONGEST_HOST} signes au plus.")
         return host
 
 

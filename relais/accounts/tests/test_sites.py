@@ -10,11 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from relais.accounts.forms_sites import SECTIONS
+from relais.accounts.forms_sites import LONGEST_HOST, SECTIONS, OpenSiteForm
 from relais.accounts.models import AccessRecord, Organisation, Site
 from relais.accounts.services import invite
 from relais.channels.email import transport
-from relais.foundation import sites
+from relais.channels.sms.segment import one_segment
+from relais.foundation import codes, sites
 from relais.foundation.models import Outbound
 from relais.foundation.outbox import send_due
 
@@ -251,6 +252,19 @@ def test_sites_are_opened_made_default_and_closed_by_who_runs_the_installation(p
 def test_the_name_may_not_tell_on_a_telephone_what_it_is_about(two, elsewhere, client_for):
     answer = client_for(elsewhere).post(f"/pro/site/{two[THERE].pk}/", fields(two[THERE], name="Suicide écoute"))
     assert answer.status_code == 422 and "part aussi par SMS" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("host", "ok"), [("a" * 45 + ".invalid.fr"[:10], True), ("a" * 46 + ".invalid.fr"[:10], False), ("sante.exemple.fr", False), ("psy-ecoute.fr", False)])
+def test_a_host_fits_in_an_sms_and_tells_nothing_there(people, host, ok):
+    form = OpenSiteForm({"host": host, "organisation": people["mediator"].memberships.get().organisation_id}, organisations=Organisation.objects.all())
+    assert form.is_valid() is ok and ("SMS" in str(form.errors)) is not ok
+
+
+@pytest.mark.parametrize(("name", "status"), [("N" * 40, 302), ("[" * 20, 302), ("[" * 21, 422)])
+def test_the_longest_name_and_host_leave_room_for_a_sentence_and_a_link(two, elsewhere, client_for, name, status):
+    assert client_for(elsewhere).post(f"/pro/site/{two[THERE].pk}/", fields(two[THERE], name=name)).status_code == status
+    if status == 302:
+        one_segment(f"{name} : une question pour toi. https://{'h' * LONGEST_HOST}/nouvelles/{codes.readable(12)}")
 
 
 def test_there_is_one_default_and_a_host_is_written_one_way(two, loiret):

@@ -13,7 +13,7 @@ Age, Employment = Conversation.AgeBand, Conversation.Employment
 CITIES = {"751": "75056", "6938": "69123", "132": "13055"}
 """INSEE codes of municipal arrondissements begin so: a line for Paris, Lyon or Marseille serves all of theirs."""
 TERRITORY, SITUATION, SUBJECT, SITE = "territory", "situation", "subject", "site"
-WORDS = {TERRITORY: "l’endroit où tu es", SITUATION: "ta situation", SUBJECT: "ce dont tu veux parler", SITE: "le site où tu as écrit"}
+WORDS = {TERRITORY: "l’endroit où tu es", SITUATION: "ta situation", SUBJECT: "ce dont tu veux parler", SITE: "le site où tu écris"}
 SHORT = {TERRITORY: "lieu", SITUATION: "situation", SUBJECT: "sujet", SITE: "site"}
 
 

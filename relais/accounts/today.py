@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from relais.foundation.today import Task, awaits, first
 
-from .models import ReadingStop, RightRequest, Role, User, VolunteerCheck
+from . import volunteers
+from .models import ReadingStop, RightRequest, User, VolunteerCheck
 
 SOON = timedelta(days=30)
 """How long before its end a volunteer's check is asked for again."""
@@ -52,7 +53,7 @@ def checks(user, now):
     """The check of a volunteer ends soon: without it they no longer answer minors."""
     today = timezone.localdate(now)
     ending = VolunteerCheck.objects.valid(today).filter(
-        expires_on__lte=today + SOON, user__in=User.objects.working().members_of(user.organisations(Role.SUPERVISOR))
+        expires_on__lte=today + SOON, user__in=volunteers.looked_after_by(user).filter(approved_at__isnull=False)
     )
     renewed = VolunteerCheck.objects.valid(today).filter(expires_on__gt=today + SOON).values("user")
 

@@ -9,7 +9,7 @@ from relais.foundation import refusals
 
 from . import volunteers
 from .forms import CheckForm
-from .models import Membership, Role, User, VolunteerCheck
+from .models import Role, VolunteerCheck
 from .permissions import roles
 
 checkers = roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -20,8 +20,7 @@ checkers = roles(Role.SUPERVISOR, Role.ADMINISTRATOR)
 def checks(request):
     """Who is a volunteer, until when their check is valid, and a form for a new one."""
     now, today = timezone.now(), timezone.localdate()
-    volunteering = Membership.objects.filter(role=Role.VOLUNTEER).order_by().values("user")
-    people = User.objects.visible_to(request.user).filter(pk__in=volunteering, is_active=True)
+    people = volunteers.looked_after_by(request.user)
     initial = {"verified_on": today, "expires_on": volunteers.last_day(today)}
     form = CheckForm(request.POST or None, people=people.exclude(pk=request.user.pk), initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -37,7 +36,7 @@ def checks(request):
 @require_POST
 def revoke(request, pk):
     """A check that counts no longer."""
-    check = get_object_or_404(VolunteerCheck.objects.filter(user__in=User.objects.visible_to(request.user)), pk=pk)
+    check = get_object_or_404(VolunteerCheck.objects.filter(user__in=volunteers.looked_after_by(request.user)), pk=pk)
     volunteers.revoke(check=check, by=request.user, now=timezone.now())
     messages.success(request, f"La vérification de {check.user} ne compte plus. Ses conversations avec des mineurs reviennent à l’équipe.")
     return redirect("volunteers")

@@ -18,11 +18,17 @@ from relais.foundation.two_eyes import second_person
 
 from . import rights
 from .events import VolunteerChecked, VolunteerCheckRevoked
-from .models import Role, User, VolunteerCheck
+from .models import Membership, Role, User, VolunteerCheck
 from .permissions import record_access
 from .scope import people
 
 FRESH_MONTHS, YEARS = 6, 3
+
+
+def looked_after_by(user: User):
+    """The volunteers of the organisations that `user` supervises or administers: where they volunteer, not where they are known otherwise."""
+    places = user.organisations(Role.SUPERVISOR) | user.administered()
+    return User.objects.filter(is_active=True, pk__in=Membership.objects.filter(role=Role.VOLUNTEER, organisation__in=places).order_by().values("user"))
 
 
 def months_after(day: date, months: int) -> date:

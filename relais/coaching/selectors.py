@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
+from relais.accounts.models import Membership, User
 from relais.journeys.models import Journey
 
 from .events import ConversationAnswered
 from .line import pace, routing
 from .models import Conversation, Line, Message
+from .models.conversation import TEAM
 
 ENOUGH = 5
 """Answers below which no measured delay is shown: with fewer, it would tell about one person."""
@@ -43,6 +45,16 @@ def lines() -> QuerySet[Line]:
     return Line.objects.select_related("organisation").order_by("id")
 
 
+def with_a_team() -> QuerySet[Line]:
+    """Those whose organisation has somebody to answer."""
+    return lines().filter(organisation__in=Membership.objects.filter(role__in=TEAM, user__in=User.objects.working()).order_by().values("organisation"))
+
+
+def answering() -> QuerySet[Line]:
+    """Those, and the one that gets the rest: nobody is sent where nobody is."""
+    return lines().filter(Q(is_fallback=True) | Q(pk__in=with_a_team().order_by().values("pk")))
+
+
 def are_several() -> bool:
     """Whether who answers depends on the person: with one line there is nothing to say of it."""
     return Line.objects.all()[1:].exists()
@@ -50,7 +62,7 @@ def are_several() -> bool:
 
 def choice_for(known: routing.Case = routing.NOBODY) -> routing.Choice | None:
     """The line that answers somebody of whom this is `known`, with its hours read, and why; None before any is open."""
-    if not (every := list(lines())):
+    if not (every := list(answering())):
         return None
     choice = routing.choose(every, known)
     prefetch_related_objects([choice.line], "windows", "closures", "overrides")

@@ -37,6 +37,9 @@ MAX_LENGTH = 4000
 END = "Sans nouvelles de toi, cette conversation sera effacée le {day}. Pour la garder, écris un mot ici."
 
 
+ELSEWHERE = "Cette conversation est passée à une autre ligne : une autre équipe répond maintenant."
+
+
 class AlreadyClaimed(WrongState):
     """Somebody else holds this conversation."""
 
@@ -131,7 +134,7 @@ def claim(*, conversation: Conversation, user: User, now: datetime) -> Conversat
 
     A supervisor may take over what somebody else holds.
     """
-    held = locked(conversation.pk)
+    held = locked_for(conversation.pk, user)
     if held.claimed_by_id == user.pk:
         return held
     if watch.is_volunteer(user, held):
@@ -218,9 +221,18 @@ def callback_done(*, conversation: Conversation, user: User, now: datetime) -> N
 
 def locked(pk: UUID) -> Conversation:
     """The conversation, locked until the end of the transaction."""
-    # Not joined to who holds it: after a wait for the lock PostgreSQL reads this row again, but not the joined one,
-    # and the loser of a race would see a holder's number without the holder.
-    return Conversation.objects.select_for_update(of=("self",)).select_related("line", "journey").get(pk=pk)
+    # The row alone, then what it leads to: after a wait for the lock PostgreSQL reads this row again and not the joined ones,
+    # and a conversation that went to another line meanwhile would not be found at all.
+    Conversation.objects.select_for_update().only("pk").get(pk=pk)
+    return Conversation.objects.select_related("line", "journey").get(pk=pk)
+
+
+def locked_for(pk: UUID, user: User) -> Conversation:
+    """The same, if `user` may see it still: it may have gone to another line since the page was shown. Raises NotAllowed."""
+    held = locked(pk)
+    if not Conversation.objects.visible_to(user).filter(pk=pk).exists():
+        raise NotAllowed(ELSEWHERE)
+    return held
 
 
 def said_already(held: Conversation, key: UUID, body: str) -> tuple[Message | None, UUID]:

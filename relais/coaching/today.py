@@ -9,8 +9,9 @@ from relais.channels.models import Inbound
 from relais.foundation.jinja import plural
 from relais.foundation.today import Task, awaits, first
 
+from . import selectors
 from .desk import undelivered
-from .models import Conversation, DangerFile, Handover, Mention
+from .models import Conversation, DangerFile, Handover, Line, Mention
 
 
 def _open(conversation: Conversation) -> str:
@@ -71,7 +72,7 @@ def danger(user, now):
     files = DangerFile.objects.visible_to(user).filter(second_reader=user, second_read_at=None).exclude(state=DangerFile.State.CLOSED)
 
     def task(one):
-        where = reverse("danger_file", args=[one.pk])
+        where = reverse("danger", args=[one.pk])
         return Task("Un dossier de danger attend votre deuxième lecture", "Lire", where, due_at=one.second_due_at, is_urgent=True)
 
     more = Task("D’autres dossiers attendent votre lecture", "Voir la liste", reverse("danger_list"), is_urgent=True)
@@ -90,6 +91,17 @@ def orientations(user, now):
         return Task(words, "Répondre", reverse("orientation", args=[one.pk]), due_at=one.return_at)
 
     return first(sent.order_by("return_at", "id"), task, Task("D’autres demandes vous sont adressées", "Voir la liste", reverse("orientations")))
+
+
+@awaits
+def deserted(user, now):
+    """For who looks after accounts: before the first line nobody is answered, and a line may lose its last person."""
+    places = user.administered()
+    if user.administers_all() and not Line.objects.exists():
+        yield Task("Aucune ligne n’est encore ouverte : invitez une personne qui supervise, c’est elle qui l’ouvre", "Inviter", reverse("team"))
+    answered = selectors.with_a_team().values("pk")
+    for line in Line.objects.filter(organisation__in=places).exclude(pk__in=answered).order_by("pk"):
+        yield Task(f"La ligne « {line.name} » n’a plus personne pour répondre", "Inviter", reverse("team"), is_urgent=True)
 
 
 @awaits

@@ -38,15 +38,21 @@ def lines_of(user) -> list[AnswerLine]:
 
 
 def funnel(user, period: Period, numbers: list[int] | None = None) -> list[Line]:
-    """The total first, then a line for each touch that `user` may count, then those without a known touch. `numbers`: of these answer lines only."""
+    """The total first, then a line for each touch that `user` may count, then those without a known touch. `numbers`: of these answer lines only.
+
+    What came by one's own touches is one's own wherever it was answered; the rest is of one's own lines.
+    """
     touches = list(Touch.objects.counted_for(user))
     mine = [touch.code for touch in touches]
     foreign = Touch.objects.exclude(pk__in=mine).values_list("code", flat=True)
     counted = figures.count(period, known=mine, excluded=list(foreign), lines=numbers)
+    rest, own = counted, [line.pk for line in lines_of(user)]
+    if numbers is None and lines().exclude(pk__in=own).exists():
+        rest = figures.count(period, known=mine, excluded=list(foreign), lines=own)
     return [
-        Line("", "Total", "", counted[None]),
+        Line("", "Total" if rest is counted else "Total de vos lignes", "", rest[None]),
         *(Line(touch.code, touch.label, touch.get_kind_display(), counted[touch.code]) for touch in touches),
-        Line(NO_TOUCH, "Sans contact connu", "", counted[""]),
+        Line(NO_TOUCH, "Sans contact connu", "", rest[""]),
     ]
 
 

@@ -126,7 +126,7 @@ def transfer(request, pk):
             transfers.transfer(conversation=conversation, by=request.user, now=timezone.now(), **given)
             messages.success(request, f"La conversation est passée à {given['receiver'] or given['team'] or 'toute l’équipe'}.")
             return redirect("inbox")
-    elsewhere = selectors.lines().exclude(pk=conversation.line_id).exists() and not watch.is_volunteer(request.user, conversation)
+    elsewhere = selectors.answering().exclude(pk=conversation.line_id).exists() and not watch.is_volunteer(request.user, conversation)
     context = {"conversation": conversation, "form": form, "elsewhere": elsewhere}
     return render(request, "coaching/transfer.html", context, status=422 if form.errors else 200)
 
@@ -137,7 +137,7 @@ def transfer(request, pk):
 def pass_on(request, pk):
     """Pass one conversation to another line: its people read it from then on, these do not any more."""
     conversation = visible(request, pk)
-    form = PassOnForm(request.POST or None, lines=selectors.lines().exclude(pk=conversation.line_id))
+    form = PassOnForm(request.POST or None, lines=selectors.answering().exclude(pk=conversation.line_id))
     if request.method == "POST" and form.is_valid():
         with refusals.on(form):
             rerouting.pass_on(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)

@@ -42,7 +42,7 @@ class Present:
 def keep_draft(*, conversation: Conversation, user: User, body: str, key: UUID, now: datetime) -> None:
     """Keep what `user` has begun to answer; nothing left in the box forgets it. `key` is that of the answer's form."""
     # The lock, and the key: what was kept a moment too late must not come back as a draft of an answer already sent.
-    services.locked(conversation.pk)
+    services.locked_for(conversation.pk, user)
     if not body.strip() or Message.objects.filter(conversation=conversation, key=key).exists():
         Draft.objects.filter(conversation=conversation, user=user).delete()
         return
@@ -76,7 +76,7 @@ def answer(*, conversation: Conversation, user: User, body: str, key: UUID, now:
 @transaction.atomic
 def add_note(*, conversation: Conversation, author: User, body: str, key: UUID, now: datetime) -> Note:
     """Keep a note for colleagues and tell those whom it names (« @Karim »), if they may see the conversation."""
-    held = services.locked(conversation.pk)
+    held = services.locked_for(conversation.pk, author)
     if said := Note.objects.filter(key=key).first():
         return said
     note = Note.objects.create(conversation=held, author=author, body=body, key=key, at=now)

@@ -75,16 +75,18 @@ def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
     Raises NotAllowed for whoever does not supervise its organisation, ServesNobody for one more line that says not whom it serves.
     """
     _check(line, user)
+    served_nobody = False
     if line.pk:
         # Who gets the rest may have been chosen since the page was shown: that is not decided here.
-        line.is_fallback = Line.objects.select_for_update(no_key=True).get(pk=line.pk).is_fallback
+        before = Line.objects.select_for_update(no_key=True).get(pk=line.pk)
+        line.is_fallback, served_nobody = before.is_fallback, not before.limits_itself
     else:
         with connection.cursor() as cursor:
             # Two people may open it at once: the second waits here, and finds the first one's.
             cursor.execute("LOCK TABLE coaching_line IN SHARE ROW EXCLUSIVE MODE")
         line.slug = _free_slug(line.slug)
     other = Line.objects.select_related("organisation").filter(is_fallback=True).exclude(pk=line.pk).first()
-    if other and not line.limits_itself:
+    if other and not line.limits_itself and not served_nobody:
         raise ServesNobody(f"« {other} » ({other.organisation}) reçoit déjà tout le monde : dites quels lieux, quelles situations ou quels sujets sont pour cette ligne.")
     line.save()
     if line.is_fallback:

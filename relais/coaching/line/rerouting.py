@@ -41,7 +41,7 @@ def follow(pk: UUID, *, now: datetime) -> Conversation | None:
     held = services.locked(pk)
     if not _may_go_by_itself(held):
         return None
-    every = list(selectors.lines())
+    every = list(selectors.answering())
     choice = routing.choose(every, routing.case_of(held))
     # Where nothing they said decides, who has them keeps them, unless it says that it serves others.
     stays = choice.by in ((), (routing.SITE,)) and not held.line.is_fallback and routing.may_serve(held.line, routing.case_of(held))
@@ -55,16 +55,20 @@ def _may_go_by_itself(held: Conversation) -> bool:
     """Nobody has it, nobody has answered, nobody has chosen its line, and no alarm has called people to it."""
     if held.state != Conversation.State.WAITING or held.claimed_by_id or held.first_answered_at or held.is_alarming:
         return False
+    if held.notes.exists():
+        # Written for colleagues: a human decides whether another organisation reads them.
+        return False
     return not held.transfers.exclude(to_line=None).exclude(by=None).exists() and not held_back(held)
 
 
 def _can_keep(line: Line, held: Conversation, now: datetime) -> bool:
     """Whether somebody is there before the promised instant: a line that opens later would only break the promise of another."""
-    if held.due_at is None or held.broken_at:
-        return True
     hours = line.hours()
     opens = now if hours.is_open(now) else hours.next_opening(now)
-    return opens is not None and opens < held.due_at
+    if held.broken_at:
+        # They have waited too long already: only somebody who is there now is better than who made them wait.
+        return opens == now
+    return opens is not None and (held.due_at is None or opens < held.due_at)
 
 
 @transaction.atomic
@@ -91,8 +95,8 @@ def held_back(held: Conversation) -> str:
         return "Une alerte est ouverte : lisez-la d’abord, et dites ce que c’était."
     if held.danger_files.exclude(state=DangerFile.State.CLOSED).exists():
         return "Un dossier de danger est ouvert : il reste avec l’équipe qui l’a ouvert, et la conversation aussi."
-    if held.handovers.filter(state__in=RUNNING).exists():
-        return "Une orientation est en cours : elle repose sur un accord donné à votre équipe. Menez-la à son terme d’abord."
+    if held.handovers.filter(state__in=RUNNING, outcome="").exists():
+        return "Une orientation est en cours : elle repose sur un accord donné à votre équipe. Notez d’abord sa suite."
     if held.appointments.filter(state__in=AGREED).exists():
         return "Un rendez-vous est proposé ou choisi : réglez-le d’abord."
     return ""

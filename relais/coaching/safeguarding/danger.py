@@ -18,7 +18,7 @@ from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
 from relais.foundation.two_eyes import second_person
 
-from .. import mail
+from .. import mail, services
 from ..events import DangerFileClosed, DangerFileDecided, DangerFileLate, DangerFileOpened, DangerFileReadTwice, DangerFileSent
 from ..models import Conversation, DangerEntry, DangerFile
 from ..models.conversation import TEAM
@@ -46,6 +46,7 @@ def readers(organisation_id, *, but: User | None = None) -> QuerySet:
 @transaction.atomic
 def open_file(*, conversation: Conversation, user: User, level: str, facts: str, second_reader: User, now: datetime) -> DangerFile:
     """Write down a worry and ask a colleague to read it within the hour. Raises SecondPersonNeeded, NotAcceptable."""
+    conversation = services.locked_for(conversation.pk, user)
     organisation = conversation.line.organisation_id
     second_person(user, second_reader, says=NOT_ALONE)
     if second_reader not in readers(organisation):
@@ -151,7 +152,7 @@ def call_late(now: datetime) -> int:
 
 
 def _locked(file: DangerFile, user: User) -> DangerFile:
-    held = DangerFile.objects.select_for_update(of=("self",)).select_related("conversation").get(pk=file.pk)
+    held = DangerFile.objects.select_for_update().get(pk=file.pk)
     if not DangerFile.objects.visible_to(user).filter(pk=held.pk).exists():
         raise NotAllowed("Ce dossier ne vous est pas ouvert.")
     return held

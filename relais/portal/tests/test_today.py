@@ -11,7 +11,8 @@ from relais.accounts.models import Membership, VolunteerCheck
 from relais.catalogue.models import JobOffer, OfferReport
 from relais.coaching import services
 from relais.coaching.desk import work
-from relais.coaching.models import Conversation
+from relais.coaching.models import Conversation, Line
+from relais.coaching.safeguarding import danger
 from relais.coaching.tests.conftest import line, write  # noqa: F401
 from relais.foundation import today
 from relais.foundation.models import Outbound
@@ -82,7 +83,7 @@ def test_a_note_that_names_somebody_awaits_them_until_they_read_it(write, people
     assert "Sarah vous cite dans une note sur Colibri 12" not in shown(karim)
 
 
-def test_an_account_awaits_the_administration_of_its_organisation(people, make_user, client_for):
+def test_an_account_awaits_the_administration_of_its_organisation(line, people, make_user, client_for):  # noqa: F811
     organisation = people["administrator"].memberships.get().organisation
     newcomer = make_user("mediator", organisation=organisation, approved=False, display_name="Zoé", full_name="Zoé Nouvelle")
     assert shown(client_for(people["administrator"])) == [f"Le compte de {newcomer.named} attend votre accord"]
@@ -110,6 +111,26 @@ def test_every_action_leads_to_a_page_that_opens(write, people, client_for, now)
         page = client.get("/pro/").content.decode().partition('id="taches"')[2]
         for address in re.findall(r'<a href="([^"]+)" aria-label', page):
             assert client.get(address.partition("#")[0]).status_code in (200, 302), (role, address)
+
+
+def test_a_second_reading_of_danger_awaits_who_was_named(write, people, client_for, now):  # noqa: F811
+    held = write("Bonjour").conversation
+    file = danger.open_file(conversation=held, user=people["mediator"], level="C", facts="Il dit", second_reader=people["supervisor"], now=now)
+    named = client_for(people["supervisor"])
+    assert shown(named)[0] == "Un dossier de danger attend votre deuxième lecture"
+    assert named.get(f"/pro/danger/{file.pk}/").status_code in (200, 302)
+    assert f'href="/pro/danger/{file.pk}/"' in named.get("/pro/").content.decode()
+    assert "Un dossier de danger attend votre deuxième lecture" not in shown(client_for(people["mediator_2"]))
+
+
+def test_a_line_without_anybody_and_a_site_without_a_line_await_the_administration(people, make_user, client_for, now):
+    assert any("Aucune ligne n’est encore ouverte" in words for words in shown(client_for(people["administrator"])))
+    empty = make_user("administrator")
+    Line.objects.create(slug="deserte", name="Déserte", organisation=empty.memberships.get().organisation, is_fallback=True)
+    words = "La ligne « Déserte » n’a plus personne pour répondre"
+    assert words in shown(client_for(empty)) and words in shown(client_for(people["administrator"]))
+    make_user("mediator", organisation=empty.memberships.get().organisation)
+    assert words not in shown(client_for(empty))
 
 
 def test_a_part_that_fails_hides_nothing_of_the_others(write, people, client_for, monkeypatch):  # noqa: F811

@@ -1,20 +1,24 @@
 """Two organisations, each with its line: who gets whom, who reads what, and what was promised holds."""
 
 import re
-from datetime import timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import time, timedelta
+from time import sleep
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from relais.accounts.models import AccessRecord, Organisation
+from relais.accounts.models import AccessRecord, Organisation, User
 from relais.catalogue.models import Commune
 from relais.coaching import selectors, services
 from relais.coaching.desk import work
 from relais.coaching.guide import triage
-from relais.coaching.line import clock, opening, promise, rerouting, serving
-from relais.coaching.models import Conversation, DangerFile, Draft, Line, Presence, Transfer
+from relais.coaching.line import clock, opening, promise, rerouting, routing, serving
+from relais.coaching.models import Conversation, DangerFile, Draft, Line, OpeningWindow, Presence, Transfer
 from relais.coaching.rights import requests
+from relais.coaching.safeguarding import danger
 from relais.foundation import live
 from relais.foundation.models import EventRecord, Outbound
 from relais.foundation.refusals import NotAllowed
@@ -145,7 +149,10 @@ def test_it_stays_with_who_promised_when_the_other_line_opens_too_late(line, loi
     assert again(conversation).line == line
     clock.turn(now + minutes(31))
     triage.describe(conversation=conversation, said={"subject": "work"}, by="young", now=now + minutes(32))
-    assert again(conversation).line == loiret, "nothing is left to keep"
+    assert again(conversation).line == line, "nothing is left to keep, and nobody is there"
+    OpeningWindow.objects.create(line=loiret, weekday=(now + minutes(33)).astimezone(loiret.hours().zone).weekday(), opens=time(0), closes=time(0))
+    triage.describe(conversation=conversation, said={"subject": "jobs"}, by="young", now=now + minutes(33))
+    assert again(conversation).line == loiret
 
 
 def test_a_broken_promise_stays_broken_and_the_new_team_is_alerted(line, loiret, commune, write, theirs, now):
@@ -350,3 +357,84 @@ def test_who_writes_on_the_site_of_an_organisation_gets_its_line_and_keeps_it(pe
         held.refresh_from_db()
         assert held.line == wanted, "an age says nothing against it"
     sites.refresh()
+
+
+def test_a_line_whose_organisation_has_nobody_left_gets_nobody(line, loiret, commune, write, now):
+    User.objects.filter(memberships__organisation=loiret.organisation).update(is_active=False)
+    assert selectors.line_for(routing.case(commune)) == line
+    held = write("Bonjour").conversation
+    triage.describe(conversation=held, said={"commune": commune}, by="young", now=now)
+    assert again(held).line == line
+
+
+def test_notes_of_a_team_go_nowhere_by_themselves(line, loiret, commune, write, people, now):
+    held = write("Bonjour").conversation
+    work.add_note(conversation=held, author=people["mediator"], body="Entre nous", key=uuid4(), now=now)
+    triage.describe(conversation=held, said={"commune": commune}, by="young", now=now)
+    assert again(held).line == line
+
+
+def test_a_broken_wait_goes_only_to_who_is_there(line, loiret, commune, write, now):
+    held = write("Bonjour").conversation
+    clock.turn(now + minutes(31))
+    loiret.windows.all().delete()
+    triage.describe(conversation=held, said={"commune": commune}, by="young", now=now + minutes(32))
+    assert again(held).line == line
+
+
+def test_the_line_that_got_the_rest_before_may_still_change_its_hours(line, loiret, people, now):
+    Line.objects.filter(pk=line.pk).update(is_fallback=False)
+    Line.objects.filter(pk=loiret.pk).update(is_fallback=True)
+    former = Line.objects.get(pk=line.pk)
+    opening.keep(line=former, user=people["supervisor"], week=opening.week_of(former), now=now)
+
+
+def test_who_had_the_page_open_takes_nothing_from_the_line_that_has_it_now(line, loiret, write, people, now):
+    """The right was asked before the lock: it is asked again after."""
+    held = write("Bonjour").conversation
+    rerouting._go(services.locked(held.pk), loiret, by=None, reason="", now=now)
+    colleague, mediator = people["supervisor"], people["mediator"]
+    for act in (
+        lambda: services.claim(conversation=held, user=mediator, now=now),
+        lambda: work.add_note(conversation=held, author=mediator, body="?", key=uuid4(), now=now),
+        lambda: work.keep_draft(conversation=held, user=mediator, body="?", key=uuid4(), now=now),
+        lambda: danger.open_file(conversation=held, user=mediator, level="C", facts="?", second_reader=colleague, now=now),
+    ):
+        with pytest.raises(NotAllowed, match="passée à une autre ligne"):
+            act()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_written_while_the_conversation_changes_line_is_kept(line, loiret, commune, write, now):
+    held, moved, go = write("Bonjour").conversation, threading.Event(), threading.Event()
+
+    def move():
+        try:
+            with transaction.atomic():
+                triage.describe(conversation=held, said={"commune": commune}, by="young", now=now)
+                moved.set()
+                go.wait(60)
+        finally:
+            connection.close()
+
+    def say():
+        try:
+            services.write(journey=held.journey, body="Et encore ceci", key=uuid4(), now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        moving = threads.submit(move)
+        assert moved.wait(60)
+        saying = threads.submit(say)
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        for _ in range(600):
+            with connection.cursor() as cursor:
+                cursor.execute(waits)
+                if cursor.fetchone()[0]:
+                    break
+            sleep(0.1)
+        go.set()
+        moving.result(60)
+        saying.result(60)
+    assert again(held).line == loiret and "Et encore ceci" in [one.body for one in held.messages.all()]

@@ -241,14 +241,15 @@ def host_name(world, user, relation):
 
 
 def volunteer_check(world, user, relation):
-    """The check of `user`, of a colleague, of somebody elsewhere; a supervisor or an administrator looks after those of their people."""
+    """The check of a volunteer where one works, of a colleague who volunteers, of somebody elsewhere: a supervisor or an administrator looks after theirs."""
     from relais.accounts.models import VolunteerCheck
 
     if relation == "deleted":
         return {"pk": 999_999_999}
-    today, person = world.now.date(), somebody(world, user, relation)["user_id"]
+    today, where = world.now.date(), None if relation == "other" else user.memberships.get().organisation
     dates = {"issued_on": today, "verified_on": today, "expires_on": today + timedelta(days=365)}
-    return {"pk": VolunteerCheck.objects.create(user_id=person, number="H-1", verified_by=world.make_user("supervisor"), **dates).pk}
+    volunteer = world.make_user("volunteer", organisation=where)
+    return {"pk": VolunteerCheck.objects.create(user=volunteer, number="H-1", verified_by=world.make_user("supervisor"), **dates).pk}
 
 
 def handover(world, user, relation):

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from relais.foundation.today import Task, awaits, first
 
 from . import volunteers
-from .models import ReadingStop, RightRequest, User, VolunteerCheck
+from .models import ReadingStop, RightRequest, Site, User, VolunteerCheck
 
 SOON = timedelta(days=30)
 """How long before its end a volunteer's check is asked for again."""
@@ -63,3 +64,13 @@ def checks(user, now):
 
     ending = ending.exclude(user__in=renewed).select_related("user").order_by("expires_on", "id")
     return first(ending, task, Task("D’autres vérifications à refaire", "Voir la liste", reverse("volunteers")))
+
+
+@awaits
+def unsaid(user, now):
+    """Whoever opens a site reads there who is behind it: until somebody writes it down, the page says that it is missing."""
+    if user.administers_all() and not Site.objects.exists():
+        yield Task("Le site n’a encore ni nom ni mentions légales", "Les noter", reverse("sites"))
+    lacking = Site.objects.visible_to(user).filter(Q(publisher="") | Q(publication_director="") | Q(hosting=""))
+    for site in lacking.only("host", "name", "is_default").order_by("pk"):
+        yield Task(f"Les mentions légales du site {site} ne disent pas encore qui est derrière", "Compléter", reverse("site", args=[site.pk]))

@@ -71,7 +71,7 @@ class OpenForm(BodyForm):
     commune = CommuneField(
         label="Ta commune ou ton code postal",
         help_text="Pour trouver de l’aide près de chez toi.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "form": "ecrire"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "form": "ecrire", "list": "communes", "data-communes": "communes"}),
     )
     # The choices made with the program before writing; they only ever add what the person saw on the page.
     guide = forms.CharField(required=False, widget=forms.HiddenInput, max_length=120)
@@ -80,6 +80,11 @@ class OpenForm(BodyForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.fields["pseudonym"].initial = pseudonym
+
+    def judge_only(self, name: str) -> None:
+        """Nothing but this field is said to be wrong: the person has not sent the rest yet."""
+        for other in set(self.errors) - {name}:
+            del self.errors[other]
 
     def clean_pseudonym(self):
         return self.cleaned_data["pseudonym"] or pseudonym()
@@ -90,21 +95,6 @@ class OpenForm(BodyForm):
             return script().walk(self.cleaned_data["guide"])
         except UnknownChoice:
             return script().walk("")
-
-
-class PlaceForm(forms.Form):
-    """Where somebody is, out of an address, to say which line would answer them."""
-
-    lieu = CommuneField(label="Ta commune ou ton code postal", widget=forms.TextInput(attrs={"autocomplete": "off", "list": "communes", "data-communes": "communes"}))
-
-    def commune(self):
-        """None when nothing was said, or nothing that can be read: the page then says so."""
-        return self.cleaned_data.get("lieu") if self.is_valid() else None
-
-    def typed(self) -> str:
-        """The same, as CommuneField reads it back: with its postcode, two namesakes of one département are told apart."""
-        commune = self.commune()
-        return f"{' '.join(commune.postcodes[:1])} {commune.name}".strip() if commune else ""
 
 
 class ResumeForm(forms.Form):

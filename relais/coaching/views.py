@@ -22,13 +22,15 @@ from relais.journeys import services as journeys
 
 from . import live, selectors, services
 from .doors.forms import ReachForm
-from .forms import BodyForm, OpenForm, PlaceForm, ResumeForm
+from .forms import BodyForm, OpenForm, ResumeForm
 from .guide import UnknownChoice, Walk, script
 from .handover import appointments
 from .line import breach, routing
 from .safeguarding import watch
 
 REMEMBER = timedelta(days=90)
+LOOKS = "voir"
+"""The button of the first form that asks who would answer: it sends nothing, keeps what was typed, and puts none of it in an address."""
 SLOW_DOWN = "Tu vas très vite ! Attends une minute, puis réessaie : ton texte est toujours dans la case."
 
 
@@ -74,13 +76,15 @@ def talk(request):
     conversation = journey and selectors.own_conversation(journey)
     if conversation:
         # The first form sent from an old tab, or twice: what was typed joins the conversation (once, by its key).
-        return write(request) if request.method == "POST" else _conversation_page(request, conversation, BodyForm())
+        sends = request.method == "POST" and LOOKS not in request.POST
+        return write(request) if sends else _conversation_page(request, conversation, BodyForm())
     asked = request.POST.get("guide") if request.method == "POST" else request.GET.get("guide")
     walk = _walk(asked or "")
-    place = PlaceForm(request.GET)
-    form = OpenForm(request.POST or None, initial={"guide": walk.code, "commune": place.typed()})
-    sent = form.is_valid()
-    commune = form.cleaned_data.get("commune") if form.is_bound else place.commune()
+    form = OpenForm(request.POST or None, initial={"guide": walk.code})
+    sent = form.is_valid() and LOOKS not in request.POST
+    commune = form.cleaned_data.get("commune") if form.is_bound else None
+    if LOOKS in request.POST:
+        form.judge_only("commune")
     choice = selectors.choice_for(_case(walk, commune, request))
     if choice is None:
         return render(request, "coaching/no_line.html")
@@ -97,7 +101,6 @@ def talk(request):
         "form": form,
         "walk": walk,
         "line": line,
-        "place": place,
         "said": bool(commune or walk.said),
         "why": choice.why if choice.by else "",
         "several": selectors.are_several(),

@@ -16,7 +16,7 @@ from .asked import asked
 @public
 @require_safe
 def promise(request):
-    now = timezone.now()
-    of = asked(request.GET, list(lines()))
-    context = {"page": selectors_public.promise_page(now, of), "of": of, "line": of.line or line_for(routing.case(organisation=sites.site_of(request).organisation_id)), "counted_at": now}
-    return render(request, "insights/promise.html", context)
+    now, every = timezone.now(), list(lines())
+    of = asked(request.GET, every, rest=next((line for line in every if line.is_fallback), None))
+    line = of.line or line_for(routing.case(organisation=sites.site_of(request).organisation_id))
+    return render(request, "insights/promise.html", {"page": selectors_public.promise_page(now, of), "of": of, "line": line, "counted_at": now})

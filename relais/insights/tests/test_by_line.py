@@ -62,6 +62,17 @@ def test_the_page_of_the_promise_is_of_the_line_asked(lines, now, client, monkey
     assert "100\xa0%" in client.get("/promesse?ligne=ici&departement=45").text, "the line counts"
     for wrong in ("ligne=x", "departement=99"):
         assert client.get(f"/promesse?{wrong}").status_code == 404
+    page = client.get("/promesse?departement=75").text
+    assert "Pour le département 75" in page and "Ligne d’ici</b>" in page and "100\xa0%" in page, "who gets the rest answers there"
+    for wrong in ("departement=9", "ligne=x&departement=75"):
+        assert client.get(f"/promesse?{wrong}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_nothing_is_promised_before_a_line_is_open(client, people):
+    page = client.get("/promesse").text
+    assert "Rien n’est encore promis ici" in page and "te répond en 30 minutes" not in page and "Parler à quelqu’un</a>" not in page.partition("<main")[2].partition("</main>")[0]
+    assert "Personne ne répond encore ici" in client.get("/parler").text
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from relais.accounts.models import Membership, VolunteerCheck
+from relais.accounts.models import Membership, Site, VolunteerCheck
 from relais.catalogue.models import JobOffer, OfferReport
 from relais.coaching import services
 from relais.coaching.desk import work
@@ -86,7 +86,7 @@ def test_a_note_that_names_somebody_awaits_them_until_they_read_it(write, people
 def test_an_account_awaits_the_administration_of_its_organisation(line, people, make_user, client_for):  # noqa: F811
     organisation = people["administrator"].memberships.get().organisation
     newcomer = make_user("mediator", organisation=organisation, approved=False, display_name="Zoé", full_name="Zoé Nouvelle")
-    assert shown(client_for(people["administrator"])) == [f"Le compte de {newcomer.named} attend votre accord"]
+    assert shown(client_for(people["administrator"]))[:1] == [f"Le compte de {newcomer.named} attend votre accord"]
     assert shown(client_for(make_user("administrator"))) == []
     assert shown(client_for(people["mediator"])) == []
 
@@ -131,6 +131,19 @@ def test_a_line_without_anybody_and_a_site_without_a_line_await_the_administrati
     assert words in shown(client_for(empty)) and words in shown(client_for(people["administrator"]))
     make_user("mediator", organisation=empty.memberships.get().organisation)
     assert words not in shown(client_for(empty))
+
+
+def test_a_site_that_does_not_say_who_is_behind_awaits_who_administers_it(people, make_user, client_for):
+    host = client_for(people["administrator"])
+    assert "Le site n’a encore ni nom ni mentions légales" in shown(host)
+    there = make_user("administrator")
+    named = {"publisher": "Essai", "publication_director": "Zoé Essai", "hosting": "Chez nous"}
+    site = Site.objects.create(organisation=there.memberships.get().organisation, host="essai.invalid", **named)
+    assert not any("légales" in words for words in shown(client_for(there)) + shown(host))
+    for name in named:
+        Site.objects.filter(pk=site.pk).update(**named | {name: ""})
+        assert "Les mentions légales du site essai.invalid ne disent pas encore qui est derrière" in shown(client_for(there)), name
+    assert not any("légales" in words for words in shown(client_for(make_user("administrator")))), "of another organisation"
 
 
 def test_a_part_that_fails_hides_nothing_of_the_others(write, people, client_for, monkeypatch):  # noqa: F811

@@ -5,5 +5,6 @@ for (const form of document.querySelectorAll("form[data-draft]:not([data-autosav
   if (!box) continue;
   if (!box.value) box.value = sessionStorage.getItem(name) ?? "";
   box.addEventListener("input", () => sessionStorage.setItem(name, box.value));
-  form.addEventListener("submit", () => sessionStorage.removeItem(name));
+  // A button that only looks (it asks for no check) sends nothing yet.
+  form.addEventListener("submit", ({ submitter }) => submitter?.formNoValidate || sessionStorage.removeItem(name));
 }

@@ -80,18 +80,27 @@ def test_who_administers_the_host_chooses_it_and_nobody_else(line, loiret, peopl
 
 def test_a_message_goes_to_the_line_of_its_commune_and_the_page_says_so(line, loiret, commune, client):
     assert "Plusieurs équipes" in client.get("/parler").text
-    page = client.get("/parler", {"lieu": "Montargis"}).text
+    typed = {"body": "Bonjour", "pseudonym": "Lou", "commune": "Montargis", "key": str(uuid4())}
+    page = client.post("/parler", typed | {"voir": "1"}).text
     assert "Ligne du Loiret" in page and "Mission locale d’Essai" in page and "90 minutes" in page
-    (kept,) = re.findall(r'type="hidden" name="commune" value="([^"]*)"', page)
-    client.post("/parler", {"body": "Bonjour", "pseudonym": "Lou", "commune": kept, "key": str(uuid4())})
+    assert all(f'value="{typed[name]}"' in page for name in ("pseudonym", "commune", "key")) and ">\nBonjour</textarea>" in page
+    assert not Conversation.objects.exists(), "to look is not to write"
+    client.post("/parler", typed)
     held = Conversation.objects.get()
     assert held.line == loiret and (held.due_at - held.waiting_since) == minutes(90)
     assert "Ligne du Loiret" in client.get("/parler").text
+    assert "Bonjour" in client.post("/parler", typed | {"body": "Encore", "voir": "1", "key": str(uuid4())}).text
+    assert held.messages.filter(side="young").count() == 1, "an old tab that looks writes nothing either"
+
+
+def test_to_see_who_answers_nothing_else_needs_to_be_right(line, loiret, commune, client):
+    seen = client.post("/parler", {"body": "", "pseudonym": "x" * 31, "commune": "45200", "voir": "1"})
+    assert seen.status_code == 200 and "Ligne du Loiret" in seen.text and "Écris quelque chose" not in seen.text
 
 
 def test_a_place_that_cannot_be_read_is_said(line, loiret, commune, client):
-    page = client.get("/parler", {"lieu": "Zzz"}).text
-    assert "Nous ne savons pas quelle commune" in page and line.name in page
+    seen = client.post("/parler", {"commune": "Zzz", "voir": "1"})
+    assert seen.status_code == 422 and "Nous ne savons pas quelle commune" in seen.text and line.name in seen.text
 
 
 def test_with_one_line_nothing_is_said_of_lines(line, commune, client):

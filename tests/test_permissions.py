@@ -642,6 +642,7 @@ ROWS = {
     "look_again": detail(aside, post=True, **DECIDE),
     "inbound_letter": detail(unreadable, **DECIDE),
     "retention": only("supervisor", "administrator"),
+    "send_ticked": only("supervisor", "administrator", post=True),
     "send_again": detail(letter, post=True, **DECIDE),
     # campaigns
     "unknown_code": public(404, code="inconnu"),
@@ -653,6 +654,7 @@ ROWS = {
     "insights:funnel": only(*READERS),
     "insights:figure": only(*READERS, slug="followed"),
     "insights:export": only(*READERS),
+    "insights:export_xlsx": only(*READERS),
     "promise": public(),
     # the JSON door
     "api:api-root": public(404),

@@ -11,8 +11,9 @@ from relais.foundation import refusals
 
 from . import rights, services
 from .forms import InvitationForm, OrganisationForm, RolesForm, WelcomeForm
+from .lists import ACCOUNTS
 from .models import Invitation, Organisation, ReadingStop, RightRequest, Role, User
-from .permissions import public, roles
+from .permissions import public, record_access, roles
 
 ASKED = "C’est demandé. Rien n’est ajouté tant qu’une autre personne de l’administration n’a pas accepté : elle est prévenue par e-mail."
 
@@ -23,6 +24,10 @@ def _team(request, *, invitation=None, organisation=None, status=200):
     administered = request.user.administered()
     visible = User.objects.visible_to(request.user)
     members = visible.filter(is_active=True).prefetch_related("memberships__organisation")
+    listed = ACCOUNTS.of(request, members.exclude(approved_at=None))
+    if kind := listed.wants_file:
+        record_access(request.user, "export", "user", "team", now=now)
+        return listed.as_file(kind)
     stops = list(ReadingStop.objects.filter(lifted_at=None, user__in=visible).select_related("user"))
     context = {
         "me": request.user,
@@ -30,8 +35,8 @@ def _team(request, *, invitation=None, organisation=None, status=200):
         "lifts": set(RightRequest.objects.waiting(now).filter(stop__in=stops).values_list("stop", flat=True)) if stops else set(),
         "is_administrator": not request.user.roles().isdisjoint([Role.ADMINISTRATOR]),
         "administers_all": request.user.administers_all(),
-        "members": [member for member in members if member.is_approved],
-        "pending": [member for member in members if not member.is_approved],
+        "listed": listed,
+        "pending": members.filter(approved_at=None),
         "role_names": dict(Role.choices),
     }
     if context["is_administrator"]:

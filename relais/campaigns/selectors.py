@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from relais.foundation.models import EventRecord
 
@@ -10,11 +11,15 @@ from .events import TouchFollowed
 from .models import Touch
 
 
-def follows(codes: Iterable[str]) -> dict[str, int]:
-    """How often each code was followed since it exists (one query); a code never followed counts 0."""
-    codes = list(codes)
-    rows = EventRecord.objects.filter(name=TouchFollowed.name, touch__in=codes).order_by().values_list("touch").annotate(Count("id"))
-    return dict.fromkeys(codes, 0) | dict(rows)
+def follows(code: str) -> int:
+    """How often this code was followed since it exists."""
+    return EventRecord.objects.filter(name=TouchFollowed.name, touch=code).count()
+
+
+def with_follows(touches: QuerySet[Touch]) -> QuerySet[Touch]:
+    """The same, each with `followed`: how often its code was followed since it exists."""
+    followed = EventRecord.objects.filter(name=TouchFollowed.name, touch=OuterRef("code")).order_by().values("touch")
+    return touches.annotate(followed=Coalesce(Subquery(followed.annotate(number=Count("id")).values("number")), 0))
 
 
 def share_codes(stories: Iterable[str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ import io
 
 import segno
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,19 +11,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
-from relais.foundation import refusals, sites
+from relais.foundation import refusals
 
 from . import selectors, services
+from .addresses import address_of
 from .forms import TouchForm
+from .lists import TOUCHES
 from .models import Touch
 
-PER_PAGE = 50
 QUIET_ZONE = 4
 """Modules of white around the QR code: less, and some telephones do not see it on a dark wall."""
-
-
-def address_of(touch: Touch) -> str:
-    return sites.absolute(f"/r/{touch.code}", organisation=touch.organisation_id)
 
 
 def _may_create(request) -> bool:
@@ -34,10 +30,8 @@ def _may_create(request) -> bool:
 @require_safe
 @roles(Role.CAMPAIGN_MANAGER, Role.FUNDER)
 def touches(request):
-    visible = Touch.objects.visible_to(request.user).select_related("story").order_by("-created_at", "code")
-    page = Paginator(visible, PER_PAGE).get_page(request.GET.get("page"))
-    follows = selectors.follows(touch.code for touch in page)
-    return render(request, "campaigns/touches.html", {"page": page, "follows": follows, "may_create": _may_create(request)})
+    visible = selectors.with_follows(Touch.objects.visible_to(request.user).select_related("story"))
+    return TOUCHES.answer(request, visible, "campaigns/touches.html", lambda listed: {"may_create": _may_create(request)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,7 +50,7 @@ def new_touch(request):
 @roles(Role.CAMPAIGN_MANAGER, Role.FUNDER)
 def touch(request, code):
     found = get_object_or_404(Touch.objects.visible_to(request.user).select_related("story"), pk=code)
-    context = {"touch": found, "address": address_of(found), "follows": selectors.follows([code])[code]}
+    context = {"touch": found, "address": address_of(found), "follows": selectors.follows(code)}
     return render(request, "campaigns/touch.html", context)
 
 

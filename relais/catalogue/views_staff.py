@@ -1,10 +1,6 @@
 """Pages of the catalogue for people who work here: corrections, freshness of the sources, reported offers."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,28 +8,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from relais.accounts.permissions import roles
 from relais.foundation import refusals
 
-from .folding import fold
 from .forms import CorrectionForm, DecisionForm
+from .lists import SET_ASIDE, STRUCTURES
 from .models import MODERATORS, ImportRun, JobOffer, OfferReport, Structure
 from .selectors import latest_runs, reported_offers
 from .services import CORRECTORS, correct_structure, decide_on_offer
-from .views import asked
-
-STAFF_PAGE = 50
 
 
 @roles(*CORRECTORS)
 @require_safe
 def staff_structures(request):
-    query, approximate = asked(request, "q"), "approximatif" in request.GET
-    found = Structure.objects.select_related("commune").filter(is_active=True)
-    if approximate:
-        found = found.shown().filter(placement=Structure.Placement.APPROXIMATE)
-    for word in query.replace("'", "’").split():
-        found = found.filter(Q(name__icontains=word) | Q(commune__key__contains=fold(word)) | Q(departement__iexact=word))
-    kept = urlencode({name: value for name, value in request.GET.items() if name != "page"})
-    page = Paginator(found, STAFF_PAGE).get_page(request.GET.get("page"))
-    return render(request, "catalogue/staff_structures.html", {"page": page, "query": query, "approximate": approximate, "kept": kept})
+    return STRUCTURES.answer(request, Structure.objects.select_related("commune").filter(is_active=True), "catalogue/staff_structures.html")
 
 
 @roles(*CORRECTORS)
@@ -63,8 +48,7 @@ def freshness(request):
 def set_aside(request, pk):
     """Every row that one run could not use, with the reason."""
     outcome = get_object_or_404(ImportRun.objects.visible_to(request.user), pk=pk)
-    page = Paginator(outcome.set_aside, STAFF_PAGE).get_page(request.GET.get("page"))
-    return render(request, "catalogue/set_aside.html", {"run": outcome, "page": page})
+    return SET_ASIDE.answer(request, outcome.set_aside, "catalogue/set_aside.html", lambda listed: {"run": outcome})
 
 
 @roles(*MODERATORS)

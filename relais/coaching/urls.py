@@ -103,5 +103,6 @@ urlpatterns = [
     path("pro/entrees/<uuid:pk>/reprendre", doors.look_again, name="look_again"),
     path("pro/conservation/", rights.report, name="retention"),
     path("pro/envois/", desk.letters, name="letters"),
+    path("pro/envois/renvoyer", desk.send_ticked, name="send_ticked"),
     path("pro/envois/<uuid:pk>/renvoyer", desk.send_again, name="send_again"),
 ]

@@ -1,15 +1,17 @@
 """The funnel: every figure, by touch, and what stands behind each."""
 
-from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from relais.accounts.permissions import roles
+from relais.foundation import spreadsheets
 
 from . import figures, selectors
 from .asked import Asked, asked
-from .export import as_csv
+from .export import HEADINGS
+from .export import rows as export_rows
 from .forms import PeriodForm
 
 READERS = selectors.READERS
@@ -72,7 +74,7 @@ def figure(request, slug):
 
 @require_safe
 @roles(*READERS)
-def export(request):
+def export(request, kind):
     form, of = PeriodForm(request.GET), _asked(request)
     period = form.period()
     if form.errors:
@@ -81,9 +83,6 @@ def export(request):
             content_type="text/plain; charset=utf-8",
         )
     where = f"-{of.departement or of.line.slug}" if of.chosen else ""
-    name = f"relais-entonnoir{where}-{timezone.localdate():%Y-%m-%d}.csv"
-    return HttpResponse(
-        as_csv(selectors.funnel(request.user, period, of.numbers), period),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    name = f"relais-entonnoir{where}-{timezone.localdate():%Y-%m-%d}"
+    rows = export_rows(selectors.funnel(request.user, period, of.numbers), period)
+    return spreadsheets.response(kind, name, "Entonnoir", HEADINGS, rows)

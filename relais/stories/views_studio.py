@@ -1,8 +1,7 @@
 """The studio: the stories of a team, what each still lacks, and what to do with it."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, When
+from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,9 +12,9 @@ from relais.foundation import refusals
 from . import gates, previews, rights, services, words
 from .forms import ConsentForm, CopyForm, MistakeForm, MoveForm, StoryForm, WithdrawalForm
 from .history import history
+from .lists import LISTS
 from .models import Channel, Clip, Consent, ExternalCopy, Story
 
-PER_PAGE = 50
 State = Story.State
 TABS = {
     "en-cours": ("En cours", (State.IN_REVIEW, State.APPROVED, State.DRAFT)),
@@ -30,7 +29,6 @@ DONE = {
     "withdraw": "Retiré. Plus personne ne peut le voir sur ce site.",
     "resume": "C’est de nouveau un brouillon.",
 }
-URGENCY = Case(*(When(state=state, then=place) for place, state in enumerate(TABS["en-cours"][1])))
 studio_roles = roles(*services.MAKERS)
 
 
@@ -49,11 +47,10 @@ def studio(request):
     numbers = dict(mine.order_by().values_list("state").annotate(number=Count("pk")))
     tab = request.GET.get("voir") if request.GET.get("voir") in TABS else "en-cours"
     found = gates.with_gates(mine.filter(state__in=TABS[tab][1])).select_related("occupation", "submitted_by")
-    order = {"en-cours": (URGENCY, "-created_at"), "publies": (F("expires_at").asc(nulls_last=True), "-published_at"), "retires": ("-withdrawn_at",)}
-    page = Paginator(found.order_by(*order[tab], "slug"), PER_PAGE).get_page(request.GET.get("page"))
+    listed = LISTS[tab].of(request, found, voir=tab)
     context = {
-        "page": page,
-        "rows": [(story, gates.missing(story, now)) for story in page],
+        "listed": listed,
+        "missing": {story.pk: gates.missing(story, now) for story in listed.page.object_list},
         "tab": tab,
         "tabs": [(key, name, sum(numbers.get(state, 0) for state in states)) for key, (name, states) in TABS.items()],
         "to_take_down": rights.to_take_down(mine, now),

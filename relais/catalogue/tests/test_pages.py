@@ -139,7 +139,7 @@ def test_api_tells_its_shape_and_nothing_else(client):
 def test_staff_correct_a_place(make_user, client_for, django_assert_max_num_queries):
     client, structure = client_for(make_user("mediator")), Structure.objects.get(source_id="25462S00")
     with django_assert_max_num_queries(15):
-        assert structure.name in client.get("/pro/structures/?q=haut&approximatif=oui").content.decode()
+        assert structure.name in client.get("/pro/structures/?q=haut&lieu=approximate").content.decode()
     address = reverse("staff_structure", args=[structure.pk])
     assert "Besançon" in client.get(address).content.decode()
     wrong = client.post(address, {"commune": "saint denis", "email": "pas une adresse", "phone": "abc"})

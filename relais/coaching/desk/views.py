@@ -18,11 +18,14 @@ from relais.accounts import reading
 from relais.accounts.models import Role, User
 from relais.accounts.permissions import record_access, roles, within
 from relais.foundation import outbox, refusals
+from relais.foundation.jinja import plural
+from relais.foundation.lists import ticked
 from relais.foundation.models import Outbound
 
 from .. import live, selectors, services
 from ..forms import ReasonForm, SituationForm
 from ..guide import triage
+from ..lists import LETTERS, WAYS
 from ..models import Appointment, Callback, CannedReply, Conversation, Draft, Handover
 from ..models.conversation import TEAM
 from ..models.desk import DESK
@@ -206,19 +209,42 @@ def reply(request, pk):
 @require_safe
 def letters(request):
     """Letters that did not leave, or of which nobody knows: a human decides."""
-    stuck = undelivered.letters_of(request.user).needing_a_human().order_by("-created_at", "id")
-    page = Paginator(stuck, PAGE).get_page(request.GET.get("page"))
-    return render(request, "coaching/letters.html", {"page": page, "rows": undelivered.shown(page.object_list, request.user)})
+    stuck = undelivered.letters_of(request.user).needing_a_human()
+    return LETTERS.answer(
+        request,
+        stuck,
+        "coaching/letters.html",
+        lambda listed: {"ways": dict(WAYS), "shown": {one.letter.pk: one for one in undelivered.shown(listed.page.object_list, request.user)}},
+    )
 
 
 @roles(*undelivered.DECIDE)
 @require_POST
 def send_again(request, pk):
     get_object_or_404(undelivered.letters_of(request.user), pk=pk)
-    if outbox.send_again(pk, now=timezone.now()):
-        record_access(request.user, "send-again", "outbound", pk, now=timezone.now())
+    if _sent_again(request, pk):
         messages.success(request, "La lettre repart dans un instant.")
     return redirect("letters")
+
+
+@roles(*undelivered.DECIDE)
+@require_POST
+def send_ticked(request):
+    """Those that were ticked, after an outage of a provider for instance; each by itself."""
+    letters = ticked(request, undelivered.letters_of(request.user).needing_a_human())
+    number = sum(_sent_again(request, pk) for pk in letters.values_list("pk", flat=True))
+    if number:
+        messages.success(request, f"{number} {plural(number, 'lettre repart', 'lettres repartent')} dans un instant.")
+    else:
+        messages.error(request, "Rien n’est reparti : cochez les lettres à renvoyer.")
+    return redirect("letters")
+
+
+def _sent_again(request, pk) -> bool:
+    done = outbox.send_again(pk, now=timezone.now())
+    if done:
+        record_access(request.user, "send-again", "outbound", pk, now=timezone.now())
+    return done
 
 
 def _act(request, pk, service):

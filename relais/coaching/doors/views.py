@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +20,8 @@ from relais.stories import comments
 from .. import services
 from ..desk import opening
 from ..desk.undelivered import DECIDE
-from ..desk.views import PAGE, team_roles, visible
+from ..desk.views import team_roles, visible
+from ..lists import ARRIVALS
 from ..models import Conversation
 from ..views import remember
 from . import intake, links, merging
@@ -110,10 +110,10 @@ def arrivals(request):
     """Messages that came in and are in no conversation: set aside with their reason, or stuck. Senders are not shown, but for
     those whom no program can answer: there, how they signed is all a human has."""
     mine = owned(Inbound.objects.all(), request.user, *DECIDE)
-    page = Paginator(mine.set_aside().defer("raw").order_by("-danger", "-received_at", "id"), PAGE).get_page(request.GET.get("page"))
-    if page.object_list:
+    listed = ARRIVALS.of(request, mine.set_aside().defer("raw"))
+    if listed.total:
         record_access(request.user, "read", "inbound", "set-aside", now=timezone.now())
-    context = {"page": page, "reasons": dict(Inbound.Reason.choices), "coming": mine.coming_in().count(), "standings": comments.standings()}
+    context = {"listed": listed, "reasons": dict(Inbound.Reason.choices), "coming": mine.coming_in().count(), "standings": comments.standings()}
     return render(request, "coaching/arrivals.html", context)
 
 

@@ -1,7 +1,6 @@
 """The partner's side: a link that expires, or an account; only what the person agreed to pass on. Every opening is written down."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +14,7 @@ from relais.foundation import refusals, sites
 from relais.foundation.ratelimit import allowed, origin_of
 
 from ..forms import RefusalForm
+from ..lists import ORIENTATIONS
 from ..models import Appointment, Handover, OutcomeReport
 from . import appointments, baton, calendars, handovers, joint, outcomes
 from .baton import office
@@ -47,8 +47,7 @@ def _mine(request):
 @require_safe
 def listing(request):
     """What was addressed to this partner, newest first."""
-    found = _mine(request).order_by("-agreed_at", "id")
-    return render(request, "coaching/orientations.html", {"page": Paginator(found, 50).get_page(request.GET.get("page")), "at": timezone.now()})
+    return ORIENTATIONS.answer(request, _mine(request), "coaching/orientations.html")
 
 
 @roles(Role.PARTNER)

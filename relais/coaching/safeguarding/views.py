@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +15,8 @@ from relais.accounts.models import Role
 from relais.accounts.permissions import roles
 from relais.foundation import refusals
 
-from ..desk.views import PAGE, alarms_of, desk_roles, opened, opened_first, team_roles, visible
+from ..desk.views import alarms_of, desk_roles, opened, opened_first, team_roles, visible
+from ..lists import DANGER
 from ..models import DangerFile
 from ..views import form_of
 from . import alarms, danger, levels, volunteers
@@ -81,8 +81,7 @@ def entrust(request, pk):
 def danger_list(request):
     """The files that one may open, without a word of what they say."""
     files = DangerFile.objects.visible_to(request.user).select_related("opened_by", "second_reader")
-    page = Paginator(files.order_by("closed_at", "-opened_at", "id"), PAGE).get_page(request.GET.get("page"))
-    return render(request, "coaching/danger_list.html", {"page": page, "at": timezone.now()})
+    return DANGER.answer(request, files, "coaching/danger_list.html", lambda listed: {"at": timezone.now()})
 
 
 @team_roles

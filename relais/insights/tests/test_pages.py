@@ -9,7 +9,7 @@ from relais.campaigns.models import Touch
 from relais.campaigns.services import ensure_demo_touches
 from relais.foundation.codes import ALPHABET
 from relais.foundation.typography import unbreakable
-from relais.insights import export, figures, selectors
+from relais.insights import figures, selectors
 from relais.insights.figures import Period
 
 from .histories import anything, event, life, write
@@ -135,7 +135,6 @@ def test_a_name_never_becomes_a_formula(organisation, people, now, client):
     Touch.objects.create(code="ACDEF", kind="poster", label="=cmd|' /C calc'!A0", organisation=organisation, created_at=now)
     rows = csv.reader(io.StringIO(client.get("/pro/entonnoir/export.csv").content.decode("utf-8-sig")), delimiter=";")
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "@", "\t", "\r")]
-    assert export.safe(" -1") == "' -1" and export.safe("Gare -1") == "Gare -1"
 
 
 @pytest.mark.parametrize("number", [5, 500])

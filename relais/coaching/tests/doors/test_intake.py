@@ -383,4 +383,4 @@ def test_a_provider_that_says_nothing_leaves_the_decision_to_a_human(arrive, ans
         outbox.send_due(now + timedelta(hours=5))
         assert len(provider.requests) == 2
     page = client_for(people["supervisor"]).get("/pro/envois/").content.decode()
-    assert page.count("Peut-être envoyé") == 2 and "SMS" in page
+    assert page.count("Peut-être envoyé.") == 2 and "SMS" in page

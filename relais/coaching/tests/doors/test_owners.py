@@ -74,6 +74,20 @@ def test_a_stuck_letter_is_for_its_own_organisation(write, line, people, elsewhe
     assert letter.state == "waiting"
 
 
+def test_those_that_are_ticked_leave_again_and_no_other(line, people, elsewhere, client_for, now):
+    letters = [fail(f"reply:{n}", YOUNG, line.organisation_id, now) for n in range(3)]
+    theirs = fail("reply:theirs", YOUNG, elsewhere.memberships.get().organisation_id, now)
+    client = client_for(people["supervisor"])
+    assert f'value="{letters[0].pk}" form="choix"' in client.get("/pro/envois/?etat=failed").text
+    assert "Rien ne correspond" in client.get("/pro/envois/?par=sms").text
+    ticked = [letters[0].pk, letters[1].pk, theirs.pk, "n’importe quoi", uuid4()]
+    page = client.post("/pro/envois/renvoyer", {"choix": ticked}, follow=True).text
+    assert "2 lettres repartent" in page
+    assert [Outbound.objects.get(pk=one.pk).state for one in (*letters, theirs)] == ["waiting", "waiting", "failed", "failed"]
+    assert "cochez les lettres" in client.post("/pro/envois/renvoyer", follow=True).text
+    assert "cochez les lettres" in client.post("/pro/envois/renvoyer", {"choix": [letters[0].pk]}, follow=True).text, "it has left already"
+
+
 def test_the_address_of_a_colleague_is_told_and_the_installation_s_letters_are_masked(line, people, elsewhere, client_for, now):
     fail("alarm:1", people["mediator"].email, line.organisation_id, now)
     fail("account:1", people["partner"].email, None, now)

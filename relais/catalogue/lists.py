@@ -1,0 +1,41 @@
+"""The lists of the catalogue for those who work here."""
+
+from django.db.models import Q
+
+from relais.foundation.lists import Choice, Column, Listing, Words
+
+from .folding import fold
+from .models import Structure
+
+
+def _found(word: str) -> Q:
+    return Q(name__icontains=word) | Q(commune__key__contains=fold(word)) | Q(departement__iexact=word)
+
+
+STRUCTURES = Listing(
+    ("structure", "structures"),
+    [
+        Column("nom", "Nom", lambda one: one.name, order=("name", "id")),
+        Column("sorte", "Type", lambda one: one.get_kind_display() + (", entrée temporaire" if one.is_temporary else ""), order=("kind", "name", "id")),
+        Column("commune", "Commune", lambda one: one.commune.name if one.commune else "Inconnue", order=("commune__name", "name", "id")),
+        Column("departement", "Département", lambda one: one.departement, order=("departement", "name", "id")),
+        Column("lieu", "Lieu", lambda one: one.get_placement_display()),
+        Column("joindre", "Joindre", lambda one: one.email or one.phone or "À compléter"),
+        Column("e-mail", "E-mail", lambda one: one.email, only_file=True),
+        Column("telephone", "Téléphone", lambda one: one.phone, only_file=True),
+    ],
+    order=("name", "id"),
+    ordered="par nom",
+    filters=[
+        Words("q", "Nom, commune ou département", _found),
+        Choice("sorte", "Type", Structure.Kind.choices, field="kind"),
+        Choice("lieu", "Lieu", Structure.Placement.choices, field="placement"),
+    ],
+    file="structures",
+)
+
+SET_ASIDE = Listing(
+    ("ligne", "lignes"),
+    [Column("ligne", "Ligne", lambda row: row["row"]), Column("raison", "Raison", lambda row: row["reason"])],
+    file="mises-de-cote",
+)

@@ -88,6 +88,32 @@ def test_who_works_where_is_asked_once():
     assert (chained, by_hand) == ([], [])
 
 
+# Tables that list no rows one looks through: each with its reason.
+TABLES = {
+    "foundation/templates/components/ui.html": "draws the lists",
+    "portal/templates/portal/components.html": "shows the components",
+    "insights/templates/insights/funnel.html": "one column for each figure",
+    "coaching/templates/coaching/retention.html": "what is kept, drawn from the rules",
+    "coaching/templates/coaching/_wall.html": "what waits now, on the wall of a room",
+    "coaching/templates/coaching/absences.html": "the last hand-overs, under the form",
+    "coaching/templates/coaching/canned.html": "a team's own few answers, those to read again first",
+    "catalogue/templates/catalogue/freshness.html": "one row a source",
+    "stories/templates/stories/moderation/_networks.html": "one row a network",
+    "stories/templates/stories/moderation/queue.html": "what waits to be read, of several kinds, the nearest deadline first",
+    "accounts/templates/accounts/team.html": "who waits for an approval or was invited, above the list of accounts",
+    "accounts/templates/accounts/sites.html": "the few host names of an installation",
+    "accounts/templates/accounts/volunteers.html": "a team's few volunteers, with their checks",
+    "accounts/templates/mfa/webauthn/authenticator_list.html": "one's own keys",
+}
+
+
+def test_rows_are_listed_in_one_way():
+    """`ui.listing` over a `Listing`: said how many, filtered, ordered, paged. A table by hand says why it is none."""
+    assert {name for name, text in sources("html") if "<table" in text} == set(TABLES)
+    public = {"stories/views.py", "stories/views_moderation.py", "catalogue/views.py", "coaching/desk/views.py", "portal/views.py"}
+    assert {name for name, text in sources("py") if "Paginator(" in text} == public | {"foundation/lists.py"}
+
+
 # What is nobody's in particular: each with its reason.
 GLOBAL = {
     "EventRecord": "pseudonymous; what is counted of it is filtered by line or touch",

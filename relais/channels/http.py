@@ -5,11 +5,14 @@ came; the outbox shows it to a human, because trying again could send it twice.
 """
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from django.utils import timezone
 
@@ -17,6 +20,7 @@ from relais.foundation.outbox import PermanentError, TemporaryError
 
 TIMEOUT = 15
 """Seconds, well below the lease of an outgoing message."""
+USUAL_PROXY = 3128
 LARGEST = 1_000_000
 LONGEST_WAIT = timedelta(hours=4)
 # The provider says that it did not take the request. A gateway's 502 and 504 say nothing of the kind.
@@ -55,15 +59,13 @@ def call(method: str, address: str, *, who: str, headers: dict, body: bytes = b"
 
     `not_taken`: the statuses by which this provider says that it did nothing. Redirections are not followed: a message and its key go to the address that was set, and nowhere else.
     """
-    parts = urlsplit(address)
-    connection = (HTTPSConnection if parts.scheme == "https" else HTTPConnection)(parts.hostname, parts.port, timeout=TIMEOUT)
+    connection, path, more = _way_to(urlsplit(address))
     try:
         connection.connect()
     except OSError as error:
         raise TemporaryError(f"{who} ne répond pas.") from error
     try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(method, path, body=body or None, headers={"User-Agent": "Relais", "Accept": "application/json", **headers})
+        connection.request(method, path, body=body or None, headers={"User-Agent": "Relais", "Accept": "application/json", **headers, **more})
         received = connection.getresponse()
         answer = Answer(received.status, {name.lower(): value for name, value in received.getheaders()}, received.read(LARGEST))
     except (OSError, HTTPException) as error:
@@ -71,6 +73,35 @@ def call(method: str, address: str, *, who: str, headers: dict, body: bytes = b"
     finally:
         connection.close()
     return _judged(answer, who, not_taken)
+
+
+def _way_to(parts: SplitResult) -> tuple[HTTPConnection, str, dict[str, str]]:
+    """A connection still to be opened, what to ask it for, and with which headers more.
+
+    Through the proxy that the machine names (HTTPS_PROXY, HTTP_PROXY, not for NO_PROXY, never for this machine itself), which sees no
+    more of an https call than the name of the host.
+    """
+    secure = parts.scheme == "https"
+    kind = HTTPSConnection if secure else HTTPConnection
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    proxy = getproxies().get(parts.scheme, "")
+    if not proxy or _is_here(parts.hostname) or proxy_bypass(parts.hostname):
+        return kind(parts.hostname, parts.port, timeout=TIMEOUT), path, {}
+    through = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    named = f"{unquote(through.username or '')}:{unquote(through.password or '')}".encode()
+    known = {"Proxy-Authorization": f"Basic {b64encode(named).decode()}"} if through.username else {}
+    connection = kind(through.hostname, through.port or USUAL_PROXY, timeout=TIMEOUT)
+    if not secure:
+        return connection, f"{parts.scheme}://{parts.netloc}{path}", known
+    connection.set_tunnel(parts.hostname, parts.port or 443, headers=known)
+    return connection, path, {}
+
+
+def _is_here(host: str | None) -> bool:
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Rejected(PermanentError):

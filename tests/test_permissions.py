@@ -668,6 +668,7 @@ ROWS = {
     "api/v1/<path:rest>": public(404, rest="inconnu"),
     # accounts
     "pro_home": staff(200),
+    "palette": staff(200),
     "team": only("administrator", "supervisor"),
     "invite": only("administrator", post=True),
     "add_organisation": only("administrator", post=True),

@@ -1,7 +1,8 @@
 """How a name typed by a person meets a name written by an administration."""
 
 import re
-import unicodedata
+
+from relais.foundation import folding
 
 _SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 ARTICLES = ("le", "la", "les", "l")
@@ -9,6 +10,4 @@ ARTICLES = ("le", "la", "les", "l")
 
 def fold(text: str) -> str:
     """Lower case, no accents, one space between words, « saint » for « st »: « St-Étienne » gives « saint etienne »."""
-    text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss")
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return " ".join(_SHORT.get(word, word) for word in re.findall(r"[a-z0-9]+", plain))
+    return " ".join(_SHORT.get(word, word) for word in re.findall(r"[a-z0-9]+", folding.fold(text)))

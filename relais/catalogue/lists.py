@@ -8,7 +8,7 @@ from .folding import fold
 from .models import Structure
 
 
-def _found(word: str) -> Q:
+def found(word: str) -> Q:
     return Q(name__icontains=word) | Q(commune__key__contains=fold(word)) | Q(departement__iexact=word)
 
 
@@ -27,7 +27,7 @@ STRUCTURES = Listing(
     order=("name", "id"),
     ordered="par nom",
     filters=[
-        Words("q", "Nom, commune ou département", _found),
+        Words("q", "Nom, commune ou département", found),
         Choice("sorte", "Type", Structure.Kind.choices, field="kind"),
         Choice("lieu", "Lieu", Structure.Placement.choices, field="placement"),
     ],

@@ -23,6 +23,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Place:
+    name: str
     address: str
     words: str
     current: str
@@ -67,12 +68,17 @@ def places(request) -> list[Place | Group]:
         address, allowed = _where(one.name)
         if allowed is not None and held.isdisjoint(allowed):
             continue
-        place = Place(address, one.words, _current(one, address, request.path))
+        place = Place(one.name, address, one.words, _current(one, address, request.path))
         if one.group and one.group not in groups:
             groups[one.group] = Group(one.group, [])
             found.append(groups[one.group])
         (groups[one.group].places if one.group else found).append(place)
     return [one.places[0] if isinstance(one, Group) and len(one.places) == 1 else one for one in found]
+
+
+def flat(request) -> list[Place]:
+    """The same without groups."""
+    return [place for one in places(request) for place in (one.places if isinstance(one, Group) else [one])]
 
 
 def _current(one: Entry, address: str, path: str) -> str:

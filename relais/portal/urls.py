@@ -14,5 +14,6 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path("pro/", views_staff.home, name="pro_home"),
+    path("pro/aller", views_staff.go_to, name="palette"),
     path("health/ready", views.health_ready, name="health_ready"),
 ]

@@ -143,7 +143,7 @@ STAFF = [
     *(("Hélène", f"/pro/danger/{{{name}.id}}/") for name in ("danger_open", "danger_read", "danger_decided")),
     *(("Hélène", address) for address in ("/pro/conversations/{answered.id}/confier", "/pro/danger/", "/pro/equipe/benevoles/")),
     ("Léo", "/pro/conversations/"),
-    *(("Hélène", address) for address in ("/pro/", "/pro/entonnoir/", "/pro/equipe/", "/pro/envois/", "/pro/entrees/")),
+    *(("Hélène", address) for address in ("/pro/", "/pro/aller", "/pro/entonnoir/", "/pro/equipe/", "/pro/envois/", "/pro/entrees/")),
     *((name, "/pro/") for name in ("Julie", "Nadia", "Paul")),
     # Opened above by who holds it: it leads elsewhere otherwise.
     ("Sarah", "/pro/conversations/{answered.id}/reunir"),

@@ -9,10 +9,10 @@ from django.db.models import Q
 from relais.accounts import reading
 from relais.accounts.models import User
 from relais.accounts.permissions import record_access
+from relais.foundation.folding import fold
 
 from ..models import Conversation, Message
 from . import opening
-from .work import fold
 
 CONVERSATIONS, MESSAGES, SECONDS = 500, 20_000, 3.0
 """Beyond one of these the search stops, and says so: the oldest are left out."""

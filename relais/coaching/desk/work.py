@@ -1,7 +1,6 @@
 """What people do at their desk besides answering: drafts, notes between colleagues, being there."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from django.db import transaction
 from relais.accounts.models import User
 from relais.accounts.scope import people
 from relais.foundation.events import record
+from relais.foundation.folding import fold
 
 from .. import services
 from ..events import NoteAdded
@@ -97,11 +97,6 @@ def named_in(body: str, among: Iterable[User]) -> list[User]:
 def see_mentions(*, conversation: Conversation, user: User, now: datetime) -> None:
     """`user` has the conversation under their eyes: what named them there has been read."""
     Mention.objects.filter(user=user, note__conversation=conversation, seen_at=None).update(seen_at=now)
-
-
-def fold(text: str) -> str:
-    """Small letters without accents, of the same words."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c)).replace("’", "'")
 
 
 # --- who is there

@@ -1,0 +1,94 @@
+"""What is found by its name is what one may open, and no more; what people wrote is not looked at."""
+
+import pytest
+from django.urls import reverse
+
+from relais.accounts.models import Organisation, Role
+from relais.campaigns.models import Touch
+from relais.catalogue.models import Structure
+from relais.coaching import services
+from relais.coaching.models import Conversation
+from relais.coaching.tests.conftest import line, write  # noqa: F401
+from relais.foundation import palette
+
+pytestmark = pytest.mark.django_db
+JSON = {"accept": "application/json"}
+
+
+def found(client, words: str) -> dict[str, dict[str, str]]:
+    """kind → words → address."""
+    told = client.post(reverse("palette"), {"mots": words}, headers=JSON).json()
+    return {kind["kind"]: {one["words"]: one["address"] for one in kind["found"]} for kind in told["kinds"]}
+
+
+@pytest.fixture
+def things(people, write, make_user, now):  # noqa: F811
+    """Of each kind one of here and one of elsewhere, all called « essai »."""
+    from relais.accounts.models import User
+
+    here, there = people["campaign_manager"].memberships.get().organisation, Organisation.objects.create(name="Ailleurs")
+    for code, name, organisation in (("ACDEF", "Essai d’ici", here), ("GHJKM", "Essai de là-bas", there)):
+        Touch.objects.create(code=code, kind="poster", label=name, organisation=organisation, created_at=now)
+    Structure.objects.create(source="essai", source_id="1", name="Structure d’Essai", kind="service", departement="45")
+    User.objects.filter(pk=people["mediator"].pk).update(full_name="Zoé Essai")
+    stranger = make_user("mediator", organisation=there)
+    User.objects.filter(pk=stranger.pk).update(full_name="Zoé Essai-d’ailleurs")
+    conversation = write("Je m’appelle essai et j’habite ici").conversation
+    type(conversation.journey).objects.filter(pk=conversation.journey_id).update(pseudonym="Essai 12")
+    return conversation
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_whatever_a_role_finds_opens(things, people, client_for, role):
+    client = client_for(people[role])
+    told = {name: address for kind in (found(client, "essai"), found(client, "")) for things in kind.values() for name, address in things.items()}
+    assert told
+    for name, address in told.items():
+        assert client.get(address).status_code == 200, (name, address)
+
+
+def test_each_kind_is_found_where_it_is_somebody_s_own(things, people, client_for):
+    assert list(found(client_for(people["campaign_manager"]), "essai")["Contacts de campagne"]) == ["Essai d’ici"]
+    assert list(found(client_for(people["campaign_manager"]), "acdef")["Contacts de campagne"]) == ["Essai d’ici"], "by its code"
+    supervisor = found(client_for(people["supervisor"]), "essai")
+    assert set(supervisor) == {"Structures", "Vos conversations"}
+    administrator = found(client_for(people["administrator"]), "zoé essai")["Comptes"]
+    assert "Zoé Essai" in administrator
+    assert "Lignes" in found(client_for(people["supervisor"]), "LIGNES")["Pages"]
+
+
+def test_an_administrator_finds_the_accounts_of_their_own_organisation(things, people, make_user, client_for):
+    own = make_user("administrator", organisation=Organisation.objects.get(name="Ailleurs"))
+    assert list(found(client_for(own), "zoé essai")["Comptes"]) == ["Zoé Essai-d’ailleurs"]
+
+
+def test_a_conversation_is_named_to_who_holds_it_or_may_take_it(things, people, make_user, client_for, now):
+    mediator, colleague = people["mediator"], make_user("mediator", organisation=things.line.organisation)
+    assert "Essai 12" in found(client_for(colleague), "essai")["Vos conversations"]
+    services.claim(conversation=things, user=mediator, now=now)
+    assert "Vos conversations" not in found(client_for(colleague), "essai")
+    assert "Essai 12" in found(client_for(mediator), "essai")["Vos conversations"]
+    assert "Vos conversations" not in found(client_for(mediator), "habite"), "what was written is not looked at"
+    assert "Vos conversations" not in found(client_for(make_user("mediator")), "essai")
+    assert Conversation.objects.count() == 1
+
+
+def test_a_name_too_short_finds_pages_only(things, people, client_for):
+    assert set(found(client_for(people["campaign_manager"]), "e")) <= {"Pages"}
+    assert set(found(client_for(people["campaign_manager"]), "\x00 %")) == set()
+
+
+def test_without_a_script_it_is_a_page(things, people, client_for):
+    client = client_for(people["campaign_manager"])
+    page = client.post(reverse("palette"), {"mots": "essai"}).text
+    assert '<a href="/pro/contacts/ACDEF/">Essai d’ici</a>' in page and 'value="essai"' in page
+    assert "Rien de ce nom" in client.post(reverse("palette"), {"mots": "introuvable"}).text
+    assert 'href="/pro/aller" data-palette' in client.get("/pro/").text
+
+
+def test_what_fails_hides_nothing_of_the_others(things, people, client_for, monkeypatch):
+    def broken(user, words):
+        raise ValueError
+
+    monkeypatch.setattr(palette, "registry", [("Cassé", broken), *palette.registry])
+    assert "Contacts de campagne" in found(client_for(people["campaign_manager"]), "essai")

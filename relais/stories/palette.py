@@ -1,0 +1,12 @@
+from django.urls import reverse
+
+from relais.foundation.palette import Found, finds
+
+from .models import Story
+from .services import MAKERS
+
+
+@finds("Témoignages")
+def stories(user, words):
+    own = Story.objects.visible_to(user).filter(title__icontains=words, organisation__in=user.organisations(*MAKERS)).order_by("title", "slug")
+    return (Found(story.title, reverse("studio_story", args=[story.slug]), story.get_state_display()) for story in own)

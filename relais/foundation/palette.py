@@ -8,6 +8,7 @@ A finder gives only what `visible_to` gives, with an address that this person ma
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +20,8 @@ from .outage import unanswered
 log = logging.getLogger(__name__)
 EACH = 6
 """Things of one kind at most: a name typed a little further says which."""
+LOOKED_AT = 60
+"""Of which those with a word that begins as typed come first: « mont » is Montargis before Beaumont."""
 SHORTEST, LONGEST = 2, 60
 
 
@@ -48,7 +51,7 @@ def finds(kind: str) -> Callable[[Finder], Finder]:
 def search(request, words: str) -> list[tuple[str, list[Found]]]:
     """(kind, things) that this person may open: pages of the menu, then what each app finds. Nothing typed yet: the pages alone."""
     words = " ".join(words.split())[:LONGEST]
-    pages = [Found(place.words, place.address) for place in menu.flat(request) if fold(words) in fold(place.words)]
+    pages = [Found(place.words, place.address) for place in menu.flat(request) if place.address != request.path and fold(words) in fold(place.words)]
     kinds = [("Pages", pages)] + ([(kind, _of(finder, request.user, words)) for kind, finder in registry] if len(words) >= SHORTEST else [])
     return [(kind, found) for kind, found in kinds if found]
 
@@ -56,7 +59,9 @@ def search(request, words: str) -> list[tuple[str, list[Found]]]:
 def _of(finder: Finder, user, words: str) -> list[Found]:
     """A finder that fails hides nothing of the others."""
     try:
-        return list(islice(finder(user, words), EACH))
+        found = list(islice(finder(user, words), LOOKED_AT))
+        begin = fold(words.split()[0])
+        return sorted(found, key=lambda one: not any(word.startswith(begin) for word in re.split(r"\W+", fold(one.words))))[:EACH]
     except Exception as error:
         if unanswered(error):
             raise

@@ -78,6 +78,13 @@ def test_a_name_too_short_finds_pages_only(things, people, client_for):
     assert set(found(client_for(people["campaign_manager"]), "\x00 %")) == set()
 
 
+def test_what_begins_as_typed_comes_first(people, client_for):
+    for number, name in enumerate(("Beaumont", "Clermont", "Fermont", "Grammont", "Hautmont", "Lormont", "Montargis")):
+        Structure.objects.create(source="essai", source_id=str(number), name=f"Mission locale {name}", kind="service", departement="45")
+    names = list(found(client_for(people["supervisor"]), "mont")["Structures"])
+    assert names[0] == "Mission locale Montargis" and len(names) == palette.EACH
+
+
 def test_without_a_script_it_is_a_page(things, people, client_for):
     client = client_for(people["campaign_manager"])
     page = client.post(reverse("palette"), {"mots": "essai"}).text

@@ -92,9 +92,10 @@ def _inbox(request) -> dict:
     now, user = timezone.now(), request.user
     wanted = request.GET.get("voir") if request.GET.get("voir") in inboxes.FILTERS else "ouvertes"
     teams, organisation = inboxes.teams_for(user), organisation_of(request)
-    here = work.present([organisation], now)
+    here, parts = work.present([organisation], now), inboxes.listing(user, wanted, teams, now)
     return {
-        "page": Paginator(inboxes.listing(user, wanted, teams, now), PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(parts, PAGE).get_page(request.GET.get("page")),
+        "several": parts.several,
         "wanted": wanted,
         "filters": inboxes.FILTERS,
         "teams": teams,

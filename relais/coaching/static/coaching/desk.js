@@ -37,8 +37,9 @@ function keep(form) {
       if (error.name === "AbortError") return;
       sessionStorage.setItem(name, text);
       const cut = error instanceof TypeError || error instanceof SyntaxError;
-      const said = form.querySelector("[data-problem]:not([hidden])") ? "Votre texte reste dans la case." : error.message;
-      told.textContent = cut ? "Brouillon gardé dans cet onglet seulement : la connexion est coupée ou votre session est finie." : said;
+      // What the form itself was just told is not said twice.
+      const why = form.querySelector("[data-problem]:not([hidden])") ? "." : `. ${error.message}`;
+      told.textContent = `Brouillon gardé dans cet onglet seulement${cut ? " : la connexion est coupée ou votre session est finie." : why}`;
     }
   }
 

@@ -37,7 +37,8 @@ class Wait:
     reader: str
     broken: bool
     is_at_risk: bool
-    """At the pace of now, the answer would come after what was promised."""
+    """At the pace of now, the answer would come after what was promised, and the team has been alerted: before that instant of the
+    promise there is time for more of them to come, and a word of delay would only frighten."""
 
 
 def lines() -> QuerySet[Line]:
@@ -98,8 +99,13 @@ def wait_of(conversation: Conversation, now: datetime) -> Wait | None:
         about=about,
         reader=str(conversation.claimed_by) if conversation.claimed_by else "",
         broken=conversation.broken_at is not None,
-        is_at_risk=bool(about and conversation.due_at and hours.between(now, conversation.due_at) < timedelta(minutes=about)),
+        is_at_risk=bool(about and _is_near(conversation, now) and hours.between(now, conversation.due_at) < timedelta(minutes=about)),
     )
+
+
+def _is_near(conversation: Conversation, now: datetime) -> bool:
+    """Whether the end of the promise is so near that its own team is alerted, with the desk's list and the wall."""
+    return conversation.due_at is not None and conversation.alert_at is not None and conversation.alert_at <= now
 
 
 def _place(conversation: Conversation) -> int:

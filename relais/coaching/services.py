@@ -28,6 +28,7 @@ from .events import (
 from .guide import Walk
 from .line import promise
 from .models import Callback, Conversation, Line, Message
+from .models.desk import DESK
 from .safeguarding import watch
 
 MAX_LENGTH = 4000
@@ -37,11 +38,17 @@ MAX_LENGTH = 4000
 END = "Sans nouvelles de toi, cette conversation sera effacée le {day}. Pour la garder, écris un mot ici."
 
 
-ELSEWHERE = "Cette conversation est passée à une autre ligne : une autre équipe répond maintenant."
-
-
 class AlreadyClaimed(WrongState):
     """Somebody else holds this conversation."""
+
+
+class Elsewhere(NotAllowed):
+    """It is no longer for `user`, who had it open: the sentence says where it went, and nothing of what it holds."""
+
+    status = WrongState.status
+
+    def __init__(self, pk: UUID, user: User):
+        super().__init__(_where(pk, user))
 
 
 @dataclass(frozen=True)
@@ -228,11 +235,21 @@ def locked(pk: UUID) -> Conversation:
 
 
 def locked_for(pk: UUID, user: User) -> Conversation:
-    """The same, if `user` may see it still: it may have gone to another line since the page was shown. Raises NotAllowed."""
+    """The same, if `user` may see it still: it may have gone to another line since the page was shown. Raises Elsewhere."""
     held = locked(pk)
     if not Conversation.objects.visible_to(user).filter(pk=pk).exists():
-        raise NotAllowed(ELSEWHERE)
+        raise Elsewhere(pk, user)
     return held
+
+
+def _where(pk: UUID, user: User) -> str:
+    held = Conversation.objects.select_related("line__organisation").filter(pk=pk).first()
+    if held is None:
+        return "Cette conversation n’est plus là : elle a été effacée, ou réunie avec une autre."
+    there = held.line
+    if user.roles_in(there.organisation_id).isdisjoint(DESK) and held.transfers.filter(to_line=there).exists():
+        return f"Cette conversation est passée à la ligne « {there.name} » ({there.organisation.name}) : c’est son équipe qui répond maintenant."
+    return "Cette conversation n’est plus ouverte à votre compte : l’équipe s’en occupe."
 
 
 def said_already(held: Conversation, key: UUID, body: str) -> tuple[Message | None, UUID]:
@@ -318,6 +335,8 @@ def held_by(conversation: Conversation, user: User) -> Conversation:
     """The conversation, locked, if `user` holds it. Raises NotAllowed."""
     held = locked(conversation.pk)
     if held.claimed_by_id != user.pk:
+        if not Conversation.objects.visible_to(user).filter(pk=held.pk).exists():
+            raise Elsewhere(held.pk, user)
         who = f"{held.claimed_by} a pris cette conversation" if held.claimed_by_id else "Personne n’a encore pris cette conversation"
         raise NotAllowed(f"{who} : prenez-la avant de répondre. Votre texte est gardé ci-dessous.")
     if watch.is_volunteer(user, held) and not Conversation.objects.visible_to(user).filter(pk=held.pk).exists():

@@ -63,10 +63,6 @@ def form_of(page: str):
     return decorate
 
 
-def wants_json(request) -> bool:
-    return request.headers.get("accept", "").startswith("application/json")
-
-
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,11 +132,11 @@ def write(request, conversation):
     if form.is_valid() and not allowed("write", origin_of(request), now=timezone.now()):
         form.add_error(None, SLOW_DOWN)
     if not form.is_valid():
-        if wants_json(request):
+        if refusals.wants_json(request):
             return JsonResponse({"error": refusals.sentence(form)}, status=422)
         return _conversation_page(request, conversation, form, status=422)
     message = services.write(journey=conversation.journey, now=timezone.now(), **form.cleaned_data)
-    if wants_json(request):
+    if refusals.wants_json(request):
         lines = _first_help(message.conversation, message.at)
         told = {"key": str(BodyForm()["key"].value()), "seq": message.seq}
         return JsonResponse(

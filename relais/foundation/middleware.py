@@ -4,12 +4,11 @@ import logging
 import re
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
 
-from . import refusals
+from . import failures, refusals
 from .outage import is_away, outage, unanswered
 from .pulse import LOST
 
@@ -84,10 +83,7 @@ class PlainErrors:
 
     def form_only(self, request, refused):
         """A form's own address opened as a page: a reload, an address kept."""
-        if request.path.startswith("/api/"):
-            page = JsonResponse({"error": "Cette adresse ne se lit pas de cette façon."}, status=405)
-        else:
-            page = render(request, "portal/405.html", status=405, using="jinja")
+        page = failures.page(request, "405", 405)
         page["Allow"] = refused.get("Allow", "GET")
         return page
 
@@ -95,7 +91,7 @@ class PlainErrors:
         if isinstance(exception, ObjectDoesNotExist):
             # Erased by its owner between two looks of one request: it is not there, as it would not have been a moment later.
             log.warning("Gone while it was asked for: %s", request.path, exc_info=exception)
-            return render(request, "portal/404.html", status=404, using="jinja")
+            return failures.page(request, "404", 404)
         if isinstance(exception, refusals.Refusal):
             return self.refused(request, exception)
         if isinstance(exception, (DataError, ValueError)) and self.has_nul(request):
@@ -104,10 +100,9 @@ class PlainErrors:
 
     def refused(self, request, refusal):
         """What no view said in a way of its own. What is not there is not there, whatever the reason."""
-        if request.path.startswith("/api/") or request.headers.get("accept", "").startswith("application/json"):
+        if refusals.wants_json(request):
             return refusals.in_json(refusal)
-        page = "portal/404.html" if isinstance(refusal, refusals.Gone) else "portal/refused.html"
-        return render(request, page, {"sentence": str(refusal)}, status=refusal.status, using="jinja")
+        return failures.page(request, "404" if isinstance(refusal, refusals.Gone) else "refused", refusal.status, sentence=str(refusal))
 
     def has_nul(self, request) -> bool:
         """Whether a field holds the one sign that PostgreSQL refuses. Most views clean or refuse it in words of their own; this is for the rest."""
@@ -117,11 +112,7 @@ class PlainErrors:
     def unreadable(self, request):
         if request.path.startswith("/api/"):
             return JsonResponse({"error": "Cette adresse contient un signe qui n’en est pas un."}, status=400)
-        try:
-            request.GET  # noqa: B018 (it is read on the page, and may itself be no text)
-        except SuspiciousOperation:
-            request = None
-        return render(request, "portal/400.html", status=400, using="jinja")
+        return failures.page(request, "400", 400)
 
 
 def unavailable(request, error: BaseException | None = None):
@@ -130,6 +121,4 @@ def unavailable(request, error: BaseException | None = None):
         outage.begin(error)
     elif error:
         log.error("The database could not answer %s", request.path, exc_info=error)
-    if request.path.startswith("/api/"):
-        return JsonResponse({"error": "Le site ne répond pas pour le moment. Réessaie dans quelques minutes."}, status=503)
-    return render(request, "portal/503.html", status=503, using="jinja")
+    return failures.page(request, "503", 503)

@@ -157,5 +157,10 @@ def as_json(view):
     return answered
 
 
+def wants_json(request) -> bool:
+    """Whether a program asks, which shows a sentence in a way of its own."""
+    return request.path_info.startswith("/api/") or request.headers.get("accept", "").startswith("application/json")
+
+
 def in_json(refusal: Refusal) -> JsonResponse:
     return JsonResponse({"error": str(refusal)} | refusal.facts(), status=refusal.status)

@@ -7,19 +7,17 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import SuspiciousOperation
 from django.core.paginator import Paginator
 from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from relais.catalogue.search.service import is_indexed
 from relais.coaching.rights import retention
-from relais.foundation import sites
+from relais.foundation import failures, sites
 from relais.foundation.help import help_groups
 from relais.foundation.middleware import is_lost, unavailable
 from relais.foundation.outage import unanswered
@@ -99,36 +97,26 @@ def health_ready(request):
     return JsonResponse(state, status=200 if set(ready) == {"ok"} else 503)
 
 
-def _failure(request, name: str, status: int, **context):
-    """An error page. A query string that cannot be read must not break the page that says so."""
-    try:
-        request.GET  # noqa: B018
-    except SuspiciousOperation:
-        request = None
-    return HttpResponse(render_to_string(f"portal/{name}.html", context, request, using="jinja"), status=status)
-
-
 def bad_request(request, exception=None):
-    return _failure(request, "400", 400)
+    return failures.page(request, "400", 400)
 
 
 def forbidden(request, exception=None):
-    return _failure(request, "403", 403)
+    return failures.page(request, "403", 403)
 
 
 def not_found(request, exception=None):
-    return _failure(request, "404", 404)
+    return failures.page(request, "404", 404)
 
 
 def server_error(request):
     """Also where a database that went away is met before the view: in the session, or in who is signed in."""
     error = sys.exc_info()[1]
-    return unavailable(request, error) if unanswered(error) else _failure(request, "500", 500)
+    return unavailable(request, error) if unanswered(error) else failures.page(request, "500", 500)
 
 
 def stale_form(request, reason=""):
     """The form's secret is not the one we gave: an old tab, or cookies refused. What was typed is shown again."""
-    typed = [value for name, value in request.POST.items() if name in ("body", "summary") and value.strip()]
     came_from = request.headers.get("Referer", "")
     here = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    return _failure(request, "stale_form", 403, typed=typed, retry=came_from if here else "/")
+    return failures.page(request, "stale_form", 403, retry=came_from if here else "/pro/" if failures.is_of_work(request) else "/")

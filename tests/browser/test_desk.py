@@ -80,6 +80,27 @@ def test_a_session_that_ended_does_not_take_what_was_typed(person, site, watch):
     expect(sarah.locator("[data-kept]")).to_have_text("Brouillon gardé.")
 
 
+def test_a_conversation_that_went_leaves_what_was_typed_and_says_so(person, watch):
+    """Before it is sent, and when it is."""
+    young, sarah = person(viewport=DESK), person("Sarah")
+    young.goto("/parler")
+    young.get_by_label("Ton message").fill("Bonjour, puis j’efface")
+    young.get_by_role("button", name="Envoyer").click()
+    expect(young.locator("#fil")).to_contain_text("puis j’efface")
+    conversation = young.locator("#fil").get_attribute("data-live").rpartition("/")[2]
+    sarah.goto(f"/pro/conversations/{conversation}/")
+    watch.provoked += ["404 for /live/"]
+    young.goto("/parler/supprimer")
+    young.get_by_role("button", name="Oui, tout supprimer").click()
+    expect(young).to_have_url(re.compile("/parler/efface"))
+    box(sarah).fill("Ce texte non plus ne doit pas se perdre")
+    expect(sarah.locator("[data-kept]")).to_contain_text("Cette conversation n’est plus là")
+    sarah.get_by_role("button", name="Prendre et répondre").click()
+    expect(sarah.locator("[data-problem]")).to_contain_text("Cette conversation n’est plus là")
+    expect(sarah.locator("[data-kept]")).to_have_text("Brouillon gardé dans cet onglet seulement.")
+    expect(box(sarah)).to_have_value("Ce texte non plus ne doit pas se perdre")
+
+
 def test_two_people_who_write_are_warned(person):
     address = written(person, "Bonjour à vous deux")
     sarah, karim = person("Sarah"), person("Karim")

@@ -19,11 +19,12 @@ PASSED = timedelta(hours=24)
 class Parts:
     """Query sets shown one after the other as one list, for a Paginator.
 
-    Only the numbers of the page asked for are read, from indexes; then its rows, by `decorate`.
+    Only the numbers of the page asked for are read, from indexes; then its rows, by `decorate`. `several`: their reader answers on
+    more than one line, whatever this page holds.
     """
 
-    def __init__(self, *parts: QuerySet, decorate: Callable[[QuerySet], QuerySet]):
-        self.parts, self.decorate = parts, decorate
+    def __init__(self, *parts: QuerySet, decorate: Callable[[QuerySet], QuerySet], several: bool = False):
+        self.parts, self.decorate, self.several = parts, decorate, several
         self._counts: dict[int, int] | None = None
 
     def counts(self) -> dict[int, int]:
@@ -93,11 +94,11 @@ def listing(user: User, wanted: str, teams: Teams, now: datetime) -> Parts:
         return _decorated(page, user, now)
 
     if wanted == "terminees":
-        return Parts(seen.filter(state=Conversation.State.CLOSED).order_by("-updated_at", "id"), decorate=decorate)
+        return Parts(seen.filter(state=Conversation.State.CLOSED).order_by("-updated_at", "id"), decorate=decorate, several=len(lines) > 1)
     waiting = seen.filter(state=Conversation.State.WAITING, is_alarming=False).order_by(F("due_at").asc(nulls_last=True), "-updated_at", "id")
     answered = seen.filter(state=Conversation.State.ANSWERED, is_alarming=False).order_by("-updated_at", "id")
     alarming = seen.filter(is_alarming=True).order_by(F("due_at").asc(nulls_last=True), "-updated_at", "id")
-    return Parts(alarming, waiting, answered, decorate=decorate)
+    return Parts(alarming, waiting, answered, decorate=decorate, several=len(lines) > 1)
 
 
 def _decorated(conversations: QuerySet, user: User, now: datetime) -> QuerySet:

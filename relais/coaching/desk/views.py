@@ -30,7 +30,7 @@ from ..models import Appointment, Callback, CannedReply, Conversation, Draft, Ha
 from ..models.conversation import TEAM
 from ..models.desk import DESK
 from ..safeguarding import alarms, watch
-from ..views import after_of, form_of, wants_json
+from ..views import after_of, form_of
 from . import canned, opening, paths, undelivered, work
 from . import inbox as inboxes
 from .forms import AnswerForm, NoteForm, beside_of
@@ -43,9 +43,16 @@ team_roles = roles(*TEAM)
 
 
 def visible(request, pk: UUID) -> Conversation:
-    """The conversation, or 404 for whoever has no business with it, or not as what this view asks them to be there."""
+    """The conversation, or 404 for whoever has no business with it, or not as what this view asks them to be there.
+
+    Raises services.Elsewhere for who sends something from a page they had opened before it went.
+    """
     conversations = Conversation.objects.visible_to(request.user).select_related("line__organisation", "journey__commune", "claimed_by", "team")
-    found = get_object_or_404(conversations, pk=pk)
+    found = conversations.filter(pk=pk).first()
+    if found is None:
+        if request.method == "POST" and is_open(request, pk):
+            raise services.Elsewhere(pk, request.user)
+        raise Http404
     within(request, found.line.organisation_id)
     return found
 
@@ -88,9 +95,10 @@ def _inbox(request) -> dict:
     now, user = timezone.now(), request.user
     wanted = request.GET.get("voir") if request.GET.get("voir") in inboxes.FILTERS else "ouvertes"
     teams, organisation = inboxes.teams_for(user), organisation_of(request)
-    here = work.present([organisation], now)
+    here, parts = work.present([organisation], now), inboxes.listing(user, wanted, teams, now)
     return {
-        "page": Paginator(inboxes.listing(user, wanted, teams, now), PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(parts, PAGE).get_page(request.GET.get("page")),
+        "several": parts.several,
         "wanted": wanted,
         "filters": inboxes.FILTERS,
         "teams": teams,
@@ -195,12 +203,12 @@ def reply(request, pk):
         beside, taking = form.cleaned_data.pop("beside"), form.cleaned_data.pop("take")
         with refusals.on(form):
             message = work.answer(conversation=conversation, user=request.user, taking=taking, now=timezone.now(), **form.cleaned_data)
-            if wants_json(request):
+            if refusals.wants_json(request):
                 return JsonResponse({"key": str(AnswerForm()["key"].value()), "seq": message.seq, "reload": taking})
             return redirect(beside_address(beside_of(beside)) if beside_of(beside) else reverse("desk", args=[pk]))
         kept = {"body": form.cleaned_data["body"], "key": form.cleaned_data["key"]}
         work.keep_draft(conversation=conversation, user=request.user, now=timezone.now(), **kept)
-    if wants_json(request):
+    if refusals.wants_json(request):
         return JsonResponse({"error": refusals.sentence(form)}, status=422)
     return desk_page(request, visible(request, pk), form, status=422)
 

@@ -15,6 +15,7 @@ from relais.foundation import refusals
 from .. import selectors
 from ..line import rerouting
 from ..models import Absence, CannedReply, Conversation, Mention, Team, Transfer
+from ..models.conversation import TEAM
 from ..models.desk import DESK
 from ..safeguarding import watch
 from ..views import form_of
@@ -143,7 +144,8 @@ def pass_on(request, pk):
             rerouting.pass_on(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)
             messages.success(request, f"La conversation est passée à la ligne « {form.cleaned_data['line'].name} ». La personne est prévenue.")
             return redirect("inbox")
-    context = {"conversation": conversation, "form": form, "held_back": rerouting.held_back(conversation)}
+    lines, mine = form.fields["line"].queryset, request.user.organisations(*TEAM)
+    context = {"conversation": conversation, "form": form, "held_back": rerouting.held_back(conversation), "lines": len(lines), "still_read": lines.filter(organisation__in=mine)}
     return render(request, "coaching/pass_on.html", context, status=422 if form.errors else 200)
 
 

@@ -71,12 +71,13 @@ def force(request, pk):
     form = ForceForm(request.POST or None, initial={"state": lineup.CLOSED if line.hours().is_open(now) else lineup.OPEN, "minutes": 60})
     if request.method == "POST" and form.is_valid():
         words = {"state": form.cleaned_data["state"], "until": form.until(now), "message": form.cleaned_data["message"]}
+        waiting = lineup.waiting_on(line).total
         with refusals.on(form):
             lineup.force(line=line, user=request.user, now=now, **words)
-            messages.success(request, "C’est fait. Celles et ceux qui attendent sont prévenus.")
+            told = ("Personne n’attend sur cette ligne", "La personne qui attend est prévenue", f"Les {waiting} personnes qui attendent sont prévenues")[min(waiting, 2)]
+            messages.success(request, f"C’est fait. {told}.")
             return redirect("wall")
-    waiting = Conversation.objects.waiting().filter(line=line).count()
-    context = {"line": line, "form": form, "waiting": waiting, "is_open": line.hours().is_open(now)}
+    context = {"line": line, "form": form, "waiting": lineup.waiting_on(line), "is_open": line.hours().is_open(now)}
     return render(request, "coaching/force.html", context, status=422 if form.errors else 200)
 
 

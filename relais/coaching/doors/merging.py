@@ -109,14 +109,19 @@ def _youngest(*bands: str) -> str:
 
 
 def _carry_wait(kept: Conversation, gone: Conversation, now: datetime) -> None:
-    """Who waited in either waits in the one that stays, from the earliest instant, and nothing is told twice."""
+    """Who waited in either waits in the one that stays: from the earliest instant, no longer than either page said, and nothing is told twice."""
     if gone.state != Conversation.State.WAITING:
         return
-    waits = kept.state == Conversation.State.WAITING
-    if not waits:
+    if kept.state == Conversation.State.WAITING:
+        # Two pages said when: no hours counted again later may go beyond (see promise.set_deadlines).
+        kept.promised_until = _earliest(kept.promised_until, kept.due_at, gone.promised_until, gone.due_at)
+    else:
         states.turn(kept, Conversation.State.WAITING)
         kept.closed_at = None
         record(WaitStarted(**promise.conversation_ids(kept), line=kept.line_id), now=now)
-    if not waits or gone.waiting_since < kept.waiting_since:
-        for column in promise.OF_A_WAIT:
-            setattr(kept, column, getattr(gone, column))
+    for column in promise.OF_A_WAIT:
+        setattr(kept, column, _earliest(getattr(kept, column), getattr(gone, column)))
+
+
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((at for at in instants if at), default=None)

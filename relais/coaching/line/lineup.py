@@ -5,6 +5,7 @@ wait then follow, one conversation a transaction, and each is told in words. Clo
 already broken stays broken. How often it happened, and how many waited, is in the event log and on the page of the promise.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid5
 
@@ -25,6 +26,27 @@ BELL = "lineup"
 OPEN, CLOSED = "open", "closed"
 LONGEST = timedelta(days=14)
 """Beyond that, a closure belongs in the calendar of the line, where people see it coming."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Who waits on a line, by what becomes of their deadline when its hours change. `follows`: it follows. `held`: it follows, and not
+    beyond what they were promised before (by another line, or in two conversations that were joined). `broken`: it is over."""
+
+    follows: int
+    held: int
+    broken: int
+
+    @property
+    def total(self) -> int:
+        return self.follows + self.held + self.broken
+
+
+def waiting_on(line: Line) -> Waiting:
+    waiting = Conversation.objects.waiting().filter(line=line)
+    broken = waiting.exclude(broken_at=None).count()
+    held = waiting.filter(broken_at=None).exclude(promised_until=None).count()
+    return Waiting(follows=waiting.count() - broken - held, held=held, broken=broken)
 
 
 @transaction.atomic
@@ -105,6 +127,10 @@ def _in_words(held: Conversation, said: str, now: datetime) -> str:
     said = f"« {said} »" if said else ""
     if held.broken_at or held.due_at is None:
         last = "Ton message est toujours là."
+    elif not hours.is_open(now) and (opens is None or held.due_at <= opens):
+        # Promised before it came here, and kept as it was: the two sentences must not deny each other.
+        at = f"{day(held.due_at, hours.zone)} avant {clock(held.due_at, hours.zone)}"
+        last = f"Une réponse t’a été promise {at}\u00a0: cela reste vrai, même si la ligne est fermée à cette heure-là."
     else:
         last = f"Réponse promise {day(held.due_at, hours.zone)} avant {clock(held.due_at, hours.zone)}."
     return " ".join(part for part in (first, said, last) if part)

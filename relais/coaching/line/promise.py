@@ -125,7 +125,7 @@ def tick(now: datetime) -> int:
         # Who is on call may have changed, or gone, since the wait began.
         if conversation.line.oncall_email:
             record(PromiseOncalled(**conversation_ids(conversation)), now=now)
-            outbox.enqueue("email", key=f"{_key('oncall', conversation)}:{conversation.line_id}", payload=mail.on_call(conversation), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
+            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
         _show(conversation)
         claimed += 1
     for conversation in claimed_rows("due_at", "broken_at", now):
@@ -164,8 +164,9 @@ def _tell_supervisors(conversation: Conversation, now: datetime) -> None:
 
 
 def _key(what: str, conversation: Conversation) -> str:
-    """Of what a wait makes leave once."""
-    return f"{what}:{conversation.id}:{conversation.waiting_since:%Y%m%d%H%M%S}"
+    """Of what a wait makes leave once on each line it comes to, also one that it comes back to."""
+    moves = conversation.transfers.exclude(to_line=None).count()
+    return f"{what}:{conversation.id}:{conversation.waiting_since:%Y%m%d%H%M%S}:{moves}"
 
 
 def _show(conversation: Conversation) -> None:

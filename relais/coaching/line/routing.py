@@ -47,7 +47,7 @@ class Choice:
     def why(self) -> str:
         """For the person, after « c’est cette équipe qui te répond »."""
         if not self.by:
-            return "faute d’en savoir plus"
+            return "car rien de ce que tu as dit ne désigne une ligne en particulier\u00a0: celle-ci reçoit tous les autres messages"
         words = [WORDS[one] for one in self.by]
         return f"d’après {', '.join(words[:-1])}{' et ' if words[:-1] else ''}{words[-1]}"
 

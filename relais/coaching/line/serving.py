@@ -7,17 +7,17 @@ from django.db import transaction
 
 from relais.accounts.models import User
 from relais.accounts.permissions import record_access
+from relais.catalogue import departements
 from relais.catalogue.models import Commune
 from relais.foundation.events import record
+from relais.foundation.grammar import de
 from relais.foundation.refusals import NotAllowed
 
 from ..events import LineChanged
 from ..models import Conversation, Line, Situation
 from . import routing
 
-DEPARTEMENTS = frozenset(
-    [f"{number:02}" for number in range(1, 96) if number != 20] + ["2A", "2B"] + [str(number) for number in (*range(971, 979), 986, 987, 988)]
-)
+DEPARTEMENTS = frozenset(departements.NAMES)
 """As in the catalogue of communes, overseas included."""
 
 
@@ -29,18 +29,22 @@ def names_of(lines: Iterable[Line]) -> dict[str, str]:
 
 def in_words(line: Line, names: Mapping[str, str]) -> str:
     """What it gets, in a sentence or two. `names`: of `names_of`."""
-    places = [names.get(insee, insee) for insee in line.communes] + [f"département {number}" for number in line.departements]
+    places = [de(names.get(insee, insee)) for insee in line.communes] + [departements.of(number) for number in line.departements]
     subjects = [Conversation.Subject(one).label.lower() for one in Conversation.Subject.values if one in line.subjects]
     parts = [
-        ("venus de", places),
-        ("de personnes dans l’une de ces situations", [one.label.lower() for one in Situation if one in line.situations]),
-        ("sur l’un de ces sujets", subjects),
+        ("venus ", places),
+        ("de personnes dans l’une de ces situations\u00a0: ", [one.label.lower() for one in Situation if one in line.situations]),
+        ("sur l’un de ces sujets\u00a0: ", subjects),
     ]
-    said = ", et ".join(f"{before}\u00a0: {' ou '.join(words)}" for before, words in parts if words)
+    said = ", et ".join(f"{before}{_or(words)}" for before, words in parts if words)
     rest = "tout ce qu’aucune autre ligne ne prend."
     if not said:
         return f"Elle reçoit {rest}" if line.is_fallback else "Elle ne reçoit que ce qu’une autre ligne lui passe."
     return f"Elle reçoit les messages {said}." + (f" Elle reçoit aussi {rest}" if line.is_fallback else "")
+
+
+def _or(words: list[str]) -> str:
+    return " ou ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def overlap_in_words(line: Line, others: Iterable[Line]) -> str:

@@ -13,8 +13,8 @@ from relais.foundation import refusals
 from .. import selectors
 from ..desk.views import organisation_of
 from ..desk.wall import supervised_lines
-from ..models import Conversation, Line
-from . import opening, serving
+from ..models import Line
+from . import lineup, opening, serving
 from .forms import DaysForm, FallbackForm, LineForm
 
 supervisors = roles(Role.SUPERVISOR)
@@ -29,7 +29,7 @@ def settings(request, pk=None):
     if request.method == "POST" and form.is_valid():
         with refusals.on(form):
             kept = opening.keep(line=form.line(organisation_of(request, Role.SUPERVISOR)), user=request.user, week=form.week, now=timezone.now())
-            done = "C’est gardé. Les délais de celles et ceux qui attendent suivent." if line else "La ligne est ouverte."
+            done = f"C’est gardé. {_follow_in_words(lineup.waiting_on(kept))}" if line else "La ligne est ouverte."
             messages.success(request, f"{done} {serving.in_words(kept, serving.names_of([kept]))}")
             if overlap := serving.overlap_in_words(kept, selectors.lines()):
                 messages.warning(request, overlap)
@@ -76,10 +76,18 @@ def reopen_days(request, pk, number):
     return redirect("line_settings", pk)
 
 
+def _follow_in_words(waiting: lineup.Waiting) -> str:
+    if not waiting.total:
+        return "Personne n’attend sur cette ligne."
+    if not waiting.follows + waiting.held:
+        return "Aucun délai ne change\u00a0: ceux de qui attend ici sont déjà dépassés."
+    return "Les délais de celles et ceux qui attendent suivent" + (", sans dépasser ce qui leur a déjà été promis." if waiting.held else ".")
+
+
 def _page(request, line: Line | None, form: LineForm, days: DaysForm):
     today = timezone.localdate()
     closures = line.closures.filter(last__gte=today) if line else ()
-    waiting = Conversation.objects.waiting().filter(line=line).count() if line else 0
+    waiting = lineup.waiting_on(line) if line else None
     first = not Line.objects.exclude(pk=line and line.pk).exists()
     gets = serving.in_words(line, serving.names_of([line])) if line else ""
     context = {"line": line, "gets": gets, "is_first": first, "form": form, "days": days, "closures": closures, "waiting": waiting}

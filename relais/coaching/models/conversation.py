@@ -85,7 +85,7 @@ class Conversation(models.Model):
 
     class Known(models.TextChoices):
         ACCOMPANIED = "accompanied", "Oui, et quelqu’un me suit"
-        NOT_ACCOMPANIED = "known", "Inscrit, mais personne ne me suit"
+        NOT_ACCOMPANIED = "known", "J’y ai un dossier, mais personne ne me suit"
         UNKNOWN = "unknown", "Non"
         UNSURE = "unsure", "Je ne sais pas"
 

@@ -79,7 +79,7 @@ def test_a_postcode_shared_by_neighbours_stops_nobody(young, commune):
 
 def test_an_address_that_takes_a_form_says_so_when_read(young, people, client_for):
     response = client_for(people["administrator"]).get("/pro/equipe/inviter")
-    assert response.status_code in (302, 405) and (response.status_code == 302 or "Reprends" in response.content.decode())
+    assert response.status_code in (302, 405) and (response.status_code == 302 or "Reprenez" in response.content.decode())
     assert young.get("/parler/ecrire").status_code == 302
 
 

@@ -82,3 +82,11 @@ def test_what_is_gone_reads_as_what_never_was(rf):
     """Whoever looks for addresses does not learn which were good once."""
     answer = PlainErrors(lambda request: HttpResponse()).process_exception(rf.get("/"), refusals.Gone("Ce témoignage est retiré."))
     assert answer.status_code == 404 and "retiré" not in answer.content.decode()
+
+
+def test_a_young_person_finds_their_words_and_their_conversation_again(rf):
+    answer = PlainErrors(lambda request: HttpResponse()).process_exception(rf.post("/parler/x", {"body": "J’ai écrit."}), refusals.WrongState("On t’a répondu."))
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "J’ai écrit.</textarea>" in page and "Revenir à ta conversation" in page
+    elsewhere = PlainErrors(lambda request: HttpResponse()).process_exception(rf.get("/metiers/x"), refusals.WrongState("Trop tard."))
+    assert "Revenir à l’accueil" in elsewhere.content.decode() and "Trop tard." in elsewhere.content.decode()

@@ -27,15 +27,19 @@ function keep(form) {
     flying?.abort();
     flying = new AbortController();
     try {
-      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), redirect: "error", keepalive: closing, signal: flying.signal });
-      if (!answer.ok) throw new Error(answer.status);
+      const sent = { method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, redirect: "error", keepalive: closing, signal: flying.signal };
+      const answer = await fetch(form.dataset.autosave, sent);
+      if (!answer.ok) throw new Error((await answer.json()).error);
       saved = text;
       sessionStorage.removeItem(name);
       told.textContent = text.trim() ? "Brouillon gardé." : "";
     } catch (error) {
       if (error.name === "AbortError") return;
       sessionStorage.setItem(name, text);
-      told.textContent = "Brouillon gardé dans cet onglet seulement : la connexion est coupée ou votre session est finie.";
+      const cut = error instanceof TypeError || error instanceof SyntaxError;
+      // What the form itself was just told is not said twice.
+      const why = form.querySelector("[data-problem]:not([hidden])") ? "." : `. ${error.message}`;
+      told.textContent = `Brouillon gardé dans cet onglet seulement${cut ? " : la connexion est coupée ou votre session est finie." : why}`;
     }
   }
 

@@ -56,3 +56,22 @@ def test_a_load_is_given_where_one_supervises(held, both, there, people, make_us
     assert transfers.give_load(giver=people["mediator"], receiver=None, by=both, reason="malade", now=now) == (1, 0)
     assert Conversation.objects.get(pk=held.pk).claimed_by == people["mediator"]
     assert Conversation.objects.get(pk=opened.conversation.pk).claimed_by is None
+
+
+def test_who_answers_on_several_lines_reads_on_which_each_one_is(line, both, there, write, people, client_for):
+    """Also where one page happens to hold those of one line only; nothing is said to who has one line."""
+    Line.objects.create(slug="ailleurs", name="Ligne du soir", organisation=there)
+    write()
+    Line.objects.filter(pk=line.pk).update(name="Ligne du jour")
+    for address in ("/pro/conversations/", "/pro/conversations/liste"):
+        assert "<b>Ligne du jour</b>" in client_for(both).get(address).text
+        assert "Ligne du jour" not in client_for(people["mediator"]).get(address).text
+
+
+def test_the_wall_says_the_line_too(line, there, write, people, make_user, client_for, now):
+    supervisor = people["supervisor"]
+    opened = write().conversation
+    Conversation.objects.filter(pk=opened.pk).update(is_alarming=True)
+    assert "<b>Ligne</b>" not in client_for(supervisor).get("/pro/ligne/").text
+    Line.objects.create(slug="soir", name="Ligne du soir", organisation=line.organisation)
+    assert "<b>Ligne</b>" in client_for(supervisor).get("/pro/ligne/").text

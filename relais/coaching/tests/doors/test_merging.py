@@ -1,6 +1,6 @@
 """Two conversations of one person become one: nothing is lost, nobody waits longer, nothing is counted twice."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,8 +11,8 @@ from relais.accounts.models import AccessRecord
 from relais.coaching import services
 from relais.coaching.doors import merging
 from relais.coaching.handover import handovers
-from relais.coaching.line import clock
-from relais.coaching.models import Conversation, Draft, Line, Note
+from relais.coaching.line import breach, clock, lineup, opening, rerouting
+from relais.coaching.models import Conversation, Draft, Line, Note, OpeningWindow
 from relais.foundation.models import EventRecord
 from relais.foundation.refusals import NotAcceptable
 from relais.journeys import services as journeys
@@ -63,6 +63,56 @@ def test_a_breach_stays_a_breach_and_is_told_once(write, join, people, now):
     services.claim(conversation=kept, user=people["mediator"], now=now)
     services.reply(conversation=kept, user=people["mediator"], body="Pardon", key=uuid4(), now=now + minutes(2))
     assert EventRecord.objects.get(name="conversation.answered").data["kept"] is False
+
+
+@pytest.fixture
+def two_waits(line, write, now):
+    """(somebody told that they are answered in ten minutes, by a quick line that gave them to the slow one; somebody who has waited
+    longer on that one, told eighty minutes)."""
+    slow = Line.objects.create(slug="lente", name="Lente", organisation=line.organisation, promise_minutes=120, alert_minutes=60, escalate_minutes=90, oncall_minutes=100, open_on_holidays=True)
+    OpeningWindow.objects.bulk_create(OpeningWindow(line=slow, weekday=day, opens=time(0), closes=time(0)) for day in range(7))
+    promised, patient = write(at=now - minutes(20)).conversation, write(at=now - minutes(40), on=slow).conversation
+    rerouting._go(services.locked(promised.pk), slow, by=None, reason="", now=now)
+    return promised, patient
+
+
+def again(conversation):
+    return Conversation.objects.select_related("line", "journey").get(pk=conversation.pk)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_waits_end_when_the_first_of_them_was_told(order, two_waits, join, people, now):
+    keep, other = (again(one) for one in two_waits[::order])
+    assert sorted(round((one.due_at - now) / minutes(1)) for one in (keep, other)) == [10, 80]
+    kept = join(keep, other)
+    held = again(kept)
+    assert (held.waiting_since, held.due_at, held.escalate_at) == (now - minutes(40), now + minutes(10), now - minutes(20))
+    slow = held.line
+    slow.promise_minutes = 240
+    opening.keep(line=slow, user=people["supervisor"], week=opening.week_of(slow), now=now)
+    clock.turn(now)
+    assert again(kept).due_at == now + minutes(10), "hours counted again move it no further"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_waits_on_one_line_the_first_told_holds_whatever_closes_later(order, line, write, join, people, now):
+    pair = write(at=now - minutes(25)).conversation, write(at=now - minutes(5)).conversation
+    kept = join(*pair[::order])
+    lineup.force(line=line, user=people["supervisor"], state="closed", until=now + minutes(120), message="", now=now)
+    clock.turn(now)
+    assert again(kept).due_at == now + minutes(5)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_breach_of_the_one_who_waits_less_stays_a_breach(order, two_waits, join, people, now):
+    at = now + minutes(11)
+    clock.turn(at)
+    kept = join(*(again(one) for one in two_waits[::order]), at=at)
+    clock.turn(at + minutes(1))
+    held = again(kept)
+    assert held.broken_at == at and held.waiting_since == now - minutes(40)
+    assert EventRecord.objects.filter(name="promise.broken").count() == 1
+    assert [one.body for one in held.messages.filter(side="notice")].count(breach.APOLOGY) == 1
 
 
 def test_the_figures_still_agree_with_the_tables(write, join, people, now):

@@ -152,3 +152,9 @@ def test_the_sheet_answers_about_diplomas(client, now, line):
     page = client.get("/parler/guide", {"c": "me.md", "metier": "aide à domicile"}).content.decode()
     assert "sans diplôme" in page and "Titre ADVF" in page and "Fiche vérifiée le" in page
     assert "Je ne trouve pas" in client.get("/parler/guide", {"c": "me.md", "metier": "pilote de dragon"}).content.decode()
+
+
+def test_whoever_has_a_file_somewhere_finds_their_words():
+    """Of any gender, and the same words in the guided start as on the page of one's situation."""
+    (asked,) = [choice.label for choice in script().nodes["suivi"].choices if choice.sets.get("known") == "known"]
+    assert asked == Conversation.Known.NOT_ACCOMPANIED.label == "J’y ai un dossier, mais personne ne me suit"

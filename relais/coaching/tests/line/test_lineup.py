@@ -212,9 +212,20 @@ def test_quiet_hours_do_not_make_the_line_look_slow(write, people, line, now):
         last = write().conversation
     assert sorted(selectors.wait_of(one, now).about for one in Conversation.objects.waiting()) == [5, 10, 15]
     assert selectors.wait_of(last, now).place in (1, 2, 3)
-    for left, is_at_risk in ((20, False), (4, True)):
-        Conversation.objects.waiting().update(due_at=now + timedelta(minutes=left))
+    # Minutes left, minutes since the team was alerted (not yet when negative).
+    for left, alerted, is_at_risk in ((20, 1, False), (4, 0, True), (4, -1, False)):
+        Conversation.objects.waiting().update(due_at=now + minutes(left), alert_at=now - minutes(alerted))
         assert {selectors.wait_of(one, now).is_at_risk for one in Conversation.objects.waiting()} == {is_at_risk}
+
+
+def test_a_delay_is_told_when_the_end_of_the_promise_is_near_and_not_at_the_first_message(write, people, line, now):
+    """A slow line: from the first minute on, the place in the queue says later than promised. Somebody may still come and help."""
+    answered(write, people, line, now, [50] * 10)
+    write()
+    conversation = write().conversation
+    assert selectors.wait_of(conversation, now + minutes(1)).about > line.promise_minutes
+    for elapsed, is_told in ((1, False), (line.alert_minutes - 1, False), (line.alert_minutes, True)):
+        assert selectors.wait_of(conversation, now + minutes(elapsed)).is_at_risk is is_told, elapsed
 
 
 def test_when_nobody_answers_any_more_the_wait_grows(write, people, line, now):

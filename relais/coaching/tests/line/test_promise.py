@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from relais.accounts.models import Membership
 from relais.coaching import services
-from relais.coaching.line import promise
-from relais.coaching.models import Conversation
+from relais.coaching.line import clock, promise, rerouting
+from relais.coaching.models import Conversation, Line
 from relais.foundation.models import EventRecord, Outbound
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +92,24 @@ def test_waking_the_clock_after_a_week_still_tells_each_deadline_once(write, now
         write()
     assert promise.tick(now + timedelta(days=7)) == 15
     assert promise.tick(now + timedelta(days=8)) == 0
+
+
+def test_supervisors_are_alerted_once_on_each_line_it_comes_to(line, loiret, write, people, theirs, there, now):
+    """To another line, and back, within one wait: who supervises both is told three times, the others when it is theirs."""
+    Membership.objects.create(user=people["supervisor"], organisation=there, role="supervisor")
+    Line.objects.update(oncall_email="astreinte@exemple.invalid", oncall_minutes=28)
+    for one in (line, loiret):
+        one.refresh_from_db()
+    conversation = write("Bonjour").conversation
+
+    def told(what, email):
+        return [row.payload["to"] for row in Outbound.objects.filter(key__startswith=f"{what}:{conversation.pk}")].count(email)
+
+    for turn, where in enumerate([line, loiret, line]):
+        at = now + minutes(29 + turn)
+        if turn:
+            rerouting._go(services.locked(conversation.pk), where, by=None, reason="", now=at)
+        clock.turn(at)
+        clock.turn(at + timedelta(seconds=1))
+        assert told("escalation", people["supervisor"].email) == told("oncall", "astreinte@exemple.invalid") == turn + 1
+        assert told("escalation", theirs["supervisor"].email) == min(turn, 1)

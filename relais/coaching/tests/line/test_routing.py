@@ -83,7 +83,7 @@ def test_the_site_on_which_somebody_writes_decides_where_nothing_they_said_does(
 
 def test_the_reason_is_said_in_words():
     assert routing.choose(EVERY, Case("45208", "45", "internship")).why == "d’après l’endroit où tu es et ce dont tu veux parler"
-    assert routing.choose(EVERY, Case()).why == "faute d’en savoir plus"
+    assert routing.choose(EVERY, Case()).why.startswith("car rien de ce que tu as dit ne désigne une ligne")
 
 
 def test_a_fallback_that_limits_itself_is_chosen_for_that_too_and_gets_the_rest():

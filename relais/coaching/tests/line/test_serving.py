@@ -22,7 +22,7 @@ def test_another_organisation_opens_its_line_and_reads_what_it_gets(line, commun
     made = Line.objects.get(slug="ligne-du-cher")
     assert (made.departements, made.communes, made.situations, made.is_fallback) == (["18", "2A"], ["45208"], ["minor"], False)
     said = answer.text.replace("\u00a0", " ")
-    assert "venus de : Montargis (45) ou département 18 ou département 2A" in said and "moins de 18 ans" in said and "un métier ou un stage" in said
+    assert "venus de Montargis (45), du Cher (18) ou de la Corse-du-Sud (2A)" in said and "moins de 18 ans" in said and "un métier ou un stage" in said
     shown = page.get(f"/pro/ligne/{made.pk}/reglages").text
     assert 'value="18, 2A"' in shown and "Montargis (45)</textarea>" in shown
     assert page.post(f"/pro/ligne/{made.pk}/reglages", typed | {"places": "Montargis (45)"}).status_code == 302

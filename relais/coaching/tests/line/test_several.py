@@ -404,11 +404,12 @@ def test_who_had_the_page_open_takes_nothing_from_the_line_that_has_it_now(line,
     colleague, mediator = people["supervisor"], people["mediator"]
     for act in (
         lambda: services.claim(conversation=held, user=mediator, now=now),
+        lambda: services.release(conversation=held, user=mediator, now=now),
         lambda: work.add_note(conversation=held, author=mediator, body="?", key=uuid4(), now=now),
         lambda: work.keep_draft(conversation=held, user=mediator, body="?", key=uuid4(), now=now),
         lambda: danger.open_file(conversation=held, user=mediator, level="C", facts="?", second_reader=colleague, now=now),
     ):
-        with pytest.raises(NotAllowed, match="passée à une autre ligne"):
+        with pytest.raises(services.Elsewhere):
             act()
 
 

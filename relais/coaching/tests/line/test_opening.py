@@ -55,7 +55,7 @@ def test_what_is_no_hour_is_said(text, why):
 
 def test_the_first_line_is_opened_from_the_wall(supervisor, client, now):
     Line.objects.all().delete()
-    assert "pas encore ouverte" in client.get("/parler").text
+    assert "Personne ne répond encore ici" in client.get("/parler").text
     assert "/pro/ligne/nouvelle" in supervisor.get("/pro/ligne/").text
     page = supervisor.get("/pro/ligne/nouvelle").text
     assert all(f'name="{name}" value="{TYPED[name]}"' in page for name in ("promise_minutes", "alert_minutes", "oncall_minutes", "handover_working_hours"))
@@ -64,7 +64,7 @@ def test_the_first_line_is_opened_from_the_wall(supervisor, client, now):
     assert (line.name, line.slug, line.open_on_holidays) == ("Le Déclic d’essai", "le-declic-dessai", False)
     assert opening.week_of(line)[0] == [(time(9), time(12, 30)), (time(14), time(18))] and opening.week_of(line)[1] == []
     assert line.hours().is_open(WEDNESDAY) and not line.hours().is_open(WEDNESDAY + timedelta(days=1))
-    assert "pas encore ouverte" not in client.get("/parler").text
+    assert "Personne ne répond encore ici" not in client.get("/parler").text
     assert EventRecord.objects.get(name="line.changed").data == {"line": line.pk, "what": "settings", "waiting": 0}
 
 

@@ -116,7 +116,7 @@ def test_where_nothing_said_decides_it_is_said_plainly(line, loiret, commune, wr
     triage.describe(conversation=held, said={"commune": bourges}, by="young", now=now)
     told = Conversation.objects.get().messages.filter(side="notice").last().body
     assert "qui te répond maintenant, car rien de ce que tu as dit ne désigne une ligne en particulier" in told and "faute d" not in told
-    page = " ".join(client.get("/parler", {"lieu": "Bourges"}).text.replace("&nbsp;", " ").split())
+    page = " ".join(client.post("/parler", {"commune": "Bourges", "voir": "1"}).text.replace("&nbsp;", " ").split())
     assert "Rien de ce que tu as dit ne désigne une équipe en particulier" in page and "D’après ce que tu as dit" not in page
 
 

@@ -243,6 +243,17 @@ def test_an_old_page_undoes_nothing_until_it_is_pressed_again(two, elsewhere, ma
     assert mine.post(address, old | {"seen": again}).status_code == 302
 
 
+def test_the_history_gives_nobodys_address(two, people, elsewhere, client_for):
+    people["administrator"].full_name = ""
+    people["administrator"].display_name = ""
+    people["administrator"].save()
+    for user, phone in ((people["administrator"], "1"), (people["administrator_2"], "2")):
+        client_for(user).post(f"/pro/site/{two[THERE].pk}/", fields(two[THERE], phone=phone))
+    page = client_for(elsewhere).get(f"/pro/site/{two[THERE].pk}/").content.decode()
+    assert "une personne de l’administration" in page and people["administrator_2"].display_name in page
+    assert people["administrator"].email not in page and people["administrator_2"].email not in page
+
+
 def test_a_logo_changed_meanwhile_is_told_without_its_digest(two, elsewhere, client_for):
     site, client = two[THERE], client_for(elsewhere)
     old = fields(site, name="Autre nom")

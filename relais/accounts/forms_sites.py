@@ -128,12 +128,17 @@ class SiteForm(forms.ModelForm):
 
 
 class OpenSiteForm(forms.Form):
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="Organisation", empty_label=None)
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label="Organisation", empty_label="Choisir", error_messages={"required": "Dites pour quelle organisation."}
+    )
     host = forms.CharField(label="Nom d’hôte", max_length=253, help_text="Comme parcours.exemple.fr, sans https ni port. Ce nom doit déjà mener à cette machine.")
 
     def __init__(self, *args, organisations, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = organisations
+        # Of one alone there is nothing to choose.
+        if organisations.count() == 1:
+            self.fields["organisation"].empty_label, self.fields["organisation"].initial = None, organisations[0].pk
         self.fields["host"].widget.attrs |= {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
     def clean_host(self):

@@ -49,10 +49,13 @@ def unnamed() -> Site:
 
 @transaction.atomic
 def open_site(*, actor: User, organisation: Organisation, host: str, now: datetime) -> Site:
-    """Answer to `host` from now on, with the words of the unnamed site; the first one opened is the default. Raises AlreadyThere."""
+    """Answer to `host` from now on, with the words of the unnamed site. Raises AlreadyThere.
+
+    The first one of the organisation that runs the installation is the default; that of another one never is by itself.
+    """
     site = unnamed()
     site.organisation, site.host = organisation, host
-    site.is_default = not Site.objects.filter(is_default=True).exists()
+    site.is_default = organisation.is_host and not Site.objects.filter(is_default=True).exists()
     try:
         with transaction.atomic():
             site.save()

@@ -311,6 +311,31 @@ def test_sites_are_opened_made_default_and_closed_by_who_runs_the_installation(p
     assert set(AccessRecord.objects.filter(kind="site").values_list("action", flat=True)) == {"open-site", "default-site", "close-site"}
 
 
+def test_the_first_site_of_another_organisation_is_not_the_default_one(people, loiret, client, client_for, django_capture_on_commit_callbacks):
+    nadia, team = client_for(people["administrator"]), people["administrator"].memberships.get().organisation
+    with django_capture_on_commit_callbacks(execute=True):
+        nadia.post("/pro/site/ouvrir", {"organisation": loiret.pk, "host": THERE})
+    Site.objects.filter(host=THERE).update(name="Parcours 45")
+    sites.refresh()
+    assert "Parcours 45" in at(client, THERE).content.decode()
+    assert sites.absolute("/aide") == settings.SITE_URL + "/aide" and "· Relais</title>" in at(client, "localhost").content.decode()
+    assert "Aucun n’est le site par défaut" in nadia.get("/pro/site/").content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        nadia.post("/pro/site/ouvrir", {"organisation": team.pk, "host": HERE})
+    assert list(Site.objects.values_list("host", "is_default")) == [(HERE, True), (THERE, False)]
+    assert "Aucun n’est le site par défaut" not in nadia.get("/pro/site/").content.decode()
+
+
+def test_for_whom_a_site_is_opened_is_said_by_who_opens_it(people, loiret, client_for):
+    client = client_for(people["administrator"])
+    page = client.get("/pro/site/").content.decode()
+    assert '<option value="" selected>Choisir</option>' in page and page.count(" selected") == 1
+    answer = client.post("/pro/site/ouvrir", {"organisation": "", "host": HERE})
+    assert answer.status_code == 422 and "Dites pour quelle organisation." in answer.content.decode()
+    form = OpenSiteForm(organisations=Organisation.objects.filter(pk=loiret.pk))
+    assert "Choisir" not in str(form["organisation"]) and "selected" in str(form["organisation"])
+
+
 def test_the_name_may_not_tell_on_a_telephone_what_it_is_about(two, elsewhere, client_for):
     answer = client_for(elsewhere).post(f"/pro/site/{two[THERE].pk}/", fields(two[THERE], name="Suicide écoute"))
     assert answer.status_code == 422 and "part aussi par SMS" in answer.content.decode()

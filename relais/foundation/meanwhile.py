@@ -7,6 +7,7 @@ then shown what changed, with a new fingerprint, and presses again has decided.
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 
+from .grammar import lower_first
 from .refusals import ChangedMeanwhile
 
 DIGEST, SHOWN = 8, 60
@@ -29,7 +30,7 @@ def changed(seen: str, told: Mapping[str, str]) -> list[str]:
 def refuse_if_changed(seen: str, told: Mapping[str, str], *, unsaid: Collection[str] = ()) -> None:
     """Raises ChangedMeanwhile, with how it reads now (but for what is `unsaid`), when what was shown is not what is there."""
     if names := changed(seen, told):
-        said = " ; ".join(name if name in unsaid else f"{name}, maintenant {_quoted(told[name])}" for name in names)
+        said = " ; ".join(lower_first(name) + ("" if name in unsaid else f", maintenant {_quoted(told[name])}") for name in names)
         raise ChangedMeanwhile(
             f"Quelqu’un d’autre a enregistré autre chose pendant que cette page était ouverte. A changé\u00a0: {said}. "
             "Ce que vous avez écrit est gardé ci-dessous : comparez, puis enregistrez de nouveau pour que ce soit cela qui reste."

@@ -6,6 +6,8 @@ from relais.accounts.models import Membership
 from relais.catalogue.models import Commune
 from relais.coaching.models import Line
 
+from .test_opening import seen
+
 pytestmark = pytest.mark.django_db
 TYPED = {
     "name": "Ligne du Cher", "time_zone": "Europe/Paris", "departement": "18", "promise_minutes": "30", "alert_minutes": "15", "escalate_minutes": "25",
@@ -25,7 +27,7 @@ def test_another_organisation_opens_its_line_and_reads_what_it_gets(line, commun
     assert "venus de : Montargis (45) ou département 18 ou département 2A" in said and "moins de 18 ans" in said and "un métier ou un stage" in said
     shown = page.get(f"/pro/ligne/{made.pk}/reglages").text
     assert 'value="18, 2A"' in shown and "Montargis (45)</textarea>" in shown
-    assert page.post(f"/pro/ligne/{made.pk}/reglages", typed | {"places": "Montargis (45)"}).status_code == 302
+    assert page.post(f"/pro/ligne/{made.pk}/reglages", typed | seen(made) | {"places": "Montargis (45)"}).status_code == 302
 
 
 def test_of_two_namesakes_the_one_that_was_chosen_stays(line, commune, theirs, client_for):
@@ -34,7 +36,7 @@ def test_of_two_namesakes_the_one_that_was_chosen_stays(line, commune, theirs, c
     Commune.objects.create(insee="45999", **values)
     made = Line.objects.create(slug="deux", name="Deux", organisation=theirs["supervisor"].memberships.get().organisation, communes=["45999"])
     page = client_for(theirs["supervisor"])
-    assert page.post(f"/pro/ligne/{made.pk}/reglages", TYPED | {"places": "Montargis (45)"}).status_code == 302
+    assert page.post(f"/pro/ligne/{made.pk}/reglages", TYPED | seen(made) | {"places": "Montargis (45)"}).status_code == 302
     made.refresh_from_db()
     assert made.communes == ["45999"]
 
@@ -44,7 +46,7 @@ def test_of_two_namesakes_the_one_that_was_chosen_stays(line, commune, theirs, c
     [({"served": "45, 20"}, "« 20 » n’est pas un numéro"), ({"served": "979"}, "n’est pas un numéro"), ({"places": "Montargis\nZzz"}, "« Zzz »"), ({"situations": ["x"]}, "x"), ({"subjects": ["x"]}, "x")],
 )
 def test_what_cannot_be_served_is_said(line, loiret, commune, theirs, client_for, typed, why):
-    answer = client_for(theirs["supervisor"]).post(f"/pro/ligne/{loiret.pk}/reglages", TYPED | {"served": "45"} | typed)
+    answer = client_for(theirs["supervisor"]).post(f"/pro/ligne/{loiret.pk}/reglages", TYPED | seen(loiret) | {"served": "45"} | typed)
     assert answer.status_code == 422 and why in answer.text.replace("\u00a0", " ")
     loiret.refresh_from_db()
     assert loiret.departements == ["45"] and loiret.communes == []

@@ -3,10 +3,12 @@
 import ast
 import builtins
 import re
+from importlib import import_module
 from pathlib import Path
 
 from django.apps import apps
 from django.db.models import CheckConstraint, ForeignKey, ManyToManyField, OneToOneField
+from django.forms import ModelForm
 
 from relais.foundation import states
 
@@ -231,6 +233,23 @@ def test_a_state_is_changed_in_one_way():
         if columns & {one.arg for one in node.keywords}
     ]
     assert (assigned, updated) == ([("foundation/states.py", "row.state")], [("foundation/states.py", updated[0][1])])
+
+
+def _met_by(form, constraint) -> bool:
+    """Whether validating this ModelForm asks this constraint: only where the form has every field that it reads."""
+    read = set(getattr(constraint, "fields", ())) or constraint.condition.referenced_base_fields
+    return read <= set(form.base_fields)
+
+
+def test_what_a_form_may_break_says_so_in_words():
+    """Without words of ours a person reads the name of a constraint of the database."""
+    for name, text in sources("py"):
+        if "ModelForm" in text:
+            import_module("relais." + name.removesuffix(".py").replace("/", "."))
+    forms = [form for form in ModelForm.__subclasses__() if form.__module__.startswith("relais.")]
+    met = [(form.__name__, one) for form in forms for one in form._meta.model._meta.constraints if _met_by(form, one)]
+    assert len(forms) > 5 and "line_alert_before_escalation_before_promise" in {one.name for _, one in met}
+    assert [(name, one.name) for name, one in met if one.violation_error_message == one.default_violation_error_message] == []
 
 
 def test_a_second_person_is_asked_for_in_one_way():

@@ -113,9 +113,8 @@ class LineForm(forms.ModelForm):
                 self.add_error(f"day_{day}", str(error))
         if not self.errors and not any(self.week.values()):
             self.add_error(None, "Notez au moins une ouverture : sans heures, la ligne ne promet rien à personne.")
-        alert, escalate, due = (found.get(name) for name in ("alert_minutes", "escalate_minutes", "promise_minutes"))
-        if None not in (alert, escalate, due) and not alert < escalate < due:
-            self.add_error(None, "L’équipe est alertée d’abord, puis les responsables, puis vient la fin du délai promis.")
+        # That the team is alerted before those, and those before the end, is said by the model.
+        escalate, due = found.get("escalate_minutes"), found.get("promise_minutes")
         oncall = found.get("oncall_minutes")
         if found.get("oncall_email") and None not in (escalate, oncall, due) and not escalate <= oncall <= due:
             self.add_error("oncall_minutes", "Entre l’alerte aux responsables et la fin du délai.")

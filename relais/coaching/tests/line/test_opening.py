@@ -107,6 +107,12 @@ def test_what_cannot_be_is_said_and_what_was_typed_is_kept(supervisor, line, typ
     assert line.windows.count() == 7 and not EventRecord.objects.filter(name="line.changed").exists()
 
 
+def test_the_order_of_alerts_is_said_once_and_without_the_name_of_a_constraint(supervisor, line):
+    for address, typed in (("/pro/ligne/nouvelle", {"served": "18"}), (f"/pro/ligne/{line.pk}/reglages", seen(line))):
+        page = supervisor.post(address, TYPED | typed | {"alert_minutes": "26"}).text
+        assert page.count("L’équipe est alertée d’abord") == 1 and "line_alert" not in page and "ontrainte" not in page
+
+
 def test_an_old_page_undoes_nothing_until_it_is_pressed_again(supervisor, client_for, make_user, line, now):
     address, other = f"/pro/ligne/{line.pk}/reglages", client_for(make_user("supervisor", organisation=line.organisation))
     old = TYPED | seen(line) | {"promise_minutes": "45"}

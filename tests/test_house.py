@@ -82,6 +82,17 @@ def test_titles_have_one_form():
     assert [name for name, words in blocks.items() if not words.strip() or "Relais" in words or re.search(r" [|–] ", words)] == []
 
 
+def test_a_table_never_makes_a_page_wider_than_a_telephone():
+    """In a `.scroll`, with its `cells` named: there each row stands as a card."""
+    bare = [
+        (name, text.count("\n", 0, table.start()) + 1)
+        for name, text in sources("html")
+        for table in re.finditer(r'<table class="table"', text)
+        if not re.search(r'class="scroll"[^>]*>{% filter cells %}\s*$', text[: table.start()])
+    ]
+    assert bare == []
+
+
 def test_who_works_where_is_asked_once():
     """`people(organisation, *roles)`: two filters over memberships are two joins, which two memberships may meet."""
     allowed = {"accounts/scope.py", "accounts/models.py"}

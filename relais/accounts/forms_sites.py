@@ -107,7 +107,7 @@ class SiteForm(forms.ModelForm):
     def _colour(self, name: str) -> str:
         typed = self.cleaned_data[name].strip()
         if typed and not (found := COLOUR.fullmatch(typed)):
-            raise forms.ValidationError("Six chiffres ou lettres de a à f après un dièse, comme #ff5a2c.")
+            raise forms.ValidationError(f"« {typed} » n’est pas une couleur écrite ainsi : six chiffres ou lettres de a à f après un dièse, comme #ff5a2c.")
         if not typed:
             return ""
         digits = found[1].lower()
@@ -122,8 +122,9 @@ class SiteForm(forms.ModelForm):
             signal, deep = cleaned["signal"], cleaned["deep"]
             if bool(signal) != bool(deep):
                 self.add_error("deep" if signal else "signal", "Donnez les deux couleurs, ou aucune.")
-            elif problems := colours.problems(signal, deep) if signal else []:
-                self.add_error("signal", problems)
+            elif signal:
+                for name, sentences in colours.problems(signal, deep).items():
+                    self.add_error(name, sentences)
         return cleaned
 
 

@@ -37,6 +37,12 @@ def told(site: Site) -> dict[str, str]:
     return words | {str(Site._meta.get_field("closed").verbose_name): closed, LOGO: site.logo_version}
 
 
+def called(reason: str) -> str:
+    """What a trace says was written, in the words of the page."""
+    words = {name: str(Site._meta.get_field(name).verbose_name) for name in CHANGED}
+    return ", ".join(words.get(name, name) for name in reason.split(", "))
+
+
 def read() -> list[Site]:
     """Every site, the default one first, without the pictures."""
     return list(Site.objects.defer("logo"))

@@ -1,6 +1,7 @@
 """The page where an administrator says how a site looks and what it says, and what its pages fetch to look so."""
 
 from base64 import b64encode
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.contrib import messages
@@ -143,11 +144,12 @@ def _page(request, found: Site, form: SiteForm, *, shown: Site | None = None, st
         "shown": kept,
         "shown_logo": _logo_asked(form) if shown else logo_of(kept),
         "is_asked": shown is not None,
-        "sent_again": "logo" in form.files,
+        "sent_again": "logo" in form.files and "logo" not in form.errors,
         "specimen": kept.look or HOUSE,
-        "machine": settings.DEFAULT_FROM_EMAIL,
+        "machine": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         "lists": request.user.administers_all() or _visible(request).count() > 1,
         "runs_all": request.user.administers_all(),
+        "called": services.called,
         "history": AccessRecord.objects.filter(kind="site", subject=str(found.pk)).select_related("user")[:HISTORY],
     }
     return render(request, "accounts/site.html", context, status=status)

@@ -139,6 +139,24 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     assert person("Hélène").request.get(f"{site.base}/pro/site/").status == 404
 
 
+def test_a_long_name_leaves_the_places_beside_it(person, site, there):
+    nadia = person("Nadia", viewport=DESK)
+    open_site(nadia, "localhost", "Mission locale (démonstration)")
+    name = "Parcours des métiers du Loiret et Cher"
+    nadia.goto("/pro/site/")
+    nadia.get_by_role("link", name="localhost", exact=True).click()
+    nadia.get_by_label("Nom du site", exact=True).fill(name)
+    nadia.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(nadia.get_by_text("C’est enregistré")).to_be_visible()
+    page = person(viewport=DESK)
+    until = time.monotonic() + PATIENCE
+    page.goto(f"{there}/mentions-legales")
+    while name not in page.title() and time.monotonic() < until:
+        page.reload()
+    brand, places = page.locator(".brand").bounding_box(), page.locator(".top .quit").bounding_box()
+    assert brand["y"] < places["y"] + places["height"] and places["y"] < brand["y"] + brand["height"]
+
+
 def test_a_name_that_is_nobodys_is_refused_on_every_route(site, watch):
     address = urlsplit(site.base)
     for path in ("/", "/aide", "/static/foundation/logo.svg", "/r/K7QM3", "/live/conversation/x", "/media/x", "/health/ready"):

@@ -1,6 +1,7 @@
 """Several host names on one installation: each says its own words, and is changed by its own administrators only."""
 
 import re
+from email.utils import parseaddr
 from io import BytesIO
 
 import pytest
@@ -127,7 +128,7 @@ def test_what_an_administrator_changes_is_written_once_and_traced(two, elsewhere
     assert "Mentions légales · Parcours Loiret" in page and "Département du Loiret" in page and "<p>Deux &lt;b&gt;.</p>" in page
     (record,) = AccessRecord.objects.filter(kind="site", subject=str(site.pk))
     assert (record.user, record.reason) == (elsewhere, "deep, legal_notice, name, publisher, signal")
-    assert "(deep, legal_notice, name, publisher, signal)" in client.get(f"/pro/site/{site.pk}/").content.decode()
+    assert "(couleur profonde, autres mentions légales, nom du site, éditeur, couleur vive)" in client.get(f"/pro/site/{site.pk}/").content.decode()
     assert 'href="/apparence/00a0ff-111111.css"' in page
     assert "Parcours Loiret" not in at(client, HERE).content.decode() and "/apparence/" not in at(client, HERE).content.decode()
 
@@ -158,7 +159,8 @@ def test_colours_are_seen_before_they_are_kept_and_refused_with_their_ratio(two,
     sheet = client.get("/pro/site/couleurs/00a0ff-101010.css").content.decode()
     assert ".scheme-light" in sheet and ".scheme-dark" in sheet and "--signal: #00a0ff;" in sheet
     refused = client.post(f"/pro/site/{site.pk}/", fields(site, signal="#0b5fff", deep="#10122a"))
-    assert refused.status_code == 422 and "il faut 4,5\u00a0: 1" in refused.content.decode()
+    said = refused.content.decode()
+    assert refused.status_code == 422 and "il faut 4,5\u00a0: 1" in said and "La couleur vive #0b5fff et la couleur profonde #10122a sont trop proches" in said
     for wrong in ({"signal": "rouge", "deep": "#111111"}, {"signal": "#00a0ff", "deep": ""}, {"signal": "#00a0ff;}", "deep": "#101010"}):
         assert client.post(f"/pro/site/{site.pk}/", fields(site, **wrong)).status_code == 422
     site.refresh_from_db()
@@ -219,7 +221,7 @@ def test_a_bad_logo_is_refused_in_words_at_the_top_and_loses_nothing_typed(two, 
 
 def test_nothing_on_the_page_of_a_site_drops_what_is_typed_there(two, people, client_for):
     page = client_for(people["administrator"]).get(f"/pro/site/{two[THERE].pk}/").content.decode()
-    assert page.count("<form") == 1
+    assert page.count("<form") == 1 and page.count(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]) == 2, "once in each specimen"
 
 
 def test_an_old_page_undoes_nothing_until_it_is_pressed_again(two, elsewhere, make_user, client_for):

@@ -138,8 +138,9 @@ def _commune(text: str) -> str:
     try:
         return commune_from(text).pk
     except UnknownCommune as error:
-        names = ", ".join(str(commune) for commune in error.suggestions[:5])
-        raise forms.ValidationError(f"{error} {f'Vous voulez dire : {names} ?' if names else 'Essayez le code postal.'}") from None
+        names = " ; ".join(str(commune) for commune in error.suggestions[:5])
+        again = f"Si c’est l’une de celles-ci, écrivez-la comme ici, avec son numéro : {names}." if names else "Essayez le code postal."
+        raise forms.ValidationError(f"{error} {again}") from None
 
 
 class FallbackForm(forms.Form):

@@ -113,7 +113,7 @@ def keep(*, line: Line, user: User, week: Week, seen: str | None = None, now: da
         line.slug = _free_slug(line.slug)
     other = Line.objects.select_related("organisation").filter(is_fallback=True).exclude(pk=line.pk).first()
     if other and not line.limits_itself and not served_nobody:
-        raise ServesNobody(f"« {other} » ({other.organisation}) reçoit déjà tout le monde : dites quels lieux, quelles situations ou quels sujets sont pour cette ligne.")
+        raise ServesNobody(f"« {other} », {other.organisation}, reçoit déjà tout le monde : dites quels lieux, quelles situations ou quels sujets sont pour cette ligne.")
     line.save()
     if line.is_fallback:
         # What came in before anybody ran this site has nobody yet.

@@ -49,13 +49,13 @@ def overlap_in_words(line: Line, others: Iterable[Line]) -> str:
     found = routing.overlapping(line, others)
     if not found:
         return ""
-    names = " et ".join(f"« {one.name} » ({one.organisation.name})" for one in found)
+    names = " et ".join(f"« {one.name} », {one.organisation.name}" for one in found)
     return f"Une même personne peut aussi relever de {names}. La ligne qui nomme sa commune passe avant celle qui nomme son département ; à égalité, la plus ancienne répond."
 
 
 def rest_told(line: Line | None) -> dict[str, str]:
     """What the page of all lines shows of the one that gets the rest."""
-    return {"Ligne qui reçoit le reste": f"{line.name} ({line.organisation})" if line else ""}
+    return {"Ligne qui reçoit le reste": f"{line.name}, {line.organisation}" if line else ""}
 
 
 @transaction.atomic

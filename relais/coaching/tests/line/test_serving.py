@@ -2,7 +2,7 @@
 
 import pytest
 
-from relais.accounts.models import Membership
+from relais.accounts.models import Membership, Organisation
 from relais.catalogue.models import Commune
 from relais.coaching.models import Line
 
@@ -30,6 +30,13 @@ def test_another_organisation_opens_its_line_and_reads_what_it_gets(line, commun
     assert page.post(f"/pro/ligne/{made.pk}/reglages", typed | seen(made) | {"places": "Montargis (45)"}).status_code == 302
 
 
+def test_a_commune_that_is_proposed_is_taken_as_it_is_written_there(line, commune, theirs, client_for):
+    page = client_for(theirs["supervisor"])
+    said = page.post("/pro/ligne/nouvelle", TYPED | {"places": "Montarjis"}).text.replace("\u00a0", " ")
+    assert "écrivez-la comme ici, avec son numéro : Montargis (45)." in said
+    assert page.post("/pro/ligne/nouvelle", TYPED | {"places": "Montargis (45)"}).status_code == 302
+
+
 def test_of_two_namesakes_the_one_that_was_chosen_stays(line, commune, theirs, client_for):
     """Two communes of one name in one département: what the page showed comes back as it was."""
     values = {"name": "Montargis", "departement": "45", "region": "24", "postcodes": ["45999"], "population": 14000, "latitude": 48.1, "longitude": 2.8, "key": "montargis"}
@@ -53,8 +60,10 @@ def test_what_cannot_be_served_is_said(line, loiret, commune, theirs, client_for
 
 
 def test_an_overlap_is_said_when_it_is_kept(line, loiret, commune, people, client_for):
+    # A name that ends in brackets gets none around it.
+    Organisation.objects.filter(pk=loiret.organisation_id).update(name="Mission locale (essai)")
     answer = client_for(people["supervisor"]).post("/pro/ligne/nouvelle", TYPED | {"places": "Montargis"}, follow=True)
-    assert "Une même personne peut aussi relever de « Ligne du Loiret » (Mission locale d’Essai)" in answer.text.replace("\u00a0", " ")
+    assert "Une même personne peut aussi relever de « Ligne du Loiret », Mission locale (essai). La ligne" in answer.text.replace("\u00a0", " ")
     assert Line.objects.get(slug="ligne-du-cher").organisation == line.organisation
     page = client_for(people["supervisor"]).get("/pro/lignes/").text
     assert "Reçoit le reste" in page and page.count("Changer ses horaires") == 2

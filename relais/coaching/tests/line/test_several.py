@@ -75,7 +75,7 @@ def test_who_administers_the_host_chooses_it_and_nobody_else(line, loiret, peopl
     assert selectors.line_for() == loiret and Line.objects.filter(is_fallback=True).count() == 1
     # An old page would undo that without a word.
     answer = page.post("/pro/lignes/", {"line": line.pk, "seen": before})
-    assert answer.status_code == 422 and f"maintenant «\u00a0{loiret.name} ({loiret.organisation})" in answer.text and selectors.line_for() == loiret
+    assert answer.status_code == 422 and f"maintenant «\u00a0{loiret.name}, {loiret.organisation}" in answer.text and selectors.line_for() == loiret
     again = re.search(r'name="seen" value="(\w+)"', answer.text)[1]
     assert page.post("/pro/lignes/", {"line": line.pk, "seen": again}).status_code == 302 and selectors.line_for() == line
     with connection.cursor() as cursor:

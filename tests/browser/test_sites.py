@@ -91,7 +91,7 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     expect(julie.get_by_text("Rien n’est encore enregistré")).to_be_visible()
     for scheme in ("light", "dark"):
         shown = julie.locator(f".scheme-{scheme} .shown-button")
-        assert shown.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(0, 160, 255)"
+        expect(shown).to_have_css("background-color", "rgb(0, 160, 255)")
     assert julie.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     visitor = person()
     visitor.goto(f"{there}/mentions-legales")

@@ -10,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DEBUG", "1")
 os.environ.setdefault("RELAIS_DATA", str(Path(__file__).parent / "var" / "test"))
 os.environ.setdefault("RELAIS_PG_FAST", "1")
+# The port of whoever serves beside the tests is not theirs.
+os.environ.pop("PORT", None)
 # Playwright's own event loop would otherwise make Django refuse plain queries in browser tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 

@@ -21,10 +21,7 @@ def main(argv: list[str] | None = None) -> int:
             return web(argv[1:])
         if argv[:1] == ["worker"]:
             return worker()
-        from django.core.management import execute_from_command_line
-
-        with _patience(argv):
-            execute_from_command_line(["relais", *argv])
+        _manage(argv)
         return 0
     except ImproperlyConfigured as error:
         return _refuse(error)
@@ -46,20 +43,42 @@ def _patience(argv: list[str]):
     return at_length(LONGEST) if argv and argv[0] in AT_LENGTH else contextlib.nullcontext()
 
 
+MAKES_TABLES = frozenset({"migrate", "demo", "first-administrator"})
+"""Commands that make the tables, or find them made; `serve` does too."""
+
+
 @contextlib.contextmanager
 def _alone():
-    """Of several nodes that start on one database, one at a time makes the tables."""
+    """Of several processes that begin on one database, one at a time makes the tables; another says that it waits."""
+    import django
+
+    django.setup()
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = 0")
-        cursor.execute("SELECT pg_advisory_lock(hashtext('relais migrate'))")
-        cursor.execute("RESET lock_timeout")
-    try:
-        yield
-    finally:
+    with _patience(["migrate"]):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext('relais migrate'))")
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext('relais migrate'))")
+            if not cursor.fetchone()[0]:
+                print("relais: another process is making the tables; this one goes on when they are there.", file=sys.stderr, flush=True)
+                cursor.execute("SET lock_timeout = 0")
+                cursor.execute("SELECT pg_advisory_lock(hashtext('relais migrate'))")
+                cursor.execute("RESET lock_timeout")
+        try:
+            yield
+        finally:
+            # A command closes its connection when it ends, and the lock goes with it.
+            if connection.connection is not None:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(hashtext('relais migrate'))")
+
+
+def _manage(argv: list[str]) -> None:
+    from django.core.management import call_command, execute_from_command_line
+
+    with _patience(argv), _alone() if argv and argv[0] in MAKES_TABLES else contextlib.nullcontext():
+        if argv[:1] == ["first-administrator"]:
+            call_command("migrate", verbosity=0)
+        execute_from_command_line(["relais", *argv])
 
 
 def _refuse(error: Exception) -> int:
@@ -79,9 +98,11 @@ def _start_database() -> None:
 
 def serve(argv: list[str]) -> int:
     """Web and worker in one process group, on one port."""
+    from config.environment import port
+
     parser = argparse.ArgumentParser(prog="relais serve", description="Serve Relais: web, worker and sweeper in one process group.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--port", type=int, default=port())
     parser.add_argument("--web", type=int, default=1, help="web processes (default: 1; one per core at most)")
     options = parser.parse_args(argv)
     _start_database()
@@ -90,19 +111,22 @@ def serve(argv: list[str]) -> int:
 
     from relais.foundation.serve import Child, bind, run_group
 
+    socket = bind(options.host, options.port)
+    # Before the settings are read, here and in the children: the addresses of a local demonstration say where it really is.
+    number = socket.getsockname()[1]
+    os.environ["PORT"] = str(number)
     django.setup()
     from relais.foundation import keys
 
-    with _patience(["migrate"]), _alone():
+    with _alone():
         call_command("migrate", verbosity=0)
     keys.check()
     _say_what_is_missing()
     call_command("collectstatic", interactive=False, verbosity=0)
-    socket = bind(options.host, options.port)
     program = [sys.executable, "-m", "config.cli"]
-    children = [Child(f"web {number + 1}", [*program, "web", "--fd", str(socket.fileno())]) for number in range(options.web)]
+    children = [Child(f"web {one + 1}", [*program, "web", "--fd", str(socket.fileno())]) for one in range(options.web)]
     children.append(Child("worker", [*program, "worker"], serves=False))
-    print(f"Relais: http://{options.host}:{options.port}", flush=True)
+    print(f"Relais: http://{options.host}:{number}", flush=True)
     return run_group(children, sockets=[socket])
 
 

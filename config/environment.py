@@ -3,6 +3,7 @@
 Only this module looks at os.environ for settings, so that a reader finds every knob here.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -33,6 +34,11 @@ def whole(name: str, default: int, *, low: int, high: int) -> int:
     return int(value)
 
 
+def port() -> int:
+    """PORT: where `relais serve` listens, and what the addresses of a local demonstration say."""
+    return whole("PORT", 8000, low=0, high=65535)
+
+
 def data_folder() -> Path:
     """RELAIS_DATA, made if it is not there: everything that is written goes below it."""
     folder = Path(os.environ.get("RELAIS_DATA", "").strip() or "var").absolute()
@@ -59,8 +65,13 @@ def secret_key(data: Path, local: bool) -> str:
     if not value and local:
         file = data / "secret-key"
         if not file.exists():
-            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            # Whole under its name at once: of two processes that begin together, both read the key of the first.
+            mine = data / f"secret-key.{os.getpid()}"
+            with open(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
                 out.write(secrets.token_urlsafe(SECRET_LENGTH))
+            with contextlib.suppress(FileExistsError):
+                os.link(mine, file)
+            mine.unlink()
         return file.read_text()
     if len(value) < SECRET_LENGTH or len(set(value)) < 10:
         raise ImproperlyConfigured(

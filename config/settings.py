@@ -203,7 +203,7 @@ globals().update(_mail)
 EMAIL_FILE_PATH = str(DATA / "mail")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "Relais <relais@localhost>")
-SITE_URL = environment.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+SITE_URL = environment.text("SITE_URL", f"http://127.0.0.1:{environment.port()}" if LOCAL else f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
 
 # Doors for messages from outside (see relais/channels): one without its secret or address does not exist.
 IMAP_URL = environment.service("IMAP_URL", "", "imaps", "imap+tls", "imap!")

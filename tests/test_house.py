@@ -3,10 +3,12 @@
 import ast
 import builtins
 import re
+from importlib import import_module
 from pathlib import Path
 
 from django.apps import apps
 from django.db.models import CheckConstraint, ForeignKey, ManyToManyField, OneToOneField
+from django.forms import ModelForm
 
 from relais.foundation import states
 
@@ -78,6 +80,17 @@ def test_titles_have_one_form():
     assert blocks.pop("foundation/templates/base.html") == ""
     assert len(blocks) > 100
     assert [name for name, words in blocks.items() if not words.strip() or "Relais" in words or re.search(r" [|–] ", words)] == []
+
+
+def test_a_table_never_makes_a_page_wider_than_a_telephone():
+    """In a `.scroll`, with its `cells` named: there each row stands as a card."""
+    bare = [
+        (name, text.count("\n", 0, table.start()) + 1)
+        for name, text in sources("html")
+        for table in re.finditer(r'<table class="table"', text)
+        if not re.search(r'class="scroll"[^>]*>{% filter cells %}\s*$', text[: table.start()])
+    ]
+    assert bare == []
 
 
 def test_who_works_where_is_asked_once():
@@ -257,6 +270,23 @@ def test_a_state_is_changed_in_one_way():
         if columns & {one.arg for one in node.keywords}
     ]
     assert (assigned, updated) == ([("foundation/states.py", "row.state")], [("foundation/states.py", updated[0][1])])
+
+
+def _met_by(form, constraint) -> bool:
+    """Whether validating this ModelForm asks this constraint: only where the form has every field that it reads."""
+    read = set(getattr(constraint, "fields", ())) or constraint.condition.referenced_base_fields
+    return read <= set(form.base_fields)
+
+
+def test_what_a_form_may_break_says_so_in_words():
+    """Without words of ours a person reads the name of a constraint of the database."""
+    for name, text in sources("py"):
+        if "ModelForm" in text:
+            import_module("relais." + name.removesuffix(".py").replace("/", "."))
+    forms = [form for form in ModelForm.__subclasses__() if form.__module__.startswith("relais.")]
+    met = [(form.__name__, one) for form in forms for one in form._meta.model._meta.constraints if _met_by(form, one)]
+    assert len(forms) > 5 and "line_alert_before_escalation_before_promise" in {one.name for _, one in met}
+    assert [(name, one.name) for name, one in met if one.violation_error_message == one.default_violation_error_message] == []
 
 
 def test_a_second_person_is_asked_for_in_one_way():

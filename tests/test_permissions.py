@@ -688,9 +688,8 @@ ROWS = {
     "open_site": only("administrator", post=True),
     "specimen": only("administrator", look="ff5a2c-10122a"),
     "site": detail(host_name, administrator="own same other"),
-    "site_logo": detail(host_name, post=True, administrator="own same other"),
     "default_site": detail(host_name, post=True, administrator="own same other"),
-    "close_site": detail(host_name, post=True, administrator="own same other"),
+    "close_site": detail(host_name, administrator="own same other"),
     "look": public(404, look="ff5a2c-10122a"),
     "logo": public(404, version="inconnu"),
     # the demonstration door (shut here)

@@ -45,6 +45,7 @@ def test_good_settings_start_with_strict_cookies_and_no_embedded_database(tmp_pa
         ({"EMAIL_URL": None}, "EMAIL_URL must look like"),
         ({"EMAIL_URL": "ftp://x"}, "EMAIL_URL must look like"),
         ({"DATABASE_URL": "mysql://u@h/d"}, "DATABASE_URL must look like"),
+        ({"DEBUG": "1", "PORT": "eight"}, "PORT must be a whole number"),
         ({"DEBUG": "perhaps"}, "DEBUG must be 1 or 0"),
         ({"RELAIS_DATA": "/proc/nothing"}, "cannot be made"),
     ],
@@ -64,6 +65,19 @@ def test_a_demonstration_answers_to_this_machine_only(tmp_path):
     told = start(tmp_path, "print(s.ALLOWED_HOSTS)", DEBUG="1", ALLOWED_HOSTS=None, SECRET_KEY=None, EMAIL_URL=None)
     assert told.stdout.strip() == "['127.0.0.1', 'localhost', '[::1]']", told.stderr
     assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"), ({"PORT": "8301"}, "http://127.0.0.1:8301"), ({"PORT": "8301", "SITE_URL": "http://localhost:9000"}, "http://localhost:9000"),
+        ({"PORT": "8301", "DEBUG": None} | GOOD, "https://relais.exemple.fr"),
+    ],
+)  # fmt: skip
+def test_a_demonstration_says_the_port_on_which_it_is(tmp_path, changes, address):
+    local = {"DEBUG": "1", "ALLOWED_HOSTS": None, "SECRET_KEY": None, "EMAIL_URL": None}
+    told = start(tmp_path, "print(s.SITE_URL)", **local | changes)
+    assert told.stdout.strip() == address, told.stderr
 
 
 def test_djangos_own_check_of_a_deployment_finds_nothing(tmp_path):

@@ -5,8 +5,9 @@ import re
 from django import forms
 
 from relais.channels.sms.segment import replaced, sensitive, septets
-from relais.foundation import colours, sites
+from relais.foundation import colours, meanwhile, pictures, sites
 
+from . import sites as services
 from .models import Organisation, Site
 
 COLOUR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
@@ -16,6 +17,7 @@ LONGEST_HOST, LONGEST_NAME = 55, 40
 SECTIONS = (
     ("Le nom", ("name", "tagline")),
     ("Les couleurs", ("signal", "deep")),
+    ("Le logo", ("logo", "remove_logo")),
     ("Les lettres", ("sender_name", "reply_address")),
     ("Qui tient ce site", ("publisher", "address", "phone", "email", "publication_director", "hosting", "legal_notice")),
     ("Ce qui est fermé", ("closed",)),
@@ -23,6 +25,7 @@ SECTIONS = (
 )
 HINTS = {
     "name": "Dans l’en-tête, le titre de chaque page, les lettres et les SMS. Quarante signes au plus.",
+    "logo": "900 ko au plus. Elle est redessinée, à 256 points de côté au plus, sur fond blanc.",
     "tagline": "Au pied des pages, et sous le nom dans les moteurs de recherche.",
     "signal": "Celle des boutons : six chiffres ou lettres après un dièse, comme #ff5a2c. Vide : les couleurs de Relais.",
     "deep": "Celle du texte, et des mots sur les boutons : sombre. En sombre, les bandes la prennent un peu éclaircie.",
@@ -40,22 +43,52 @@ class SiteForm(forms.ModelForm):
         help_text="Cochées : plus de menu, plus de page, plus de plan du site. L’aide et les mentions légales ne se ferment pas.",
     )  # fmt: skip
     code_address = forms.URLField(label="adresse du code source", max_length=300, required=False, assume_scheme="https")
+    logo = forms.FileField(
+        label="image PNG, JPEG ou WebP",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        error_messages={"empty": "Ce fichier est vide."},
+    )
+    remove_logo = forms.BooleanField(label="retirer le logo actuel", required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Site
-        fields = [name for _, names in SECTIONS for name in names]
+        fields = services.CHANGED
         widgets = {"legal_notice": forms.Textarea(attrs={"rows": 6})}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = meanwhile.fingerprint(services.told(self.instance))
+        if not self.instance.logo_version:
+            del self.fields["remove_logo"]
         for name, field in self.fields.items():
-            field.label = field.label[:1].upper() + field.label[1:]
+            field.label = "" if name == "seen" else field.label[:1].upper() + field.label[1:]
             field.help_text = field.help_text if name == "closed" else HINTS.get(name, "")
             field.widget.attrs["autocomplete"] = "off"
         self.fields["closed"].choices = sorted(sites.modules.items())
 
     def sections(self):
-        return [(title, [self[name] for name in names]) for title, names in SECTIONS]
+        return [(title, [self[name] for name in names if name in self.fields]) for title, names in SECTIONS]
+
+    def clean_logo(self):
+        if not (sent := self.cleaned_data["logo"]):
+            return None
+        try:
+            return services.drawn(sent.read())
+        except pictures.Refused as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def values(self) -> dict[str, object]:
+        """What to write: the logo only where another was sent, or none is wanted any more."""
+        found = {name: self.cleaned_data[name] for name in services.CHANGED}
+        leaves = self.cleaned_data.get("remove_logo") and not self.cleaned_data["logo"]
+        return found | ({"logo": self.cleaned_data["logo"]} if self.cleaned_data["logo"] or leaves else {})
+
+    def shows_again(self, site: Site) -> None:
+        """Told what somebody else has kept, who presses again has decided."""
+        self.data = self.data.copy()
+        self.data["seen"] = meanwhile.fingerprint(services.told(site))
 
     def clean_name(self):
         name = self.cleaned_data["name"]
@@ -74,7 +107,7 @@ class SiteForm(forms.ModelForm):
     def _colour(self, name: str) -> str:
         typed = self.cleaned_data[name].strip()
         if typed and not (found := COLOUR.fullmatch(typed)):
-            raise forms.ValidationError("Six chiffres ou lettres de a à f après un dièse, comme #ff5a2c.")
+            raise forms.ValidationError(f"« {typed} » n’est pas une couleur écrite ainsi : six chiffres ou lettres de a à f après un dièse, comme #ff5a2c.")
         if not typed:
             return ""
         digits = found[1].lower()
@@ -89,18 +122,24 @@ class SiteForm(forms.ModelForm):
             signal, deep = cleaned["signal"], cleaned["deep"]
             if bool(signal) != bool(deep):
                 self.add_error("deep" if signal else "signal", "Donnez les deux couleurs, ou aucune.")
-            elif problems := colours.problems(signal, deep) if signal else []:
-                self.add_error("signal", problems)
+            elif signal:
+                for name, sentences in colours.problems(signal, deep).items():
+                    self.add_error(name, sentences)
         return cleaned
 
 
 class OpenSiteForm(forms.Form):
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="Organisation", empty_label=None)
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label="Organisation", empty_label="Choisir", error_messages={"required": "Dites pour quelle organisation."}
+    )
     host = forms.CharField(label="Nom d’hôte", max_length=253, help_text="Comme parcours.exemple.fr, sans https ni port. Ce nom doit déjà mener à cette machine.")
 
     def __init__(self, *args, organisations, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = organisations
+        # Of one alone there is nothing to choose.
+        if organisations.count() == 1:
+            self.fields["organisation"].empty_label, self.fields["organisation"].initial = None, organisations[0].pk
         self.fields["host"].widget.attrs |= {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
     def clean_host(self):
@@ -117,11 +156,3 @@ class OpenSiteForm(forms.Form):
         if len(host) > LONGEST_HOST:
             raise forms.ValidationError(f"Ce nom part dans les liens des SMS : {LONGEST_HOST} signes au plus.")
         return host
-
-
-class LogoForm(forms.Form):
-    logo = forms.FileField(
-        label="Image PNG, JPEG ou WebP",
-        help_text="900 ko au plus. Elle est redessinée, à 256 points de côté au plus, sur fond blanc.",
-        error_messages={"required": "Choisissez une image.", "empty": "Ce fichier est vide.", "missing": "Choisissez une image."},
-    )

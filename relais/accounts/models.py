@@ -345,7 +345,10 @@ class Site(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="site_one_default"),
             models.CheckConstraint(condition=Q(host=Lower("host")) & ~Q(host=""), name="site_host_is_lower_case"),
-            models.CheckConstraint(condition=Q(signal="", deep="") | (~Q(signal="") & ~Q(deep="")), name="site_two_colours_or_none"),
+            models.CheckConstraint(
+                condition=Q(signal="", deep="") | (~Q(signal="") & ~Q(deep="")), name="site_two_colours_or_none",
+                violation_error_message="Donnez les deux couleurs, ou aucune.",
+            ),
         ]
 
     def __str__(self):

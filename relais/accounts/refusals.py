@@ -12,6 +12,16 @@ class NoLongerAsked(AlreadyDecided):
         super().__init__("Cette demande n’attend plus de réponse : rechargez la page.")
 
 
+class NobodyToAccept(NotAcceptable):
+    """Of those who could accept a right, one asks and the other would have it."""
+
+    def __init__(self, organisation):
+        super().__init__(
+            "Rien n’a changé : un droit s’ajoute à deux, et personne d’autre que vous, ou que la personne à qui vous le donnez, n’est là pour l’accepter. "
+            f"Invitez une personne de plus à l’administration de {organisation}, faites approuver son compte par quelqu’un d’autre que vous, puis recommencez."
+        )
+
+
 class TwoAdministratorsNeeded(NotAcceptable):
     """Fewer than two would be left to look after the organisation that runs the site: nobody could approve anybody any more."""
 

@@ -20,7 +20,7 @@ from relais.foundation.two_eyes import second_person
 from . import reading
 from .models import Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
-from .refusals import ON_YOURSELF, NoLongerAsked
+from .refusals import ON_YOURSELF, NobodyToAccept, NoLongerAsked
 from .scope import host, people
 
 LIFE = RightRequest.LIFE
@@ -40,6 +40,11 @@ def administrators(organisation: Organisation) -> QuerySet[User]:
     return people(list(places), Role.ADMINISTRATOR)
 
 
+def accepting(organisation: Organisation, *, actor: User, user: User) -> set[User]:
+    """Who could accept what `actor` asks for `user` there: neither of them may."""
+    return set(administrators(organisation)) - {actor, user}
+
+
 def tell(organisation: Organisation, subject: str, text: str, *, now: datetime, also: Iterable[User] = ()) -> None:
     """One letter to each administrator and to `also`, whoever made the change included: a stolen account would hide its own letter only."""
     occasion = uuid.uuid4().hex
@@ -52,8 +57,10 @@ def tell(organisation: Organisation, subject: str, text: str, *, now: datetime, 
 def ask(
     *, actor: User, user: User, organisation: Organisation, kind: str, roles: tuple = (), stop: ReadingStop | None = None, reason: str = "", now: datetime
 ) -> RightRequest:  # fmt: skip
-    """Ask that a right be added to somebody. An earlier request of the same kind ends. Raises SecondPersonNeeded."""
+    """Ask that a right be added to somebody. An earlier request of the same kind ends. Raises SecondPersonNeeded, NobodyToAccept."""
     second_person(actor, user, says=ON_YOURSELF)
+    if not accepting(organisation, actor=actor, user=user):
+        raise NobodyToAccept(organisation)
     User.objects.select_for_update().get(pk=user.pk)
     earlier = RightRequest.objects.waiting(now).filter(user=user, organisation=organisation, kind=kind)
     earlier.update(dropped_by=actor, dropped_at=now)

@@ -131,7 +131,7 @@ def approve_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
 @transaction.atomic
 def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation, roles: list[str], now: datetime) -> RightRequest | None:
     """Give exactly these roles to someone in one organisation: those taken away end at once, those added are asked of a second
-    administrator (the request is returned). Raises SecondPersonNeeded, TwoAdministratorsNeeded."""
+    administrator (the request is returned). Raises SecondPersonNeeded, NobodyToAccept, TwoAdministratorsNeeded."""
     user = _locked(actor, user_id)
     held = user.memberships.filter(organisation=organisation)
     gone, added = held.exclude(role__in=roles), set(roles) - set(held.values_list("role", flat=True))

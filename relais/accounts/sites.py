@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 
-from relais.foundation import pictures, sites
+from relais.foundation import meanwhile, pictures, sites
 from relais.foundation.refusals import AlreadyThere, WrongState
 
 from . import operator
@@ -22,6 +22,25 @@ from .permissions import record_access
 
 LOGO_SIDE = 256
 LOGO_BYTES = 900_000
+CHANGED = (
+    "name", "tagline", "signal", "deep", "sender_name", "reply_address", "publisher", "address", "phone", "email", "publication_director", "hosting",
+    "legal_notice", "closed", "data_contact", "mail_provider", "sms_provider", "accessibility_contact", "code_address",
+)  # fmt: skip
+"""What `change_site` writes, beside the logo."""
+LOGO = "logo"
+
+
+def told(site: Site) -> dict[str, str]:
+    """What the page of a site shows, {what it is called: how it reads}."""
+    words = {str(Site._meta.get_field(name).verbose_name): str(getattr(site, name)) for name in CHANGED if name != "closed"}
+    closed = ", ".join(sites.modules[name] for name in sorted(site.closed) if name in sites.modules)
+    return words | {str(Site._meta.get_field("closed").verbose_name): closed, LOGO: site.logo_version}
+
+
+def called(reason: str) -> str:
+    """What a trace says was written, in the words of the page."""
+    words = {name: str(Site._meta.get_field(name).verbose_name) for name in CHANGED}
+    return ", ".join(words.get(name, name) for name in reason.split(", "))
 
 
 def read() -> list[Site]:
@@ -36,10 +55,13 @@ def unnamed() -> Site:
 
 @transaction.atomic
 def open_site(*, actor: User, organisation: Organisation, host: str, now: datetime) -> Site:
-    """Answer to `host` from now on, with the words of the unnamed site; the first one opened is the default. Raises AlreadyThere."""
+    """Answer to `host` from now on, with the words of the unnamed site. Raises AlreadyThere.
+
+    The first one of the organisation that runs the installation is the default; that of another one never is by itself.
+    """
     site = unnamed()
     site.organisation, site.host = organisation, host
-    site.is_default = not Site.objects.filter(is_default=True).exists()
+    site.is_default = organisation.is_host and not Site.objects.filter(is_default=True).exists()
     try:
         with transaction.atomic():
             site.save()
@@ -49,26 +71,25 @@ def open_site(*, actor: User, organisation: Organisation, host: str, now: dateti
 
 
 @transaction.atomic
-def change_site(*, actor: User, site_id: int, values: Mapping[str, object], now: datetime) -> Site:
-    """Write these fields of a site. Http404 when it is not theirs; nothing is written when nothing differs."""
+def change_site(*, actor: User, site_id: int, values: Mapping[str, object], seen: str, now: datetime) -> Site:
+    """Write these fields of a site; « logo » is what `drawn` gave, or None to take it away. `seen`: the fingerprint of what was `told`.
+
+    Raises ChangedMeanwhile; Http404 when it is not theirs. Nothing is written when nothing differs.
+    """
     site = _locked(actor, site_id)
-    differing = sorted(name for name, value in values.items() if getattr(site, name) != value)
-    for name in differing:
-        setattr(site, name, values[name])
+    if "logo" in values:
+        values = {**values, "logo_version": sha256(values["logo"]).hexdigest()[:16] if values["logo"] else ""}
+    # The picture itself is not read: its digest says whether it differs.
+    differing = sorted(name for name, value in values.items() if name != "logo" and getattr(site, name) != value)
     if not differing:
         return site
-    site.save(update_fields=differing)
-    return _changed(site, actor, "change-site", ", ".join(differing), now)
-
-
-@transaction.atomic
-def set_logo(*, actor: User, site_id: int, sent: bytes | None, now: datetime) -> Site:
-    """Draw this JPEG, PNG or WebP again and show it on the site; None takes the logo away. Raises pictures.Refused; Http404."""
-    drawn = _drawn(sent) if sent is not None else None
-    site = _locked(actor, site_id)
-    site.logo, site.logo_version = drawn, sha256(drawn).hexdigest()[:16] if drawn else ""
-    site.save(update_fields=["logo", "logo_version"])
-    return _changed(site, actor, "change-site", "logo" if drawn else "logo retiré", now)
+    meanwhile.refuse_if_changed(seen, told(site), unsaid=[LOGO])
+    written = [*differing, "logo"] if "logo_version" in differing else differing
+    for name in written:
+        setattr(site, name, values[name])
+    site.save(update_fields=written)
+    what = {"logo_version": "logo" if site.logo_version else "logo retiré"}
+    return _changed(site, actor, "change-site", ", ".join(what.get(name, name) for name in differing), now)
 
 
 @transaction.atomic
@@ -90,7 +111,8 @@ def close_site(*, actor: User, site_id: int, now: datetime) -> None:
     site.delete()
 
 
-def _drawn(sent: bytes) -> bytes:
+def drawn(sent: bytes) -> bytes:
+    """This JPEG, PNG or WebP drawn again as a logo. Raises pictures.Refused."""
     if len(sent) > LOGO_BYTES:
         raise pictures.Refused("Ce fichier est trop lourd pour un logo : 900 ko au plus. Réduisez l’image, puis envoyez-la de nouveau.")
     with TemporaryDirectory() as folder:

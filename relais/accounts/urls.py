@@ -21,7 +21,6 @@ urlpatterns = [
     path("site/ouvrir", views_sites.open_site, name="open_site"),
     path("site/couleurs/<look:look>.css", views_sites.specimen, name="specimen"),
     path("site/<int:site_id>/", views_sites.site, name="site"),
-    path("site/<int:site_id>/logo", views_sites.logo, name="site_logo"),
     path("site/<int:site_id>/par-defaut", views_sites.make_default, name="default_site"),
     path("site/<int:site_id>/fermer", views_sites.close_site, name="close_site"),
     path("invitation/<str:secret>", views.invitation, name="invitation"),

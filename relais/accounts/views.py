@@ -144,7 +144,10 @@ def member(request, user_id):
         "can_approve": not person.is_approved and person.invited_by_id != request.user.pk,
         "asked": RightRequest.objects.waiting(timezone.now()).filter(user=person, organisation__in=request.user.administered()),
         "roles_held": [(organisation, [Role(name).label.lower() for name in names]) for organisation, names in held.items()],
-        "role_forms": [(organisation, RolesForm(initial={"roles": names}, auto_id=f"{organisation.pk}-%s")) for organisation, names in held.items()],
+        "role_forms": [
+            (organisation, RolesForm(initial={"roles": names}, auto_id=f"{organisation.pk}-%s"), bool(rights.accepting(organisation, actor=request.user, user=person)))
+            for organisation, names in held.items()
+        ],
     }
     return render(request, "accounts/member.html", context)
 

@@ -1,5 +1,8 @@
 """The page where an administrator says how a site looks and what it says, and what its pages fetch to look so."""
 
+from base64 import b64encode
+from email.utils import parseaddr
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -8,11 +11,12 @@ from django.urls import register_converter
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from relais.foundation import colours, pictures, refusals
+from relais.foundation import colours, refusals
+from relais.foundation.jinja import logo_of
 from relais.foundation.sites import table
 
 from . import sites as services
-from .forms_sites import LogoForm, OpenSiteForm, SiteForm
+from .forms_sites import OpenSiteForm, SiteForm
 from .models import AccessRecord, Organisation, Role, Site
 from .permissions import public, roles
 
@@ -108,30 +112,44 @@ def open_site(request):
 def site(request, site_id):
     """Everything that a site says of itself, seen before it is kept."""
     found = get_object_or_404(_visible(request), pk=site_id)
-    form = SiteForm(request.POST or None, instance=found)
+    form = SiteForm(request.POST or None, request.FILES or None, instance=found)
     if request.method != "POST":
         return _page(request, found, form)
     if not form.is_valid():
         return _page(request, found, form, status=422)
     if "look" in request.POST:
         return _page(request, found, form, shown=form.instance)
-    services.change_site(actor=request.user, site_id=site_id, values=form.cleaned_data, now=timezone.now())
-    messages.success(request, "C’est enregistré, et visible en quelques secondes.")
-    return redirect("site", site_id)
+    with refusals.on(form):
+        services.change_site(actor=request.user, site_id=site_id, values=form.values(), seen=form.cleaned_data["seen"], now=timezone.now())
+        messages.success(request, "C’est enregistré, et visible en quelques secondes.")
+        return redirect("site", site_id)
+    form.shows_again(get_object_or_404(_visible(request), pk=site_id))
+    return _page(request, found, form, status=422)
 
 
-def _page(request, found: Site, form: SiteForm, *, shown: Site | None = None, logo: LogoForm | None = None, status=200):
+def _logo_asked(form: SiteForm) -> str:
+    """The logo as it would be: the one just sent is on no page yet, and goes along with this one."""
+    values = form.values()
+    if values.get("logo"):
+        return f"data:image/webp;base64,{b64encode(values['logo']).decode()}"
+    return logo_of(Site() if "logo" in values else form.instance)
+
+
+def _page(request, found: Site, form: SiteForm, *, shown: Site | None = None, status=200):
     """`shown`: what the specimen shows; what is kept when nothing else was asked for, or what was asked for is wrong."""
     kept = shown or get_object_or_404(_visible(request), pk=found.pk)
     context = {
         "edited": found,
         "form": form,
-        "logo_form": logo or LogoForm(),
         "shown": kept,
+        "shown_logo": _logo_asked(form) if shown else logo_of(kept),
         "is_asked": shown is not None,
+        "sent_again": "logo" in form.files and "logo" not in form.errors,
         "specimen": kept.look or HOUSE,
-        "machine": settings.DEFAULT_FROM_EMAIL,
+        "machine": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "lists": request.user.administers_all() or _visible(request).count() > 1,
         "runs_all": request.user.administers_all(),
+        "called": services.called,
         "history": AccessRecord.objects.filter(kind="site", subject=str(found.pk)).select_related("user")[:HISTORY],
     }
     return render(request, "accounts/site.html", context, status=status)
@@ -139,40 +157,28 @@ def _page(request, found: Site, form: SiteForm, *, shown: Site | None = None, lo
 
 @roles(Role.ADMINISTRATOR)
 @require_POST
-def logo(request, site_id):
-    found = get_object_or_404(_visible(request), pk=site_id)
-    form = LogoForm(request.POST, request.FILES)
-    leaves = "remove" in request.POST
-    if not leaves and not form.is_valid():
-        return _page(request, found, SiteForm(instance=found), logo=form, status=422)
-    try:
-        sent = None if leaves else form.cleaned_data["logo"].read()
-        services.set_logo(actor=request.user, site_id=site_id, sent=sent, now=timezone.now())
-    except pictures.Refused as error:
-        form.add_error("logo", str(error))
-        return _page(request, found, SiteForm(instance=found), logo=form, status=422)
-    messages.success(request, "Le logo est retiré." if leaves else "Le logo est en place.")
-    return redirect("site", site_id)
-
-
-@roles(Role.ADMINISTRATOR)
-@require_POST
 def make_default(request, site_id):
-    return _of_the_host(request, site_id, services.make_default, "C’est maintenant le site par défaut.", "site", site_id)
+    return _of_the_host(request, site_id, services.make_default, "C’est maintenant le site par défaut.")
 
 
 @roles(Role.ADMINISTRATOR)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def close_site(request, site_id):
-    return _of_the_host(request, site_id, services.close_site, "Le site est fermé : plus rien ne répond à ce nom.", "sites")
+    """What closing does and what stays; then close."""
+    if request.method != "POST":
+        if not request.user.administers_all():
+            raise Http404
+        found = get_object_or_404(_visible(request), pk=site_id)
+        others = Site.objects.exclude(pk=site_id).exists()
+        return render(request, "accounts/close_site.html", {"edited": found, "told": services.told(found), "is_needed": found.is_default and others})
+    return _of_the_host(request, site_id, services.close_site, "Le site est fermé : plus rien ne répond à ce nom.")
 
 
-def _of_the_host(request, site_id, service, done: str, *after):
+def _of_the_host(request, site_id, service, done: str):
     """What only those who run the installation do to a site."""
     if not request.user.administers_all():
         raise Http404
     with refusals.told(request):
         service(actor=request.user, site_id=site_id, now=timezone.now())
         messages.success(request, done)
-        return redirect(*after)
-    return redirect("site", site_id)
+    return redirect("sites")

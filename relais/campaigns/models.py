@@ -44,7 +44,10 @@ class Touch(models.Model):
     class Meta:
         ordering = ["created_at", "code"]
         constraints = [
-            models.UniqueConstraint(fields=["story"], condition=models.Q(kind="share"), name="touch_one_share_a_story"),
+            models.UniqueConstraint(
+                fields=["story"], condition=models.Q(kind="share"), name="touch_one_share_a_story",
+                violation_error_message="Ce témoignage a déjà son lien de partage.",
+            ),
         ]
 
     def __str__(self):

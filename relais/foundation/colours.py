@@ -68,17 +68,28 @@ def changed(scheme: str, signal: str, deep: str) -> dict[str, str]:
 
 def failures(colours: dict[str, str]) -> list[tuple[str, float, float]]:
     """Pairs of a whole set of tokens that cannot be read: (French name, ratio found, ratio needed)."""
-    found = [(words, contrast(colours[front], colours[back]), needed) for front, back, needed, words in PAIRS]
-    return [(words, ratio, needed) for words, ratio, needed in found if ratio < needed]
+    return [(words, ratio, needed) for words, ratio, needed, _ in _failing(colours)]
 
 
-def problems(signal: str, deep: str) -> list[str]:
-    """Why these two colours cannot be had, a sentence for each pair; nothing when they can."""
-    return [
-        f"{words[:1].upper()}{words[1:]}, {name} : {_said(ratio)} : 1, il faut {_said(needed)} : 1."
-        for scheme, name in SCHEMES.items()
-        for words, ratio, needed in failures(tokens(scheme) | changed(scheme, signal, deep))
-    ]
+def _failing(colours: dict[str, str]) -> list[tuple[str, float, float, bool]]:
+    """As `failures`, and whether the signal colour is of the pair."""
+    found = [(words, contrast(colours[front], colours[back]), needed, "signal" in (front, back)) for front, back, needed, words in PAIRS]
+    return [one for one in found if one[1] < one[2]]
+
+
+def problems(signal: str, deep: str) -> dict[str, list[str]]:
+    """Why these two colours cannot be had, {"signal" or "deep", whichever to change first: what to do, then a sentence for each pair}."""
+    what = {
+        "signal": f"La couleur vive {signal} et la couleur profonde {deep} sont trop proches : prenez la première plus claire, ou la seconde plus sombre.",
+        "deep": f"La couleur profonde {deep} est trop claire : prenez-la plus sombre.",
+    }
+    told: dict[str, list[str]] = {}
+    for scheme, name in SCHEMES.items():
+        for words, ratio, needed, is_vivid in _failing(tokens(scheme) | changed(scheme, signal, deep)):
+            which = "signal" if is_vivid else "deep"
+            pair = f"{words[:1].upper()}{words[1:]}, {name} : {_said(ratio)} : 1, il faut {_said(needed)} : 1."
+            told.setdefault(which, [what[which]]).append(pair)
+    return told
 
 
 def _said(ratio: float) -> str:

@@ -4,7 +4,7 @@ The table is small and every page needs it, so it is held in memory and no page 
 LIFE seconds in a thread of its own (`Keeper`), and at once where it was changed; other processes read it when they use it and it is
 older than that. While the database is away what was last read stands.
 
-The rows belong to `accounts`, which says how they are read (`declare`). Without any row there is one site: the installation, at SITE_URL.
+The rows belong to `accounts`, which says how they are read (`declare`). Without a default one it is the installation itself, at SITE_URL.
 """
 
 import asyncio
@@ -48,15 +48,15 @@ _kept = False
 
 
 def declare(*, read: Callable[[], list], default: Callable[[], Any]) -> None:
-    """How the sites are read, the default one first; and what stands in their place while there is no row: a site without host."""
+    """How the sites are read, the default one first; and what stands while none is: a site without host."""
     global _read, _default
     _read, _default = read, default
 
 
 def hold(found: list) -> None:
-    """Have these sites from now on, the default one first."""
+    """Have these sites from now on, the default one first; while none of them is, the installation itself is shown."""
     global _held, _at
-    found = found or [_default()]
+    found = found if found and found[0].is_default else [_default(), *found]
     by_organisation: dict[UUID, Any] = {}
     for site in found:
         if site.organisation_id:

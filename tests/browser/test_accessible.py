@@ -166,7 +166,7 @@ STAFF = [
         )
     ),
     *(("Paul", address) for address in ("/pro/entonnoir/", "/pro/contacts/", "/pro/contacts/K7QM3/")),
-    *(("Nadia", address) for address in ("/pro/site/", "/pro/site/{named.id}/", "/pro/equipe/", "/pro/equipe/{people.mediator}/", "/pro/structures/", "/pro/entonnoir/")),
+    *(("Nadia", address) for address in ("/pro/site/", "/pro/site/{named.id}/", "/pro/site/{named.id}/fermer", "/pro/equipe/", "/pro/equipe/{people.mediator}/", "/pro/structures/", "/pro/entonnoir/")),
     *(("Julie", address) for address in ("/pro/orientations/", "/pro/orientations/{sent.handover}/", "/pro/orientations/{accepted.handover}/")),
 ]  # fmt: skip
 
@@ -439,7 +439,7 @@ NOT_PAGES = {
     "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 FORMS_ONLY = {
-    "open_site", "site_logo", "default_site", "close_site",
+    "open_site", "default_site",
     "close_days", "reopen_days", "studio_send", "studio_piece", "studio_forget", "studio_version",
     "studio_move", "studio_proofread", "studio_mistake", "studio_consent_withdraw", "studio_copy", "studio_copy_down",
     "question_take_back", "moderate_question_do", "moderate_answer_do",

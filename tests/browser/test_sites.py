@@ -91,7 +91,7 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     expect(julie.get_by_text("Rien n’est encore enregistré")).to_be_visible()
     for scheme in ("light", "dark"):
         shown = julie.locator(f".scheme-{scheme} .shown-button")
-        assert shown.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(0, 160, 255)"
+        expect(shown).to_have_css("background-color", "rgb(0, 160, 255)")
     assert julie.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     visitor = person()
     visitor.goto(f"{there}/mentions-legales")
@@ -101,8 +101,9 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     logo = BytesIO()
     Image.new("RGB", (300, 100), "navy").save(logo, "PNG")
     julie.get_by_label("Image PNG, JPEG ou WebP").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": logo.getvalue()})
-    julie.get_by_role("button", name="Mettre ce logo").click()
-    expect(julie.get_by_text("Le logo est en place.")).to_be_visible()
+    julie.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(julie.get_by_text("C’est enregistré")).to_be_visible()
+    expect(julie.get_by_alt_text("Le logo actuel")).to_be_visible()
     julie.goto("/pro/equipe/")
     julie.get_by_label("Adresse e-mail").fill("collegue@loiret.invalid")
     julie.get_by_role("button", name="Envoyer l’invitation").click()
@@ -136,6 +137,24 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     ((other,),) = site.sql("SELECT id FROM accounts_site WHERE host = '127.0.0.1'")
     assert julie.request.get(f"{site.base}/pro/site/{other}/").status == 404
     assert person("Hélène").request.get(f"{site.base}/pro/site/").status == 404
+
+
+def test_a_long_name_leaves_the_places_beside_it(person, site, there):
+    nadia = person("Nadia", viewport=DESK)
+    open_site(nadia, "localhost", "Mission locale (démonstration)")
+    name = "Parcours des métiers du Loiret et Cher"
+    nadia.goto("/pro/site/")
+    nadia.get_by_role("link", name="localhost", exact=True).click()
+    nadia.get_by_label("Nom du site", exact=True).fill(name)
+    nadia.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(nadia.get_by_text("C’est enregistré")).to_be_visible()
+    page = person(viewport=DESK)
+    until = time.monotonic() + PATIENCE
+    page.goto(f"{there}/mentions-legales")
+    while name not in page.title() and time.monotonic() < until:
+        page.reload()
+    brand, places = page.locator(".brand").bounding_box(), page.locator(".top .quit").bounding_box()
+    assert brand["y"] < places["y"] + places["height"] and places["y"] < brand["y"] + brand["height"]
 
 
 def test_a_name_that_is_nobodys_is_refused_on_every_route(site, watch):

@@ -68,7 +68,24 @@ def test_every_administrator_is_told_at_each_change(marc, nadia, mallory, people
     assert told() == {(email, "Un compte est fermé") for email in {*both, mallory.email}}
 
 
-def test_nobody_confirms_a_right_of_their_own(marc, nadia, client_for):
+def test_two_administrators_alone_are_told_at_once_that_nobody_could_accept(marc, nadia, mallory, make_user, client_for):
+    host = nadia.memberships.get().organisation
+    Membership.objects.create(user=nadia, organisation=host, role="mediator")
+    client = client_for(marc)
+    assert "En cocher un ne se peut pas encore" in client.get(f"/pro/equipe/{nadia.pk}/").content.decode()
+    assert "En cocher un ne se peut pas encore" not in client.get(f"/pro/equipe/{mallory.pk}/").content.decode()
+    page = give(client, nadia, ["administrator", "supervisor"])
+    assert "Invitez une personne de plus à l’administration" in page and "C’est demandé" not in page
+    assert not RightRequest.objects.exists() and not told() and roles_of(nadia) == {"administrator", "mediator"}
+    third = make_user("administrator", organisation=host)
+    assert "En cocher un ne se peut pas encore" not in client.get(f"/pro/equipe/{nadia.pk}/").content.decode()
+    assert "C’est demandé" in give(client, nadia, ["administrator", "supervisor"])
+    client_for(third).post(f"/pro/equipe/demandes/{RightRequest.objects.get().pk}/accepter")
+    assert roles_of(nadia) == {"administrator", "supervisor"}
+
+
+def test_nobody_confirms_a_right_of_their_own(marc, nadia, make_user, client_for):
+    make_user("administrator", organisation=nadia.memberships.get().organisation)
     give(client_for(marc), nadia, ["administrator", "supervisor"])
     page = client_for(nadia).post(f"/pro/equipe/demandes/{RightRequest.objects.get().pk}/accepter", follow=True).content.decode()
     assert "votre propre compte" in page and roles_of(nadia) == {"administrator"}

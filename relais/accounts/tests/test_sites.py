@@ -1,6 +1,7 @@
 """Several host names on one installation: each says its own words, and is changed by its own administrators only."""
 
 import re
+from email.utils import parseaddr
 from io import BytesIO
 
 import pytest
@@ -10,12 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from relais.accounts.forms_sites import LONGEST_HOST, SECTIONS, OpenSiteForm
+from relais.accounts import sites as services
+from relais.accounts.forms_sites import LONGEST_HOST, OpenSiteForm
 from relais.accounts.models import AccessRecord, Organisation, Site
 from relais.accounts.services import invite
 from relais.channels.email import transport
 from relais.channels.sms.segment import one_segment
-from relais.foundation import codes, sites
+from relais.foundation import codes, meanwhile, sites
 from relais.foundation.models import Outbound
 from relais.foundation.outbox import send_due
 
@@ -51,8 +53,9 @@ def at(client, host, address="/mentions-legales"):
 
 
 def fields(site, **changed):
-    names = (name for _, section in SECTIONS for name in section)
-    return {name: getattr(site, name) for name in names} | changed
+    """The form as a page shows it now, and what is typed in it."""
+    site = Site.objects.get(pk=site.pk)
+    return {name: getattr(site, name) for name in services.CHANGED} | {"seen": meanwhile.fingerprint(services.told(site))} | changed
 
 
 def test_without_a_site_everything_is_as_the_code_says(client):
@@ -125,7 +128,7 @@ def test_what_an_administrator_changes_is_written_once_and_traced(two, elsewhere
     assert "Mentions légales · Parcours Loiret" in page and "Département du Loiret" in page and "<p>Deux &lt;b&gt;.</p>" in page
     (record,) = AccessRecord.objects.filter(kind="site", subject=str(site.pk))
     assert (record.user, record.reason) == (elsewhere, "deep, legal_notice, name, publisher, signal")
-    assert "(deep, legal_notice, name, publisher, signal)" in client.get(f"/pro/site/{site.pk}/").content.decode()
+    assert "(couleur profonde, autres mentions légales, nom du site, éditeur, couleur vive)" in client.get(f"/pro/site/{site.pk}/").content.decode()
     assert 'href="/apparence/00a0ff-111111.css"' in page
     assert "Parcours Loiret" not in at(client, HERE).content.decode() and "/apparence/" not in at(client, HERE).content.decode()
 
@@ -156,7 +159,8 @@ def test_colours_are_seen_before_they_are_kept_and_refused_with_their_ratio(two,
     sheet = client.get("/pro/site/couleurs/00a0ff-101010.css").content.decode()
     assert ".scheme-light" in sheet and ".scheme-dark" in sheet and "--signal: #00a0ff;" in sheet
     refused = client.post(f"/pro/site/{site.pk}/", fields(site, signal="#0b5fff", deep="#10122a"))
-    assert refused.status_code == 422 and "il faut 4,5\u00a0: 1" in refused.content.decode()
+    said = refused.content.decode()
+    assert refused.status_code == 422 and "il faut 4,5\u00a0: 1" in said and "La couleur vive #0b5fff et la couleur profonde #10122a sont trop proches" in said
     for wrong in ({"signal": "rouge", "deep": "#111111"}, {"signal": "#00a0ff", "deep": ""}, {"signal": "#00a0ff;}", "deep": "#101010"}):
         assert client.post(f"/pro/site/{site.pk}/", fields(site, **wrong)).status_code == 422
     site.refresh_from_db()
@@ -180,10 +184,12 @@ def picture(kind="PNG", size=(600, 300), **options):
 
 
 def test_a_logo_is_drawn_again_and_shown_on_its_site_only(two, elsewhere, client_for, django_capture_on_commit_callbacks):
-    client, address = client_for(elsewhere), f"/pro/site/{two[THERE].pk}/logo"
+    client, address = client_for(elsewhere), f"/pro/site/{two[THERE].pk}/"
     sent = picture("JPEG", exif=b"Exif\0\0II*\0secret")
+    before = client.post(address, fields(two[THERE], look="1", logo=SimpleUploadedFile("logo.svg", sent))).content.decode()
+    assert before.count('src="data:image/webp;base64,') == 2 and "choisissez-le de nouveau" in before and Site.objects.get(pk=two[THERE].pk).logo is None
     with django_capture_on_commit_callbacks(execute=True):
-        assert client.post(address, {"logo": SimpleUploadedFile("logo.svg", sent)}).status_code == 302
+        assert client.post(address, fields(two[THERE], logo=SimpleUploadedFile("logo.svg", sent))).status_code == 302
     site = Site.objects.get(pk=two[THERE].pk)
     shown = f"/apparence/{site.logo_version}.webp"
     assert f'src="{shown}"' in at(client, THERE).content.decode() and shown not in at(client, HERE).content.decode()
@@ -191,7 +197,7 @@ def test_a_logo_is_drawn_again_and_shown_on_its_site_only(two, elsewhere, client
     assert answer["Content-Type"] == "image/webp" and "immutable" in answer["Cache-Control"] and b"secret" not in answer.content
     assert Image.open(BytesIO(answer.content)).size == (256, 128)
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(address, {"remove": "1"})
+        client.post(address, fields(two[THERE], remove_logo="on"))
     assert at(client, THERE, shown).status_code == 404 and "logo" in at(client, THERE).content.decode()
 
 
@@ -204,16 +210,73 @@ def test_a_logo_is_drawn_again_and_shown_on_its_site_only(two, elsewhere, client
         (b"", "Ce fichier est vide"),
     ],
 )
-def test_a_bad_logo_is_refused_in_words(two, elsewhere, client_for, content, sentence):
-    answer = client_for(elsewhere).post(f"/pro/site/{two[THERE].pk}/logo", {"logo": SimpleUploadedFile("logo.png", content)})
-    assert answer.status_code == 422 and sentence in answer.content.decode()
+def test_a_bad_logo_is_refused_in_words_at_the_top_and_loses_nothing_typed(two, elsewhere, client_for, content, sentence):
+    sent = fields(two[THERE], tagline="Une phrase tapée", logo=SimpleUploadedFile("logo.png", content))
+    answer = client_for(elsewhere).post(f"/pro/site/{two[THERE].pk}/", sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and sentence in page and 'value="Une phrase tapée"' in page
+    assert '<a href="#id_logo">' in page[: page.index("<form")] and 'id="id_logo"' in page
     assert Site.objects.get(pk=two[THERE].pk).logo is None
+
+
+def test_nothing_on_the_page_of_a_site_drops_what_is_typed_there(two, people, client_for):
+    page = client_for(people["administrator"]).get(f"/pro/site/{two[THERE].pk}/").content.decode()
+    assert page.count("<form") == 1 and page.count(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]) == 2, "once in each specimen"
+
+
+def test_an_old_page_undoes_nothing_until_it_is_pressed_again(two, elsewhere, make_user, client_for):
+    site, address = two[THERE], f"/pro/site/{two[THERE].pk}/"
+    mine, other = client_for(elsewhere), client_for(make_user("administrator", organisation=site.organisation))
+    old = fields(site, tagline="La mienne")
+    assert f'name="seen" value="{old["seen"]}"' in mine.get(address).content.decode()
+    assert other.post(address, fields(site, publisher="Autre éditeur", phone="02 38 00 00 00")).status_code == 302
+    answer = mine.post(address, old)
+    page = answer.content.decode()
+    said = page[: page.index("<form")].replace("\u00a0", " ").replace("\u202f", " ")
+    assert answer.status_code == 422 and 'value="La mienne"' in page
+    assert "éditeur, maintenant « Autre éditeur » ; téléphone, maintenant « 02 38 00 00 00 »" in said and "phrase courte, maintenant" not in said
+    site.refresh_from_db()
+    assert (site.publisher, site.tagline) == ("Autre éditeur", "")
+    again = re.search(r'name="seen" value="(\w+)"', page)[1]
+    assert mine.post(address, old | {"seen": again}).status_code == 302
+    site.refresh_from_db()
+    assert (site.publisher, site.tagline) == ("", "La mienne")
+    # The same form sent twice is one change: the second says what is there already.
+    assert mine.post(address, old | {"seen": again}).status_code == 302
+
+
+def test_the_history_gives_nobodys_address(two, people, elsewhere, client_for):
+    people["administrator"].full_name = ""
+    people["administrator"].display_name = ""
+    people["administrator"].save()
+    for user, phone in ((people["administrator"], "1"), (people["administrator_2"], "2")):
+        client_for(user).post(f"/pro/site/{two[THERE].pk}/", fields(two[THERE], phone=phone))
+    page = client_for(elsewhere).get(f"/pro/site/{two[THERE].pk}/").content.decode()
+    assert "une personne de l’administration" in page and people["administrator_2"].display_name in page
+    assert people["administrator"].email not in page and people["administrator_2"].email not in page
+
+
+def test_a_logo_changed_meanwhile_is_told_without_its_digest(two, elsewhere, client_for):
+    site, client = two[THERE], client_for(elsewhere)
+    old = fields(site, name="Autre nom")
+    client.post(f"/pro/site/{site.pk}/", fields(site, logo=SimpleUploadedFile("logo.png", picture())))
+    page = client.post(f"/pro/site/{site.pk}/", old).content.decode()
+    assert "A changé\u00a0: logo." in page and Site.objects.get(pk=site.pk).logo is not None
+
+
+def test_closing_is_asked_first_with_what_it_does(two, people, client_for):
+    client, address = client_for(people["administrator"]), f"/pro/site/{two[THERE].pk}/fermer"
+    page = client.get(address).content.decode()
+    for words in ("Plus rien ne répond à", "Ce qui reste", "Pour le rouvrir", "Parcours 45", "ecrire@loiret.exemple.invalid"):
+        assert words in page, words
+    assert f'href="{address}"' in client.get("/pro/site/").content.decode() and Site.objects.filter(host=THERE).exists()
+    assert "choisissez-en d’abord un autre" in client.get(f"/pro/site/{two[HERE].pk}/fermer").content.decode()
 
 
 def test_nobody_sees_the_page_of_somebody_elses_site(two, elsewhere, people, make_user, client_for, now):
     stranger = client_for(make_user("administrator"))
     mine, other = client_for(elsewhere), two[HERE].pk
-    for method, path in (("get", ""), ("post", ""), ("post", "logo"), ("post", "par-defaut"), ("post", "fermer")):
+    for method, path in (("get", ""), ("post", ""), ("post", "par-defaut"), ("get", "fermer"), ("post", "fermer")):
         assert getattr(mine, method)(f"/pro/site/{other}/{path}").status_code == 404, (method, path)
     assert mine.get("/pro/site/")["Location"] == f"/pro/site/{two[THERE].pk}/"
     page = stranger.get("/pro/site/").content.decode()
@@ -221,6 +284,7 @@ def test_nobody_sees_the_page_of_somebody_elses_site(two, elsewhere, people, mak
     # Of one's own site, what touches the others is for those who run the installation.
     for path in ("par-defaut", "fermer"):
         assert mine.post(f"/pro/site/{two[THERE].pk}/{path}").status_code == 404
+    assert mine.get(f"/pro/site/{two[THERE].pk}/fermer").status_code == 404
     assert mine.post("/pro/site/ouvrir", {"organisation": elsewhere.memberships.get().organisation_id, "host": "x.exemple.invalid"}).status_code == 404
     assert client_for(people["supervisor"]).get("/pro/site/").status_code == 404
     assert THERE in client_for(people["administrator"]).get("/pro/site/").content.decode()
@@ -249,6 +313,31 @@ def test_sites_are_opened_made_default_and_closed_by_who_runs_the_installation(p
     assert set(AccessRecord.objects.filter(kind="site").values_list("action", flat=True)) == {"open-site", "default-site", "close-site"}
 
 
+def test_the_first_site_of_another_organisation_is_not_the_default_one(people, loiret, client, client_for, django_capture_on_commit_callbacks):
+    nadia, team = client_for(people["administrator"]), people["administrator"].memberships.get().organisation
+    with django_capture_on_commit_callbacks(execute=True):
+        nadia.post("/pro/site/ouvrir", {"organisation": loiret.pk, "host": THERE})
+    Site.objects.filter(host=THERE).update(name="Parcours 45")
+    sites.refresh()
+    assert "Parcours 45" in at(client, THERE).content.decode()
+    assert sites.absolute("/aide") == settings.SITE_URL + "/aide" and "· Relais</title>" in at(client, "localhost").content.decode()
+    assert "Aucun n’est le site par défaut" in nadia.get("/pro/site/").content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        nadia.post("/pro/site/ouvrir", {"organisation": team.pk, "host": HERE})
+    assert list(Site.objects.values_list("host", "is_default")) == [(HERE, True), (THERE, False)]
+    assert "Aucun n’est le site par défaut" not in nadia.get("/pro/site/").content.decode()
+
+
+def test_for_whom_a_site_is_opened_is_said_by_who_opens_it(people, loiret, client_for):
+    client = client_for(people["administrator"])
+    page = client.get("/pro/site/").content.decode()
+    assert '<option value="" selected>Choisir</option>' in page and page.count(" selected") == 1
+    answer = client.post("/pro/site/ouvrir", {"organisation": "", "host": HERE})
+    assert answer.status_code == 422 and "Dites pour quelle organisation." in answer.content.decode()
+    form = OpenSiteForm(organisations=Organisation.objects.filter(pk=loiret.pk))
+    assert "Choisir" not in str(form["organisation"]) and "selected" in str(form["organisation"])
+
+
 def test_the_name_may_not_tell_on_a_telephone_what_it_is_about(two, elsewhere, client_for):
     answer = client_for(elsewhere).post(f"/pro/site/{two[THERE].pk}/", fields(two[THERE], name="Suicide écoute"))
     assert answer.status_code == 422 and "part aussi par SMS" in answer.content.decode()
@@ -275,8 +364,6 @@ def test_there_is_one_default_and_a_host_is_written_one_way(two, loiret):
 
 def test_the_first_site_begins_with_what_the_file_says(people, now, monkeypatch, tmp_path):
     from relais.accounts import operator
-    from relais.accounts import sites as services
-
     file = tmp_path / "operator.toml"
     file.write_text(operator.FILE.read_text().replace('publisher = ""', 'publisher = "Mairie d’essai"').replace('host = ""', 'host = "Hébergeur d’essai"'))
     monkeypatch.setattr(operator, "FILE", file)

@@ -94,7 +94,7 @@ class PassOnForm(forms.Form):
     def __init__(self, *args, lines, **options):
         super().__init__(*args, **options)
         self.fields["line"].queryset = lines
-        self.fields["line"].label_from_instance = lambda line: f"{line.name} ({line.organisation.name})"
+        self.fields["line"].label_from_instance = lambda line: f"{line.name}, {line.organisation.name}"
 
 
 class CannedForm(forms.ModelForm):

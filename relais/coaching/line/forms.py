@@ -3,7 +3,9 @@
 from django import forms
 from django.utils.text import slugify
 
+from relais.accounts.models import Organisation
 from relais.catalogue.selectors import UnknownCommune, commune_from
+from relais.foundation import meanwhile
 
 from ..forms import PeriodForm
 from ..models import Conversation, Line, Situation
@@ -16,22 +18,25 @@ MOST_COMMUNES = 500
 
 
 class LineForm(forms.ModelForm):
+    """`organisations`: for which of them a new line may be opened; asked when there are several."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     served = forms.CharField(
-        label="Départements",
+        label=opening.LABELS["departements"],
         required=False,
         max_length=600,
         help_text="Leurs numéros, séparés par des virgules : 45, 2A, 974.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     places = forms.CharField(
-        label="Communes",
+        label=opening.LABELS["communes"],
         required=False,
         max_length=40_000,
         help_text="Une par ligne : un nom ou un code postal. Elles s’ajoutent aux départements, et passent avant eux.",
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
     )
-    situations = forms.MultipleChoiceField(label="Situations", required=False, choices=Situation, widget=forms.CheckboxSelectMultiple)
-    subjects = forms.MultipleChoiceField(label="Sujets", required=False, choices=Conversation.Subject, widget=forms.CheckboxSelectMultiple)
+    situations = forms.MultipleChoiceField(label=opening.LABELS["situations"], required=False, choices=Situation, widget=forms.CheckboxSelectMultiple)
+    subjects = forms.MultipleChoiceField(label=opening.LABELS["subjects"], required=False, choices=Conversation.Subject, widget=forms.CheckboxSelectMultiple)
 
     class Meta:
         model = Line
@@ -39,12 +44,7 @@ class LineForm(forms.ModelForm):
             "name", "time_zone", "departement", "open_on_holidays", "promise_minutes", "alert_minutes", "escalate_minutes", "oncall_name", "oncall_email",
             "oncall_minutes", "handover_working_hours", "situations", "subjects",
         ]  # fmt: skip
-        labels = {
-            "name": "Nom de la ligne", "time_zone": "Fuseau horaire", "departement": "Son propre département",
-            "promise_minutes": "Délai promis, en minutes", "alert_minutes": "Alerte à l’équipe, en minutes", "escalate_minutes": "Alerte aux responsables, en minutes",
-            "oncall_name": "Structure d’astreinte", "oncall_email": "Son adresse e-mail", "oncall_minutes": "Alerte à l’astreinte, en minutes",
-            "handover_working_hours": "Heures ouvrées laissées à un partenaire pour répondre",
-        }  # fmt: skip
+        labels = opening.LABELS
         help_texts = {
             "departement": "Deux ou trois signes, pour ses jours fériés seulement : 45, 67, 974. Vide : ceux de toute la France.",
             "promise_minutes": "Compté dans les heures d’ouverture. C’est ce que lit la personne qui écrit. La page publique de la promesse, elle, compte toujours à trente minutes.",
@@ -53,8 +53,16 @@ class LineForm(forms.ModelForm):
             "handover_working_hours": "Passé ce délai, la demande revient à l’équipe.",
         }
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args, organisations=None, **options):
         super().__init__(*args, **options)
+        self.organisations = organisations
+        if self.instance.pk:
+            self.fields["seen"].initial = meanwhile.fingerprint(opening.told(self.instance))
+        elif len(organisations) > 1:
+            self.fields["organisation"] = forms.ModelChoiceField(
+                Organisation.objects.filter(pk__in=organisations), label="Pour quelle organisation", empty_label="Choisir",
+                error_messages={"required": "Dites pour quelle organisation.", "invalid_choice": "Choisissez dans la liste."},
+            )  # fmt: skip
         self.fields["name"].error_messages["required"] = "Donnez un nom à la ligne."
         self.fields["time_zone"] = forms.ChoiceField(label="Fuseau horaire", choices=list(opening.ZONES.items()))
         for name in ("promise_minutes", "alert_minutes", "escalate_minutes", "oncall_minutes"):
@@ -105,20 +113,24 @@ class LineForm(forms.ModelForm):
                 self.add_error(f"day_{day}", str(error))
         if not self.errors and not any(self.week.values()):
             self.add_error(None, "Notez au moins une ouverture : sans heures, la ligne ne promet rien à personne.")
-        alert, escalate, due = (found.get(name) for name in ("alert_minutes", "escalate_minutes", "promise_minutes"))
-        if None not in (alert, escalate, due) and not alert < escalate < due:
-            self.add_error(None, "L’équipe est alertée d’abord, puis les responsables, puis vient la fin du délai promis.")
+        # That the team is alerted before those, and those before the end, is said by the model.
+        escalate, due = found.get("escalate_minutes"), found.get("promise_minutes")
         oncall = found.get("oncall_minutes")
         if found.get("oncall_email") and None not in (escalate, oncall, due) and not escalate <= oncall <= due:
             self.add_error("oncall_minutes", "Entre l’alerte aux responsables et la fin du délai.")
         return found
 
-    def line(self, organisation) -> Line:
+    def shows_again(self, line: Line) -> None:
+        """Told what somebody else has kept, who presses again has decided."""
+        self.data = self.data.copy()
+        self.data["seen"] = meanwhile.fingerprint(opening.told(line))
+
+    def line(self) -> Line:
         """The line as typed, not kept yet."""
         line = self.save(commit=False)
         line.departements, line.communes = self.cleaned_data["served"], self.cleaned_data["places"]
         if not line.pk:
-            line.organisation_id, line.slug = organisation, slugify(line.name)[:40] or "ligne"
+            line.organisation, line.slug = self.cleaned_data.get("organisation") or self.organisations[0], slugify(line.name)[:40] or "ligne"
         return line
 
 
@@ -126,11 +138,13 @@ def _commune(text: str) -> str:
     try:
         return commune_from(text).pk
     except UnknownCommune as error:
-        names = ", ".join(str(commune) for commune in error.suggestions[:5])
-        raise forms.ValidationError(f"{error} {f'Vous voulez dire : {names} ?' if names else 'Essayez le code postal.'}") from None
+        names = " ; ".join(str(commune) for commune in error.suggestions[:5])
+        again = f"Si c’est l’une de celles-ci, écrivez-la comme ici, avec son numéro : {names}." if names else "Essayez le code postal."
+        raise forms.ValidationError(f"{error} {again}") from None
 
 
 class FallbackForm(forms.Form):
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     line = forms.ModelChoiceField(Line.objects.all(), label="Ligne qui reçoit le reste", empty_label=None, error_messages={"required": "Choisissez une ligne."})
 
 

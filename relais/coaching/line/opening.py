@@ -9,13 +9,13 @@ from django.db import connection, transaction
 
 from relais.accounts.models import Role, User
 from relais.channels.models import Inbound
-from relais.foundation import live, loops
+from relais.foundation import live, loops, meanwhile
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable, NotAllowed
 
 from ..events import LineChanged
-from ..models import Conversation, Line, LineClosure, OpeningWindow
-from . import lineup
+from ..models import Conversation, Line, LineClosure, OpeningWindow, Situation
+from . import lineup, serving
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 ZONES = {
@@ -23,6 +23,14 @@ ZONES = {
     "Indian/Reunion": "La Réunion", "Indian/Mayotte": "Mayotte", "America/Miquelon": "Saint-Pierre-et-Miquelon", "Pacific/Noumea": "Nouvelle-Calédonie",
     "Pacific/Tahiti": "Tahiti", "Pacific/Wallis": "Wallis-et-Futuna",
 }  # fmt: skip
+LABELS = {
+    "name": "Nom de la ligne", "time_zone": "Fuseau horaire", "departement": "Son propre département", "open_on_holidays": "Ouverte aussi les jours fériés",
+    "promise_minutes": "Délai promis, en minutes", "alert_minutes": "Alerte à l’équipe, en minutes", "escalate_minutes": "Alerte aux responsables, en minutes",
+    "oncall_name": "Structure d’astreinte", "oncall_email": "Son adresse e-mail", "oncall_minutes": "Alerte à l’astreinte, en minutes",
+    "handover_working_hours": "Heures ouvrées laissées à un partenaire pour répondre",
+    "departements": "Départements", "communes": "Communes", "situations": "Situations", "subjects": "Sujets",
+}  # fmt: skip
+"""What each setting of a line is called on its page."""
 Week = Mapping[int, list[tuple[time, time]]]
 """{day, 0 for Monday: [(opens, closes), …]}; closing at midnight is 00:00."""
 _TIME = r"(\d{1,2})\s*(?:[h:]\s*(\d{2})?)?"
@@ -64,21 +72,39 @@ def week_of(line: Line) -> dict[int, list[tuple[time, time]]]:
     return week
 
 
+def told(line: Line, week: Week | None = None) -> dict[str, str]:
+    """What the page of a line shows, {what it is called: how it reads}; with this week instead of its own."""
+    names, week = serving.names_of([line]), week_of(line) if week is None else week
+    special = {
+        "time_zone": ZONES.get(line.time_zone, line.time_zone),
+        "open_on_holidays": "oui" if line.open_on_holidays else "non",
+        "departements": ", ".join(line.departements),
+        "communes": ", ".join(names.get(insee, insee) for insee in line.communes),
+        "situations": ", ".join(Situation(one).label for one in sorted(line.situations)),
+        "subjects": ", ".join(Conversation.Subject(one).label for one in sorted(line.subjects)),
+    }
+    settings = {label: special.get(name, str(getattr(line, name))) for name, label in LABELS.items()}
+    return settings | {day.capitalize(): in_words(week.get(number, [])) for number, day in enumerate(DAYS)}
+
+
 class ServesNobody(NotAcceptable):
     """Another line gets everything: one more that limits itself to nothing would get nobody."""
 
 
 @transaction.atomic
-def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
-    """Keep a line, new or changed, and its week.
+def keep(*, line: Line, user: User, week: Week, seen: str | None = None, now: datetime) -> Line:
+    """Keep a line, new or changed, and its week. `seen`: the fingerprint of what was `told`; None when nobody was shown it before.
 
-    Raises NotAllowed for whoever does not supervise its organisation, ServesNobody for one more line that says not whom it serves.
+    Raises NotAllowed for whoever does not supervise its organisation, ChangedMeanwhile, ServesNobody for one more line that says not
+    whom it serves.
     """
     _check(line, user)
     served_nobody = False
     if line.pk:
         # Who gets the rest may have been chosen since the page was shown: that is not decided here.
         before = Line.objects.select_for_update(no_key=True).get(pk=line.pk)
+        if seen is not None and (kept := told(before)) != told(line, week):
+            meanwhile.refuse_if_changed(seen, kept)
         line.is_fallback, served_nobody = before.is_fallback, not before.limits_itself
     else:
         with connection.cursor() as cursor:
@@ -87,7 +113,7 @@ def keep(*, line: Line, user: User, week: Week, now: datetime) -> Line:
         line.slug = _free_slug(line.slug)
     other = Line.objects.select_related("organisation").filter(is_fallback=True).exclude(pk=line.pk).first()
     if other and not line.limits_itself and not served_nobody:
-        raise ServesNobody(f"« {other} » ({other.organisation}) reçoit déjà tout le monde : dites quels lieux, quelles situations ou quels sujets sont pour cette ligne.")
+        raise ServesNobody(f"« {other} », {other.organisation}, reçoit déjà tout le monde : dites quels lieux, quelles situations ou quels sujets sont pour cette ligne.")
     line.save()
     if line.is_fallback:
         # What came in before anybody ran this site has nobody yet.

@@ -126,7 +126,7 @@ def _leave(held: Conversation, now: datetime) -> None:
 def told(held: Conversation, why: str) -> str:
     """Who answers now, and until when, in full: it may be read tomorrow."""
     line, hours = held.line, held.line.hours()
-    first = f"C’est « {line.name} » ({line.organisation.name}) qui te répond maintenant{f', {why}' if why else ''}. Cette équipe lit tout ce fil."
+    first = f"C’est « {line.name} », {line.organisation.name}, qui te répond maintenant{f', {why}' if why else ''}. Cette équipe lit tout ce fil."
     if held.broken_at:
         return f"{first} Tu attends depuis trop longtemps : l’équipe le sait."
     if held.due_at is None:

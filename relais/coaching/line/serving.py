@@ -9,6 +9,7 @@ from relais.accounts.models import User
 from relais.accounts.permissions import record_access
 from relais.catalogue import departements
 from relais.catalogue.models import Commune
+from relais.foundation import meanwhile
 from relais.foundation.events import record
 from relais.foundation.grammar import de
 from relais.foundation.refusals import NotAllowed
@@ -52,17 +53,27 @@ def overlap_in_words(line: Line, others: Iterable[Line]) -> str:
     found = routing.overlapping(line, others)
     if not found:
         return ""
-    names = " et ".join(f"« {one.name} » ({one.organisation.name})" for one in found)
+    names = " et ".join(f"« {one.name} », {one.organisation.name}" for one in found)
     return f"Une même personne peut aussi relever de {names}. La ligne qui nomme sa commune passe avant celle qui nomme son département ; à égalité, la plus ancienne répond."
 
 
+def rest_told(line: Line | None) -> dict[str, str]:
+    """What the page of all lines shows of the one that gets the rest."""
+    return {"Ligne qui reçoit le reste": f"{line.name}, {line.organisation}" if line else ""}
+
+
 @transaction.atomic
-def choose_fallback(*, line: Line, user: User, now: datetime) -> None:
-    """This line gets what no other one takes. Raises NotAllowed for whoever does not administer the whole installation."""
+def choose_fallback(*, line: Line, user: User, seen: str | None = None, now: datetime) -> None:
+    """This line gets what no other one takes. `seen`: the fingerprint of what was told (`rest_told`); None when nobody was shown it.
+
+    Raises NotAllowed for whoever does not administer the whole installation, ChangedMeanwhile.
+    """
     if not user.administers_all():
         raise NotAllowed("Seule une personne qui administre tout le site choisit la ligne qui reçoit le reste.")
     # The one first: two who choose at once choose one after the other.
-    Line.objects.select_for_update().filter(is_fallback=True).first()
+    before = Line.objects.select_for_update().filter(is_fallback=True).first()
+    if seen is not None and before != line:
+        meanwhile.refuse_if_changed(seen, rest_told(before))
     Line.objects.filter(is_fallback=True).update(is_fallback=False)
     Line.objects.filter(pk=line.pk).update(is_fallback=True)
     record_access(user, "choose-fallback", line, now=now)

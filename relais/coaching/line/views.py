@@ -8,10 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
-from relais.foundation import refusals
+from relais.foundation import meanwhile, refusals
 
 from .. import selectors
-from ..desk.views import organisation_of
 from ..desk.wall import supervised_lines
 from ..models import Line
 from . import lineup, opening, serving
@@ -25,15 +24,18 @@ supervisors = roles(Role.SUPERVISOR)
 def settings(request, pk=None):
     """Open a line, or change one: its hours, its delays, whom it serves."""
     line = None if pk is None else get_object_or_404(supervised_lines(request.user), pk=pk)
-    form = LineForm(request.POST or None, instance=line or Line())
+    form = LineForm(request.POST or None, instance=line or Line(), organisations=request.user.organisations(Role.SUPERVISOR))
     if request.method == "POST" and form.is_valid():
-        with refusals.on(form):
-            kept = opening.keep(line=form.line(organisation_of(request, Role.SUPERVISOR)), user=request.user, week=form.week, now=timezone.now())
+        seen = form.cleaned_data["seen"] if line else None
+        with refusals.on(form) as heard:
+            kept = opening.keep(line=form.line(), user=request.user, week=form.week, seen=seen, now=timezone.now())
             done = f"C’est gardé. {_follow_in_words(lineup.waiting_on(kept))}" if line else "La ligne est ouverte."
             messages.success(request, f"{done} {serving.in_words(kept, serving.names_of([kept]))}")
             if overlap := serving.overlap_in_words(kept, selectors.lines()):
                 messages.warning(request, overlap)
             return redirect("wall")
+        if isinstance(heard.refusal, refusals.ChangedMeanwhile):
+            form.shows_again(Line.objects.get(pk=pk))
     return _page(request, line, form, DaysForm())
 
 
@@ -44,11 +46,17 @@ def lines(request):
     if request.method == "POST" and not request.user.administers_all():
         raise Http404
     every = list(selectors.lines())
-    form = FallbackForm(request.POST or None, initial={"line": next((line.pk for line in every if line.is_fallback), None)})
+    rest = next((line for line in every if line.is_fallback), None)
+    seen = meanwhile.fingerprint(serving.rest_told(rest))
+    form = FallbackForm(request.POST or None, initial={"line": rest and rest.pk, "seen": seen})
     if request.method == "POST" and form.is_valid():
-        serving.choose_fallback(line=form.cleaned_data["line"], user=request.user, now=timezone.now())
-        messages.success(request, f"« {form.cleaned_data['line']} » reçoit maintenant tout ce qu’aucune autre ligne ne prend.")
-        return redirect("lines")
+        with refusals.on(form):
+            serving.choose_fallback(user=request.user, now=timezone.now(), **form.cleaned_data)
+            messages.success(request, f"« {form.cleaned_data['line']} » reçoit maintenant tout ce qu’aucune autre ligne ne prend.")
+            return redirect("lines")
+        # Told which one another person chose, who presses again has decided.
+        form.data = form.data.copy()
+        form.data["seen"] = seen
     names, mine = serving.names_of(every), set(supervised_lines(request.user).values_list("pk", flat=True))
     rows = [(line, serving.in_words(line, names), serving.overlap_in_words(line, every), line.pk in mine) for line in every]
     context = {"rows": rows, "form": form, "may_choose": request.user.administers_all() and len(every) > 1, "supervises": request.user.organisations(Role.SUPERVISOR).exists()}
@@ -89,6 +97,7 @@ def _page(request, line: Line | None, form: LineForm, days: DaysForm):
     closures = line.closures.filter(last__gte=today) if line else ()
     waiting = lineup.waiting_on(line) if line else None
     first = not Line.objects.exclude(pk=line and line.pk).exists()
-    gets = serving.in_words(line, serving.names_of([line])) if line else ""
+    kept = Line.objects.get(pk=line.pk) if line else None
+    gets = serving.in_words(kept, serving.names_of([kept])) if kept else ""
     context = {"line": line, "gets": gets, "is_first": first, "form": form, "days": days, "closures": closures, "waiting": waiting}
     return render(request, "coaching/line.html", context, status=422 if form.errors or days.errors else 200)

@@ -54,6 +54,7 @@ class Line(models.Model):
             models.CheckConstraint(
                 condition=Q(alert_minutes__lt=F("escalate_minutes")) & Q(escalate_minutes__lt=F("promise_minutes")),
                 name="line_alert_before_escalation_before_promise",
+                violation_error_message="L’équipe est alertée d’abord, puis les responsables, puis vient la fin du délai promis.",
             ),
             # That there is one at all is held by a trigger (migration 0015).
             models.UniqueConstraint(fields=["is_fallback"], condition=Q(is_fallback=True), name="line_one_fallback"),

@@ -22,12 +22,16 @@ def test_contrasts_are_those_of_the_standard(one, other, ratio):
 
 
 def test_two_colours_pass_or_are_refused_with_the_pair_and_the_ratio():
-    assert colours.problems("#ff5a2c", "#10122a") == []
-    assert colours.problems("#00a0ff", "#101010") == []
-    told = colours.problems("#0b5fff", "#10122a")
+    assert colours.problems("#ff5a2c", "#10122a") == {}
+    assert colours.problems("#00a0ff", "#101010") == {}
+    found = colours.problems("#0b5fff", "#10122a")
+    told = found["signal"]
+    assert set(found) == {"signal"}
+    assert told[0] == "La couleur vive #0b5fff et la couleur profonde #10122a sont trop proches : prenez la première plus claire, ou la seconde plus sombre."
     assert any(re.fullmatch(r"Le mot d’un bouton .* sur la couleur vive, en clair : \d,\d : 1, il faut 4,5 : 1\.", one) for one in told), told
     # Just too pale to be read on paper, and light enough for nothing else.
-    assert any("papier, en clair" in one for one in colours.problems("#ffffff", "#8a8a8a"))
+    pale = colours.problems("#ffffff", "#8a8a8a")["deep"]
+    assert pale[0] == "La couleur profonde #8a8a8a est trop claire : prenez-la plus sombre." and any("papier, en clair" in one for one in pale)
     assert any("en sombre" in one for one in told)
 
 

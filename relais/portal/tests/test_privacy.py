@@ -76,7 +76,7 @@ def test_it_says_what_article_13_asks_for(client):
         assert words in told, words
     assert "personne d’autre" not in told.lower() and "renseigner" not in told
     words = {"publisher": "Département d’essai", "hosting": "Hébergeur d’essai", "data_contact": "dpo@exemple.invalid", "mail_provider": "Poste d’essai"}
-    sites.hold([Site(**words)])
+    sites.hold([Site(is_default=True, **words)])
     told = page(client)
     for words in ("Département d’essai", "Hébergeur d’essai", "dpo@exemple.invalid", "Poste d’essai"):
         assert words in told, words

@@ -125,7 +125,10 @@ class Story(models.Model):
             models.Index(fields=["expires_at"], name="story_expiry", condition=Q(state="published")),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(job_form="own") ^ Q(job_words=""), name="story_own_words_when_chosen"),
+            models.CheckConstraint(
+                condition=Q(job_form="own") ^ Q(job_words=""), name="story_own_words_when_chosen",
+                violation_error_message="Écrivez le nom que cette personne donne à son métier, ou choisissez l’un de ceux qui sont proposés.",
+            ),
             another("approved_by", "submitted_by", name="story_approved_by_a_second_person"),
             models.CheckConstraint(condition=~Q(state="published") | Q(published_at__isnull=False), name="story_published_has_a_date"),
         ]

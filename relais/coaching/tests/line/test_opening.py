@@ -1,12 +1,15 @@
 """Who supervises a line sets its hours, its delays and its days off; those who wait follow."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from relais.accounts.models import Membership
 from relais.coaching.line import clock, opening
 from relais.coaching.models import Conversation, Line, LineClosure
+from relais.foundation import meanwhile
 from relais.foundation.models import EventRecord
 from relais.foundation.refusals import NotAllowed
 
@@ -17,6 +20,11 @@ TYPED = {
     "name": "Le Déclic d’essai", "time_zone": "Europe/Paris", "departement": "45", "promise_minutes": "30", "alert_minutes": "15", "escalate_minutes": "25",
     "oncall_minutes": "28", "oncall_name": "", "oncall_email": "", "handover_working_hours": "16", "day_0": "9 h-12 h 30, 14 h-18 h", "day_2": "9h-18h",
 }  # fmt: skip
+
+
+def seen(line):
+    """What a page of this line carries now."""
+    return {"seen": meanwhile.fingerprint(opening.told(Line.objects.get(pk=line.pk)))}
 
 
 @pytest.fixture
@@ -78,7 +86,7 @@ def test_one_more_line_that_says_not_whom_it_serves_is_refused_and_what_was_type
 def test_the_page_shows_what_is_set_and_keeps_what_is_changed(supervisor, line):
     page = supervisor.get(f"/pro/ligne/{line.pk}/reglages").text
     assert page.count('value="0 h-24 h"') == 7
-    assert supervisor.post(f"/pro/ligne/{line.pk}/reglages", TYPED | {"promise_minutes": "45"}).status_code == 302
+    assert supervisor.post(f"/pro/ligne/{line.pk}/reglages", TYPED | seen(line) | {"promise_minutes": "45"}).status_code == 302
     line.refresh_from_db()
     assert (line.promise_minutes, line.slug, line.open_on_holidays) == (45, "ligne", False) and line.windows.count() == 3
 
@@ -93,10 +101,49 @@ def test_the_page_shows_what_is_set_and_keeps_what_is_changed(supervisor, line):
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_and_what_was_typed_is_kept(supervisor, line, typed, why):
-    answer = supervisor.post(f"/pro/ligne/{line.pk}/reglages", TYPED | typed)
+    answer = supervisor.post(f"/pro/ligne/{line.pk}/reglages", TYPED | seen(line) | typed)
     assert answer.status_code == 422 and why in answer.text.replace("\u00a0", " ")
     assert typed.get("name") == "" or "Le Déclic d’essai" in answer.text
     assert line.windows.count() == 7 and not EventRecord.objects.filter(name="line.changed").exists()
+
+
+def test_the_order_of_alerts_is_said_once_and_without_the_name_of_a_constraint(supervisor, line):
+    for address, typed in (("/pro/ligne/nouvelle", {"served": "18"}), (f"/pro/ligne/{line.pk}/reglages", seen(line))):
+        page = supervisor.post(address, TYPED | typed | {"alert_minutes": "26"}).text
+        assert page.count("L’équipe est alertée d’abord") == 1 and "line_alert" not in page and "ontrainte" not in page
+
+
+def test_an_old_page_undoes_nothing_until_it_is_pressed_again(supervisor, client_for, make_user, line, now):
+    address, other = f"/pro/ligne/{line.pk}/reglages", client_for(make_user("supervisor", organisation=line.organisation))
+    old = TYPED | seen(line) | {"promise_minutes": "45"}
+    assert f'name="seen" value="{old["seen"]}"' in supervisor.get(address).text
+    assert other.post(address, TYPED | seen(line) | {"promise_minutes": "60", "day_3": "10 h-12 h"}).status_code == 302
+    answer = supervisor.post(address, old)
+    said = answer.text[: answer.text.index("<form")].replace("\u00a0", " ").replace("\u202f", " ")
+    assert answer.status_code == 422 and 'name="promise_minutes" value="45"' in answer.text
+    assert "délai promis, en minutes, maintenant « 60 »" in said and "jeudi, maintenant « 10 h-12 h »" in said and "mardi, maintenant vide" in said
+    line.refresh_from_db()
+    assert line.promise_minutes == 60 and "jeudi" not in said.split("A changé")[0]
+    again = re.search(r'name="seen" value="(\w+)"', answer.text)[1]
+    for _ in range(2):
+        assert supervisor.post(address, old | {"seen": again}).status_code == 302
+    line.refresh_from_db()
+    assert line.promise_minutes == 45 and opening.week_of(line)[3] == []
+
+
+def test_for_whom_a_line_is_opened_is_said_by_who_supervises_several(supervisor, people, make_user, line):
+    elsewhere = make_user("supervisor").memberships.get().organisation
+    wanted = TYPED | {"served": "18"}
+    assert 'name="organisation"' not in supervisor.get("/pro/ligne/nouvelle").text
+    Membership.objects.create(user=people["supervisor"], organisation=elsewhere, role="supervisor")
+    page = supervisor.get("/pro/ligne/nouvelle").text
+    assert '<option value="" selected>Choisir</option>' in page and "Pour quelle organisation" in page
+    answer = supervisor.post("/pro/ligne/nouvelle", wanted)
+    assert answer.status_code == 422 and "Dites pour quelle organisation." in answer.text
+    stranger = make_user("supervisor").memberships.get().organisation
+    assert supervisor.post("/pro/ligne/nouvelle", wanted | {"organisation": stranger.pk}).status_code == 422
+    assert supervisor.post("/pro/ligne/nouvelle", wanted | {"organisation": elsewhere.pk}).status_code == 302
+    assert Line.objects.exclude(pk=line.pk).get().organisation == elsewhere
 
 
 def test_those_who_wait_follow_new_hours_once_and_are_told(write, line, people, now):

@@ -2,9 +2,11 @@
 
 import pytest
 
-from relais.accounts.models import Membership
+from relais.accounts.models import Membership, Organisation
 from relais.catalogue.models import Commune
 from relais.coaching.models import Line
+
+from .test_opening import seen
 
 pytestmark = pytest.mark.django_db
 TYPED = {
@@ -25,7 +27,14 @@ def test_another_organisation_opens_its_line_and_reads_what_it_gets(line, commun
     assert "venus de Montargis (45), du Cher (18) ou de la Corse-du-Sud (2A)" in said and "moins de 18 ans" in said and "un métier ou un stage" in said
     shown = page.get(f"/pro/ligne/{made.pk}/reglages").text
     assert 'value="18, 2A"' in shown and "Montargis (45)</textarea>" in shown
-    assert page.post(f"/pro/ligne/{made.pk}/reglages", typed | {"places": "Montargis (45)"}).status_code == 302
+    assert page.post(f"/pro/ligne/{made.pk}/reglages", typed | seen(made) | {"places": "Montargis (45)"}).status_code == 302
+
+
+def test_a_commune_that_is_proposed_is_taken_as_it_is_written_there(line, commune, theirs, client_for):
+    page = client_for(theirs["supervisor"])
+    said = page.post("/pro/ligne/nouvelle", TYPED | {"places": "Montarjis"}).text.replace("\u00a0", " ")
+    assert "écrivez-la comme ici, avec son numéro : Montargis (45)." in said
+    assert page.post("/pro/ligne/nouvelle", TYPED | {"places": "Montargis (45)"}).status_code == 302
 
 
 def test_of_two_namesakes_the_one_that_was_chosen_stays(line, commune, theirs, client_for):
@@ -34,7 +43,7 @@ def test_of_two_namesakes_the_one_that_was_chosen_stays(line, commune, theirs, c
     Commune.objects.create(insee="45999", **values)
     made = Line.objects.create(slug="deux", name="Deux", organisation=theirs["supervisor"].memberships.get().organisation, communes=["45999"])
     page = client_for(theirs["supervisor"])
-    assert page.post(f"/pro/ligne/{made.pk}/reglages", TYPED | {"places": "Montargis (45)"}).status_code == 302
+    assert page.post(f"/pro/ligne/{made.pk}/reglages", TYPED | seen(made) | {"places": "Montargis (45)"}).status_code == 302
     made.refresh_from_db()
     assert made.communes == ["45999"]
 
@@ -44,15 +53,17 @@ def test_of_two_namesakes_the_one_that_was_chosen_stays(line, commune, theirs, c
     [({"served": "45, 20"}, "« 20 » n’est pas un numéro"), ({"served": "979"}, "n’est pas un numéro"), ({"places": "Montargis\nZzz"}, "« Zzz »"), ({"situations": ["x"]}, "x"), ({"subjects": ["x"]}, "x")],
 )
 def test_what_cannot_be_served_is_said(line, loiret, commune, theirs, client_for, typed, why):
-    answer = client_for(theirs["supervisor"]).post(f"/pro/ligne/{loiret.pk}/reglages", TYPED | {"served": "45"} | typed)
+    answer = client_for(theirs["supervisor"]).post(f"/pro/ligne/{loiret.pk}/reglages", TYPED | seen(loiret) | {"served": "45"} | typed)
     assert answer.status_code == 422 and why in answer.text.replace("\u00a0", " ")
     loiret.refresh_from_db()
     assert loiret.departements == ["45"] and loiret.communes == []
 
 
 def test_an_overlap_is_said_when_it_is_kept(line, loiret, commune, people, client_for):
+    # A name that ends in brackets gets none around it.
+    Organisation.objects.filter(pk=loiret.organisation_id).update(name="Mission locale (essai)")
     answer = client_for(people["supervisor"]).post("/pro/ligne/nouvelle", TYPED | {"places": "Montargis"}, follow=True)
-    assert "Une même personne peut aussi relever de « Ligne du Loiret » (Mission locale d’Essai)" in answer.text.replace("\u00a0", " ")
+    assert "Une même personne peut aussi relever de « Ligne du Loiret », Mission locale (essai). La ligne" in answer.text.replace("\u00a0", " ")
     assert Line.objects.get(slug="ligne-du-cher").organisation == line.organisation
     page = client_for(people["supervisor"]).get("/pro/lignes/").text
     assert "Reçoit le reste" in page and page.count("Changer ses horaires") == 2

@@ -68,8 +68,15 @@ def test_who_administers_the_host_chooses_it_and_nobody_else(line, loiret, peopl
     host = people["administrator"]
     Organisation.objects.update(is_host=False)
     Organisation.objects.filter(pk=host.memberships.get().organisation_id).update(is_host=True)
-    assert client_for(host).post("/pro/lignes/", {"line": loiret.pk}).status_code == 302
+    page = client_for(host)
+    before = re.search(r'name="seen" value="(\w+)"', page.get("/pro/lignes/").text)[1]
+    assert page.post("/pro/lignes/", {"line": loiret.pk, "seen": before}).status_code == 302
     assert selectors.line_for() == loiret and Line.objects.filter(is_fallback=True).count() == 1
+    # An old page would undo that without a word.
+    answer = page.post("/pro/lignes/", {"line": line.pk, "seen": before})
+    assert answer.status_code == 422 and f"maintenant «\u00a0{loiret.name}, {loiret.organisation}" in answer.text and selectors.line_for() == loiret
+    again = re.search(r'name="seen" value="(\w+)"', answer.text)[1]
+    assert page.post("/pro/lignes/", {"line": line.pk, "seen": again}).status_code == 302 and selectors.line_for() == line
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

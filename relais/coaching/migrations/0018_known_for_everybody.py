@@ -9,7 +9,7 @@ KNOWN = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coaching", "0016_lines")]
+    dependencies = [("coaching", "0017_constraints_in_words")]
 
     operations = [
         migrations.AlterField(

@@ -1,5 +1,6 @@
 """Two organisations, each with its line: who gets whom, who reads what, and what was promised holds."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta

@@ -37,7 +37,6 @@ BELL = "clips"
 LEASE = timedelta(seconds=60)
 """Work that nobody has held for so long belongs to whoever asks next; also the rest between two attempts."""
 TRIES = 3
-KEPT = timedelta(days=7)
 State = Clip.State
 PENDING = (State.WAITING, State.WORKING)
 TRIED = f"La préparation s’est arrêtée {TRIES} fois avant la fin, et nous n’en savons pas la raison. Exportez-la de nouveau en MP4 1080p."
@@ -246,9 +245,7 @@ def _refuse(held: Held, reason: str, now: datetime) -> None:
 
 
 def tidy(now: datetime) -> None:
-    """Remove refused files KEPT ago, sources of what is ready, and folders that no clip names."""
-    for clip in Clip.objects.filter(state=State.REFUSED, created_at__lt=now - KEPT):
-        clip.delete()
+    """Remove sources of what is ready, and folders that no clip names."""
     clips = {str(pk): state for pk, state in Clip.objects.values_list("pk", "state")}
     root = Path(settings.MEDIA_ROOT) / "clips"
     for folder in list(root.iterdir()) if root.is_dir() else []:

@@ -11,7 +11,7 @@ from django.test import Client
 from relais.coaching import services
 from relais.coaching.handover import follow_ups, handovers, outcomes
 from relais.coaching.models import Conversation, Exit, FollowUp, Handover, Message, OutcomeReport
-from relais.coaching.rights import requests, retention
+from relais.coaching.rights import ending, requests
 from relais.foundation.models import EventRecord, Outbound
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -146,9 +146,9 @@ def test_the_page_to_choose_and_to_stop(closed, settings):
 
 
 def test_an_address_left_for_news_keeps_the_conversation_for_the_year(closed):
-    short = retention.end_of(Conversation.objects.get())
+    short = ending.end_of(Conversation.objects.get())
     follow_ups.choose(journey=closed.journey, by="email", address="lou@exemple.fr", now=NOW)
-    assert retention.end_of(Conversation.objects.get()) - short == retention.REACHABLE - retention.ANONYMOUS
+    assert ending.end_of(Conversation.objects.get()) - short == ending.REACHABLE - ending.ANONYMOUS
 
 
 def test_erased_means_never_asked(closed):

@@ -8,11 +8,12 @@ from functools import partial
 from django.db import transaction
 from django.db.models import QuerySet
 
+from .. import claims
 from ..outage import is_away
 from .registry import Rule, not_ended, rules
 
 log = logging.getLogger(__name__)
-BATCH = 2000
+BATCH = claims.MOST
 """Rows of one transaction at most."""
 
 
@@ -26,7 +27,7 @@ def sweep(now: datetime, *, dry: bool = False, often: bool = False) -> dict:
     counts = {} if dry or often else {"announced": 0}
     for rule in followed if "announced" in counts else ():
         if rule.warned:
-            (told, untold[rule.slug]), fault = _trying(rule.slug, partial(_each, rule, rule.warned, rule.warn, now, size=1), (0, 0))
+            (told, untold[rule.slug]), fault = _trying(rule.slug, partial(_each, rule.warned, rule.warn, now, alone=True), (0, 0))
             counts["announced"] += told
             untold[rule.slug] += fault
     for rule in followed:
@@ -60,39 +61,38 @@ def _trying(slug: str, work: Callable, nothing: tuple) -> tuple[tuple, int]:
 def _follow(rule: Rule, now: datetime, dry: bool) -> tuple[int, int, int]:
     """(how many rows were over their time, how many went, how many could not)."""
     ripe = rule.ripe(now).count()
-    return (ripe, 0, 0) if dry or not ripe else (ripe, *_each(rule, rule.ripe, rule.does, now, size=1 if rule.alone else BATCH))
+    return (ripe, 0, 0) if dry or not ripe else (ripe, *_each(rule.ripe, rule.does, now, alone=rule.alone))
 
 
-def _each(rule: Rule, rows: Callable, does: Callable, now: datetime, *, size: int) -> tuple[int, int]:
-    """(what was done, how many rows could not be), `size` rows in a transaction."""
+def _each(rows: Callable[[datetime], QuerySet], does: Callable, now: datetime, *, alone: bool) -> tuple[int, int]:
+    """(what was done, how many rows could not be)."""
     done = failed = 0
-    for pks in _batches(rows(now), size):
-        more, faults = _together(rule, rows(now), does, now, pks)
-        done, failed = done + more, failed + faults
+    for first, last in _batches(rows(now)):
+        some = rows(now).filter(pk__gte=first, pk__lte=last).order_by("pk")
+        together = None if alone else _together(some, does, now)
+        if together is None:
+            turn = claims.each(some, lambda row: does(row.__class__.objects.filter(pk=row.pk), now))
+            together, failed = turn.done, failed + turn.failed
+        done += together
     return done, failed
 
 
-def _batches(rows: QuerySet, size: int) -> Iterator[list]:
-    """Each row once: what could not be erased is not looked at again in this turn."""
-    last = {}
-    while pks := list(rows.filter(**last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        last = {"pk__gt": pks[-1]}
-        yield from (pks[start : start + size] for start in range(0, len(pks), size))
+def _batches(rows: QuerySet) -> Iterator[tuple]:
+    """(first, last) key of each: what could not be erased is not looked at again in this turn."""
+    after = {}
+    while pks := list(rows.filter(**after).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        after = {"pk__gt": pks[-1]}
+        yield pks[0], pks[-1]
 
 
-def _together(rule: Rule, rows: QuerySet, does: Callable, now: datetime, pks: list) -> tuple[int, int]:
+def _together(some: QuerySet, does: Callable, now: datetime) -> int | None:
+    """What was done, in one transaction; None when one of them spoiled the turn of the others, and each must have its own."""
     try:
         with transaction.atomic():
-            # Locked, and asked again: somebody may have spoken meanwhile. What another holds now is for the next turn.
-            still = rows.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",), skip_locked=True)
-            held = [row.pk for row in still.only("pk")]
-            return does(rows.model.objects.filter(pk__in=held), now) if held else 0, 0
+            # Locked as they are asked for: somebody may have spoken meanwhile. What another holds now is for the next turn.
+            held = [row.pk for row in some.select_for_update(of=("self",), skip_locked=True).only("pk")]
+            return does(some.model.objects.filter(pk__in=held), now) if held else 0
     except Exception as error:
         if is_away(error):
             raise
-        if len(pks) == 1:
-            log.exception("The rule %s could not be followed for the row %s", rule.slug, pks[0])
-            return 0, 1
-    # One of them spoils the turn of the others: each by itself.
-    each = [_together(rule, rows, does, now, [pk]) for pk in pks]
-    return sum(done for done, _ in each), sum(faults for _, faults in each)
+        return None

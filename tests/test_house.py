@@ -300,3 +300,9 @@ def test_a_second_person_is_asked_for_in_one_way():
         if not re.search(r"another|second_person|oneself", one.name)
     ]
     assert (raised, compared) == ([], [])
+
+
+def test_rows_are_taken_in_one_way():
+    """`foundation/claims.py`; the broom of retention, which takes many rows at once, is the other place that skips what others hold."""
+    skipping = {name for name, text in sources("py") if re.search(r"skip_?locked", text, re.IGNORECASE)}
+    assert skipping == {"foundation/claims.py", "foundation/retention/broom.py"}

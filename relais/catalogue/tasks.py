@@ -1,5 +1,5 @@
 """Loops of the catalogue."""
 
-from .search.tasks import forget_changes, refresh_index
+from .search.tasks import refresh_index
 
-__all__ = ["forget_changes", "refresh_index"]
+__all__ = ["refresh_index"]

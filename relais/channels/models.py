@@ -44,12 +44,9 @@ class InboundQuerySet(models.QuerySet):
         aside = self.filter(state__in=[Inbound.State.IGNORED, Inbound.State.REFUSED], erased_at=None)
         return aside | self.stuck()
 
-    def claim(self) -> "Inbound | None":
-        """The one of these that nobody else holds and whose turn it is, locked until the end of the transaction.
-
-        The oldest first; what failed goes behind those that did not.
-        """
-        return self.order_by("attempts", "received_at", "id").select_for_update(skip_locked=True).first()
+    def in_turn(self):
+        """The oldest first; what failed goes behind those that did not."""
+        return self.order_by("attempts", "received_at", "id")
 
 
 class Inbound(models.Model):

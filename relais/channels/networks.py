@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from relais.foundation import claims
 from relais.foundation.outbox import PermanentError, TemporaryError, transport
 
 from . import http
@@ -138,10 +139,15 @@ def named(name: str) -> Network | None:
 def turn(one: Network, work: Callable[[datetime], object], *, now: datetime) -> bool:
     """Run `work(since)` when the account of `one` is due, and write down how it went. False when it is not due.
 
-    The row is claimed by a conditional UPDATE: two workers read it once.
+    The row says when it is next due before anything is asked: two workers read it once.
     """
     row, _ = NetworkAccount.objects.get_or_create(network=one.name, account=one.account, defaults={"next_at": now})
-    if not NetworkAccount.objects.filter(pk=row.pk, next_at__lte=now).update(next_at=now + EVERY):
+
+    def take(account: NetworkAccount) -> None:
+        account.next_at = now + EVERY
+        account.save(update_fields=["next_at"])
+
+    if not claims.first(NetworkAccount.objects.filter(pk=row.pk, next_at__lte=now), take):
         return False
     try:
         work(max(row.read_until - OVERLAP, now - FARTHEST) if row.read_until else now - FIRST)

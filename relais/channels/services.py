@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from relais.foundation import keys, loops, states
+from relais.foundation import claims, keys, loops, states
 from relais.foundation.events import record
 from relais.foundation.ratelimit import allowed
 from relais.foundation.refusals import WrongState
@@ -102,17 +103,10 @@ def deliver(handler: Callable[[Inbound, datetime], None], *, now: datetime) -> i
     What the handler writes and the message being taken commit together. When it raises `Refused(code)` the message is
     refused; on any other fault its work is undone and the message comes back later: it is never lost.
     """
-    taken = 0
-    while not loops.stopping.is_set() and (done := _deliver_one(handler, now)) is not None:
-        taken += done
-    return taken
+    return claims.each(Inbound.objects.due(now).in_turn(), partial(_deliver, handler=handler, now=now)).done
 
 
-@transaction.atomic
-def _deliver_one(handler, now: datetime) -> bool | None:
-    row = Inbound.objects.due(now).claim()
-    if row is None:
-        return None
+def _deliver(row: Inbound, *, handler: Callable[[Inbound, datetime], None], now: datetime) -> bool:
     try:
         with transaction.atomic():
             handler(row, now)

@@ -9,7 +9,7 @@ from .desk import transfers
 from .doors import intake
 from .handover import ages, appointments, follow_ups, handovers
 from .line import clock, lineup
-from .rights import retention
+from .rights import broom
 from .safeguarding import alarms, danger, volunteers
 
 
@@ -35,8 +35,8 @@ def keep_to_ages(now: datetime) -> None:
 
 @loop(every=900)
 def sweep_away(now: datetime) -> None:
-    if retention.is_due(now):
-        retention.sweep(now)
+    if broom.is_due(now):
+        broom.sweep(now)
 
 
 @loop(every=60, wakes_on=transfers.BELL)

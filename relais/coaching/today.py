@@ -12,6 +12,7 @@ from relais.foundation.today import Task, awaits, first
 from . import selectors
 from .desk import undelivered
 from .models import Conversation, DangerFile, Handover, Line, Mention
+from .rights import broom
 
 
 def _open(conversation: Conversation) -> str:
@@ -115,3 +116,11 @@ def undecided(user, now):
         danger = aside.filter(danger=True).exists()
         words = f"{number} {plural(number, 'message mis de côté', 'messages mis de côté')}{', dont un signe de danger' if danger else ''}"
         yield Task(words, "Regarder", reverse("arrivals"), is_urgent=danger)
+
+
+@awaits
+def not_erased(user, now):
+    """What the last turn of the broom could not erase: the others it did, and nobody would see."""
+    if user.administers_all() and (names := broom.not_erased()):
+        words = f"L’effacement automatique n’a pas pu tout effacer : {' ; '.join(names)}"
+        yield Task(words, "Regarder", reverse("retention"))

@@ -73,7 +73,10 @@ def duration(seconds) -> str:
 
 
 def lasting(gap) -> str:
-    """A timedelta in the words of a rule: « 3 ans », « 6 mois », « 90 jours »."""
+    """A timedelta in the words of a rule: « 3 ans », « 6 mois », « 90 jours », « 1 heure »."""
+    if not gap.days:
+        hours = gap.seconds // 3600
+        return f"{hours}\u00a0{plural(hours, 'heure', 'heures')}"
     if gap.days and gap.days % 365 == 0:
         return f"{gap.days // 365}\u00a0{plural(gap.days // 365, 'an', 'ans')}"
     if gap.days == 183:

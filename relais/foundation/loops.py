@@ -37,6 +37,7 @@ class Loop:
 registry: dict[str, Loop] = {}
 stopping = threading.Event()
 """Set when this process is asked to end: a long turn looks at it between two pieces of work."""
+_turn = threading.local()
 
 
 def loop(*, every: float, wakes_on: str = "", name: str = ""):
@@ -50,6 +51,11 @@ def loop(*, every: float, wakes_on: str = "", name: str = ""):
     return keep
 
 
+def spoil() -> None:
+    """A part of the turn that runs in this thread failed and was told: it goes on, and leaves no heartbeat."""
+    _turn.is_spoiled = True
+
+
 def ring(bell: str) -> None:
     """Wake the loops that listen to `bell`, when the current transaction commits."""
     with connection.cursor() as cursor:
@@ -57,7 +63,7 @@ def ring(bell: str) -> None:
 
 
 class Worker:
-    """Runs all registered loops until `stopping` is set; each turn leaves a heartbeat for the health page."""
+    """Runs all registered loops until `stopping` is set; each good turn leaves a heartbeat for the health page."""
 
     def __init__(self):
         self._wake = {loop.name: threading.Event() for loop in registry.values()}
@@ -79,8 +85,10 @@ class Worker:
             wake.clear()
             try:
                 close_old_connections()
+                _turn.is_spoiled = False
                 loop.run(timezone.now())
-                self._beat(loop)
+                if not _turn.is_spoiled:
+                    self._beat(loop)
                 outage.end()
             except Exception as error:
                 # A loop never dies of one bad row or of a database that went away: it tells, waits, and looks again.

@@ -13,9 +13,7 @@ from functools import partial
 from time import monotonic
 from uuid import UUID
 
-from django.db import transaction
-
-from . import loops, states
+from . import claims, loops, states
 from .models import Outbound
 
 log = logging.getLogger(__name__)
@@ -91,16 +89,13 @@ def send_due(now: datetime, channel: str = "") -> int:
 
 
 def _claim(now: datetime, channel: str) -> Outbound | None:
-    with transaction.atomic():
-        due = Outbound.objects.filter(state=Outbound.State.WAITING, not_before__lte=now).order_by("not_before", "id")
-        if channel:
-            due = due.filter(channel=channel)
-        row = due.select_for_update(skip_locked=True).first()
-        if row:
-            states.turn(row, Outbound.State.SENDING)
-            row.claimed_at, row.attempts = now, row.attempts + 1
-            row.save(update_fields=["state", "claimed_at", "attempts"])
-        return row
+    def take(row: Outbound) -> None:
+        states.turn(row, Outbound.State.SENDING)
+        row.claimed_at, row.attempts = now, row.attempts + 1
+        row.save(update_fields=["state", "claimed_at", "attempts"])
+
+    due = Outbound.objects.filter(state=Outbound.State.WAITING, not_before__lte=now).order_by("not_before", "id")
+    return claims.first(due.filter(channel=channel) if channel else due, take)
 
 
 def _send(row: Outbound, now: datetime) -> None:

@@ -1,11 +1,12 @@
 """Loops of the foundation."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from . import retention
 from .loops import loop
-from .models import RateBucket
 
 
 @loop(every=600)
-def forget_rates(now: datetime) -> None:
-    RateBucket.objects.filter(expires_at__lt=now - timedelta(hours=1)).delete()
+def sweep_often(now: datetime) -> None:
+    """What fills up between two turns of the broom."""
+    retention.sweep(now, often=True)

@@ -1,6 +1,6 @@
 """What /confidentialite says, beside what the code does: purposes with their ground in law, who receives what, and for how long.
 
-Durations are those of the broom (coaching.rights.retention), read from its rules. A test holds purposes against the rules,
+Durations are those of the broom (foundation.retention), read from its rules. A test holds purposes against the rules,
 readers against the roles that open a conversation, and carriers against the channels by which something leaves.
 """
 
@@ -12,7 +12,8 @@ from django.conf import settings
 
 from relais.accounts.models import Role
 from relais.channels import networks
-from relais.coaching.rights import retention
+from relais.coaching.rights import ending
+from relais.foundation import retention
 
 
 class Ground(Enum):
@@ -40,8 +41,8 @@ class Purpose:
     @property
     def lasts(self) -> list[tuple[str, object]]:
         """(what, how long): a timedelta, or words where no rule erases."""
-        ends = [(rule.what, rule.keep) for rule in retention.RULES if rule.slug in self.rules]
-        return ends + [(what.capitalize(), retention.KEPT[what][1]) for what in self.stays]
+        ends = [(rule.what, rule.keep) for rule in retention.rules() if rule.slug in self.rules]
+        return ends + [(one.what.capitalize(), one.until) for one in retention.stays() if one.what in self.stays]
 
 
 PURPOSES = (
@@ -86,7 +87,7 @@ PURPOSES = (
     ),
     Purpose(
         "Tu témoignes dans une vidéo", "La vidéo, les photos, et l’accord signé.", "montrer un métier.", Ground.CONSENT,
-        stays=("les témoignages et les accords",),
+        ("uploads", "clips"), ("les témoignages et les accords",),
     ),
     Purpose(
         "On compte ce qui sert",
@@ -95,15 +96,15 @@ PURPOSES = (
     ),
     Purpose(
         "Trop de demandes viennent d’un même endroit", "Une empreinte de l’adresse internet, qui change chaque jour, et un nombre.",
-        "freiner les abus.", Ground.MISSION, stays=("la machine",),
+        "freiner les abus.", Ground.MISSION, ("rates",),
     ),
     Purpose(
         "Vous travaillez ici", "Adresse e-mail, nom, rôle, second facteur, sessions, et la trace de chaque dossier lu.",
         "protéger les personnes accompagnées.", Ground.MISSION, ("sessions", "reading-stops"), ("le journal des accès", "les comptes des professionnels"),
     ),
 )  # fmt: skip
-IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites"})
-"""What no rule erases because nothing in it is about a person who writes."""
+IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites", "la machine", "search-changes"})
+"""What serves no purpose above because nothing in it is about a person: what no rule erases, and slugs of rules."""
 
 
 @dataclass(frozen=True)
@@ -178,4 +179,4 @@ def carriers() -> list[Carrier]:
 
 def durations() -> dict:
     """Of a conversation: without and with a way to reach the person, and how long before the end they are told."""
-    return {"anonymous": retention.ANONYMOUS, "reachable": retention.REACHABLE, "notice": retention.NOTICE}
+    return {"anonymous": ending.ANONYMOUS, "reachable": ending.REACHABLE, "notice": ending.NOTICE}

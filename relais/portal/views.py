@@ -16,8 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from relais.catalogue.search.service import is_indexed
-from relais.coaching.rights import retention
-from relais.foundation import failures, sites
+from relais.foundation import failures, retention, sites
 from relais.foundation.help import help_groups
 from relais.foundation.middleware import is_lost, unavailable
 from relais.foundation.outage import unanswered
@@ -43,7 +42,7 @@ def legal(request):
 def confidentiality(request):
     context = {
         "grounds": list(privacy.Ground), "purposes": privacy.PURPOSES, "readers": privacy.READERS,
-        "carriers": privacy.carriers(), "durations": privacy.durations(), "rules": retention.RULES, "kept": retention.KEPT,
+        "carriers": privacy.carriers(), "durations": privacy.durations(), "rules": retention.rules(), "stays": retention.stays(),
     }  # fmt: skip
     return render(request, "portal/privacy.html", context)
 

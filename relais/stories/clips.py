@@ -23,7 +23,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from relais.accounts.models import User
-from relais.foundation import loops, states
+from relais.foundation import claims, loops, states
 from relais.foundation.events import record
 from relais.foundation.refusals import WrongState
 
@@ -37,7 +37,6 @@ BELL = "clips"
 LEASE = timedelta(seconds=60)
 """Work that nobody has held for so long belongs to whoever asks next; also the rest between two attempts."""
 TRIES = 3
-KEPT = timedelta(days=7)
 State = Clip.State
 PENDING = (State.WAITING, State.WORKING)
 TRIED = f"La préparation s’est arrêtée {TRIES} fois avant la fin, et nous n’en savons pas la raison. Exportez-la de nouveau en MP4 1080p."
@@ -109,6 +108,11 @@ class Held:
     clip: Clip
     is_burn: bool
 
+    @classmethod
+    def of(cls, clip: Clip) -> "Held":
+        """A clip that is ready has only its captions left to burn."""
+        return cls(clip, is_burn=clip.state == State.READY)
+
     @property
     def columns(self) -> tuple[str, str, str]:
         """The names of the columns of its state, its claim and its reason."""
@@ -137,23 +141,22 @@ def work(*, alive: Callable[[datetime], object] = lambda now: None) -> int:
 
 def _take(now: datetime) -> Held | None:
     """The oldest work that nobody holds. What was tried too often is refused in words on the way."""
-    while True:
-        with transaction.atomic():
-            rested = now - LEASE
-            prepare = Q(state__in=PENDING) & (Q(claimed_at=None) | Q(claimed_at__lt=rested))
-            burn = Q(burn_state__in=PENDING) & (Q(burn_claimed_at=None) | Q(burn_claimed_at__lt=rested))
-            clip = Clip.objects.filter(prepare | burn).select_for_update(skip_locked=True).first()
-            if clip is None:
-                return None
-            held = Held(clip, is_burn=clip.state == State.READY)
-            names = held.columns
-            states.turn(clip, State.WORKING, names[0])
-            for name, value in ((names[1], now), ("progress", 0), ("attempts", clip.attempts + 1)):
-                setattr(clip, name, value)
-            clip.save(update_fields=[*names[:2], "progress", "attempts"])
+    rested = now - LEASE
+    prepare = Q(state__in=PENDING) & (Q(claimed_at=None) | Q(claimed_at__lt=rested))
+    burn = Q(burn_state__in=PENDING) & (Q(burn_claimed_at=None) | Q(burn_claimed_at__lt=rested))
+
+    def take(clip: Clip) -> None:
+        names = Held.of(clip).columns
+        states.turn(clip, State.WORKING, names[0])
+        for name, value in ((names[1], now), ("progress", 0), ("attempts", clip.attempts + 1)):
+            setattr(clip, name, value)
+        clip.save(update_fields=[*names[:2], "progress", "attempts"])
+
+    while clip := claims.first(Clip.objects.filter(prepare | burn), take):
         if clip.attempts <= TRIES:
-            return held
-        _refuse(held, TRIED, now)
+            return Held.of(clip)
+        _refuse(Held.of(clip), TRIED, now)
+    return None
 
 
 def _do(held: Held, alive: Callable[[datetime], object]) -> None:
@@ -246,9 +249,7 @@ def _refuse(held: Held, reason: str, now: datetime) -> None:
 
 
 def tidy(now: datetime) -> None:
-    """Remove refused files KEPT ago, sources of what is ready, and folders that no clip names."""
-    for clip in Clip.objects.filter(state=State.REFUSED, created_at__lt=now - KEPT):
-        clip.delete()
+    """Remove sources of what is ready, and folders that no clip names."""
     clips = {str(pk): state for pk, state in Clip.objects.values_list("pk", "state")}
     root = Path(settings.MEDIA_ROOT) / "clips"
     for folder in list(root.iterdir()) if root.is_dir() else []:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from relais.accounts.models import User
+from relais.foundation import claims
 from relais.foundation.refusals import AlreadyDecided, AlreadyThere, NotAcceptable
 
 from . import gates, services
@@ -59,16 +60,12 @@ def withdraw_consent(*, consent: Consent, user: User, reason: str, now: datetime
 
 
 def expire(now: datetime) -> int:
-    """Withdraw every story whose agreements have ended; returns how many. Safe in several processes: each row is claimed by its lock."""
-    taken = 0
-    while True:
-        with transaction.atomic():
-            due = Story.objects.filter(state=Story.State.PUBLISHED, expires_at__lte=now).order_by("expires_at", "slug")
-            held = due.select_for_update(of=("self",), skip_locked=True).first()
-            if held is None:
-                return taken
-            services.take_down(held, by=None, reason="Un accord est arrivé à son terme.", now=now)
-            taken += 1
+    """Withdraw every story whose agreements have ended; returns how many."""
+
+    def end(story: Story) -> None:
+        services.take_down(story, by=None, reason="Un accord est arrivé à son terme.", now=now)
+
+    return claims.each(Story.objects.filter(state=Story.State.PUBLISHED, expires_at__lte=now).order_by("expires_at", "slug"), end).done
 
 
 def _follow(held: Story, user: User, now: datetime) -> None:

@@ -22,7 +22,7 @@ def _beat(now: datetime) -> None:
 
 @loop(every=3600)
 def tidy_files(now: datetime) -> None:
-    uploads.forget_old(now)
+    uploads.remove_strays(now)
     clips.tidy(now)
 
 

@@ -26,7 +26,6 @@ PLAIN = 1_900_000
 LIMITS = {Upload.Purpose.CLIP: 500_000_000, Upload.Purpose.PHOTO: 15_000_000, Upload.Purpose.PROOF: 10_000_000}
 RESERVE = 300_000_000
 """Bytes of disk that no upload may take: the database and the worker need room too."""
-KEPT = timedelta(days=7)
 PROOFS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
@@ -190,16 +189,7 @@ def discard(*, upload: Upload) -> None:
         transaction.on_commit(lambda: upload.path.unlink(missing_ok=True))
 
 
-def forget_old(now: datetime) -> int:
-    """Remove what was abandoned, or has become a clip or a photo, KEPT ago; proofs that no consent names. Returns how many."""
-    old = Upload.objects.filter(updated_at__lt=now - KEPT, consent=None)
-    for upload in old:
-        discard(upload=upload)
-    _remove_strays(now)
-    return len(old)
-
-
-def _remove_strays(now: datetime) -> None:
+def remove_strays(now: datetime) -> None:
     """Files without a row, or whose row has been made into something else: a process died between the two."""
     folder = Path(settings.MEDIA_ROOT) / "uploads"
     files = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}

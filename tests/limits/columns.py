@@ -19,8 +19,8 @@ from relais.coaching.doors import intake
 from relais.foundation import codes, outbox
 from relais.foundation.models import Heartbeat, Outbound
 from relais.portal.selectors import worker_state
-from relais.stories import clips, comments, moderation, rights, uploads
-from relais.stories.models import Clip, Comment, Story, Upload
+from relais.stories import clips, comments, moderation, rights
+from relais.stories.models import Clip, Comment, Story
 from relais.stories.tests.asking import commented, copied, shown
 from relais.stories.tests.making import consent, draft
 
@@ -187,34 +187,6 @@ def comment_looked_for(world, edge):
         one = Network()
         comments._look_for(one, at)
         return bool(one.asked)
-
-    return look
-
-
-def upload_kept(world, edge):
-    values = {
-        "story": draft(world.people, world.now),
-        "purpose": "clip",
-        "name": "x",
-        "size": 9,
-        "created_by": world.mediator,
-        "created_at": world.now,
-    }
-    made = Upload.objects.create(updated_at=edge - 7 * DAY, **values)
-
-    def look(at):
-        uploads.forget_old(at)
-        return Upload.objects.filter(pk=made.pk).exists()
-
-    return look
-
-
-def refused_clip_kept(world, edge):
-    made = Clip.objects.create(story=draft(world.people, world.now), state="refused", created_at=edge - 7 * DAY)
-
-    def look(at):
-        clips.tidy(at)
-        return Clip.objects.filter(pk=made.pk).exists()
 
     return look
 

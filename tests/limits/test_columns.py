@@ -43,8 +43,6 @@ CASES = {
     "stories.Consent.starts": [Case(lambda w, day: c.agreement_to_be_shown(w, day, starts=day), BEGINS, DAY)],
     "stories.Consent.ends": [Case(lambda w, day: c.agreement_to_be_shown(w, day, ends=day), ENDS_AFTER, DAY)],
     "stories.Comment.checked_at": [Case(c.comment_looked_for, BEGINS)],
-    "stories.Upload.updated_at": [Case(c.upload_kept, ENDS_AFTER)],
-    "stories.Clip.created_at": [Case(c.refused_clip_kept, ENDS_AFTER)],
     "stories.Clip.claimed_at": [Case(lambda w, at: c.clip_free(w, at, state="working", claimed_at=at - c.MINUTE), BEGINS_AFTER)],
     "stories.Clip.burn_claimed_at": [
         Case(lambda w, at: c.clip_free(w, at, state="ready", burn_state="working", burn_claimed_at=at - c.MINUTE), BEGINS_AFTER)
@@ -96,12 +94,12 @@ ONLY_SAYS = {
     "catalogue.Certification": {"ends_on": "whether it is current is said by its source"},
     "catalogue.JobOffer": {"published_at": SHOWN, "refreshed_at": SHOWN, "seen_at": WHEN, "left_at": ONCE, "hidden_at": ONCE},
     "catalogue.Training": {"starts_on": SHOWN, "ends_on": SHOWN, "seen_at": WHEN, "left_at": ONCE},
-    "catalogue.OfferReport": {"reported_at": SHOWN, "decided_at": ONCE}, "catalogue.ImportSlice": {"finished_at": WHEN}, "catalogue.SearchChange": {"at": WHEN},
+    "catalogue.OfferReport": {"reported_at": SHOWN, "decided_at": ONCE}, "catalogue.ImportSlice": {"finished_at": WHEN}, "catalogue.SearchChange": {"at": BROOM},
     "stories.Question": {"asked_at": SHOWN, "decided_at": BROOM}, "stories.Answer": {"at": WHEN},
     "stories.Notice": {"received_at": SHOWN, "decided_at": BROOM}, "stories.ModerationTrace": {"at": WHEN},
     "stories.Consent": {"recorded_at": WHEN, "withdrawn_at": ONCE}, "stories.ExternalCopy": {"posted_at": WHEN, "taken_down_at": ONCE},
     "stories.Proofreading": {"at": WHEN}, "stories.Waiver": {"at": WHEN}, "stories.Comment": {"missed_at": ONCE}, "stories.CommentReply": {"at": WHEN},
-    "stories.Upload": {"created_at": WHEN, "completed_at": ONCE}, "stories.Story": {"created_at": WHEN, "withdrawn_at": WHEN},
+    "stories.Upload": {"created_at": WHEN, "updated_at": BROOM, "completed_at": ONCE}, "stories.Clip": {"created_at": BROOM}, "stories.Story": {"created_at": WHEN, "withdrawn_at": WHEN},
     "journeys.Journey": {"created_at": WHEN, "seen_at": WHEN}, "journeys.Device": {"created_at": WHEN},
     "coaching.Line": {"hours_changed_at": ONCE}, "coaching.LineOverride": {"applied_at": ONCE},
     "coaching.Conversation": {

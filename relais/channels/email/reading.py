@@ -6,10 +6,11 @@ A delivery that cannot be read stays, with its reason, for a human; it holds bac
 import json
 import logging
 from datetime import datetime
+from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from relais.foundation import confined, loops, states
+from relais.foundation import claims, confined, states
 
 from .. import services
 from ..models import Channel, Inbound
@@ -32,17 +33,10 @@ class Unreadable(Exception):
 
 def read_all(now: datetime) -> int:
     """Read every delivery that is due; returns how many letters were in them."""
-    letters = 0
-    while not loops.stopping.is_set() and (found := _read_one(now)) is not None:
-        letters += found
-    return letters
+    return claims.each(Inbound.objects.to_read(now).in_turn(), partial(_read, now=now)).done
 
 
-@transaction.atomic
-def _read_one(now: datetime) -> int | None:
-    row = Inbound.objects.to_read(now).claim()
-    if row is None:
-        return None
+def _read(row: Inbound, *, now: datetime) -> int:
     try:
         with transaction.atomic():
             letters = letters_in(row.shape, row.raw, patient=row.attempts + 1 < Inbound.PATIENCE)

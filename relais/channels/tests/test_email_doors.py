@@ -240,5 +240,5 @@ def test_the_two_doors_open_on_the_same_letter(mailbox, fetch, knock):
     knock("mime", letter)
     assert Inbound.objects.count() == 1
     with transaction.atomic():
-        assert Inbound.objects.new().claim().body == "Une fois"
+        assert Inbound.objects.new().get().body == "Une fois"
     assert Outbound.objects.count() == 0

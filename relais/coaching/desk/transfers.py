@@ -4,10 +4,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from relais.accounts.models import Role, User
-from relais.foundation import loops
+from relais.foundation import claims, loops
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
 
@@ -41,31 +42,39 @@ def transfer(*, conversation: Conversation, by: User, receiver: User | None, tea
     return _give(held, receiver=receiver, team=team, by=by, reason=reason, why="hand", now=now)
 
 
-def give_load(*, giver: User, receiver: User | None, by: User, reason: str, now: datetime, why: str = "load") -> tuple[int, int]:
+def give_load(*, giver: User, receiver: User | None, by: User, reason: str, now: datetime) -> tuple[int, int]:
     """Everything that `giver` holds goes to `receiver`, or back to the teams. Returns (how many went, how many could not go to `receiver`).
 
-    One transaction a conversation: stopped in the middle, what is left still has its holder, and doing it again ends it.
-    A conversation that `receiver` may not take, or that they give themselves without having said why, goes back to the team: nobody is left holding what they cannot answer.
+    A conversation that `receiver` may not take, or that they give themselves without having said why, goes back to the team: nobody is
+    left holding what they cannot answer. Raises WrongState when some could not be passed: the others went.
     """
-    went = refused = 0
-    load = Conversation.objects.filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED)
-    if why == "load":
-        # A supervisor decides where they supervise, not about what the same colleague holds elsewhere.
-        load = load.of(by, Role.SUPERVISOR)
-    for pk in load.order_by("due_at", "id").values_list("pk", flat=True):
-        with transaction.atomic():
-            held = services.locked(pk)
-            if held.claimed_by_id != giver.pk:
-                continue
-            try:
-                with transaction.atomic():
-                    _refuse_unread(held, receiver, by, now)
-                    _give(held, receiver=receiver, team=held.team, by=by, reason=reason, why=why, now=now)
-            except (CannotReceive, opening.SayWhy):
-                _give(services.locked(pk), receiver=None, team=held.team, by=by, reason=reason, why=why, now=now)
-                refused += 1
-            went += 1
-    return went, refused
+    # A supervisor decides where they supervise, not about what the same colleague holds elsewhere.
+    turn, refused = _give_each(_load(giver).of(by, Role.SUPERVISOR), receiver=receiver, by=by, reason=reason, why="load", now=now)
+    if turn.left:
+        raise WrongState("Certaines conversations n’ont pas pu être passées ; les autres l’ont été. Regardez ce qui reste, et recommencez.")
+    return turn.done, refused
+
+
+def _load(giver: User) -> QuerySet:
+    return Conversation.objects.filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED)
+
+
+def _give_each(load: QuerySet, *, receiver: User | None, by: User, reason: str, why: str, now: datetime) -> tuple[claims.Turn, int]:
+    """One transaction a conversation: stopped in the middle, what is left still has its holder, and doing it again ends it."""
+    refused = 0
+
+    def give(one: Conversation) -> None:
+        nonlocal refused
+        held = services.locked(one.pk)
+        try:
+            with transaction.atomic():
+                _refuse_unread(held, receiver, by, now)
+                _give(held, receiver=receiver, team=held.team, by=by, reason=reason, why=why, now=now)
+        except (CannotReceive, opening.SayWhy):
+            _give(services.locked(one.pk), receiver=None, team=held.team, by=by, reason=reason, why=why, now=now)
+            refused += 1
+
+    return claims.each(load.order_by("due_at", "id"), give, patient=True), refused
 
 
 def _refuse_unread(held: Conversation, receiver: User | None, by: User, now: datetime) -> None:
@@ -124,14 +133,15 @@ def move_due(now: datetime) -> int:
     for absence in Absence.objects.filter(moved_at=None).select_related("user", "substitute", "declared_by"):
         if absence.first <= today(absence.user, now):
             if today(absence.user, now) <= absence.last:
-                moved, _ = give_load(
-                    giver=absence.user, receiver=absence.substitute, by=absence.declared_by, reason="absence", why="absence", now=now
-                )
-                went += moved
+                load, by = _load(absence.user), absence.declared_by
+                turn, _ = _give_each(load, receiver=absence.substitute, by=by, reason="absence", why="absence", now=now)
+                went += turn.done
+                if turn.left:
+                    continue
             Absence.objects.filter(pk=absence.pk, moved_at=None).update(moved_at=now)
     gone = Conversation.objects.filter(claimed_by__is_active=False).exclude(state=Conversation.State.CLOSED).values("claimed_by")
     for user in User.objects.filter(pk__in=gone):
-        went += give_load(giver=user, receiver=None, by=user, reason=CLOSED_ACCOUNT, why="closed-account", now=now)[0]
+        went += _give_each(_load(user), receiver=None, by=user, reason=CLOSED_ACCOUNT, why="closed-account", now=now)[0].done
     return went
 
 

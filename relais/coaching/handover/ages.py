@@ -4,7 +4,6 @@ Handovers, news and addresses left for a reminder rest on the person's agreement
 both have their own ground and never look at this.
 """
 
-import logging
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from relais.accounts.models import User
+from relais.foundation import claims
 
 from .. import services
 from ..models import Appointment, By, Conversation, FollowUp, Handover, Message
@@ -21,7 +21,6 @@ QUESTION = (
     "Quel âge as-tu ? Pas ta date de naissance, juste une tranche. Ça nous dit ce qu’on peut faire pour toi. "
     "Touche le bouton sur cette page, ou écris-le-moi."
 )
-log = logging.getLogger(__name__)
 STANDING = (Handover.State.PROPOSED, *baton.OPEN)
 
 
@@ -59,11 +58,4 @@ def end_standing(now: datetime) -> int:
     reminded = Appointment.objects.exclude(remind_by=By.DOOR).exclude(address="")
     standing = Q(pk__in=handed.values("conversation")) | Q(pk__in=asked.values("conversation")) | Q(pk__in=reminded.values("conversation"))
     found = Conversation.objects.exclude(age_band__in=Conversation.MAY_AGREE).filter(standing)
-    ended = 0
-    for pk in found.order_by("pk").values_list("pk", flat=True):
-        try:
-            look(pk, now=now)
-            ended += 1
-        except Exception:
-            log.exception("What stands on the age said in the conversation %s could not be ended", pk)
-    return ended
+    return claims.each(found.order_by("pk"), lambda conversation: look(conversation.pk, now=now)).done

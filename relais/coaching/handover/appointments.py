@@ -5,12 +5,13 @@ Slots are instants; they are typed and read on the clock of the place (see baton
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from relais.accounts.models import User
-from relais.foundation import outbox, sites, states
+from relais.foundation import claims, outbox, sites, states
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import clock, day
@@ -158,34 +159,17 @@ def drop_with(handover: Handover) -> int:
 # --- the loop
 
 
-_CLAIM = """
-UPDATE coaching_appointment SET reminded_at = %s WHERE id = (
-    SELECT id FROM coaching_appointment WHERE state = 'chosen' AND reminded_at IS NULL AND remind_at <= %s
-    ORDER BY remind_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-) AND reminded_at IS NULL RETURNING id
-"""
-
-
 def remind_due(now: datetime) -> int:
-    """Remind both sides, once, of what comes soon. Safe in several processes; returns how many were claimed."""
-    claimed = 0
-    while _remind_one(now):
-        claimed += 1
-    return claimed
+    """Remind both sides, once, of what comes soon; returns how many appointments were looked at."""
+    due = Appointment.objects.filter(state=State.CHOSEN, reminded_at=None, remind_at__lte=now).order_by("remind_at", "id")
+    return claims.each(due, partial(_remind, now=now), under="conversation").done
 
 
-@transaction.atomic
-def _remind_one(now: datetime) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [now, now])
-        row = cursor.fetchone()
-    if row is None:
-        return False
-    conversation = Appointment.objects.values_list("conversation", flat=True).get(pk=row[0])
-    held = services.locked(conversation)
-    appointment = _of(held, row[0])
+def _remind(due: Appointment, *, now: datetime) -> None:
+    held = services.locked(due.conversation_id)
+    appointment = _of(held, due.pk)
     # A worker that slept until after the hour keeps quiet: a reminder of the past only worries.
-    if appointment.state == State.CHOSEN and appointment.starts_at > now:
+    if appointment.starts_at > now:
         when, address = words(appointment), appointment.address
         services.notice(held, f"Rappel : {when}.", now=now, leaves=appointment.remind_by == By.DOOR)
         at = appointment.starts_at
@@ -195,8 +179,7 @@ def _remind_one(now: datetime) -> bool:
         key = f"remind:{appointment.pk}"
         reach.send(held, by=appointment.remind_by, address=address, sms=f"{site.name} : rappel, c'est {short}.", letter=letter, key=key, now=now)
         _tell_partner(appointment, "reminder", now)
-    Appointment.objects.filter(pk=appointment.pk).update(address="")
-    return True
+    Appointment.objects.filter(pk=appointment.pk).update(reminded_at=now, address="")
 
 
 # --- what is next

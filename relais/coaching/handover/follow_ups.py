@@ -5,10 +5,11 @@ no sign of life of the person: it does not put off the day their conversation is
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
-from relais.foundation import codes, outbox, sites
+from relais.foundation import claims, codes, outbox, sites
 from relais.foundation.events import record
 from relais.foundation.models import Outbound
 from relais.foundation.refusals import LinkOver
@@ -76,22 +77,16 @@ def stop(*, conversation: Conversation, now: datetime) -> None:
 
 
 def ask_due(now: datetime) -> int:
-    """Ask what is due, remind once who did not answer. Safe in several processes; returns how many were told."""
-    told = 0
+    """Ask what is due, remind once who did not answer; returns how many were told."""
     of_age = FollowUp.objects.filter(conversation__age_band__in=Conversation.MAY_AGREE)
-    for pk in of_age.filter(asked_at=None, due_at__lte=now).order_by("due_at", "id").values_list("pk", flat=True):
-        told += _ask(pk, now)
-    silent = of_age.filter(asked_at__lte=now - REMIND, reminded_at=None, answered_at=None, expires_at__gt=now)
-    for pk in silent.order_by("asked_at", "id").values_list("pk", flat=True):
-        told += _remind(pk, now)
-    return told
+    due = of_age.filter(asked_at=None, due_at__lte=now).order_by("due_at", "id")
+    silent = of_age.filter(asked_at__lte=now - REMIND, reminded_at=None, answered_at=None, expires_at__gt=now).order_by("asked_at", "id")
+    asked = claims.each(due, partial(_ask, now=now), under="conversation")
+    return asked.done + claims.each(silent, partial(_remind, now=now), under="conversation").done
 
 
-@transaction.atomic
-def _ask(pk: int, now: datetime) -> int:
-    follow_up = _locked(pk)
-    if follow_up is None or follow_up.asked_at or not follow_up.conversation.may_agree:
-        return 0
+def _ask(follow_up: FollowUp, *, now: datetime) -> None:
+    follow_up.conversation = services.locked(follow_up.conversation_id)
     follow_up.asked_at = now
     record(FollowUpAsked(**promise.conversation_ids(follow_up.conversation), milestone=follow_up.milestone), now=now)
     _tell(follow_up, question(follow_up), now)
@@ -100,17 +95,12 @@ def _ask(pk: int, now: datetime) -> int:
             key = f"news:{handover.pk}:{follow_up.milestone}"
             letter = mail.news(handover, baton.partner_address(handover), NAMES[follow_up.milestone])
             outbox.enqueue("email", key=key, payload=letter, now=now, about=follow_up.conversation_id, owner=follow_up.conversation.line.organisation_id)
-    return 1
 
 
-@transaction.atomic
-def _remind(pk: int, now: datetime) -> int:
-    follow_up = _locked(pk)
-    if follow_up is None or follow_up.reminded_at or follow_up.answered_at or not follow_up.conversation.may_agree:
-        return 0
+def _remind(follow_up: FollowUp, *, now: datetime) -> None:
+    follow_up.conversation = services.locked(follow_up.conversation_id)
     follow_up.reminded_at = now
     _tell(follow_up, f"On te le demande une dernière fois : {question(follow_up)[:1].lower()}{question(follow_up)[1:]}", now)
-    return 1
 
 
 def _locked(pk: int) -> FollowUp | None:

@@ -4,6 +4,7 @@ The conversation is always locked before the handover, in every function, so tha
 """
 
 from datetime import datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.db import transaction
 from relais.accounts.models import User
 from relais.accounts.scope import people
 from relais.catalogue.models import Structure
-from relais.foundation import codes, outbox, states
+from relais.foundation import claims, codes, outbox, states
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import day, moment
@@ -279,20 +280,14 @@ def record_outcome(*, handover: Handover, outcome: str, now: datetime, milestone
 
 
 def return_unanswered(now: datetime) -> int:
-    """Bring back what no partner answered in time. Safe in several processes at once; returns how many came back."""
-    returned = 0
-    for pk in Handover.objects.filter(state=State.SENT, return_at__lte=now).order_by("return_at").values_list("pk", flat=True):
-        returned += _return_one(pk, now)
-    return returned
+    """Bring back what no partner answered in time; returns how many came back."""
+    due = Handover.objects.filter(state=State.SENT, return_at__lte=now).order_by("return_at")
+    return claims.each(due, partial(_return, now=now), under="conversation").done
 
 
-@transaction.atomic
-def _return_one(pk: UUID, now: datetime) -> int:
-    held, handover = locked(Handover.objects.get(pk=pk))
-    if handover.state != State.SENT or handover.return_at > now:
-        return 0
+def _return(due: Handover, *, now: datetime) -> None:
+    held, handover = locked(due)
     states.turn(handover, State.RETURNED)
     handover.save()
     record(HandoverReturned(**promise.conversation_ids(held)), now=now)
     back_to_us(held, f"{upper_first(handover.structure.spoken)} n’a pas encore répondu. On reprend ta demande avec toi.", now=now)
-    return 1

@@ -32,11 +32,11 @@ class NotOffered(NotAcceptable):
 
 def apologise(now: datetime) -> int:
     """Say sorry in every wait whose promise was just broken, once; returns how many."""
-    done = 0
-    for conversation in promise.claimed_rows("broken_at", "apologised_at", now):
-        services.notice(services.locked(conversation.pk), APOLOGY, now=now, leaves=True)
-        done += 1
-    return done
+    return promise.claim("broken_at", "apologised_at", _apologise, now)
+
+
+def _apologise(conversation: Conversation, now: datetime) -> None:
+    services.notice(services.locked(conversation.pk), APOLOGY, now=now, leaves=True)
 
 
 def slots(line: Line, now: datetime) -> list[datetime]:

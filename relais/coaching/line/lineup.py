@@ -7,12 +7,13 @@ already broken stays broken. How often it happened, and how many waited, is in t
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid5
 
 from django.db import transaction
 
 from relais.accounts.models import Role, User
-from relais.foundation import live, loops
+from relais.foundation import claims, live, loops
 from relais.foundation.events import record
 from relais.foundation.jinja import clock, day
 from relais.foundation.refusals import NotAcceptable, NotAllowed
@@ -23,6 +24,8 @@ from ..models import Conversation, Line, LineOverride
 from . import promise
 
 BELL = "lineup"
+ALL = 100_000
+"""More than any line has waiting: those already told are looked at again, so that a smaller number would never come to the end."""
 OPEN, CLOSED = "open", "closed"
 LONGEST = timedelta(days=14)
 """Beyond that, a closure belongs in the calendar of the line, where people see it coming."""
@@ -86,25 +89,29 @@ def follow(now: datetime) -> int:
     told = 0
     for override in LineOverride.objects.filter(applied_at=None).select_related("line"):
         mark, said = f"{override.pk}:{override.end.isoformat()}", override.message if override.end > now else ""
-        told += sum(_follow_one(pk, mark, now, said=said) for pk in _waiting(override.line))
-        LineOverride.objects.filter(pk=override.pk, end=override.end, applied_at=None).update(applied_at=now)
+        turn = _all_follow(override.line, mark, now, said=said)
+        told += turn.done
+        if not turn.left:
+            LineOverride.objects.filter(pk=override.pk, end=override.end, applied_at=None).update(applied_at=now)
     for line in Line.objects.exclude(hours_changed_at=None):
-        mark = f"hours:{line.hours_changed_at.isoformat()}"
-        told += sum(_follow_one(pk, mark, now, only_if_moved=True) for pk in _waiting(line))
-        Line.objects.filter(pk=line.pk, hours_changed_at=line.hours_changed_at).update(hours_changed_at=None)
+        turn = _all_follow(line, f"hours:{line.hours_changed_at.isoformat()}", now, only_if_moved=True)
+        told += turn.done
+        if not turn.left:
+            Line.objects.filter(pk=line.pk, hours_changed_at=line.hours_changed_at).update(hours_changed_at=None)
     return told
 
 
-def _waiting(line: Line) -> list:
-    return list(Conversation.objects.waiting().filter(line=line).order_by("waiting_since", "id").values_list("pk", flat=True))
+def _all_follow(line: Line, mark: str, now: datetime, **how) -> claims.Turn:
+    waiting = Conversation.objects.waiting().filter(line=line).order_by("waiting_since", "id")
+    # Nobody comes back for one that is passed over once the decision is written down as followed.
+    return claims.each(waiting, partial(_follow, mark=mark, now=now, **how), patient=True, most=ALL)
 
 
-@transaction.atomic
-def _follow_one(pk, mark: str, now: datetime, *, said: str = "", only_if_moved: bool = False) -> bool:
+def _follow(waiting: Conversation, *, mark: str, now: datetime, said: str = "", only_if_moved: bool = False) -> bool:
     """Whether the person was told. `mark` names the decision: it is told once."""
-    held = services.locked(pk)
+    held = services.locked(waiting.pk)
     key = uuid5(held.pk, mark)
-    if held.state != Conversation.State.WAITING or held.messages.filter(key=key).exists():
+    if held.messages.filter(key=key).exists():
         return False
     has_moved = held.broken_at is None and promise.set_deadlines(held)
     if has_moved:

@@ -4,14 +4,14 @@ The clock (`tick`) may run in several processes at once: each deadline is claime
 so an alert, an escalation, a call to the structure on duty and a breach happen once each per wait.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from relais.accounts.models import Role
 from relais.accounts.scope import people
-from relais.foundation import live, outbox, states
+from relais.foundation import claims, live, outbox, states
 from relais.foundation.events import record
 from relais.foundation.hours import NeverOpen
 
@@ -110,51 +110,51 @@ def conversation_ids(conversation: Conversation) -> dict:
 
 
 def tick(now: datetime) -> int:
-    """Claim every deadline that has passed. Returns how many were claimed. Bounded work: one row a transaction."""
-    claimed = 0
-    for conversation in claimed_rows("alert_at", "alerted_at", now):
-        record(PromiseAlerted(**conversation_ids(conversation)), now=now)
-        _show(conversation)
-        claimed += 1
-    for conversation in claimed_rows("escalate_at", "escalated_at", now):
-        record(PromiseEscalated(**conversation_ids(conversation)), now=now)
-        _tell_supervisors(conversation, now)
-        _show(conversation)
-        claimed += 1
-    for conversation in claimed_rows("oncall_at", "oncalled_at", now):
-        # Who is on call may have changed, or gone, since the wait began.
-        if conversation.line.oncall_email:
-            record(PromiseOncalled(**conversation_ids(conversation)), now=now)
-            outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
-        _show(conversation)
-        claimed += 1
-    for conversation in claimed_rows("due_at", "broken_at", now):
-        record(PromiseBroken(**conversation_ids(conversation), line=conversation.line_id), now=now)
-        _show(conversation)
-        claimed += 1
-    return claimed
+    """Claim every deadline that has passed, each once; returns how many were claimed."""
+    return (
+        claim("alert_at", "alerted_at", _alert, now)
+        + claim("escalate_at", "escalated_at", _escalate, now)
+        + claim("oncall_at", "oncalled_at", _call, now)
+        + claim("due_at", "broken_at", _break, now)
+    )
 
 
-_CLAIM = """
-UPDATE coaching_conversation SET {mark} = %s WHERE id = (
-    SELECT id FROM coaching_conversation WHERE state = 'waiting' AND {mark} IS NULL AND {deadline} {past} %s
-    ORDER BY {deadline}, id LIMIT 1 FOR UPDATE SKIP LOCKED
-) AND {mark} IS NULL RETURNING id
-"""
+def claim(deadline: str, mark: str, do: Callable[[Conversation, datetime], None], now: datetime) -> int:
+    """`do(conversation, now)` for each one that waits and whose `deadline` has passed, with its `mark` set; returns how many."""
+    # Who answers at the very end of the promise keeps it (`end_wait`): the clock breaks it after that.
+    past = "lt" if deadline == "due_at" else "lte"
+    due = Conversation.objects.waiting().filter(**{mark: None, f"{deadline}__{past}": now}).order_by(deadline, "id")
+
+    def marked(conversation: Conversation) -> None:
+        setattr(conversation, mark, now)
+        conversation.save(update_fields=[mark])
+        do(conversation, now)
+
+    return claims.each(due.select_related("line", "journey"), marked).done
 
 
-def claimed_rows(deadline: str, mark: str, now: datetime) -> Iterator[Conversation]:
-    """Conversations whose `deadline` has passed, each claimed (its `mark` set) in the transaction the caller works in."""
-    while True:
-        with transaction.atomic():
-            # Who answers at the very end of the promise keeps it (`end_wait`): the clock breaks it after that.
-            past = "<" if deadline == "due_at" else "<="
-            with connection.cursor() as cursor:
-                cursor.execute(_CLAIM.format(deadline=deadline, mark=mark, past=past), [now, now])
-                row = cursor.fetchone()
-            if row is None:
-                return
-            yield Conversation.objects.select_related("line", "journey").get(pk=row[0])
+def _alert(conversation: Conversation, now: datetime) -> None:
+    record(PromiseAlerted(**conversation_ids(conversation)), now=now)
+    _show(conversation)
+
+
+def _escalate(conversation: Conversation, now: datetime) -> None:
+    record(PromiseEscalated(**conversation_ids(conversation)), now=now)
+    _tell_supervisors(conversation, now)
+    _show(conversation)
+
+
+def _call(conversation: Conversation, now: datetime) -> None:
+    # Who is on call may have changed, or gone, since the wait began.
+    if conversation.line.oncall_email:
+        record(PromiseOncalled(**conversation_ids(conversation)), now=now)
+        outbox.enqueue("email", key=_key("oncall", conversation), payload=mail.on_call(conversation), now=now, about=conversation.pk, owner=conversation.line.organisation_id)
+    _show(conversation)
+
+
+def _break(conversation: Conversation, now: datetime) -> None:
+    record(PromiseBroken(**conversation_ids(conversation), line=conversation.line_id), now=now)
+    _show(conversation)
 
 
 def _tell_supervisors(conversation: Conversation, now: datetime) -> None:

@@ -8,7 +8,7 @@ class RetentionRun(models.Model):
 
     at = models.DateTimeField()
     is_dry = models.BooleanField(default=False)
-    # {kind of data: {"erased": n, "told": n, "late": n}}
+    # {"announced": n, kind of data: {"ripe": n, "erased": n, "failed": n where something could not be erased}}
     counts = models.JSONField(default=dict)
 
     class Meta:

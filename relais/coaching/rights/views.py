@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.models import Role
 from relais.accounts.permissions import public, roles
+from relais.foundation import retention
 
 from ..models import RetentionRun
 from ..views import with_conversation
-from . import requests, retention
+from . import broom, ending, requests
 
 TURNS = 14
 
@@ -30,7 +31,7 @@ def own_data(request, conversation):
     if wanted == "json":
         body = json.dumps(kept, ensure_ascii=False, indent=2)
         return _file(HttpResponse(body, content_type="application/json; charset=utf-8"), "relais-mes-donnees.json")
-    context = {"conversation": conversation, "kept": kept, "until": retention.end_of(conversation), "zone": conversation.line.hours().zone}
+    context = {"conversation": conversation, "kept": kept, "until": ending.end_of(conversation), "zone": conversation.line.hours().zone}
     if wanted == "html":
         return _file(render(request, "coaching/own_data_file.html", context), "relais-mes-donnees.html")
     return render(request, "coaching/own_data.html", context)
@@ -47,7 +48,7 @@ def erase(request, conversation):
         response = redirect("erased")
         response.delete_cookie(settings.JOURNEY_COOKIE_NAME, samesite="Lax")
         return response
-    return render(request, "coaching/erase.html", {"conversation": conversation})
+    return render(request, "coaching/erase.html", {"conversation": conversation, "left": retention.left()})
 
 
 @public
@@ -67,5 +68,6 @@ def report(request):
     """What is kept, for how long, and what the last turns of the broom did: for those who answer for it."""
     turns = list(RetentionRun.objects.order_by("-at", "-id")[:TURNS])
     last = next((turn for turn in turns if not turn.is_dry), None)
-    rules = [(rule, (last.counts.get(rule.slug) if last else None)) for rule in retention.RULES]
-    return render(request, "coaching/retention.html", {"rules": rules, "last": last, "turns": turns, "kept": retention.KEPT})
+    rules = [(rule, (last.counts.get(rule.slug) if last else None)) for rule in retention.rules()]
+    context = {"rules": rules, "last": last, "turns": turns, "stays": retention.stays(), "not_erased": broom.not_erased()}
+    return render(request, "coaching/retention.html", context)

@@ -5,6 +5,7 @@ conversation: what is needed later is written in them.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.db.models import QuerySet
 from relais.accounts import reading
 from relais.accounts.models import Role, User
 from relais.accounts.scope import people
-from relais.foundation import outbox, states
+from relais.foundation import claims, outbox, states
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
 from relais.foundation.two_eyes import second_person
@@ -137,18 +138,14 @@ def close(*, file: DangerFile, user: User, now: datetime) -> DangerFile:
 def call_late(now: datetime) -> int:
     """Tell supervisors, once, of files that nobody has read a second time within the hour. Returns how many files."""
     late = DangerFile.objects.filter(state=State.OPEN, second_due_at__lt=now).exclude(entries__action=LATE)
-    told = 0
-    for pk in late.order_by("second_due_at").values_list("pk", flat=True):
-        with transaction.atomic():
-            held = DangerFile.objects.select_for_update(of=("self",)).select_related("opened_by").get(pk=pk)
-            if held.state != State.OPEN or held.entries.filter(action=LATE).exists():
-                continue
-            _note(held, LATE, held.opened_by, now)
-            record(DangerFileLate(subject=held.pk), now=now)
-            for person in people(held.organisation_id, Role.SUPERVISOR):
-                outbox.enqueue("email", key=f"danger-late:{held.pk}:{person.pk.hex[:12]}", payload=mail.second_late(person, held), now=now, owner=held.organisation_id)
-            told += 1
-    return told
+    return claims.each(late.order_by("second_due_at").select_related("opened_by"), partial(_call, now=now)).done
+
+
+def _call(held: DangerFile, *, now: datetime) -> None:
+    _note(held, LATE, held.opened_by, now)
+    record(DangerFileLate(subject=held.pk), now=now)
+    for person in people(held.organisation_id, Role.SUPERVISOR):
+        outbox.enqueue("email", key=f"danger-late:{held.pk}:{person.pk.hex[:12]}", payload=mail.second_late(person, held), now=now, owner=held.organisation_id)
 
 
 def _locked(file: DangerFile, user: User) -> DangerFile:

@@ -4,6 +4,7 @@ What they may see is `Conversation.objects.visible_to`; here, who gives and who 
 """
 
 from datetime import date, datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from relais.accounts.models import Membership, Role, User, VolunteerCheck
 from relais.accounts.scope import people
+from relais.foundation import claims
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAllowed
 
@@ -59,12 +61,13 @@ def take_back(now: datetime) -> int:
     checked = VolunteerCheck.objects.valid(timezone.localdate(now)).filter(user=OuterRef("claimed_by"))
     held = Conversation.objects.filter(Exists(is_volunteer), ~Exists(is_staff), age_band__in=Conversation.MINOR)
     held = held.exclude(state=Conversation.State.CLOSED).filter(Q(supervised_by=None) | ~Exists(checked))
-    taken = 0
-    for pk in held.order_by("pk").values_list("pk", flat=True):
-        with transaction.atomic():
-            conversation = services.locked(pk)
-            holder = conversation.claimed_by
-            if holder and not Conversation.objects.visible_to(holder).filter(pk=pk).exists():
-                transfers._give(conversation, receiver=None, team=conversation.team, by=holder, reason="vérification à refaire", why=WHY, now=now)
-                taken += 1
-    return taken
+    return claims.each(held.order_by("pk"), partial(_take_back, now=now)).done
+
+
+def _take_back(due: Conversation, *, now: datetime) -> bool:
+    conversation = services.locked(due.pk)
+    holder = conversation.claimed_by
+    if Conversation.objects.visible_to(holder).filter(pk=due.pk).exists():
+        return False
+    transfers._give(conversation, receiver=None, team=conversation.team, by=holder, reason="vérification à refaire", why=WHY, now=now)
+    return True

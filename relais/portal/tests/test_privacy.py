@@ -11,9 +11,10 @@ from relais.accounts.models import Role, Site
 from relais.catalogue.models import Structure
 from relais.coaching import services
 from relais.coaching.models import Conversation, Handover, Line
-from relais.coaching.rights import retention
-from relais.foundation import outbox, sites
+from relais.coaching.rights import ending
+from relais.foundation import outbox, retention, sites
 from relais.foundation.jinja import lasting
+from relais.foundation.retention.registry import registry
 from relais.portal import checks, privacy
 
 
@@ -27,18 +28,20 @@ def page(client) -> str:
 
 def test_every_rule_has_its_purpose_and_every_purpose_its_end():
     ruled = {slug for one in privacy.PURPOSES for slug in one.rules}
-    assert ruled == {rule.slug for rule in retention.RULES}
-    assert {what for one in privacy.PURPOSES for what in one.stays} | privacy.IMPERSONAL == set(retention.KEPT)
+    stays = {what for one in privacy.PURPOSES for what in one.stays}
+    assert ruled | stays | privacy.IMPERSONAL == {rule.slug for rule in retention.rules()} | {one.what for one in retention.stays()}
+    assert privacy.IMPERSONAL.isdisjoint(ruled | stays)
     assert all(one.lasts for one in privacy.PURPOSES)
 
 
 def test_durations_are_those_of_the_broom(client, monkeypatch):
     told = page(client)
-    for rule in retention.RULES:
+    every = [f"<dt>{rule.what}</dt>" for rule in retention.rules()]
+    assert sorted(every, key=told.index) == every, "from what people wrote to what the machine needs"
+    for rule in retention.rules():
         assert plain(f"<dt>{rule.what}</dt> <dd>{lasting(rule.keep) if rule.keep else 'effacés aussitôt'} ") in told
-    longer = tuple(replace(rule, keep=timedelta(days=71)) if rule.slug == "callbacks" else rule for rule in retention.RULES)
-    monkeypatch.setattr(retention, "RULES", longer)
-    monkeypatch.setattr(retention, "ANONYMOUS", timedelta(days=77))
+    monkeypatch.setitem(registry, "callbacks", replace(registry["callbacks"], keep=timedelta(days=71)))
+    monkeypatch.setattr(ending, "ANONYMOUS", timedelta(days=77))
     assert page(client).count("71 jours") == 2 and "77 jours" in page(client)
 
 

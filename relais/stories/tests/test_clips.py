@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from relais.foundation import loops
+from relais.foundation import loops, retention
 from relais.foundation.models import EventRecord, Heartbeat
 from relais.foundation.refusals import WrongState
 from relais.stories import clips
@@ -340,6 +340,7 @@ def test_what_nobody_names_is_removed(story, user, film, now):
     old = (now - timedelta(days=1)).timestamp()
     for name in (str(refused.pk), "unknown"):
         os.utime(refused.folder.with_name(name), (old, old))
+    retention.sweep(now)
     clips.tidy(now)
     assert {path.name for path in clip.folder.parent.iterdir()} == {str(clip.pk), "fresh"}
     assert (clip.folder / "source").exists(), "what still waits keeps its source"

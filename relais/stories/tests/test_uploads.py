@@ -12,6 +12,8 @@ import pytest
 from django.db import connection, transaction
 from PIL import Image
 
+from relais.foundation import retention
+from relais.foundation.retention import DAY
 from relais.stories import uploads
 from relais.stories.models import Clip, Consent, Photo, Story, Upload
 
@@ -341,24 +343,25 @@ def test_what_is_no_proof_is_refused(client, user, story, now):
 
 
 def test_abandoned_uploads_go_after_a_week(user, story, now):
-    old = now - uploads.KEPT - timedelta(minutes=1)
+    old = now - 7 * DAY - timedelta(minutes=1)
     half = uploads.begin(story=story, user=user, purpose="clip", name="a", size=30, now=old)
     uploads.receive(upload=half, offset=0, piece=b"a" * 10, now=old)
     fresh = uploads.begin(story=story, user=user, purpose="clip", name="b", size=30, now=now)
     stray = half.path.with_name("00000000-0000-4000-8000-000000000000")
     stray.write_bytes(b"x")
-    uploads.forget_old(now)
+    retention.sweep(now)
+    uploads.remove_strays(now)
     assert list(Upload.objects.all()) == [fresh] and stray.exists(), "an hour is left to a transaction that has not ended"
     os.utime(stray, (old.timestamp(), old.timestamp()))
-    uploads.forget_old(now)
+    uploads.remove_strays(now)
     assert not stray.exists()
 
 
 def test_a_proof_that_an_agreement_names_stays(user, story, now, django_capture_on_commit_callbacks):
-    old = now - uploads.KEPT - timedelta(days=1)
+    old = now - 7 * DAY - timedelta(days=1)
     used, unused = (send(story, user, b"%PDF-1", old, purpose="proof", name=name) for name in ("a.pdf", "b.pdf"))
     Consent.objects.create(story=story, kind="person", name="Lou", channels=["site"], starts=now.date(), ends=now.date(), proof=used,
                            recorded_by=user, recorded_at=now)  # fmt: skip
     with django_capture_on_commit_callbacks(execute=True):
-        uploads.forget_old(now)
+        retention.sweep(now)
     assert list(Upload.objects.all()) == [used] and used.path.exists() and not unused.path.exists()

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from relais.coaching.rights import retention
+from relais.coaching.rights import broom
 
 
 class Command(BaseCommand):
@@ -13,7 +13,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true")
 
     def handle(self, *, dry_run: bool, **options):
-        run = retention.sweep(timezone.now(), dry=dry_run)
+        run = broom.sweep(timezone.now(), dry=dry_run)
         for slug, count in run.counts.items():
-            told = f"{count} people told" if isinstance(count, int) else f"{count['ripe']} over their time, {count['erased']} erased"
+            failed = "" if isinstance(count, int) or not count.get("failed") else f", {count['failed']} could not be (see the log)"
+            told = f"{count} people told" if isinstance(count, int) else f"{count['ripe']} over their time, {count['erased']} erased{failed}"
             self.stdout.write(f"{slug}: {told}")

@@ -269,14 +269,34 @@ def test_stopped_in_the_middle_an_absence_goes_on_where_it_was(write, people, no
     def breaks(held):
         told.append(held)
         if len(told) == 2:
-            raise RuntimeError("the worker was stopped")
+            raise SystemExit("the worker was stopped")
         tell(held)
 
     monkeypatch.setattr(services, "tell", breaks)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(SystemExit):
         transfers.move_due(now)
     assert Absence.objects.get().moved_at is None and Conversation.objects.filter(claimed_by=sarah).count() == 2
     assert transfers.move_due(now) == 2 and Transfer.objects.count() == 3
+
+
+def test_one_that_cannot_be_passed_on_holds_back_no_other_and_is_tried_again(write, people, now, monkeypatch, client_for):
+    sarah, tell = people["mediator"], services.tell
+    held = [services.claim(conversation=write(key=uuid4()).conversation, user=sarah, now=now) for _ in range(3)]
+    day = transfers.today(sarah, now)
+    transfers.declare_absence(user=sarah, first=day, last=day, substitute=None, by=sarah, now=now)
+
+    def breaks(one):
+        if one.pk == held[1].pk:
+            raise RuntimeError("not this one")
+        tell(one)
+
+    monkeypatch.setattr(services, "tell", breaks)
+    assert transfers.move_due(now) == 2
+    assert Absence.objects.get().moved_at is None and Conversation.objects.get(claimed_by=sarah).pk == held[1].pk
+    page = client_for(people["supervisor"]).post(f"/pro/ligne/charge/{sarah.pk}", {"to": "team:", "reason": "absence"})
+    assert page.status_code == 409 and "n’ont pas pu être passées" in page.content.decode()
+    monkeypatch.setattr(services, "tell", tell)
+    assert transfers.move_due(now) == 1 and Absence.objects.get().moved_at == now
 
 
 def test_what_a_closed_account_held_goes_back_to_the_team(held, people, now):

@@ -6,12 +6,13 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from relais.coaching import services
 from relais.coaching.handover import follow_ups, handovers, outcomes
 from relais.coaching.models import Conversation, Exit, FollowUp, Handover, Message, OutcomeReport
-from relais.coaching.rights import requests, retention
+from relais.coaching.rights import ending, requests
 from relais.foundation.models import EventRecord, Outbound
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -105,11 +106,17 @@ def test_who_answers_between_the_list_and_their_turn_is_left_alone(closed):
     """What is due is listed first, then locked one by one: each is looked at again under its lock."""
     at = NOW + follow_ups.AFTER[3]
     asked(closed, 3, at)
-    row, said = FollowUp.objects.get(milestone=3), closed.messages.count()
-    assert follow_ups._ask(row.pk, at) == 0
-    FollowUp.objects.filter(pk=row.pk).update(answered_at=at + DAY)
-    assert follow_ups._remind(row.pk, at + follow_ups.REMIND) == 0
-    assert closed.messages.count() == said and FollowUp.objects.get(pk=row.pk).reminded_at is None
+    said, answered = closed.messages.count(), []
+
+    def answer(execute, sql, params, many, context):
+        if "FOR UPDATE" in sql and not answered:
+            answered.append(FollowUp.objects.filter(milestone=3).update(answered_at=at + DAY))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(answer):
+        assert follow_ups.ask_due(at + follow_ups.REMIND) == 0
+    assert answered == [1], "it was listed"
+    assert closed.messages.count() == said and FollowUp.objects.get(milestone=3).reminded_at is None
 
 
 def test_by_the_door_chosen_and_the_address_goes_with_the_answer(closed):
@@ -146,9 +153,9 @@ def test_the_page_to_choose_and_to_stop(closed, settings):
 
 
 def test_an_address_left_for_news_keeps_the_conversation_for_the_year(closed):
-    short = retention.end_of(Conversation.objects.get())
+    short = ending.end_of(Conversation.objects.get())
     follow_ups.choose(journey=closed.journey, by="email", address="lou@exemple.fr", now=NOW)
-    assert retention.end_of(Conversation.objects.get()) - short == retention.REACHABLE - retention.ANONYMOUS
+    assert ending.end_of(Conversation.objects.get()) - short == ending.REACHABLE - ending.ANONYMOUS
 
 
 def test_erased_means_never_asked(closed):

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from uuid import uuid4
@@ -32,9 +33,11 @@ from relais.coaching.models import (
     OutcomeReport,
     RetentionRun,
 )
-from relais.coaching.rights import requests, retention
+from relais.coaching.rights import broom, ending, requests
+from relais.foundation import retention
 from relais.foundation.models import EventRecord, Outbound
-from relais.foundation.sealed import SealedTextField
+from relais.foundation.retention.registry import registry
+from relais.foundation.sealed import SealedBytesField, SealedJSONField, SealedTextField
 from relais.journeys.models import Journey
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +156,40 @@ def test_erasing_leaves_no_word_anywhere(told, write, now):
     assert letter.payload["to"] == "accueil@exemple.invalid" and "article 51" in letter.payload["text"]
 
 
+APART = {
+    "DangerFile": "kept for as long as the law wants: test_a_danger_file_stays_apart",
+    "DangerEntry": "with its file",
+    "HouseSecret": "of the installation",
+}
+"""Sealed columns that stay when a person erases everything, each with its reason."""
+
+
+def test_no_sealed_column_keeps_a_word_of_whoever_erased_everything(told, now):
+    conversation, _ = told
+    Outbound.objects.create(channel="email", key="x", payload={}, not_before=now, created_at=now, about=conversation.pk)
+    canary = Canaries()
+    for model in apps.get_models():
+        sealed = [field for field in model._meta.local_fields if isinstance(field, SealedTextField)]
+        if not sealed or model.__name__ in APART:
+            continue
+        rows = model.objects.filter(about=conversation.pk) if model is Outbound else model.objects.all()
+        assert rows.exists(), f"{model.__name__} holds words of a person: leave one of its rows in `told`"
+        for field in sealed:
+            word = canary(f"{model.__name__}-{field.name}")
+            rows.update(**{field.name: word.encode() if isinstance(field, SealedBytesField) else [word] if isinstance(field, SealedJSONField) else word})
+    assert [word for word in canary.words if word not in everywhere()] == [], "each is somewhere before"
+    requests.erase(journey=conversation.journey, now=now)
+    left = everywhere()
+    assert [word for word in canary.words if word in left] == []
+
+
+def test_what_stays_is_said_before_everything_is_erased(client, write, settings):
+    client.cookies[settings.JOURNEY_COOKIE_NAME] = write().cookie
+    page = client.get("/parler/supprimer").content.decode()
+    assert len(retention.left()) == 4
+    assert all(words in page.replace("\u00a0", " ") for words in retention.left())
+
+
 def test_a_danger_file_stays_apart(told, people, now):
     conversation, _ = told
     file = DangerFile.objects.create(
@@ -182,28 +219,28 @@ def test_two_presses_and_the_code_opens_nothing(client, write, settings, now):
 def test_after_five_years_nothing_is_left(told, now):
     later = now + 5 * 365 * DAY
     for _ in range(3):
-        retention.sweep(later)
+        broom.sweep(later)
         later += 40 * DAY
     assert not Conversation.objects.exists() and not Journey.objects.exists() and not Draft.objects.exists() and not Callback.objects.exists()
-    assert all(rule.ripe(later).count() == 0 for rule in retention.RULES)
+    assert all(rule.ripe(later).count() == 0 for rule in retention.rules())
 
 
 def test_told_thirty_days_before_and_a_word_puts_it_off(write, now):
     conversation = write(body="bonjour").conversation
     services.write(journey=conversation.journey, body="encore", key=uuid4(), now=now)
     Conversation.objects.update(state="closed", waiting_since=None, due_at=None, alert_at=None, escalate_at=None, oncall_at=None)
-    almost = now + retention.ANONYMOUS - 31 * DAY
-    retention.sweep(almost)
+    almost = now + ending.ANONYMOUS - 31 * DAY
+    broom.sweep(almost)
     assert Conversation.objects.get().erase_at is None
-    soon = now + retention.ANONYMOUS - 29 * DAY
-    retention.sweep(soon)
+    soon = now + ending.ANONYMOUS - 29 * DAY
+    broom.sweep(soon)
     held = Conversation.objects.get()
     assert held.erase_at == soon + 30 * DAY and held.updated_at == now
     assert "sera effacée" in held.messages.order_by("-seq")[0].body
-    retention.sweep(soon + DAY)
+    broom.sweep(soon + DAY)
     assert held.messages.filter(side="notice").count() == 1, "told once"
     services.write(journey=held.journey, body="je suis là", key=uuid4(), now=soon + 2 * DAY)
-    retention.sweep(soon + 40 * DAY)
+    broom.sweep(soon + 40 * DAY)
     assert Conversation.objects.get().erase_at is None
 
 
@@ -211,7 +248,7 @@ def test_a_dry_run_changes_nothing(told, now):
     before = everywhere()
     later = now + 400 * DAY
     Conversation.objects.update(erase_at=now)
-    run = retention.sweep(later, dry=True)
+    run = broom.sweep(later, dry=True)
     assert run.counts["conversations"] == {"ripe": 1, "erased": 0} and run.counts["callbacks"]["ripe"] == 1
     assert Conversation.objects.count() == 1
     RetentionRun.objects.all().delete()
@@ -222,17 +259,15 @@ def test_a_dry_run_changes_nothing(told, now):
 def test_the_trace_of_reads_leaves_after_three_years_and_only_so(people, now):
     for years in (0, 2, 4):
         AccessRecord.objects.create(at=now - years * 366 * DAY, user=people["mediator"], action="read", kind="x", subject=str(years))
-    retention.sweep(now)
+    broom.sweep(now)
     assert sorted(AccessRecord.objects.filter(kind="x").values_list("subject", flat=True)) == ["0", "2"]
     with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
         cursor.execute("DELETE FROM accounts_access")
 
 
 def test_every_model_has_its_time():
-    ours = {model.__name__ for model in apps.get_models() if model.__module__.startswith("relais.")}
-    named = {name for rule in retention.RULES for name in rule.models} | {
-        name for models, _ in retention.KEPT.values() for name in re.split(", ", models)
-    }
+    ours = {model for model in apps.get_models() if model.__module__.startswith("relais.")}
+    named = {model for one in (*retention.rules(), *retention.stays()) for model in one.models if model.__module__.startswith("relais.")}
     assert ours - named == set() and named - ours == set()
 
 
@@ -250,9 +285,30 @@ def test_keys_turn_without_stopping(told, settings, now):
 
 
 def test_the_report_is_for_those_who_answer_for_it(people, client_for, now):
-    retention.sweep(now)
+    broom.sweep(now)
     page = client_for(people["supervisor"]).get("/pro/conservation/").content.decode()
-    assert all(rule.what in page for rule in retention.RULES)
+    assert all(rule.what in page for rule in retention.rules())
+
+
+def test_what_could_not_be_erased_is_told_to_who_runs_the_site(told, people, client_for, now, monkeypatch):
+    drafts = registry["drafts"]
+
+    def fails(rows, now):
+        raise ValueError("no draft can be erased")
+
+    monkeypatch.setitem(registry, "drafts", replace(drafts, does=fails))
+    later = now + 61 * DAY
+    run = broom.sweep(later)
+    assert run.counts["drafts"] == {"ripe": 1, "erased": 0, "failed": 1} and run.counts["callbacks"] == {"ripe": 1, "erased": 1}
+    assert Draft.objects.exists() and not Callback.objects.exists()
+    for address in ("/pro/", "/pro/conservation/"):
+        assert drafts.what in client_for(people["administrator"]).get(address, follow=True).content.decode(), address
+    assert "(1 en échec)" in client_for(people["supervisor"]).get("/pro/conservation/").content.decode()
+    assert drafts.what not in client_for(people["mediator"]).get("/pro/", follow=True).content.decode()
+    monkeypatch.setitem(registry, "drafts", drafts)
+    broom.sweep(later + DAY)
+    assert not Draft.objects.exists() and broom.not_erased() == []
+    assert drafts.what not in client_for(people["administrator"]).get("/pro/", follow=True).content.decode(), "gone once it is"
 
 
 @pytest.mark.django_db(transaction=True)

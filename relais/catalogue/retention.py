@@ -1,0 +1,35 @@
+"""How long what the catalogue writes by itself is kept; its data are public."""
+
+from datetime import timedelta
+
+from relais.foundation.retention import kept, rule
+
+from .models import (
+    Certification,
+    Commune,
+    ImportRun,
+    ImportSlice,
+    JobOffer,
+    Occupation,
+    OfferReport,
+    RomeCode,
+    RomeMobility,
+    RomeName,
+    SearchChange,
+    Structure,
+    Training,
+)
+from .search.index import KEPT_FOR
+
+kept(
+    "le catalogue", Certification, Commune, ImportRun, ImportSlice, JobOffer, Occupation, OfferReport, RomeCode, RomeMobility, RomeName, Structure, Training,
+    until="des données publiques, tenues à jour par les imports", order=70,
+)  # fmt: skip
+
+
+@rule(
+    "search-changes", what="Ce qui a changé dans le catalogue", since="changement", keep=timedelta(seconds=KEPT_FOR), order=190,
+    why="Rien de personnel : sert à tenir la recherche à jour.",
+)  # fmt: skip
+def search_changes(before):
+    return SearchChange.objects.filter(at__lte=before)

@@ -7,5 +7,6 @@ class FoundationConfig(AppConfig):
     label = "foundation"
 
     def ready(self):
-        # Who wants to know what happens below, the entries of the menu and what awaits somebody, in each app that says so. Models are all there by now.
-        autodiscover_modules("subscriptions", "menu", "today")
+        # Who wants to know what happens below, the entries of the menu, what awaits somebody and the purposes of links, in each app that says so.
+        # Models are all there by now.
+        autodiscover_modules("subscriptions", "menu", "today", "links")

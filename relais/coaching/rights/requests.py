@@ -11,7 +11,7 @@ from django.db.models import F
 
 from relais.accounts.models import AccessRecord
 from relais.channels.models import Inbound
-from relais.foundation import live, outbox
+from relais.foundation import links, live, outbox
 from relais.foundation.events import record
 from relais.journeys.models import Journey
 from relais.stories.models import Question
@@ -37,6 +37,7 @@ def erase(*, journey: Journey, now: datetime) -> None:
         record(ConversationErased(**promise.conversation_ids(held)), now=now)
         letters = [(handover.pk, mail.erased(handover)) for handover in held.handovers.filter(state__in=PARTED).select_related("structure")]
         outbox.forget(held.pk)
+        links.forget_about(held.pk)
         for pk, letter in letters:
             outbox.enqueue("email", key=f"erased:{pk}", payload=letter, now=now, owner=held.line.organisation_id)
         _forget_doors(held)

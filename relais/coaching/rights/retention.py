@@ -15,11 +15,11 @@ from django.db.models import Q, QuerySet
 
 from relais.accounts.models import ReadingStop
 from relais.channels.models import Inbound, Stopped
-from relais.foundation.models import Outbound
+from relais.foundation.models import Link, Outbound
 from relais.stories.models import Comment, Notice, Question
 
 from .. import services
-from ..models import Callback, Conversation, DangerFile, Draft, FollowUp, Presence, PrivateLink, RetentionRun
+from ..models import Callback, Conversation, DangerFile, Draft, FollowUp, Presence, RetentionRun
 from . import requests
 
 DAY = timedelta(days=1)
@@ -121,8 +121,9 @@ RULES = (
         lambda before: Presence.objects.filter(seen_at__lte=before), _delete, ("Presence",),
     ),
     Rule(
-        "links", "Liens personnels envoyés par e-mail, SMS ou messagerie", "fin du lien", timedelta(), "Un lien fini n’ouvre plus rien.",
-        lambda before: PrivateLink.objects.filter(expires_at__lte=before), _delete, ("PrivateLink",),
+        "links", "Liens personnels envoyés par e-mail, SMS ou messagerie", "fin du lien", 30 * DAY,
+        "Un lien fini n’ouvre plus rien ; pendant un mois, son empreinte permet d’en demander un nouveau.",
+        lambda before: Link.objects.over(before), _delete, ("Link",),
     ),
     Rule(
         "inbound", "Messages reçus par e-mail, SMS ou Discord", "réception", 90 * DAY,

@@ -12,8 +12,9 @@ from .codes import ALPHABET
 _heads: set[str] = set()
 # Mail programs that check links write them inside of their own, where each sign may be encoded, even twice.
 _SLASH, _DASH, _ANY = "(?:/|%(?:25)*2F)", "(?:-|%(?:25)*2D)", "(?:[\\w~-]|%(?:25)*(?:2D|5F|7E))"
-_OURS = rf"(?:[0-9a-f]{{64}}|(?:[{ALPHABET}]{_DASH}?){{12}}|{_ANY}{{43}})(?!{_ANY})"
-"""How our secrets look: drawn, short, at random (see `links.make`)."""
+_ALL = f"{_ANY}+"
+_OURS = rf"(?:[0-9a-f]{{16,64}}|(?:[{ALPHABET}]{_DASH}?){{12}})(?!{_ANY})"
+"""How our secrets look: drawn, perhaps cut by the end of a line, or short (see `links.make`)."""
 
 
 def hide(*heads: str) -> None:
@@ -23,20 +24,27 @@ def hide(*heads: str) -> None:
 
 
 @lru_cache(maxsize=2)
-def _pattern(secret: str) -> re.Pattern:
+def _pattern(one_word: str) -> re.Pattern:
+    """`one_word`: what follows the heads that are one word, which other sites may have too; all that follows the others is secret."""
     # The longest first: « /questions/repondre/… » begins as « /questions/… » does.
-    heads = (_SLASH.join(map(re.escape, head.split("/"))) for head in sorted(_heads, key=len, reverse=True))
-    return re.compile(rf"({'|'.join(heads)}){secret}", re.IGNORECASE)
+    either = (
+        rf"({_SLASH.join(map(re.escape, head.split('/')))}){one_word if head.count('/') == 2 else _ALL}" for head in sorted(_heads, key=len, reverse=True)
+    )
+    return re.compile("|".join(either), re.IGNORECASE)
+
+
+def _without(text: str, pattern: re.Pattern) -> str:
+    return pattern.sub(lambda found: f"{found[found.lastindex]}…", text) if _heads else text
 
 
 def masked(text: str) -> str:
     """A line of ours without the secrets of addresses, nor anything that was tried in their place."""
-    return _pattern(f"{_ANY}+").sub(r"\1…", text) if _heads else text
+    return _without(text, _pattern(_ALL))
 
 
 def masked_in_words(text: str) -> str:
     """What somebody wrote without our secrets: an address of another site, which looks like one of ours, stays whole."""
-    return _pattern(_OURS).sub(r"\1…", text) if _heads else text
+    return _without(text, _pattern(_OURS))
 
 
 class Line(logging.Formatter):

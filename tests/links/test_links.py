@@ -4,6 +4,7 @@ import io
 import logging
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as real
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import resolve
 
 from relais.accounts.models import AccessRecord
+from relais.coaching import services as coaching
 from relais.coaching.doors import links as private
 from relais.coaching.handover import handovers
 from relais.coaching.models import Conversation, FollowUp
@@ -174,6 +176,23 @@ def test_nobody_gets_the_link_of_another_recipient(world):
     for sent_by in ("", "address:0", "callback:20261125120000000000"):
         Link.objects.update(sent_by=sent_by)
         assert Client().post(path, {"nouveau-lien": "1"}).status_code == 302
+    assert not Outbound.objects.filter(key__startswith="again:").exists()
+
+
+@pytest.mark.parametrize(("kind", "to"), [("sms", "+33639980001"), ("email", "autre@exemple.invalid")])
+def test_who_left_a_number_to_be_told_gets_another_there_until_they_leave_another_one(world, kind, to):
+    held = coaching.claim(conversation=world.write(age="18-25").conversation, user=world.mediator, now=world.now)
+    coaching.ask_callback(journey=held.journey, kind=kind, value=to, now=world.now)
+    coaching.reply(conversation=held, user=world.mediator, body="Bonjour", key=uuid4(), now=world.now)
+    path = world.path(Outbound.objects.get(key__startswith="nudge:").payload["text"], "/parler/l/")
+    ended("expired", world.now)
+    Client().post(path, {"nouveau-lien": "1"})
+    again = Outbound.objects.get(key__startswith="again:")
+    assert (again.channel, again.payload["to"]) == (kind, to) and page(world.path(again.payload["text"], "/parler/l/"))[0] == 200
+    again.delete()
+    RateBucket.objects.all().delete()
+    coaching.ask_callback(journey=held.journey, kind=kind, value=f"{to}0", now=world.now + DAY)
+    Client().post(path, {"nouveau-lien": "1"})
     assert not Outbound.objects.filter(key__startswith="again:").exists()
 
 

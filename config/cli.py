@@ -156,6 +156,8 @@ def web(argv: list[str]) -> int:
         "config.asgi:application",
         http=Prompt,
         log_level="warning",
+        # Its lines go where ours go, without the secrets of addresses (see foundation/redaction.py).
+        log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,

@@ -249,7 +249,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "relais.foundation.redaction.Line", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"once": {"()": "django.utils.log.CallbackFilter", "callback": "ext://relais.foundation.outage.not_said_twice"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -133,6 +133,7 @@ GLOBAL = {
     "RateBucket": "of origins, forgotten within the day",
     "Heartbeat": "of the processes",
     "HouseSecret": "of the installation",
+    "Link": "of what it opens, which has an owner; nobody reads more of it than a digest",
     "Stopped": "who wrote STOP gets nothing from anybody here",
     "NetworkAccount": "of the installation, until each organisation has its own",
     "Organisation": "is what others belong to",
@@ -208,7 +209,6 @@ def test_a_use_case_says_no_by_a_kind_of_refusal():
 
 # Views that do more than say a refusal.
 HANDLED = {
-    ("coaching/handover/views_follow_ups.py", "LinkOver"),  # wrong links are counted
     ("coaching/handover/views_follow_ups.py", "NoAgreement"),  # the page itself says why
     ("coaching/handover/views.py", "UnknownCommune"), ("coaching/guide/views.py", "UnknownCommune"),
     ("catalogue/views.py", "UnknownCommune"),  # communes to choose from are offered

@@ -78,7 +78,7 @@ def take_down(people, line, asked, now):
 def question_alarm(people, line, asked, now):
     from relais.stories.models import Question
 
-    values = {"key": uuid4(), "secret_digest": uuid4().hex, "pseudonym": "Loutre 12", "body": DANGER}
+    values = {"key": uuid4(), "pseudonym": "Loutre 12", "body": DANGER}
     story = draft(people["mediator"], now, form="text")
     story_letters.alarm(Question.objects.create(story=story, asked_at=now, due_at=now, **values), now)
     return "question-alarm:"

@@ -424,7 +424,7 @@ def asked(world, user, relation):
     if relation == "deleted":
         return {"pk": uuid4()}
     story = draft(world.make_user("mediator") if relation == "other" else user, world.now, form="text")
-    values = {"key": uuid4(), "secret_digest": uuid4().hex, "pseudonym": "Loutre 12", "body": "Il faut un diplôme ?", "shown_body": "Il faut un diplôme ?"}
+    values = {"key": uuid4(), "pseudonym": "Loutre 12", "body": "Il faut un diplôme ?", "shown_body": "Il faut un diplôme ?"}
     return {"pk": Question.objects.create(story=story, asked_at=world.now, due_at=world.now, **values).pk}
 
 
@@ -445,7 +445,7 @@ def unlawful_notice(world, user, relation):
     if relation == "deleted":
         return {"pk": uuid4()}
     question = Question.objects.get(pk=asked(world, user, relation)["pk"])
-    values = {"key": uuid4(), "secret_digest": uuid4().hex, "ground": "privacy", "received_at": world.now}
+    values = {"key": uuid4(), "ground": "privacy", "received_at": world.now}
     return {"pk": Notice.objects.create(story_id=question.story_id, question=question, **values).pk}
 
 
@@ -518,7 +518,7 @@ ROWS = {
     "ask": public(404, slug="inconnu"),
     "question_receipt": public(404, secret="inconnu"),
     "question_take_back": public(404, post=True, secret="inconnu"),
-    "answer_link": public(410, secret="inconnu"),
+    "answer_link": public(404, secret="inconnu"),
     "report_story": public(404, story="inconnu"),
     "report_question": public(404, question=uuid4()),
     "report_answer": public(404, answer=999_999_999),

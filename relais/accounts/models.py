@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from relais.foundation import links
 from relais.foundation.events import AppendOnly
 from relais.foundation.two_eyes import another
 
@@ -260,22 +261,25 @@ class RightRequest(models.Model):
         return f"laisser de nouveau lire {self.user.named}, dont le compte est arrêté ; vérifié : {self.reason}"
 
 
+INVITATION = "accounts.invitation"
+"""The purpose of its link."""
+
+
 class InvitationQuerySet(models.QuerySet):
     def open(self, now):
-        return self.filter(accepted_at=None, expires_at__gt=now)
+        """Those whose link still makes an account, with when it ends (`until`)."""
+        return self.filter(accepted_at=None, pk__in=links.live_subjects(INVITATION, now)).annotate(until=links.end_of(INVITATION))
 
 
 class Invitation(models.Model):
-    """A link sent by e-mail; the database keeps only its digest."""
+    """Somebody is asked to join, by a link in a letter (see `links`)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField("adresse e-mail")
     organisation = models.ForeignKey(Organisation, models.CASCADE)
     role = models.CharField("rôle", max_length=20, choices=Role)
-    token_digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, models.PROTECT, related_name="invitations")
     created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 

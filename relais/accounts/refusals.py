@@ -1,6 +1,6 @@
 """What only accounts refuse; each carries the sentence that its several uses share."""
 
-from relais.foundation.refusals import AlreadyDecided, LinkUnknown, NotAcceptable
+from relais.foundation.refusals import AlreadyDecided, NotAcceptable
 
 ON_YOURSELF = "C’est votre propre compte : demandez à quelqu’un d’autre de l’administration."
 
@@ -30,10 +30,3 @@ class TwoAdministratorsNeeded(NotAcceptable):
             f"Il faut toujours au moins deux personnes à l’administration de {organisation}, qui fait tourner ce site. "
             "Invitez d’abord quelqu’un d’autre, faites approuver son compte, puis recommencez."
         )
-
-
-class InvitationUnusable(LinkUnknown):
-    """Unknown, used, expired or withdrawn: the visitor is told the same for all."""
-
-    def __init__(self):
-        super().__init__("Cette invitation ne sert plus. Demandez-en une nouvelle à la personne qui vous a invité.")

@@ -11,20 +11,18 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 
-from relais.foundation import codes, live, sites
+from relais.foundation import links, live, sites
+from relais.foundation.models import Link
 from relais.foundation.outbox import enqueue
-from relais.foundation.refusals import AlreadyThere, NotAllowed
+from relais.foundation.refusals import AlreadyThere, LinkOver, NotAllowed
 from relais.foundation.two_eyes import second_person
 
 from . import reading, rights, second_factor
-from .models import Invitation, Membership, Organisation, ReadingStop, RightRequest, Role, User
+from .models import INVITATION, Invitation, Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
-from .refusals import (
-    ON_YOURSELF,
-    InvitationUnusable,
-    TwoAdministratorsNeeded,
-)
+from .refusals import ON_YOURSELF, TwoAdministratorsNeeded
 from .scope import host, people
 
 INVITATION_LIFE = timedelta(days=7)
@@ -53,21 +51,18 @@ def invite(*, actor: User, email: str, organisation: Organisation, role: str, no
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
         raise AlreadyThere("Il y a déjà un compte à cette adresse.")
-    Invitation.objects.open(now).filter(email=email).update(expires_at=now)
-    secret = codes.secret()
+    links.revoke(INVITATION, *Invitation.objects.open(now).filter(email=email).values_list("pk", flat=True), now=now)
     invitation = Invitation.objects.create(
         email=email,
         organisation=organisation,
         role=role,
-        token_digest=codes.digest(secret),
         invited_by=actor,
         created_at=now,
-        expires_at=now + INVITATION_LIFE,
     )
+    link = links.address(INVITATION, links.make(INVITATION, invitation.pk, now=now), organisation=organisation)
     record_access(actor, "invite", invitation, now=now)
-    link = sites.absolute(reverse("invitation", args=[secret]), organisation=organisation)
     name = sites.of(organisation).name
-    text = INVITATION_TEXT.format(site=name, inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=invitation.expires_at, link=link)
+    text = INVITATION_TEXT.format(site=name, inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=timezone.localtime(now + INVITATION_LIFE), link=link)
     payload = {"to": email, "subject": f"Votre invitation à rejoindre {name}", "text": text}
     enqueue("email", key=f"invitation:{invitation.id}", payload=payload, now=now, owner=organisation.pk)
     return invitation
@@ -78,25 +73,29 @@ def withdraw_invitation(*, actor: User, invitation_id: uuid.UUID, now: datetime)
     """The link no longer opens anything. Http404 when it is already used or over."""
     theirs = Invitation.objects.open(now).filter(organisation__in=actor.administered())
     invitation = get_object_or_404(theirs.select_for_update(), pk=invitation_id)
-    invitation.expires_at = now
-    invitation.save(update_fields=["expires_at"])
+    links.revoke(INVITATION, invitation.pk, now=now)
     record_access(actor, "withdraw-invitation", invitation, now=now)
 
 
 def find_invitation(*, secret: str, now: datetime) -> Invitation:
-    """The invitation that this secret opens. Raises InvitationUnusable."""
-    invitation = Invitation.objects.open(now).select_related("organisation").filter(token_digest=codes.digest(secret)).first()
+    """The invitation that this secret opens. Raises LinkOver."""
+    return _invited(links.opened(secret, INVITATION, now=now))
+
+
+def _invited(link: Link) -> Invitation:
+    invitation = Invitation.objects.select_related("organisation").filter(pk=link.subject).first()
     if invitation is None or User.objects.filter(email=invitation.email).exists():
-        raise InvitationUnusable
+        raise LinkOver(links.OVER)
     return invitation
 
 
 @transaction.atomic
 def accept_invitation(*, secret: str, display_name: str, full_name: str, password: str, now: datetime) -> User:
-    """Make the account of an invited person, inert until `approve_account`. Raises InvitationUnusable."""
-    # Locked before it is read: of two forms sent at once, the second finds it used.
-    Invitation.objects.select_for_update().filter(token_digest=codes.digest(secret)).first()
-    invitation = find_invitation(secret=secret, now=now)
+    """Make the account of an invited person, inert until `approve_account`. Raises LinkOver."""
+    link = links.opened(secret, INVITATION, now=now)
+    # Used before anything is made: of two forms sent at once, the second finds it used.
+    links.use(link, now=now)
+    invitation = _invited(link)
     user = User.objects.create_user(
         invitation.email, password, display_name=display_name, full_name=full_name, invited_by_id=invitation.invited_by_id
     )
@@ -161,7 +160,7 @@ def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> Use
         _keep_two(user, organisation)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    Invitation.objects.open(now).filter(invited_by=user).update(expires_at=now)
+    links.revoke(INVITATION, *Invitation.objects.open(now).filter(invited_by=user).values_list("pk", flat=True), now=now)
     rights.drop_all(user, by=actor, now=now)
     live.end_streams_of(user.pk)
     record_access(actor, "deactivate", user, now=now)

@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from relais.foundation import refusals
+from relais.foundation import link_pages, refusals
 
 from . import rights, services
 from .forms import InvitationForm, OrganisationForm, RolesForm, WelcomeForm
 from .lists import ACCOUNTS
-from .models import Invitation, Organisation, ReadingStop, RightRequest, Role, User
+from .models import INVITATION, Invitation, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import public, record_access, roles
 
 ASKED = "C’est demandé. Rien n’est ajouté tant qu’une autre personne de l’administration n’a pas accepté : elle est prévenue par e-mail."
@@ -195,7 +195,7 @@ def reopen(request, user_id):
 
 @public
 @sensitive_post_parameters("password")
-@refusals.shown("accounts/invitation_unusable.html")
+@link_pages.opens(INVITATION)
 def invitation(request, secret):
     """The page behind the link of an invitation: a name, a password, then wait for a second person."""
     now = timezone.now()

@@ -44,13 +44,13 @@ def second_late(person, file) -> dict:
     return _letter(person.email, "Un dossier attend sa relecture depuis une heure", "second_late", _file(file))
 
 
-def handover(handover, secret: str) -> dict:
-    return _letter(handover.partner_email, "Un jeune vous est adressé", "handover", _about(handover, secret, handover.link_expires_at))
+def handover(handover, address: str) -> dict:
+    return _letter(handover.partner_email, "Un jeune vous est adressé", "handover", _about(handover, address, handover.return_at))
 
 
-def follow_up(handover, secret: str) -> dict:
+def follow_up(handover, address: str, until: datetime) -> dict:
     subject = "Merci. Votre lien pour nous dire la suite"
-    return _letter(handover.partner_email, subject, "follow_up", _about(handover, secret, handover.follow_expires_at))
+    return _letter(handover.partner_email, subject, "follow_up", _about(handover, address, until))
 
 
 def words(handover, address: str) -> dict:
@@ -110,13 +110,8 @@ def _file(file) -> dict:
     return {"file": file, "organisation": organisation, "address": sites.absolute(f"/pro/danger/{file.id}/", organisation=organisation)}
 
 
-def _about(handover, secret: str, expires: datetime) -> dict:
-    return {
-        "handover": handover,
-        "organisation": handover.conversation.line.organisation,
-        "address": sites.absolute(f"/orientation/{secret}", organisation=handover.conversation.line.organisation_id),
-        "expires": timezone.localtime(expires),
-    }
+def _about(handover, address: str, expires: datetime) -> dict:
+    return _partner(handover, address) | {"expires": timezone.localtime(expires)}
 
 
 def _letter(to: str, subject: str, name: str, context: dict) -> dict:

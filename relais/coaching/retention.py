@@ -36,7 +36,6 @@ from .models import (
     OutcomeReport,
     PartnerCapacity,
     Presence,
-    PrivateLink,
     RetentionRun,
     Team,
     Transfer,
@@ -76,14 +75,6 @@ goes_with("conversations", Message, Handover, HandoverMessage, Appointment, Outc
 )  # fmt: skip
 def callbacks(before):
     return Callback.objects.filter(asked_at__lte=before)
-
-
-@rule(
-    "links", what="Liens personnels envoyés par e-mail, SMS ou messagerie", since="fin du lien", keep=0 * DAY, order=50,
-    why="Un lien fini n’ouvre plus rien.",
-)  # fmt: skip
-def links(before):
-    return PrivateLink.objects.filter(expires_at__lte=before)
 
 
 @rule(

@@ -7,6 +7,6 @@ class FoundationConfig(AppConfig):
     label = "foundation"
 
     def ready(self):
-        # Who wants to know what happens below, the entries of the menu, what awaits somebody, what is found by name and how long things
-        # are kept, in each app that says so. Models are all there by now.
-        autodiscover_modules("subscriptions", "menu", "today", "palette", "retention")
+        # Who wants to know what happens below, the entries of the menu, what awaits somebody, what is found by name, how long things are
+        # kept and the purposes of links, in each app that says so. Models are all there by now.
+        autodiscover_modules("subscriptions", "menu", "today", "palette", "retention", "links")

@@ -90,6 +90,50 @@ class Outbound(models.Model):
         ]
 
 
+class LinkQuerySet(models.QuerySet):
+    def live(self, now):
+        """Those that open what they are for."""
+        used = Q(single_use=True, used_at__isnull=False)
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None).exclude(used)
+
+    def of(self, purpose: str, *subjects):
+        return self.filter(purpose=purpose, subject__in=[str(subject) for subject in subjects])
+
+    def over(self, before):
+        """Those that came to their end by then, in whatever way."""
+        return self.filter(Q(expires_at__lte=before) | Q(revoked_at__lte=before) | Q(single_use=True, used_at__lte=before))
+
+
+class Link(models.Model):
+    """A secret address that was sent to somebody and opens one thing, `subject`, for a `purpose` (see `links`). Only its digest is kept."""
+
+    purpose = models.CharField(max_length=40)
+    subject = models.CharField(max_length=40)
+    digest = models.CharField(max_length=64, unique=True)
+    # No foreign keys: what links open lives above, and this floor knows nothing of it.
+    about = models.UUIDField(null=True, help_text="the conversation it belongs to: erased together")
+    sent_by = models.CharField(max_length=40, blank=True, help_text="to whom another one goes: « address:12 », said by its purpose")
+    single_use = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["subject", "purpose"], name="link_subject"),
+            models.Index(fields=["about"], name="link_about", condition=Q(about__isnull=False)),
+            models.Index(fields=["expires_at"], name="link_expires"),
+        ]
+
+    def is_open(self, now) -> bool:
+        ended = self.expires_at is not None and self.expires_at <= now
+        return not (ended or self.revoked_at or (self.single_use and self.used_at))
+
+
 class RateBucket(models.Model):
     """How often one origin did one thing in one window. `origin` is a keyed hash that changes every day."""
 

@@ -23,8 +23,7 @@ LIMITS = {
     "open": Limit(80, HOUR),  # first messages to the line
     "write": Limit(300, 10 * MINUTE),  # messages in a conversation
     "resume": Limit(10, HOUR),  # resume codes tried on the page
-    "link": Limit(30, HOUR),  # private links, and links that ask for news, that opened nothing; a right one always opens
-    "partner": Limit(100, HOUR),  # pages opened by a partner's link, right or wrong
+    "link": Limit(30, HOUR),  # links that opened nothing, of all purposes; a right one always opens
     "react": Limit(300, HOUR),  # reactions to stories
     "ask": Limit(60, HOUR),  # questions under stories
     "answer": Limit(20, HOUR),  # answers by the link of the person shown
@@ -35,6 +34,8 @@ LIMITS = {
     "inbound": Limit(20, HOUR),  # messages: those beyond are kept and marked
     "inbound-told": Limit(1, HOUR),  # automatic sentences that say so
     "resume-by-door": Limit(10, HOUR),  # resume codes in messages
+    # For one thing that a link opens.
+    "link-again": Limit(1, HOUR),  # links sent anew
     # For one organisation.
     "aside-alarm": Limit(1, MINUTE),  # letters about messages of danger that were set aside
 }

@@ -72,14 +72,8 @@ class Gone(Refusal):
     status = 404
 
 
-class LinkUnknown(Gone):
-    """Nothing has this link, or this code."""
-
-
-class LinkOver(Refusal):
-    """The link was good, and is not any more."""
-
-    status = 410
+class LinkOver(Gone):
+    """A link that opens nothing: over, used, taken back or never made. Which of them is not said (see `links`)."""
 
 
 class TooOften(Refusal):

@@ -7,12 +7,12 @@ from django.db import transaction
 
 from relais.catalogue.models import Commune
 from relais.foundation import codes, keys
-from relais.foundation.refusals import LinkUnknown
+from relais.foundation.refusals import Gone
 
 from .models import Device, Journey
 
 
-class UnknownCode(LinkUnknown):
+class UnknownCode(Gone):
     """No path has this code."""
 
     def __init__(self):

@@ -11,7 +11,7 @@ from django.db.models import F
 from relais.accounts.models import User
 from relais.channels import networks
 from relais.channels.models import NetworkAccount
-from relais.foundation import codes, outbox, signs, sites
+from relais.foundation import outbox, signs, sites
 from relais.foundation.events import record
 from relais.foundation.jinja import TOUCH_PARAMETER
 from relais.foundation.models import Outbound
@@ -67,7 +67,7 @@ def take(*, network: str, account: str, copy: ExternalCopy, comment: networks.Co
         return _changed(known, kept, shortened, alarming, now)
     key = uuid5(NAMESPACE, f"{network} {account} {comment.id}")
     question = Question(
-        story_id=copy.story_id, key=key, secret_digest=codes.digest(questions.secret_of("question", key)), pseudonym=pseudonym(), body=kept,
+        story_id=copy.story_id, key=key, pseudonym=pseudonym(), body=kept,
         touch=copy.touch, is_alarming=alarming, asked_at=min(comment.at, now),
     )  # fmt: skip
     # The wait is counted from when they wrote, whenever the network told us.

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from relais.accounts.models import User
+from relais.foundation import links
 
 from . import flags, moderation, notices, questions
 from .models import Answer, Question, Story
@@ -54,7 +55,7 @@ def _live(question: Question, fate: str, people: dict[str, User], now: datetime)
     elif fate == "answered by the person":
         for body in ("Au début, si. Et puis on apprend à attendre avec lui.", "Viens voir un mercredi après-midi : tu comprendras mieux."):
             given = moderation.give_link(question=question, **who)
-            answer = moderation.answer_by_link(secret=moderation.link_secret(given), body=body, key=_key(body), now=now)
+            answer = moderation.answer_by_link(secret=links.secret_of(moderation.link_of(given, now)), body=body, key=_key(body), now=now)
             if not question.answers.filter(state=Answer.State.SHOWN).exists():
                 moderation.show_answer(answer=answer, text=body, **who)
 

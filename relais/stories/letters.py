@@ -6,9 +6,9 @@ from django.template import engines
 
 from relais.accounts.models import User
 from relais.accounts.scope import people
-from relais.foundation import outbox, sites
+from relais.foundation import links, outbox, sites
 
-from .models import Notice, Question, Story
+from .models import NOTICE, Notice, Question, Story
 from .models.questions import MODERATORS
 
 
@@ -29,12 +29,12 @@ def notice_for_moderators(notice: Notice, now: datetime) -> None:
 
 
 def notice_received(notice: Notice, secret: str, now: datetime) -> None:
-    context = {"notice": notice, "address": sites.absolute(f"/signaler/suivi/{secret}", organisation=notice.story.organisation_id)}
+    context = {"notice": notice, "address": links.address(NOTICE, secret, organisation=notice.story.organisation_id)}
     _send(notice.email, f"notice-received:{notice.pk.hex}", "Ton signalement est bien arrivé", "notice_received", context, notice.story, now)
 
 
 def notice_decided(notice: Notice, secret: str, now: datetime) -> None:
-    context = {"notice": notice, "address": sites.absolute(f"/signaler/suivi/{secret}", organisation=notice.story.organisation_id)}
+    context = {"notice": notice, "address": links.address(NOTICE, secret, organisation=notice.story.organisation_id)}
     _send(notice.email, f"notice-decided:{notice.pk.hex}", "Ton signalement : ce qui est décidé", "notice_decided", context, notice.story, now)
 
 

@@ -6,13 +6,14 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from relais.accounts.models import User
-from relais.foundation import codes, states
+from relais.foundation import codes, links, states
 from relais.foundation.events import record
+from relais.foundation.models import Link
 from relais.foundation.refusals import ChangedMeanwhile, LinkOver, NotAcceptable, WrongState
 
 from . import flags, questions
 from .events import AnswerShown, QuestionDecided, QuestionMadePrivate
-from .models import Answer, ModerationTrace, Question, Story
+from .models import ANSWER, Answer, ModerationTrace, Question, Story
 from .questions import locked
 
 ANSWER_LENGTH = 1500
@@ -113,24 +114,23 @@ def give_link(*, question: Question, user: User, now: datetime) -> Question:
     held = locked(question)
     if held.state != State.SHOWN:
         raise WrongState("Publiez d’abord la question : la personne montrée répond à ce qui est publié.")
-    held.answer_expires_at = now + LINK_LASTS
-    held.answer_digest = codes.digest(link_secret(held))
-    held.save(update_fields=["answer_digest", "answer_expires_at"])
+    links.revoke(ANSWER, held.pk, now=now)
+    links.make(ANSWER, held.pk, now=now)
     trace(held, "answer-link", user, now)
     return held
 
 
-def link_secret(question: Question) -> str:
-    """What the link of the person shown ends with, as long as it is good; derived, so that it can be copied again."""
-    return questions.secret_of("answer", f"{question.pk} {question.answer_expires_at.timestamp()}")
+def link_of(question: Question, now: datetime) -> Link | None:
+    """The link of the person shown, as long as it is good."""
+    return links.newest(ANSWER, question.pk, now=now)
 
 
 def by_link(secret: str, now: datetime) -> Question:
     """The question that the person shown may answer. Raises LinkOver."""
-    found = Question.objects.shown().select_related("story").filter(answer_digest=codes.digest(secret), answer_expires_at__gt=now)
-    question = found.filter(story__in=Story.objects.published(now)).first()
+    link = links.opened(secret, ANSWER, now=now)
+    question = Question.objects.shown().select_related("story").filter(pk=link.subject, story__in=Story.objects.published(now)).first()
     if question is None:
-        raise LinkOver("Ce lien n’est plus valable.")
+        raise LinkOver(links.OVER)
     return question
 
 
@@ -139,7 +139,7 @@ def answer_by_link(*, secret: str, body: str, key: UUID, now: datetime) -> Answe
     """The person shown answers; a moderator reads it before anybody else does. Raises LinkOver."""
     held = locked(by_link(secret, now))
     if held.state != State.SHOWN:
-        raise LinkOver("Cette question n’est plus en ligne.")
+        raise LinkOver(links.OVER)
     body, signature = flags.tidy(body), held.story.person or "La personne du témoignage"
     values = {"question": held, "signature": signature, "body": body, "state": Answer.State.WAITING, "at": now}
     return Answer.objects.get_or_create(key=uuid5(key, body), defaults=values)[0]

@@ -7,15 +7,15 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 
 from relais.accounts.models import User
-from relais.foundation import codes
+from relais.foundation import links
 from relais.foundation.events import record
-from relais.foundation.refusals import AlreadyDecided, Gone, NotAcceptable, WrongState
+from relais.foundation.refusals import AlreadyDecided, Gone, LinkOver, NotAcceptable, WrongState
 from relais.foundation.two_eyes import second_person
 
 from . import letters, moderation, services
 from .events import NoticeDecided, NoticeReceived
-from .models import Answer, Notice, Question, Story
-from .questions import locked, secret_of
+from .models import NOTICE, Answer, Notice, Question, Story
+from .questions import locked
 
 Decision = Notice.Decision
 
@@ -64,12 +64,12 @@ def report(*, text: Text, ground: str, details: str, email: str, key: UUID, now:
 
     The same form sent twice (`key`) is one notice; with something else in it, another one.
     """
-    secret = secret_of("notice", key)
-    notice = Notice(story=text.story, question=text.question, answer=text.answer, key=key, secret_digest=codes.digest(secret), received_at=now)
+    notice = Notice(story=text.story, question=text.question, answer=text.answer, key=key, received_at=now)
     notice.ground, notice.details, notice.email = ground, details, email
     try:
         with transaction.atomic():
             notice.save(force_insert=True)
+            secret = links.make(NOTICE, key, now=now)
             record(NoticeReceived(story=text.story.pk, subject=notice.pk, ground=ground), now=now)
             letters.notice_for_moderators(notice, now)
             if email:
@@ -79,14 +79,19 @@ def report(*, text: Text, ground: str, details: str, email: str, key: UUID, now:
         if kept is None:
             raise
         if (text_of(kept), kept.ground, kept.details) == (text, ground, details):
-            return kept, secret
+            return kept, links.drawn(NOTICE, key)
         said = f"{text.kind} {text.story.pk} {text.question and text.question.pk} {text.answer and text.answer.pk} {ground} {details}"
         return report(text=text, ground=ground, details=details, email=email, key=uuid5(key, said), now=now)
     return notice, secret
 
 
-def by_secret(secret: str) -> Notice | None:
-    return Notice.objects.select_related("story", "question", "answer").filter(secret_digest=codes.digest(secret)).first()
+def by_secret(secret: str, *, now: datetime) -> Notice:
+    """The notice that this secret follows. Raises LinkOver."""
+    link = links.opened(secret, NOTICE, now=now)
+    found = Notice.objects.select_related("story", "question", "answer").filter(key=link.subject).first()
+    if found is None:
+        raise LinkOver(links.OVER)
+    return found
 
 
 def waiting(user: User):
@@ -116,7 +121,7 @@ def decide(*, notice: Notice, user: User, decision: str, reasons: str, text: str
     _apply(about, user, decision, reasons, text, now)
     held.decision, held.reasons, held.decided_by, held.decided_at = decision, reasons, user, now
     if held.email:
-        letters.notice_decided(held, secret_of("notice", held.key), now)
+        letters.notice_decided(held, links.drawn(NOTICE, held.key), now)
         # It served to answer; the letter carries its own copy until it has left.
         held.email = ""
     held.save()

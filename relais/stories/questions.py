@@ -9,15 +9,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 
 from relais.accounts.models import User
-from relais.foundation import codes, keys, signs, states
+from relais.foundation import links, signs, states
 from relais.foundation.events import record
 from relais.foundation.hours import OFFICE, OpeningHours
 from relais.foundation.pseudonyms import pseudonym as any_pseudonym
-from relais.foundation.refusals import Gone
+from relais.foundation.refusals import Gone, LinkOver
 
 from . import letters
 from .events import QuestionAsked, QuestionTakenBack
-from .models import Answer, ModerationTrace, Question, Story
+from .models import ANSWER, QUESTION, Answer, ModerationTrace, Question, Story
 
 MAX_LENGTH = 500
 """Characters of a question."""
@@ -33,11 +33,6 @@ def due(now: datetime) -> datetime:
     return OpeningHours(ZoneInfo(settings.TIME_ZONE), OFFICE).add(now, timedelta(hours=PROMISE_HOURS))
 
 
-def secret_of(purpose: str, key) -> str:
-    """The secret address of what has this key: derived, so that a form sent twice finds it again; only its digest is stored."""
-    return keys.sign(f"stories.{purpose}:{key}")
-
-
 def ask(*, story: Story, pseudonym: str, body: str, key: UUID, touch: str, now: datetime) -> tuple[Question, str]:
     """Keep a question, which nobody sees before a human has read it; gives it with the secret of its receipt.
 
@@ -45,12 +40,12 @@ def ask(*, story: Story, pseudonym: str, body: str, key: UUID, touch: str, now: 
     """
     if not Story.objects.published(now).filter(pk=story.pk).exists():
         raise Gone("Ce témoignage n’est plus en ligne.")
-    secret = secret_of("question", key)
-    question = Question(story=story, key=key, secret_digest=codes.digest(secret), pseudonym=pseudonym, body=body, touch=touch, asked_at=now)
+    question = Question(story=story, key=key, pseudonym=pseudonym, body=body, touch=touch, asked_at=now)
     question.due_at, question.is_alarming = due(now), bool(signs.danger(body))
     try:
         with transaction.atomic():
             question.save(force_insert=True)
+            secret = links.make(QUESTION, key, now=now)
             record(QuestionAsked(story=story.pk, subject=question.pk, touch=touch, alarming=question.is_alarming), now=now)
             if question.is_alarming:
                 letters.alarm(question, now)
@@ -59,14 +54,18 @@ def ask(*, story: Story, pseudonym: str, body: str, key: UUID, touch: str, now: 
         if kept is None:
             raise
         if (kept.story_id, kept.body) == (story.pk, body):
-            return kept, secret
+            return kept, links.drawn(QUESTION, key)
         return ask(story=story, pseudonym=pseudonym, body=body, key=uuid5(key, f"{story.pk} {body}"), touch=touch, now=now)
     return question, secret
 
 
-def by_secret(secret: str) -> Question | None:
-    """The question of a receipt."""
-    return Question.objects.select_related("story").filter(secret_digest=codes.digest(secret)).first()
+def by_secret(secret: str, *, now: datetime) -> Question:
+    """The question of a receipt. Raises LinkOver."""
+    link = links.opened(secret, QUESTION, now=now)
+    found = Question.objects.select_related("story").filter(key=link.subject).first()
+    if found is None:
+        raise LinkOver(links.OVER)
+    return found
 
 
 @transaction.atomic
@@ -96,8 +95,9 @@ def locked(question: Question) -> Question:
 
 def forget(held: Question, *, by: User | None, reason: str, now: datetime, action: str = "") -> None:
     """Erase the words of a question and of its answers, here and in what was kept of their history; that it was done stays."""
-    held.body = held.shown_body = held.pseudonym = held.refusal = held.answer_digest = ""
-    held.answer_expires_at, held.decided_at, held.decided_by = None, now, by
+    held.body = held.shown_body = held.pseudonym = held.refusal = ""
+    held.decided_at, held.decided_by = now, by
+    links.revoke(ANSWER, held.pk, now=now)
     states.end(held)
     held.save()
     states.end_all(held.answers, body="")

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relais.accounts.permissions import record_access, roles
 from relais.channels import networks
-from relais.foundation import codes, first_aid, refusals, sites
+from relais.foundation import codes, first_aid, links, refusals
 
 from . import comments, flags, moderation, notices, questions
 from .forms_questions import AnswerForm, DecisionForm, ReasonForm, ReplyForm, SendAgainForm, ShowForm, TextForm
-from .models import Answer, CommentReply, Notice, Question
+from .models import ANSWER, Answer, CommentReply, Notice, Question
 from .models.questions import MODERATORS
 
 PER_PAGE = 50
@@ -170,7 +170,7 @@ def _page(request, found: Question, problem: str = ""):
     typed = (
         {name: request.POST.get(name, "") for name in ("action", "about", "text", "pseudonym", "reason", "body", "key", "seen")} if problem else {}
     )
-    link = found.answer_digest and found.answer_expires_at > now
+    link = moderation.link_of(found, now)
     answers = [(one, codes.digest(one.body), flags.marked(one.body)) for one in found.answers.select_related("author")]
     context = {
         "question": found,
@@ -184,7 +184,7 @@ def _page(request, found: Question, problem: str = ""):
         "is_online": found.state == State.SHOWN and found.story.is_published(now),
         "answers": answers,
         "key": typed.get("key") if typed.get("action") in ("answer", "reply", "invite") else uuid4(),
-        "link": sites.absolute(f"/questions/repondre/{moderation.link_secret(found)}", organisation=found.story.organisation_id) if link else "",
+        "link": links.address(ANSWER, links.secret_of(link), organisation=found.story.organisation_id) if link else "", "link_until": link and link.expires_at,
         "traces": found.traces.select_related("by", "answer").order_by("-at", "-id"),
         "notices": found.notices.order_by("received_at"),
         "problem": problem,

@@ -1,6 +1,5 @@
 """Asking under a story, following what one asked, answering by a link, reporting a text: for everybody, without an account or a cookie."""
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -8,13 +7,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relais.accounts.permissions import public
-from relais.foundation import first_aid, refusals
+from relais.foundation import first_aid, link_pages, links
 from relais.foundation.jinja import TOUCH_PARAMETER, touch_of
 from relais.foundation.ratelimit import allowed, origin_of
 
 from . import moderation, notices, questions
 from .forms_questions import AnswerForm, AskForm, ReportForm
-from .models import Notice, Question, Story
+from .models import ANSWER, NOTICE, QUESTION, Question, Story
 from .origin import from_our_pages
 
 SLOW_DOWN = "Il y a beaucoup d’envois d’ici. Attends une heure, puis réessaie : ton texte est toujours dans la case."
@@ -45,9 +44,10 @@ def ask(request, slug):
 @public
 @never_cache
 @require_safe
+@link_pages.opens(QUESTION)
 def receipt(request, secret):
     """What became of a question, for who asked it."""
-    question = _of_secret(secret)
+    question = questions.by_secret(secret, now=timezone.now())
     alarming = question.is_alarming and question.body
     context = {
         "question": question,
@@ -65,9 +65,11 @@ def receipt(request, secret):
 @never_cache
 @require_POST
 @from_our_pages
+@link_pages.opens(QUESTION)
 def take_back(request, secret):
     """Erase one's question, now."""
-    questions.take_back(question=_of_secret(secret), now=timezone.now())
+    now = timezone.now()
+    questions.take_back(question=questions.by_secret(secret, now=now), now=now)
     return redirect("question_receipt", secret)
 
 
@@ -75,7 +77,7 @@ def take_back(request, secret):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @from_our_pages
-@refusals.shown("stories/link_over.html")
+@link_pages.opens(ANSWER)
 def answer(request, secret):
     """The person shown answers a question that is online, by the link they were given."""
     now = timezone.now()
@@ -91,6 +93,7 @@ def answer(request, secret):
     elif form.is_bound:
         status = 422
     context = {"question": question, "form": form, "done": request.GET.get("fait") == "1", "promise_hours": questions.PROMISE_HOURS}
+    context["until"] = links.opened(secret, ANSWER, now=now).expires_at
     return render(request, "stories/answer.html", context, status=status)
 
 
@@ -119,20 +122,12 @@ def report(request, **which):
 @public
 @never_cache
 @require_safe
+@link_pages.opens(NOTICE)
 def notice_receipt(request, secret):
     """What became of a notice, for who sent it."""
-    notice: Notice | None = notices.by_secret(secret)
-    if notice is None:
-        raise Http404
+    notice = notices.by_secret(secret, now=timezone.now())
     context = {"notice": notice, "text": notices.text_of(notice), "due": questions.due(notice.received_at), "help_lines": first_aid.help_for(notice.details)}
     return render(request, "stories/notice.html", context)
-
-
-def _of_secret(secret: str) -> Question:
-    question = questions.by_secret(secret)
-    if question is None:
-        raise Http404
-    return question
 
 
 def _with_touch(request, address: str) -> str:

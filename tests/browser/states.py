@@ -26,6 +26,7 @@ from relais.foundation.models import Outbound
 from relais.foundation.outbox import enqueue
 from relais.stories import comments, moderation, notices, questions, rights
 from relais.stories.models import Story
+from relais.stories.tests.asking import answering
 
 PASSWORD = "une phrase longue et sans mystère"
 SUMMARY = "Veut découvrir le métier d’éducateur. Cherche un stage de deux semaines."
@@ -148,7 +149,7 @@ def asked() -> None:
         moderation.show(question=kept[name], text=kept[name].body, pseudonym="Essai 10", **who)
     moderation.answer(question=kept["shown"], body="Pas au début.", key=uuid4(), **who)
     given = moderation.give_link(question=kept["shown"], **who)
-    told["asked"]["answering"] = moderation.link_secret(given)
+    told["asked"]["answering"] = answering(given)
     moderation.answer_by_link(secret=told["asked"]["answering"], body="Non.", key=uuid4(), now=timezone.now())
     for name, about in (("notice", "shown"), ("decided", "removed")):
         text = notices.Text(story, kept[about])

@@ -81,8 +81,8 @@ PUBLIC = {
     "{accepted.follow}": 200,
     "{refused.link}": 200,
     "{withdrawn.link}": 200,
-    "{expired.link}": 410,
-    "{stopped.link}": 410,
+    "{expired.link}": 404,
+    "{stopped.link}": 404,
     "{joint.link}": 200,
     **{f"{{{name}.follow}}": 200 for name in ("slots", "booked", "missed")},
     "{missed.told}": 200,
@@ -193,7 +193,7 @@ def tab(new_context):
 @pytest.fixture(scope="module", autouse=True)
 def expire(site, states):
     """The link of « expired » is yesterday's."""
-    site.sql("UPDATE coaching_handover SET link_expires_at = now() - interval '1 day' WHERE id = %s", states["expired"]["handover"])
+    site.sql("UPDATE foundation_link SET expires_at = now() - interval '1 day' WHERE subject = %s", states["expired"]["handover"])
 
 
 def accessible(page: Page) -> None:
@@ -260,6 +260,11 @@ def test_public_page(watch, tab, states, address):
     visit(page, filled(address, states), PUBLIC[address])
     accessible(page)
     fits(page)
+    if (button := page.get_by_role("button", name="Lire la demande")).count():
+        button.click()
+        expect(button).to_have_count(0)
+        accessible(page)
+        fits(page)
 
 
 @pytest.mark.parametrize(("state", "address"), TALK)

@@ -153,14 +153,13 @@ def test_a_line_that_is_cut(watch, phone, states):
 
 def test_partner_links(site, person, states):
     page = person()
-    site.sql("UPDATE coaching_handover SET link_expires_at = now() - interval '1 day' WHERE id = %s", states["expired"]["handover"])
-    assert page.goto(states["expired"]["link"]).status == 410
-    expect(page.get_by_role("main")).to_contain_text("Ce lien a expiré. La demande est revenue à l’équipe")
-    for wrong in ("/orientation/inconnu", "/orientation/" + "é" * 50, states["expired"]["link"][:-1]):
+    site.sql("UPDATE foundation_link SET expires_at = now() - interval '1 day' WHERE subject = %s", states["expired"]["handover"])
+    for wrong in (states["expired"]["link"], "/orientation/inconnu", "/orientation/" + "é" * 50, states["expired"]["link"][:-1]):
         assert page.goto(wrong).status == 404
-        expect(page.get_by_role("main")).to_contain_text("Ce lien ne mène à rien.")
+        expect(page.get_by_role("main")).to_contain_text("Ce lien n’est plus valable.")
     # Used twice: two tabs accept, the second is told nothing wrong and nothing happens twice.
     page.goto(states["reused"]["link"])
+    page.get_by_role("button", name="Lire la demande").click()
     second = page.context.new_page()
     second.goto(states["reused"]["link"])
     page.get_by_role("button", name="J’accepte cette demande").click()

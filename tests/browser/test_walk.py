@@ -219,6 +219,8 @@ def partner_takes_it(reading: Reading, partner: Page, address: str, pseudonym: s
     reading.stays(young)
     partner.goto(address)
     main = partner.get_by_role("main")
+    expect(main).not_to_contain_text(pseudonym)
+    partner.get_by_role("button", name="Lire la demande").click()
     for shown in (pseudonym, "Lou", "Montargis", SUMMARY):
         expect(main).to_contain_text(shown)
     for hidden in ("Salut, comment on devient éduc ?", "raconte-moi", "en troisième"):

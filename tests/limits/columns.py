@@ -12,16 +12,17 @@ from django.test import Client
 
 from relais.accounts import reading
 from relais.accounts import services as accounts
-from relais.accounts.models import AccessRecord, Invitation, RightRequest, Role, VolunteerCheck
+from relais.accounts.models import INVITATION, AccessRecord, Invitation, RightRequest, Role, VolunteerCheck
 from relais.channels import networks
 from relais.channels.models import Inbound, NetworkAccount
 from relais.coaching.doors import intake
-from relais.foundation import codes, outbox
+from relais.foundation import links, outbox
 from relais.foundation.models import Heartbeat, Outbound
+from relais.foundation.refusals import LinkOver
 from relais.portal.selectors import worker_state
 from relais.stories import clips, comments, moderation, rights
 from relais.stories.models import Clip, Comment, Story
-from relais.stories.tests.asking import commented, copied, shown
+from relais.stories.tests.asking import answering, commented, copied, secret, shown
 from relais.stories.tests.making import consent, draft
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -130,8 +131,14 @@ def right_asked(world, edge):
 
 def invitation(world, edge):
     values = {"email": "lea@exemple.invalid", "organisation": world.organisation, "role": Role.PARTNER, "invited_by": world.people["administrator"]}
-    Invitation.objects.create(token_digest=codes.digest("s"), created_at=world.now, expires_at=edge, **values)
-    return lambda at: opens(lambda: accounts.find_invitation(secret="s", now=at), accounts.InvitationUnusable)
+    made = Invitation.objects.create(created_at=world.now, **values)
+    secret = links.make(INVITATION, made.pk, now=world.now, until=edge)
+
+    def look(at):
+        assert Invitation.objects.open(at).exists() == opens(lambda: accounts.find_invitation(secret=secret, now=at), LinkOver)
+        return Invitation.objects.open(at).exists()
+
+    return look
 
 
 def file_open(world, edge):
@@ -144,14 +151,14 @@ def file_open(world, edge):
 
 def answer_link(world, edge):
     question = moderation.give_link(question=shown(world.story(), world.mediator, world.now), user=world.mediator, now=edge - 14 * DAY)
-    secret = moderation.link_secret(question)
-    return lambda at: opens(lambda: moderation.by_link(secret, at), moderation.LinkOver)
+    secret = answering(question)
+    return lambda at: opens(lambda: moderation.by_link(secret, at), LinkOver)
 
 
 def reader_is_told_late(world, edge):
     question = shown(world.story(), world.mediator, world.now)
     type(question).objects.update(due_at=edge, state="waiting")
-    address = f"/questions/{moderation.questions.secret_of('question', question.key)}"
+    address = f"/questions/{secret(question)}"
     return lambda at: "on est en retard" not in world.get(Client(), address, at).content.decode()
 
 

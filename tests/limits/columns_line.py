@@ -9,12 +9,13 @@ from django.utils import timezone
 from relais.coaching import services as coaching
 from relais.coaching.desk import canned, transfers, work
 from relais.coaching.doors import links, outbound
-from relais.coaching.handover import appointments, follow_ups, handovers
+from relais.coaching.handover import appointments, baton, follow_ups, handovers
 from relais.coaching.line import promise
 from relais.coaching.models import Absence, Alarm, Appointment, CannedReply, Conversation, DangerFile, Handover, Presence
 from relais.coaching.safeguarding import alarms, danger, watch
-from relais.foundation import codes
-from relais.foundation.models import Outbound
+from relais.foundation.links import drawn, make
+from relais.foundation.models import Link, Outbound
+from relais.foundation.refusals import LinkOver
 from tests import builders
 
 from .columns import DAY, HOUR, MINUTE, SECOND, opens
@@ -80,7 +81,7 @@ def promise_kept(world, edge):
 
 def private_link(world, edge):
     secret = links.make(world.write().conversation, now=edge - 7 * DAY).rpartition("/")[2]
-    return lambda at: links.opened_by(secret, now=at) is not None
+    return lambda at: opens(lambda: links.opened_by(secret, now=at), LinkOver)
 
 
 def discord_reply(world, edge):
@@ -141,15 +142,15 @@ def away(world, edge, **days):
 # --- the baton
 
 
-def partner_reads(world, edge, link="answer", **values):
+def partner_reads(world, edge, link="answer", link_ends=None, **values):
     """By the link and by the account: as long as the agreement holds, and for the link as long as it is good."""
     handover = world.sent()
-    secret = handovers.secret_of(handover, "answer")
+    secret = drawn(baton.ANSWER, handover.pk)
     if link == "follow":
         handovers.accept(handover=handover, now=world.now)
-        secret = handovers.secret_of(handover, "follow")
-    far = {"agreed_until": edge + 900 * DAY, "link_expires_at": edge + 900 * DAY, "follow_expires_at": edge + 900 * DAY}
-    Handover.objects.filter(pk=handover.pk).update(**far | values)
+        secret = drawn(baton.FOLLOW, handover.pk)
+    Handover.objects.filter(pk=handover.pk).update(**{"agreed_until": edge + 900 * DAY} | values)
+    Link.objects.update(expires_at=link_ends or edge + 900 * DAY)
     partner = world.make_user("partner", email=handover.partner_email)
 
     def look(at):
@@ -159,7 +160,7 @@ def partner_reads(world, edge, link="answer", **values):
         mine = world.get(browser, f"/pro/orientations/{handover.pk}/", at).status_code
         listed = str(handover.pk) in world.get(browser, "/pro/orientations/", at).content.decode()
         holds = "agreed_until" not in values or at < edge
-        assert (mine == 200, listed) == (holds, holds) and by_link in (200, 410)
+        assert (mine == 200, listed) == (holds, holds) and by_link in (200, 404)
         return by_link == 200
 
     return look
@@ -214,18 +215,18 @@ def news_asked(world, edge):
 
 
 def news_asked_again(world, edge):
-    _question(world, asked_at=edge - 10 * DAY, expires_at=edge + 35 * DAY)
+    _question(world, asked_at=edge - 10 * DAY)
     return lambda at: follow_ups.ask_due(at) == 1
 
 
 def news_not_asked_again(world, edge):
-    _question(world, asked_at=edge - 45 * DAY, expires_at=edge)
+    _question(world, asked_at=edge - 45 * DAY)
     return lambda at: follow_ups.ask_due(at) == 1
 
 
 def news_link(world, edge):
-    _question(world, asked_at=world.now, link_digest=codes.digest(codes.tidy("ACDEFGHJKMNP")), expires_at=edge)
-    return lambda at: opens(lambda: follow_ups.by_link("ACDEFGHJKMNP", now=at), follow_ups.LinkOver)
+    secret = make(follow_ups.NEWS, _question(world, asked_at=world.now).pk, now=edge - 45 * DAY)
+    return lambda at: opens(lambda: follow_ups.by_link(secret, now=at), LinkOver)
 
 
 # --- safeguarding

@@ -15,7 +15,7 @@ from django.db.models import DateField
 from relais.coaching import services
 from relais.coaching.handover import capacity, handovers
 from relais.coaching.line import breach
-from relais.foundation.models import Outbound
+from relais.foundation.models import Link, Outbound
 from relais.stories.tests.asking import online
 
 from . import columns as c
@@ -27,6 +27,10 @@ pytestmark = pytest.mark.django_db
 CASES = {
     "foundation.Outbound.not_before": [Case(c.not_before, BEGINS)],
     "foundation.Outbound.claimed_at": [Case(c.abandoned, BEGINS_AFTER)],
+    "foundation.Link.expires_at": [
+        Case(c.invitation, ENDS), Case(c.answer_link, ENDS), Case(line_columns.private_link, ENDS), Case(line_columns.news_link, ENDS),
+        *(Case(lambda w, at, link=link: line_columns.partner_reads(w, at, link, link_ends=at), ENDS) for link in ("answer", "follow")),
+    ],
     "foundation.Heartbeat.at": [Case(c.late_loop, ENDS_AFTER)],
     "channels.Inbound.not_before": [Case(c.inbound_due, BEGINS), Case(c.inbound_to_read, BEGINS)],
     "channels.Inbound.reply_until": [Case(c.discord_answers_at_once, ENDS)],
@@ -34,10 +38,8 @@ CASES = {
     "accounts.VolunteerCheck.verified_on": [Case(lambda w, day: c.checked(w, day, verified_on=day), BEGINS, DAY)],
     "accounts.VolunteerCheck.expires_on": [Case(lambda w, day: c.checked(w, day, expires_on=day), ENDS, DAY)],
     "accounts.RightRequest.requested_at": [Case(c.right_asked, ENDS)],
-    "accounts.Invitation.expires_at": [Case(c.invitation, ENDS)],
     "accounts.AccessRecord.at": [Case(c.file_open, ENDS)],
     "stories.Question.due_at": [Case(c.reader_is_told_late, ENDS_AFTER)],
-    "stories.Question.answer_expires_at": [Case(c.answer_link, ENDS)],
     "stories.Story.published_at": [Case(lambda w, at: c.published(w, at, published_at=at), BEGINS)],
     "stories.Story.expires_at": [Case(lambda w, at: c.published(w, at, expires_at=at), ENDS), Case(c.taken_down, BEGINS)],
     "stories.Consent.starts": [Case(lambda w, day: c.agreement_to_be_shown(w, day, starts=day), BEGINS, DAY)],
@@ -57,7 +59,6 @@ CASES = {
     "coaching.Conversation.due_at": [Case(line_columns.claimed("due_at", "broken_at"), BEGINS_AFTER), Case(line_columns.promise_kept, ENDS_AFTER)],
     "coaching.Conversation.promised_until": [Case(line_columns.promised, BEGINS)],
     "coaching.Conversation.broken_at": [Case(line_columns.claimed("broken_at", "apologised_at", by=breach.apologise), BEGINS)],
-    "coaching.PrivateLink.expires_at": [Case(line_columns.private_link, ENDS)],
     "coaching.DoorAddress.reply_until": [Case(line_columns.discord_reply, ENDS)],
     "coaching.Presence.seen_at": [Case(line_columns.present, ENDS)],
     "coaching.Presence.writing_at": [Case(line_columns.typing, ENDS)],
@@ -65,8 +66,6 @@ CASES = {
     "coaching.Absence.first": [Case(lambda w, day: line_columns.away(w, day, first=day), BEGINS, DAY)],
     "coaching.Absence.last": [Case(lambda w, day: line_columns.away(w, day, last=day), ENDS_AFTER, DAY)],
     "coaching.Handover.agreed_until": [Case(lambda w, at, link=link: line_columns.partner_reads(w, at, link, agreed_until=at), ENDS) for link in ("answer", "follow")],
-    "coaching.Handover.link_expires_at": [Case(lambda w, at: line_columns.partner_reads(w, at, link_expires_at=at), ENDS)],
-    "coaching.Handover.follow_expires_at": [Case(lambda w, at: line_columns.partner_reads(w, at, "follow", follow_expires_at=at), ENDS)],
     "coaching.Handover.return_at": [Case(line_columns.back_unanswered, BEGINS)],
     "coaching.Appointment.starts_at": [
         Case(line_columns.slot_chosen, ENDS), Case(line_columns.slot_coming, ENDS), Case(line_columns.slot_settled, BEGINS),
@@ -74,8 +73,7 @@ CASES = {
     ],
     "coaching.Appointment.remind_at": [Case(lambda w, at: line_columns.reminded(w, at, starts_at=at + DAY, remind_at=at), BEGINS)],
     "coaching.FollowUp.due_at": [Case(line_columns.news_asked, BEGINS)],
-    "coaching.FollowUp.asked_at": [Case(line_columns.news_asked_again, BEGINS)],
-    "coaching.FollowUp.expires_at": [Case(line_columns.news_link, ENDS), Case(line_columns.news_not_asked_again, ENDS)],
+    "coaching.FollowUp.asked_at": [Case(line_columns.news_asked_again, BEGINS), Case(line_columns.news_not_asked_again, ENDS)],
     "coaching.Alarm.raised_at": [Case(line_columns.numbers_shown, ENDS), Case(line_columns.alarm_again, BEGINS), Case(line_columns.alarm_forgotten, ENDS)],
     "coaching.Alarm.told_at": [Case(line_columns.alarm_quiet, ENDS)],
     "coaching.DangerFile.second_due_at": [Case(line_columns.second_reading_late, BEGINS_AFTER), Case(line_columns.opened_file_is_read_within_the_hour, ENDS_AFTER)],
@@ -84,7 +82,8 @@ CASES = {
 WHEN, ONCE, BROOM, RATE, SHOWN = "when it was", "set or not: done once", "test_retention.py", "test_rates.py", "shown and sorted, nothing more"
 WEEK = "the Monday of a place: tests of capacity, and of the return below"
 ONLY_SAYS = {
-    "foundation.EventRecord": {"at": WHEN}, "foundation.RateBucket": {"expires_at": RATE}, "foundation.Outbound": {"sent_at": BROOM, "created_at": BROOM},
+    "foundation.EventRecord": {"at": WHEN}, "foundation.RateBucket": {"expires_at": RATE},
+    "foundation.Link": {"made_at": "shown and sorted, nothing more", "used_at": BROOM, "revoked_at": BROOM}, "foundation.Outbound": {"sent_at": BROOM, "created_at": BROOM},
     "channels.Inbound": {"received_at": BROOM, "taken_at": WHEN, "erased_at": ONCE}, "channels.Stopped": {"at": BROOM},
     "channels.NetworkAccount": {"read_until": "where the next reading begins", "read_at": SHOWN, "failed_at": SHOWN},
     "accounts.User": {"last_login": WHEN, "approved_at": "set or not: test_people.py", "date_joined": WHEN},
@@ -188,5 +187,5 @@ def test_a_demand_that_waits_for_its_week_comes_back_counted_from_then(world, st
     hours = handovers.office(structure)
     assert leave[0] == world.now < leave[1] - 2 * DAY
     for one, at in zip(sent, leave, strict=True):
-        assert one.return_at == one.link_expires_at == hours.add(at, timedelta(hours=16))
+        assert one.return_at == Link.objects.get(subject=one.pk).expires_at == hours.add(at, timedelta(hours=16))
         assert handovers.return_unanswered(one.return_at - c.SECOND) == 0 and handovers.return_unanswered(one.return_at) == 1

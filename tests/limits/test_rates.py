@@ -19,13 +19,13 @@ from relais.foundation.models import Outbound, RateBucket
 from relais.foundation.ratelimit import LIMITS, allowed, origin_of
 from relais.foundation.tasks import sweep_often
 from relais.stories import moderation
-from relais.stories.tests.asking import online, shown
+from relais.stories.tests.asking import answering, online, shown
 
 pytestmark = pytest.mark.django_db
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DANGER = "je veux mourir, je vais le faire ce soir"
 WANTED = {
-    "open": (80, HOUR), "write": (300, 10 * MINUTE), "resume": (10, HOUR), "link": (30, HOUR), "partner": (100, HOUR), "react": (300, HOUR),
+    "open": (80, HOUR), "write": (300, 10 * MINUTE), "resume": (10, HOUR), "link": (30, HOUR), "link-again": (1, HOUR), "react": (300, HOUR),
     "ask": (60, HOUR), "answer": (20, HOUR), "report": (20, HOUR), "report-offer": (10, HOUR), "door": (20, HOUR), "inbound": (20, HOUR),
     "inbound-told": (1, HOUR), "resume-by-door": (10, HOUR), "aside-alarm": (1, MINUTE),
 }  # fmt: skip
@@ -194,7 +194,7 @@ def _ask(world):
 
 def _answer(world):
     question = moderation.give_link(question=shown(world.story(), world.people["mediator"], world.now), user=world.people["mediator"], now=world.now)
-    address = f"/questions/repondre/{moderation.link_secret(question)}"
+    address = f"/questions/repondre/{answering(question)}"
     return Page(lambda **origin: Client().post(address, {"body": "Non.", "key": uuid4()}, **origin), 302, 429, "Attendez une heure")
 
 
@@ -221,10 +221,10 @@ def _door(world):
 
 
 PAGES = {
-    "open": _open, "write": _write, "resume": _resume, "link": _get("/parler/l/ACDEFGHJKMNP"), "partner": _get("/orientation/faux"),
+    "open": _open, "write": _write, "resume": _resume, "link": _get("/parler/l/ACDEFGHJKMNP"),
     "react": _react, "ask": _ask, "answer": _answer, "report": _report, "report-offer": _report_offer, "door": _door,
 }  # fmt: skip
-ASIDE = {"inbound", "inbound-told", "resume-by-door", "aside-alarm"}
+ASIDE = {"link-again", "inbound", "inbound-told", "resume-by-door", "aside-alarm"}
 """Counted by sender or by organisation: below."""
 
 

@@ -10,17 +10,17 @@ from django.db import connection
 from relais.accounts.models import AccessRecord, ReadingStop
 from relais.catalogue.models import SearchChange
 from relais.channels.models import Inbound, Stopped
-from relais.coaching.models import Callback, Conversation, DangerFile, Draft, Presence, PrivateLink, RetentionRun
+from relais.coaching.models import Callback, Conversation, DangerFile, Draft, Presence, RetentionRun
 from relais.coaching.rights import broom, ending
 from relais.foundation import retention
-from relais.foundation.models import Outbound, RateBucket
+from relais.foundation.models import Link, Outbound, RateBucket
 from relais.stories.models import Clip, Comment, Notice, Question, Upload
 from relais.stories.tests.asking import copied, online
 
 pytestmark = pytest.mark.django_db
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 WANTED = {
-    "conversations": 365 * DAY, "callbacks": 60 * DAY, "drafts": 30 * DAY, "presences": DAY, "links": timedelta(), "inbound": 90 * DAY,
+    "conversations": 365 * DAY, "callbacks": 60 * DAY, "drafts": 30 * DAY, "presences": DAY, "links": 30 * DAY, "inbound": 90 * DAY,
     "set-aside": 30 * DAY, "stopped": 1095 * DAY, "letters": 90 * DAY, "danger": 730 * DAY, "questions": 183 * DAY, "comments": 183 * DAY,
     "notices": 183 * DAY, "reading-stops": 1095 * DAY, "sessions": timedelta(), "reports": 1095 * DAY,
     "uploads": 7 * DAY, "clips": 7 * DAY, "rates": timedelta(hours=1), "search-changes": 2 * DAY,
@@ -88,6 +88,10 @@ def _letter(world, at, **values):
     return _row(Outbound, channel="email", key=str(uuid4()), not_before=at, **{"created_at": at} | values)
 
 
+def _link(at, **values):
+    return _row(Link, purpose="coaching.conversation", subject=str(uuid4()), digest="x", made_at=at - DAY, **values)
+
+
 def _danger(world, at, closed_at=None, **values):
     values |= {"opened_by": world.mediator, "opened_at": at, "second_due_at": at, "second_read_at": at, "decided_at": at, "closed_at": closed_at}
     return _row(DangerFile, organisation=world.mediator.memberships.get().organisation, level="C", facts="x", **values)
@@ -96,7 +100,7 @@ def _danger(world, at, closed_at=None, **values):
 def _question(world, at, body="Il faut un diplôme ?", **values):
     values = {"state": "refused", "decided_at": at} | values
     return Question.objects.create(
-        story=world.story(), key=uuid4(), secret_digest=uuid4().hex, pseudonym="Lynx", body=body, asked_at=at, due_at=at, **values
+        story=world.story(), key=uuid4(), pseudonym="Lynx", body=body, asked_at=at, due_at=at, **values
     )
 
 
@@ -111,7 +115,7 @@ def _comment(world, at, **values):
 
 
 def _notice(world, at, **values):
-    values |= {"story": world.story(), "key": uuid4(), "secret_digest": uuid4().hex, "ground": "hate", "received_at": at}
+    values |= {"story": world.story(), "key": uuid4(), "ground": "hate", "received_at": at}
     return Notice.objects.create(email="lea@exemple.invalid", details="C’est moi", **values)
 
 
@@ -130,7 +134,9 @@ CASES = {
     "callbacks": [lambda w, at: _row(Callback, conversation=w.conversation(), kind="phone", value="06", asked_at=at)],
     "drafts": [lambda w, at: _row(Draft, user=w.mediator, conversation=w.conversation(), body="x", updated_at=at)],
     "presences": [lambda w, at: _row(Presence, user=w.mediator, conversation=None, seen_at=at)],
-    "links": [lambda w, at: _row(PrivateLink, conversation=w.conversation(), digest="x", expires_at=at)],
+    "links": [
+        lambda w, at: _link(at, expires_at=at), lambda w, at: _link(at, revoked_at=at), lambda w, at: _link(at, single_use=True, used_at=at, expires_at=at + 900 * DAY),
+    ],
     "inbound": [lambda w, at, state=state: _row_of(_inbound(w, at, state)) for state in ("taken", "ignored", "refused")],
     "set-aside": [_aside("ignored"), _aside("refused")],
     "stopped": [lambda w, at: _row(Stopped, channel="sms", digest="x", at=at)],
@@ -187,9 +193,10 @@ def test_kept_until_its_time_and_no_longer(world, slug, number):
         lambda w, at: _comment(w, at, state="shown"),
         lambda w, at: _words(_notice(w, at), "email", "details"),
         lambda w, at: _row(ReadingStop, user=w.mediator, at=at, files=201),
+        lambda w, at: _link(at, used_at=at),
         lambda w, at: _row_of(w.mediator),
     ],
-    ids=["message not taken", "danger file open", "question online", "question waiting", "comment online", "notice waiting", "stop", "account"],
+    ids=["message not taken", "danger file open", "question online", "question waiting", "comment online", "notice waiting", "stop", "receipt", "account"],
 )
 def test_what_is_not_over_stays(world, make):
     is_kept = make(world, world.now)

@@ -11,7 +11,7 @@ from django.test import Client
 
 from relais.accounts import services
 from relais.accounts.models import AccessRecord, Invitation, Membership, RightRequest, User
-from relais.foundation.models import Outbound
+from relais.foundation.models import Link, Outbound
 
 PASSWORD = "une phrase assez longue 42"
 ANSWERS = {"display_name": "Lina", "full_name": "Lina Haddad", "password": PASSWORD}
@@ -66,16 +66,16 @@ def test_an_invitation_serves_once(invited):
     _, address = invited
     accepted(address)
     again = Client().post(address, ANSWERS)
-    assert again.status_code == 404 and "ne sert plus" in again.content.decode()
+    assert again.status_code == 404 and "plus valable" in again.content.decode()
     assert User.objects.filter(email="lina@exemple.fr").count() == 1
 
 
 def test_expired_wrong_withdrawn_say_the_same(invited, people, client_for, now):
     invitation, address = invited
     pages = [Client().get("/pro/invitation/inventee")]
-    Invitation.objects.update(expires_at=now - timedelta(seconds=1))
+    Link.objects.update(expires_at=now - timedelta(seconds=1))
     pages.append(Client().get(address))
-    Invitation.objects.update(expires_at=now + timedelta(days=1))
+    Link.objects.update(expires_at=now + timedelta(days=1))
     assert Client().get(address).status_code == 200
     client_for(people["administrator"]).post(f"/pro/equipe/invitations/{invitation.pk}/retirer")
     pages.append(Client().post(address, ANSWERS))

@@ -16,12 +16,15 @@ from relais.channels.models import Channel, Inbound
 from relais.channels.services import Refused
 from relais.channels.sms.hours import sms_allowed, zone_of
 from relais.channels.sms.segment import one_segment
-from relais.foundation import codes, outbox, sites
+from relais.foundation import codes, outbox, redaction, sites
 from relais.foundation.events import record
 from relais.foundation.jinja import clock, day
+from relais.foundation.links import OVER
 from relais.foundation.pseudonyms import pseudonym
 from relais.foundation.ratelimit import allowed
+from relais.foundation.refusals import LinkOver
 from relais.journeys import services as journeys
+from relais.stories import questions
 from relais.stories.models import Question
 
 from .. import selectors, services
@@ -218,7 +221,7 @@ def _text(inbound: Inbound) -> str:
 
 def _whole(inbound: Inbound) -> str:
     """The letter before anything was folded away, without what opens a conversation: a code, or a private link of ours."""
-    return links.masked(_CODE.sub("code …", inbound.whole))
+    return redaction.masked_in_words(_CODE.sub("code …", inbound.whole))
 
 
 def _welcome(conversation: Conversation, now: datetime) -> str:
@@ -234,8 +237,8 @@ def _say(text: str, conversation: Conversation, inbound: Inbound, door: str, now
     """An automatic sentence back by the same door, unless nothing may be said. Each form on Discord also gets its private link."""
     key = f"told:{inbound.id}"
     if door == Door.DISCORD and inbound.reply_until and now < inbound.reply_until:
-        link = f"Ton lien privé pour continuer, pendant sept jours : {links.make(conversation, now=now)}"
         address = DoorAddress.objects.receiving().get(door=door, digest=inbound.sender_digest)
+        link = f"Ton lien privé pour continuer, pendant sept jours : {links.make(conversation, now=now, sent_by=f'address:{address.pk}')}"
         outbound.enqueue_discord(address, f"{text}\n\n{link}".strip(), key=key, now=now)
     elif not text or inbound.quiet:
         return
@@ -265,21 +268,27 @@ def open_from_question(*, question: Question, now: datetime) -> services.Opened 
 
     With a line of the organisation whose story it is, if there is one; None before any line is open.
     """
-    line = selectors.line_for(routing.case(organisation=question.story.organisation_id))
+    line = _line_of(question)
     return line and services.open_conversation(
         line=line, pseudonym=question.pseudonym, commune=None, touch=question.touch, body=question.body, key=question.id, now=now, door=Door.QUESTION
     )
 
 
-def question_conversation(secret: str, *, now: datetime) -> Conversation | None:
+def _line_of(question: Question):
+    return selectors.line_for(routing.case(organisation=question.story.organisation_id))
+
+
+def question_conversation(secret: str, *, opening: bool, now: datetime) -> Conversation | None:
     """The conversation of the question that this secret address belongs to, once a human has made it private.
 
-    Opened by this visit, if there was no line yet when it became private.
+    If there was no line when it became private, whoever is `opening` it opens it; None for who only looks. Raises LinkOver.
     """
-    question = Question.objects.filter(secret_digest=codes.digest(secret), state=Question.State.PRIVATE).first()
-    if question is None:
-        return None
-    conversation = Conversation.objects.select_related("journey").filter(key=question.id).first()
-    if conversation is None and (opened := open_from_question(question=question, now=now)):
-        return opened.conversation
-    return conversation
+    question = questions.by_secret(secret, now=now)
+    if question.state == Question.State.PRIVATE:
+        if conversation := Conversation.objects.select_related("journey").filter(key=question.id).first():
+            return conversation
+        if opening and (opened := open_from_question(question=question, now=now)):
+            return opened.conversation
+        if not opening and _line_of(question):
+            return None
+    raise LinkOver(OVER)

@@ -3,37 +3,44 @@
 Programs open links before people do (previews, scanners of mail): opening one only shows a button, pressing it lets in.
 """
 
-import re
 from datetime import datetime, timedelta
 
-from relais.foundation import codes, sites
+from relais.foundation import links
+from relais.foundation.models import Link
+from relais.foundation.refusals import LinkOver
 
-from ..models import Conversation, PrivateLink
+from ..models import Conversation
 
 LIFE = timedelta(days=7)
-"""Afterwards the code of the person, or a new answer, opens the conversation."""
-LENGTH = 12
-"""Signs of codes.ALPHABET, 54 bits: an SMS has no room for more, and wrong ones are counted."""
+"""Afterwards the code of the person, a new answer, or another link sent to the same address opens the conversation."""
+CONVERSATION = "coaching.conversation"
+WAYS = (("J’ai un code de reprise", "/parler/reprendre"), ("Écrire à quelqu’un", "/parler"))
 
 
-# Mail programs that check links write them inside of their own, where each sign may be encoded, even twice.
-_LINK = re.compile(r"(parler(?:/|%(?:25)*2F)l(?:/|%(?:25)*2F))(?:[\w-]|%(?:25)*2D)+", re.IGNORECASE)
+def _again(link: Link, now: datetime) -> None:
+    from . import outbound
+
+    outbound.link_again(link, now=now)
 
 
-def make(conversation: Conversation, *, now: datetime) -> str:
-    """A new link, as the whole address. Call it inside the transaction of what carries it away."""
-    secret = codes.readable(LENGTH)
-    PrivateLink.objects.create(conversation=conversation, digest=codes.digest(secret), expires_at=now + LIFE)
-    return sites.absolute(f"/parler/l/{secret}", organisation=conversation.line.organisation_id)
+links.declare(
+    links.Purpose(
+        CONVERSATION, "/parler/l/{}", "who wrote, by e-mail, SMS or Discord, wherever they are answered", LIFE, short=True, again=_again, young=True,
+        hint="Ta conversation, elle, est toujours là.", ways=WAYS,
+    )
+)  # fmt: skip
 
 
-def opened_by(secret: str, *, now: datetime) -> Conversation | None:
-    """The conversation behind a link that still counts."""
-    digest = codes.digest(codes.tidy(secret[:40]))
-    link = PrivateLink.objects.select_related("conversation__journey").filter(digest=digest, expires_at__gt=now).first()
-    return link and link.conversation
+def make(conversation: Conversation, *, now: datetime, sent_by: str = "") -> str:
+    """A new link, as the whole address. Call it inside the transaction of what carries it away; `sent_by`: see `outbound.link_again`."""
+    secret = links.make(CONVERSATION, conversation.pk, now=now, about=conversation.pk, sent_by=sent_by)
+    return links.address(CONVERSATION, secret, organisation=conversation.line.organisation_id)
 
 
-def masked(text: str) -> str:
-    """`text` without what makes a private link open: a letter that quotes ours is read by others than its author."""
-    return _LINK.sub(r"\1…", text)
+def opened_by(secret: str, *, now: datetime) -> Conversation:
+    """The conversation behind a link that still counts. Raises LinkOver."""
+    link = links.opened(secret, CONVERSATION, now=now)
+    found = Conversation.objects.select_related("journey").filter(pk=link.subject).first()
+    if found is None:
+        raise LinkOver(links.OVER)
+    return found

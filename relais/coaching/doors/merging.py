@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from relais.accounts import reading
 from relais.accounts.models import User
 from relais.accounts.permissions import record_access
-from relais.foundation import states
+from relais.foundation import links, states
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable, WrongState
 from relais.journeys.models import Device
@@ -20,7 +20,7 @@ from ..line import promise
 from ..models import Conversation, Note
 from ..services import locked, notice, record_situation
 
-MOVED = ("addresses", "alarms", "appointments", "danger_files", "links", "notes", "outcomes", "transfers")
+MOVED = ("addresses", "alarms", "appointments", "danger_files", "notes", "outcomes", "transfers")
 """What follows the messages as it is. Drafts, presences and questions to be asked again later end with their conversation."""
 
 
@@ -76,6 +76,7 @@ def _join(keep: Conversation, other: Conversation, *, now: datetime) -> Conversa
     kept.seq += gone.seq
     for name in MOVED:
         getattr(gone, name).update(conversation=kept)
+    links.move(old=gone.pk, new=kept.pk)
     if hasattr(gone, "callback") and not hasattr(kept, "callback"):
         type(gone.callback).objects.filter(pk=gone.callback.pk).update(conversation=kept)
     Device.objects.filter(journey=gone.journey_id).update(journey=kept.journey_id)

@@ -13,7 +13,7 @@ from relais.channels.sms.hours import next_allowed, zone_of
 from relais.channels.sms.segment import one_segment
 from relais.foundation import keys, outbox, sites
 from relais.foundation.grammar import de
-from relais.foundation.models import Outbound
+from relais.foundation.models import Link, Outbound
 
 from ..models import Callback, Conversation, DoorAddress, Message
 from . import links
@@ -66,7 +66,7 @@ def _key(message: Message) -> str:
 
 
 def _letter(message: Message, address: DoorAddress) -> None:
-    link = links.make(message.conversation, now=message.at)
+    link = links.make(message.conversation, now=message.at, sent_by=f"address:{address.pk}")
     name = name_for(message.conversation)
     who = f"{message.author}, de l’équipe {de(name)}" if message.author else f"{name} (un programme)"
     text = f"{message.body}\n\n{who}\n\n--\nPour continuer, réponds à cette lettre. Toute la conversation est là, pendant sept jours :\n{link}\n"
@@ -79,13 +79,13 @@ def _sms(message: Message, address: DoorAddress) -> None:
     waiting = Outbound.objects.filter(channel="sms", key__startswith=f"reply:{message.conversation_id}:", state=Outbound.State.WAITING)
     if not waiting.exists():
         words = (ANSWERED if message.author else WORD).format(name_for(message.conversation))
-        enqueue_sms(message.conversation, address.address, words, key=_key(message), now=message.at)
+        enqueue_sms(message.conversation, address.address, words, key=_key(message), now=message.at, sent_by=f"address:{address.pk}")
 
 
-def enqueue_sms(conversation: Conversation, number: str, text: str, *, key: str, now: datetime) -> None:
+def enqueue_sms(conversation: Conversation, number: str, text: str, *, key: str, now: datetime, sent_by: str = "") -> None:
     """`text` and a private link, in one SMS, at an hour when it may ring. An address too long for it is left out."""
     try:
-        whole = one_segment(f"{text} {links.make(conversation, now=now)}")
+        whole = one_segment(f"{text} {links.make(conversation, now=now, sent_by=sent_by)}")
     except ValueError:
         whole = one_segment(text)
     not_before = next_allowed(now, conversation.is_minor, zone_of(number))
@@ -94,7 +94,7 @@ def enqueue_sms(conversation: Conversation, number: str, text: str, *, key: str,
 
 def _discord(message: Message, address: DoorAddress) -> None:
     if address.reply_until and message.at < address.reply_until:
-        text = fitting(message.body, links.make(message.conversation, now=message.at))
+        text = fitting(message.body, links.make(message.conversation, now=message.at, sent_by=f"address:{address.pk}"))
         enqueue_discord(address, text, key=_key(message), now=message.at)
 
 
@@ -113,8 +113,38 @@ def _nudge(message: Message) -> None:
         return
     name = name_for(message.conversation)
     if callback.kind == Callback.Kind.SMS:
-        enqueue_sms(message.conversation, callback.value, ANSWERED.format(name), key=key, now=message.at)
+        enqueue_sms(message.conversation, callback.value, ANSWERED.format(name), key=key, now=message.at, sent_by=_left(callback))
         return
-    text = f"Bonjour,\n\nTu as une réponse. Elle est là, pendant sept jours :\n{links.make(message.conversation, now=message.at)}\n\n{name}\n"
+    link = links.make(message.conversation, now=message.at, sent_by=_left(callback))
+    text = f"Bonjour,\n\nTu as une réponse. Elle est là, pendant sept jours :\n{link}\n\n{name}\n"
     payload = {"to": callback.value, "subject": name + SUBJECT, "text": text, "thread": thread_of(message.conversation), "automatic": True}
     outbox.enqueue("email", key=key, payload=payload, now=message.at, about=message.conversation_id, owner=message.conversation.line.organisation_id)
+
+
+def _left(callback: Callback) -> str:
+    """Another number left later is another recipient."""
+    return f"callback:{callback.asked_at:%Y%m%d%H%M%S%f}"
+
+
+def link_again(link: Link, *, now: datetime) -> None:
+    """Another private link to whom this one was sent, by the same way: an address of the conversation (`sent_by` « address:12 ») or what was
+    left to be called back (see `_left`). Nothing where that is gone, is not known, or where Discord lets nothing through any more."""
+    way, _, number = link.sent_by.partition(":")
+    conversation = Conversation.objects.select_related("line", "journey").filter(pk=link.subject).first()
+    if conversation is None or not number:
+        return
+    if way == "address":
+        found = conversation.addresses.filter(pk=number).first()
+        channel, to = (found.door, found.address) if found else ("", "")
+    else:
+        left = Callback.objects.filter(conversation=conversation).first()
+        channel, to = (left.kind, left.value) if left and _left(left) == link.sent_by else ("", "")
+    key, name = f"again:{link.pk}:{now:%Y%m%d%H%M}", name_for(conversation)
+    if channel == Door.SMS:
+        enqueue_sms(conversation, to, f"{name} : ton nouveau lien.", key=key, now=now, sent_by=link.sent_by)
+    elif channel == Door.EMAIL:
+        text = f"Bonjour,\n\nTu as demandé un nouveau lien. Ta conversation est là, pendant sept jours :\n{links.make(conversation, now=now, sent_by=link.sent_by)}\n\n{name}\n"
+        payload = {"to": to, "subject": name + SUBJECT, "text": text, "thread": thread_of(conversation), "automatic": True}
+        outbox.enqueue("email", key=key, payload=payload, now=now, about=conversation.pk, owner=conversation.line.organisation_id)
+    elif channel == Door.DISCORD and found.reply_until and now < found.reply_until:
+        enqueue_discord(found, f"Ton nouveau lien, pendant sept jours : {links.make(conversation, now=now, sent_by=link.sent_by)}", key=key, now=now)

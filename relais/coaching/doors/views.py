@@ -12,10 +12,10 @@ from relais.accounts.permissions import public, record_access, roles
 from relais.accounts.scope import owned
 from relais.channels import services as channels
 from relais.channels.models import Inbound
-from relais.foundation import refusals
-from relais.foundation.ratelimit import allowed, origin_of
+from relais.foundation import link_pages, refusals
 from relais.journeys import services as journeys
 from relais.stories import comments
+from relais.stories.models import QUESTION
 
 from .. import services
 from ..desk import opening
@@ -33,34 +33,30 @@ CANDIDATES = 10
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@link_pages.opens(links.CONVERSATION)
 def private_link(request, secret):
     """The link of a letter or an SMS."""
-    return _enter(request, secret, lambda: links.opened_by(secret, now=timezone.now()))
+    return _enter(request, links.opened_by(secret, now=timezone.now()))
 
 
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@link_pages.opens(QUESTION)
 def question(request, secret):
     """The secret address of a question, once it goes on in private."""
-    return _enter(request, secret, lambda: intake.question_conversation(secret, now=timezone.now()))
+    return _enter(request, intake.question_conversation(secret, opening=request.method == "POST", now=timezone.now()))
 
 
-def _enter(request, secret: str, find):
+def _enter(request, conversation: Conversation | None):
     """Opened, it shows a button: programs open links too. Pressed, this browser holds the conversation."""
-    now = timezone.now()
-    conversation = find()
-    if conversation is None:
-        if not allowed("link", origin_of(request), now=now):
-            return render(request, "coaching/link_over.html", {"slow": True}, status=429)
-        return render(request, "coaching/link_over.html", {"slow": False}, status=404)
     here = journeys.by_cookie(request.COOKIES.get(settings.JOURNEY_COOKIE_NAME))
-    if here and here.pk == conversation.journey_id:
+    if here and conversation and here.pk == conversation.journey_id:
         return redirect("talk")
     if request.method == "POST":
-        return remember(redirect("talk"), services.enter(conversation=conversation, now=now))
+        return remember(redirect("talk"), services.enter(conversation=conversation, now=timezone.now()))
     code = journeys.resume_code(here.pk) if here else ""
-    return render(request, "coaching/link.html", {"conversation": conversation, "other_code": code})
+    return render(request, "coaching/link.html", {"other_code": code})
 
 
 @team_roles

@@ -1,14 +1,14 @@
 """What handovers, appointments and words of three share: who may agree, the locks, the partner's links and letters, the way back to us."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
 from relais.catalogue.models import Structure
-from relais.foundation import keys, sites
+from relais.foundation import links
 from relais.foundation.hours import OFFICE, OpeningHours
-from relais.foundation.models import Outbound
+from relais.foundation.models import Link, Outbound
 from relais.foundation.refusals import NotAllowed
 from relais.journeys.models import Journey
 
@@ -16,6 +16,26 @@ from .. import services
 from ..line import promise
 from ..models import Appointment, Conversation, Handover
 
+
+def _subject(link: Link) -> str:
+    """Every letter gives the same link."""
+    return link.subject
+
+
+def _again(link: Link, now: datetime) -> None:
+    from . import handovers
+
+    handovers.link_again(pk=link.subject, now=now)
+
+
+FOLLOW_UP = timedelta(days=365)
+"""How long the partner's second link, the one that records the outcome, stays valid; never longer than the agreement."""
+_PATH, _PARTNER = "/orientation/{}", "the partner, by e-mail"
+_HINT = "Une demande restée sans réponse revient à l’équipe qui vous l’a envoyée ; elle peut vous l’adresser à nouveau."
+# The first lives until the demand comes back unanswered: each handover has its own end.
+ANSWER = links.declare(links.Purpose("coaching.orientation.answer", _PATH, _PARTNER, None, drawn=_subject, again=_again, hint=_HINT, layout="pro.html"))
+FOLLOW = links.declare(links.Purpose("coaching.orientation.follow", _PATH, _PARTNER, FOLLOW_UP, drawn=_subject, hint=_HINT, layout="pro.html"))
+LINKS = (ANSWER, FOLLOW)
 OPEN = (Handover.State.SENT, Handover.State.ACCEPTED)
 """While a handover is one of these, the partner reads what was agreed."""
 
@@ -73,24 +93,22 @@ def agreed(handover: Handover, journey: Journey | None = None, *, to: str) -> tu
     return held, handover
 
 
-def secret_of(handover: Handover, kind: str) -> str:
-    """What the partner's link ends with: kind « answer » until they answer, « follow » afterwards.
-
-    Derived, so that every letter gives the same link; only its digest is stored.
-    """
-    return keys.sign(f"coaching.orientation.{kind}:{handover.pk}")
+def make_link(handover: Handover, purpose: str, *, now: datetime, until: datetime) -> str:
+    """The partner's link, as the whole address."""
+    secret = links.make(purpose, handover.pk, now=now, until=until, about=handover.conversation_id)
+    return links.address(purpose, secret, organisation=handover.conversation.line.organisation_id)
 
 
 def partner_address(handover: Handover) -> str:
     """The partner's page, as long as the link of its state is good."""
-    kind = "follow" if handover.state == Handover.State.ACCEPTED else "answer"
-    return sites.absolute(f"/orientation/{secret_of(handover, kind)}", organisation=handover.conversation.line.organisation_id)
+    purpose = FOLLOW if handover.state == Handover.State.ACCEPTED else ANSWER
+    return links.address(purpose, links.drawn(purpose, handover.pk), organisation=handover.conversation.line.organisation_id)
 
 
 def letters(handover: Handover) -> QuerySet:
     """Every letter of this handover to its partner, in whatever state."""
     mine = Q(key__in=[f"handover:{handover.pk}", f"follow-up:{handover.pk}"])
-    for kind in ("words", "news"):
+    for kind in ("words", "news", "again"):
         mine |= Q(key__startswith=f"{kind}:{handover.pk}:")
     for pk in handover.appointments.values_list("pk", flat=True):
         mine |= Q(key__startswith=f"appointment:{pk}:")

@@ -9,9 +9,9 @@ from functools import partial
 
 from django.db import transaction
 
-from relais.foundation import claims, codes, outbox, sites
+from relais.foundation import claims, keys, links, outbox, sites
 from relais.foundation.events import record
-from relais.foundation.models import Outbound
+from relais.foundation.models import Link, Outbound
 from relais.foundation.refusals import LinkOver
 from relais.journeys.models import Journey
 
@@ -44,8 +44,10 @@ def plan(held: Conversation, *, now: datetime, told: bool = False) -> None:
 def drop(held: Conversation) -> None:
     """Forget the questions not answered yet, and their letters that wait: the agreement they came with was taken back."""
     open_ones = held.follow_ups.filter(answered_at=None)
-    keys = [f"asked:{pk}:{time}" for pk in open_ones.values_list("pk", flat=True) for time in ("first", "again")]
-    Outbound.objects.filter(key__in=keys, state=Outbound.State.WAITING).delete()
+    numbers = list(open_ones.values_list("pk", flat=True))
+    for pk in numbers:
+        Outbound.objects.filter(key__startswith=f"asked:{pk}:", state=Outbound.State.WAITING).delete()
+    links.forget(NEWS, *numbers)
     open_ones.delete()
 
 
@@ -69,7 +71,9 @@ def stop(*, conversation: Conversation, now: datetime) -> None:
     """Ask nothing more. The rows stay, so that no later closing plans the questions again."""
     held = services.locked(conversation.pk)
     plan(held, now=now)
-    if held.follow_ups.filter(answered_at=None).update(asked_at=now, reminded_at=now, answered_at=now, address="", link_digest="", expires_at=None):
+    if stopped := list(held.follow_ups.filter(answered_at=None).values_list("pk", flat=True)):
+        held.follow_ups.filter(pk__in=stopped).update(asked_at=now, reminded_at=now, answered_at=now, address="")
+        links.revoke(NEWS, *stopped, now=now)
         record(FollowUpStopped(**promise.conversation_ids(held)), now=now)
 
 
@@ -80,7 +84,7 @@ def ask_due(now: datetime) -> int:
     """Ask what is due, remind once who did not answer; returns how many were told."""
     of_age = FollowUp.objects.filter(conversation__age_band__in=Conversation.MAY_AGREE)
     due = of_age.filter(asked_at=None, due_at__lte=now).order_by("due_at", "id")
-    silent = of_age.filter(asked_at__lte=now - REMIND, reminded_at=None, answered_at=None, expires_at__gt=now).order_by("asked_at", "id")
+    silent = of_age.filter(asked_at__lte=now - REMIND, asked_at__gt=now - LIFE, reminded_at=None, answered_at=None).order_by("asked_at", "id")
     asked = claims.each(due, partial(_ask, now=now), under="conversation")
     return asked.done + claims.each(silent, partial(_remind, now=now), under="conversation").done
 
@@ -119,18 +123,18 @@ def question(follow_up: FollowUp) -> str:
     return f"Ça fait {NAMES[follow_up.milestone]} qu’on s’est parlé. Tu en es où ?"
 
 
-def _tell(follow_up: FollowUp, text: str, now: datetime) -> None:
-    """A new link each time: of what was stored, only its digest can be read."""
-    held, secret = follow_up.conversation, codes.readable(12)
-    follow_up.link_digest, follow_up.expires_at = codes.digest(secret), now + LIFE
-    address = sites.absolute(f"/nouvelles/{secret}", organisation=held.line.organisation_id)
+def _tell(follow_up: FollowUp, text: str, now: datetime, time: str = "") -> None:
+    """A new link each time: of what was stored, only its digest can be read. The one before stops working."""
+    held = follow_up.conversation
+    links.revoke(NEWS, follow_up.pk, now=now)
+    address = links.address(NEWS, links.make(NEWS, follow_up.pk, now=now, about=held.pk, sent_by=_way(follow_up)), organisation=held.line.organisation_id)
     message = _aside(held, f"{text} Un seul bouton à toucher : {address}", now)
     if follow_up.by == By.DOOR:
         outbound.deliver(message)
     else:
         site = sites.of(held.line.organisation_id)
         letter = f"Bonjour,\n\n{text} Un seul bouton à toucher, sans mot de passe :\n{address}\n\n{site.name}\n"
-        key = f"asked:{follow_up.pk}:{'again' if follow_up.reminded_at else 'first'}"
+        key = f"asked:{follow_up.pk}:{time or ('again' if follow_up.reminded_at else 'first')}"
         reach.send(
             held, by=follow_up.by, address=follow_up.address, sms=f"{site.name} : une question pour toi. {address}", letter=letter, key=key, now=now
         )
@@ -152,17 +156,42 @@ def _aside(held: Conversation, text: str, now: datetime) -> Message:
 
 def by_link(secret: str, *, now: datetime) -> FollowUp:
     """Raises LinkOver."""
-    digest = codes.digest(codes.tidy(secret[:40]))
-    found = FollowUp.objects.select_related("conversation__journey", "conversation__line").filter(link_digest=digest, expires_at__gt=now).first()
+    link = links.opened(secret, NEWS, now=now)
+    found = FollowUp.objects.select_related("conversation__journey", "conversation__line").filter(pk=link.subject).first()
     if found is None:
-        raise LinkOver("Ce lien n’ouvre plus rien.")
+        raise LinkOver(links.OVER)
     return found
+
+
+@transaction.atomic
+def _again(link: Link, now: datetime) -> None:
+    """Ask once more, because they asked for it, as long as it goes where the link had gone."""
+    follow_up = _locked(int(link.subject))
+    if follow_up and follow_up.conversation.may_agree and _way(follow_up) == link.sent_by != "gone":
+        _tell(follow_up, question(follow_up), now, time=f"{now:%Y%m%d%H%M}")
+
+
+def _way(follow_up: FollowUp) -> str:
+    """To whom a question goes, of which nothing can be read."""
+    if follow_up.by == By.DOOR:
+        address = outbound.address_of(follow_up.conversation)
+        return f"door:{address.pk}" if address else "site"
+    return f"{follow_up.by}:{keys.sign(f'coaching.news:{follow_up.address}')[:24]}" if follow_up.address else "gone"
+
+
+NEWS = links.declare(
+    links.Purpose(
+        "coaching.news", "/nouvelles/{}", "who wrote, by the door they chose to be asked by", LIFE, short=True, again=_again, young=True,
+        hint="Ce n’est pas grave : tu peux donner de tes nouvelles dans ta conversation.",
+        ways=(("Ouvrir ma conversation", "/parler"), ("J’ai un code de reprise", "/parler/reprendre")),
+    )
+)  # fmt: skip
 
 
 @transaction.atomic
 def answer(*, follow_up: FollowUp, code: str, now: datetime) -> None:
     """The person says where they are. They may press again while the link is good: the last one counts, all are kept."""
-    held, follow_up = _held(follow_up)
+    held, follow_up = _held(follow_up, now)
     if outcomes.note(held, code=code, said=outcomes.Said.YOUNG, milestone=follow_up.milestone, now=now):
         services.notice(held, f"Tu nous as dit où tu en es : {outcomes.WORDS[code][0]}.", now=now)
     _answered(follow_up, now)
@@ -171,7 +200,7 @@ def answer(*, follow_up: FollowUp, code: str, now: datetime) -> None:
 @transaction.atomic
 def tell(*, follow_up: FollowUp, again: bool, now: datetime) -> None:
     """Whether they had to tell their story again, of the last partner who accepted. Said once."""
-    held, follow_up = _held(follow_up)
+    held, follow_up = _held(follow_up, now)
     handover = held.handovers.filter(state=Handover.State.ACCEPTED).order_by("-answered_at", "id").first()
     if handover and handover.told_again != again:
         handover.told_again = again
@@ -181,10 +210,10 @@ def tell(*, follow_up: FollowUp, again: bool, now: datetime) -> None:
         _answered(follow_up, now)
 
 
-def _held(follow_up: FollowUp) -> tuple[Conversation, FollowUp]:
+def _held(follow_up: FollowUp, now: datetime) -> tuple[Conversation, FollowUp]:
     locked = _locked(follow_up.pk)
-    if locked is None or not locked.link_digest:
-        raise LinkOver("Ce lien n’ouvre plus rien.")
+    if locked is None or not links.is_live(NEWS, follow_up.pk, now=now):
+        raise LinkOver(links.OVER)
     return locked.conversation, locked
 
 

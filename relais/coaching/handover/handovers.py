@@ -12,11 +12,11 @@ from django.db import transaction
 from relais.accounts.models import User
 from relais.accounts.scope import people
 from relais.catalogue.models import Structure
-from relais.foundation import claims, codes, outbox, states
+from relais.foundation import claims, links, outbox, states
 from relais.foundation.events import record
 from relais.foundation.grammar import upper_first
 from relais.foundation.jinja import day, moment
-from relais.foundation.refusals import Full, LinkOver, LinkUnknown, WrongState
+from relais.foundation.refusals import Full, LinkOver, WrongState
 from relais.journeys.models import Journey
 
 from .. import mail, services
@@ -35,10 +35,8 @@ from ..line import promise
 from ..models import Conversation, Handover
 from ..models.conversation import TEAM
 from . import appointments, baton, capacity, follow_ups, outcomes
-from .baton import agreed, back_to_us, locked, office, secret_of
+from .baton import agreed, back_to_us, locked, office
 
-FOLLOW_UP = timedelta(days=365)
-"""How long the partner's second link, the one that records the outcome, stays valid."""
 AGREEMENT = timedelta(days=365)
 """Until when the person's agreement to pass these things on holds, unless withdrawn before."""
 
@@ -85,10 +83,8 @@ def agree(*, handover: Handover, journey: Journey, name: str, contact: str, now:
     handover.shared_name, handover.shared_contact = name, contact
     handover.agreed_at, handover.agreed_until = now, now + AGREEMENT
     handover.return_at = office(handover.structure).add(leaves, timedelta(hours=held.line.handover_working_hours))
-    secret = secret_of(handover, "answer")
-    handover.link_digest, handover.link_expires_at = codes.digest(secret), handover.return_at
     handover.save()
-    letter = mail.handover(handover, secret)
+    letter = mail.handover(handover, baton.make_link(handover, baton.ANSWER, now=now, until=handover.return_at))
     outbox.enqueue("email", key=f"handover:{handover.id}", payload=letter, now=now, not_before=leaves, about=held.pk, owner=held.line.organisation_id)
     record(HandoverSent(**promise.conversation_ids(held)), now=now)
     services.notice(held, receipt(handover, leaves=leaves if leaves > now else None), now=now, handover=handover)
@@ -188,20 +184,31 @@ def _end(held: Conversation, handover: Handover, state: str) -> bool:
 
 
 def by_link(*, secret: str, now: datetime) -> Handover:
-    """The handover of a partner's link. Raises LinkUnknown, LinkOver with what to do."""
-    digest = codes.digest(secret)
+    """The handover of a partner's link, while the agreement it rests on holds. Raises LinkOver."""
+    link = links.opened(secret, baton.ANSWER, baton.FOLLOW, now=now)
     found = Handover.objects.select_related("structure", "conversation__line__organisation", "conversation__journey__commune")
-    handover = found.filter(link_digest=digest).first() or found.filter(follow_digest=digest).first()
-    if handover is None:
-        raise LinkUnknown("Ce lien ne mène à rien. Vérifiez qu’il est copié en entier, ou écrivez à l’équipe qui vous l’a envoyé.")
-    expires = handover.link_expires_at if handover.link_digest == digest else handover.follow_expires_at
-    if not handover.conversation.may_agree:
-        raise LinkOver(baton.CLOSED)
-    if now >= handover.agreed_until:
-        raise LinkOver("L’accord de la personne a pris fin : ce qu’elle avait transmis n’est plus lisible.")
-    if now >= expires:
-        raise LinkOver("Ce lien a expiré. La demande est revenue à l’équipe, qui peut vous l’adresser à nouveau.")
+    handover = found.filter(pk=link.subject).first()
+    if handover is None or not _holds(handover, now):
+        raise LinkOver(links.OVER)
     return handover
+
+
+def _holds(handover: Handover, now: datetime) -> bool:
+    return handover.conversation.may_agree and now < handover.agreed_until
+
+
+@transaction.atomic
+def link_again(*, pk: str, now: datetime) -> None:
+    """The first link of a partner who accepted came to its end: their second one leaves once more, to the address of the first letter."""
+    _, handover = locked(Handover.objects.get(pk=pk))
+    if handover.state == State.ACCEPTED and _holds(handover, now):
+        _send_follow_up(handover, f"again:{handover.pk}:{now:%Y%m%d%H%M}", now)
+
+
+def _send_follow_up(handover: Handover, key: str, now: datetime) -> None:
+    held, until = handover.conversation, min(handover.answered_at + baton.FOLLOW_UP, handover.agreed_until)
+    letter = mail.follow_up(handover, baton.make_link(handover, baton.FOLLOW, now=now, until=until), until)
+    outbox.enqueue("email", key=key, payload=letter, now=now, about=held.pk, owner=held.line.organisation_id)
 
 
 @transaction.atomic
@@ -211,11 +218,9 @@ def accept(*, handover: Handover, now: datetime, known: str = "") -> Handover:
     if handover.state == State.ACCEPTED:
         return handover
     states.turn(handover, State.ACCEPTED)
-    secret = secret_of(handover, "follow")
     handover.answered_at = now
-    handover.follow_digest, handover.follow_expires_at = codes.digest(secret), now + FOLLOW_UP
     handover.save()
-    outbox.enqueue("email", key=f"follow-up:{handover.id}", payload=mail.follow_up(handover, secret), now=now, about=held.pk, owner=held.line.organisation_id)
+    _send_follow_up(handover, f"follow-up:{handover.id}", now)
     seconds = int(office(handover.structure).between(handover.agreed_at, now).total_seconds())
     record(HandoverAccepted(**promise.conversation_ids(held), seconds=seconds), now=now)
     _checked(held, handover, known, now)

@@ -8,8 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from relais.accounts.permissions import public
-from relais.foundation.ratelimit import allowed, origin_of
-from relais.foundation.refusals import LinkOver
+from relais.foundation import link_pages
 
 from ..views import with_conversation
 from . import baton, follow_ups, outcomes
@@ -19,15 +18,12 @@ from .forms import NewsForm, PressForm
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@link_pages.opens(follow_ups.NEWS)
 def news(request, secret):
     """The page of a question. Opening it changes nothing: programs open links too."""
     now = timezone.now()
-    try:
-        follow_up = follow_ups.by_link(secret, now=now)
-        done = _press(request, follow_up, now) if request.method == "POST" else ""
-    except LinkOver:
-        slow = not allowed("link", origin_of(request), now=now)
-        return render(request, "coaching/news_over.html", {"slow": slow}, status=429 if slow else 404)
+    follow_up = follow_ups.by_link(secret, now=now)
+    done = _press(request, follow_up, now) if request.method == "POST" else ""
     context = {
         "follow_up": follow_up, "done": done, "words": outcomes.WORDS, "first": outcomes.FIRST, "jobs": outcomes.JOBS,
         "rest": [code for code in outcomes.OFFERED if code not in outcomes.FIRST], "name": follow_ups.NAMES.get(follow_up.milestone, ""),

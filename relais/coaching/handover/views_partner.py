@@ -1,5 +1,6 @@
 """The partner's side: a link that expires, or an account; only what the person agreed to pass on. Every opening is written down."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,8 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relais.accounts import reading
 from relais.accounts.models import Role
 from relais.accounts.permissions import public, record_access, roles
-from relais.foundation import refusals, sites
-from relais.foundation.ratelimit import allowed, origin_of
+from relais.foundation import link_pages, refusals, sites
 
 from ..forms import RefusalForm
 from ..lists import ORIENTATIONS
@@ -22,19 +22,31 @@ from .forms import AcceptForm, OutcomeForm, PartnerWordsForm, SlotsForm
 from .views import uuid_of
 from .views_appointments import act
 
+READING = "orientation"
+"""The cookie, of this one address, of a browser in which somebody pressed."""
+READS = 12 * 60 * 60
+"""Seconds until they press again."""
+
 
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@refusals.shown("coaching/partner_refused.html")
+@link_pages.opens(*baton.LINKS)
 def by_link(request, secret):
+    """Opened, it shows a button: programs open links too. Pressed, this browser reads what was passed on, for some hours."""
     now = timezone.now()
-    if not allowed("partner", origin_of(request), now=now):
-        raise refusals.TooOften("Trop d’essais depuis votre adresse. Réessayez dans une heure.")
     handover = handovers.by_link(secret=secret, now=now)
+    if request.get_signed_cookie(READING, "", salt=READING, max_age=READS) == str(handover.pk):
+        return _page(request, handover)
+    if request.method != "POST":
+        return render(request, "coaching/partner_link.html", {"handover": handover})
     # Whoever was given the address reads this page: each opening is written down, and the person finds it in their export.
     record_access(None, "read", handover, reason="par le lien envoyé au partenaire", now=now)
-    return _page(request, handover)
+    answer = redirect(request.path) if request.POST.get("action") == "open" else _page(request, handover)
+    answer.set_signed_cookie(
+        READING, str(handover.pk), salt=READING, max_age=READS, path=request.path, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+    )
+    return answer
 
 
 def _mine(request):
@@ -135,7 +147,7 @@ def _calendar(handover, number):
 @public
 @never_cache
 @require_safe
-@refusals.shown("coaching/partner_refused.html")
+@link_pages.opens(*baton.LINKS)
 def calendar_by_link(request, secret, number):
     return _calendar(handovers.by_link(secret=secret, now=timezone.now()), number)
 

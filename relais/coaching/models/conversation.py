@@ -291,14 +291,3 @@ class DoorAddress(models.Model):
     class Meta:
         ordering = ["-last_at", "id"]
         constraints = [models.UniqueConstraint(fields=["door", "digest"], name="door_address_once", condition=Q(receives=True))]
-
-
-class PrivateLink(models.Model):
-    """An address that opens a conversation on the telephone that receives it, for a few days. Only its digest is kept."""
-
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="links")
-    digest = models.CharField(max_length=64, unique=True)
-    expires_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        ordering = ["id"]

@@ -104,13 +104,9 @@ class Handover(models.Model):
     agreed_until = models.DateTimeField(null=True)
     # The Monday of the week in which it takes one of the structure's places; none where no capacity was said.
     intake_week = models.DateField(null=True)
-    link_digest = models.CharField(max_length=64, blank=True)
-    link_expires_at = models.DateTimeField(null=True)
     return_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     refusal = models.CharField("raison du refus", max_length=300, blank=True)
-    follow_digest = models.CharField(max_length=64, blank=True)
-    follow_expires_at = models.DateTimeField(null=True)
     mode = models.CharField("manière", max_length=6, choices=Mode, default=Mode.LETTER)
     told_again = models.BooleanField("la personne a dû raconter son histoire de nouveau", null=True)
     # What the partner says after checking: was this person known to the public employment service before?
@@ -124,8 +120,6 @@ class Handover(models.Model):
         ordering = ["-proposed_at", "id"]
         indexes = [
             models.Index(fields=["return_at"], name="handover_return", condition=Q(state="sent")),
-            models.Index(fields=["link_digest"], name="handover_link"),
-            models.Index(fields=["follow_digest"], name="handover_follow"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation"], condition=Q(state__in=["proposed", "sent"]), name="handover_one_at_a_time"),
@@ -264,14 +258,11 @@ class FollowUp(models.Model):
     asked_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
-    link_digest = models.CharField(max_length=64, blank=True)
-    expires_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["due_at", "id"]
         indexes = [
             models.Index(fields=["due_at"], name="follow_up_due", condition=Q(asked_at=None)),
             models.Index(fields=["asked_at"], name="follow_up_remind", condition=Q(reminded_at=None, answered_at=None)),
-            models.Index(fields=["link_digest"], name="follow_up_link"),
         ]
         constraints = [models.UniqueConstraint(fields=["conversation", "milestone"], name="follow_up_once")]

@@ -5,6 +5,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from relais.accounts import reading
@@ -87,3 +88,10 @@ def join(people, now):
         return merging.merge(keep=keep, other=other, user=who, reason="Elle le dit elle-même", seen=seen, now=at or now)
 
     return go
+
+
+def partner_at(address: str) -> Client:
+    """A browser in which the partner pressed « Lire la demande » at the address of their link."""
+    browser = Client()
+    assert browser.post(address, {"action": "open"}).status_code == 302
+    return browser

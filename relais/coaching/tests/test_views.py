@@ -11,7 +11,8 @@ from django.test import Client
 from relais.coaching import services
 from relais.coaching.handover import handovers
 from relais.coaching.models import Callback, Conversation, Message
-from relais.foundation.models import Outbound
+from relais.coaching.tests.conftest import partner_at
+from relais.foundation.models import Link, Outbound
 
 pytestmark = pytest.mark.django_db
 
@@ -174,7 +175,7 @@ def sent(write, people, structure, now):
 
 
 def test_the_partner_sees_only_what_was_agreed(sent, line):
-    page = Client().get(f"/orientation/{sent.secret}").content.decode()
+    page = partner_at(f"/orientation/{sent.secret}").get(f"/orientation/{sent.secret}").content.decode()
     assert "Cherche un stage en crèche" in page
     assert "Bonjour" not in page.split("<main")[1], "the conversation itself is not passed on"
 
@@ -192,9 +193,9 @@ def test_the_partner_accepts_refuses_and_tells(sent):
 
 
 def test_links_that_do_not_open_say_so(sent, now):
-    type(sent).objects.update(link_expires_at=now - timedelta(seconds=1))
+    Link.objects.update(expires_at=now - timedelta(seconds=1))
     expired = Client().get(f"/orientation/{sent.secret}")
-    assert expired.status_code == 410 and "expiré" in expired.content.decode()
+    assert expired.status_code == 404 and "plus valable" in expired.content.decode()
     for wrong in ("x", "x" * 3000, quote("é/../"), sent.secret[:-1]):
         assert Client().get(f"/orientation/{wrong}").status_code == 404
 

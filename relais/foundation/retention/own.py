@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from .. import outbox
-from ..models import EventRecord, Heartbeat, HouseSecret, Outbound, RateBucket
+from .. import links, outbox
+from ..models import EventRecord, Heartbeat, HouseSecret, Link, Outbound, RateBucket
 from .person import erases
 from .registry import DAY, kept, rule
 
@@ -28,6 +28,14 @@ def letters(before):
 
 
 @rule(
+    "links", what="Liens personnels envoyés par e-mail, SMS ou messagerie", since="fin du lien", keep=30 * DAY, order=55,
+    why="Un lien fini n’ouvre plus rien ; pendant un mois, son empreinte permet d’en demander un nouveau.",
+)  # fmt: skip
+def over(before):
+    return Link.objects.over(before)
+
+
+@rule(
     "rates", what="Compteurs contre les abus", since="fin du comptage", keep=timedelta(hours=1), order=180, often=True,
     why="Une empreinte qui change chaque jour et un nombre : ne servent plus une fois le comptage fini.",
 )  # fmt: skip
@@ -40,3 +48,4 @@ def letters_about(person, now):
     """What waits to leave, and the trace of what left."""
     if person.conversation:
         outbox.forget(person.conversation)
+        links.forget_about(person.conversation)

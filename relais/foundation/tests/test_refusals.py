@@ -70,7 +70,7 @@ def test_a_program_is_told_the_sentence_the_facts_and_the_status(asked):
     [
         (refusals.NotAllowed("C’est à Camille de le faire."), "text/html", 403, "C’est à Camille de le faire."),
         (refusals.WrongState("Rechargez <la page>."), "text/html", 409, "Rechargez &lt;la page&gt;."),
-        (refusals.LinkOver("Ce lien est fini."), "application/json", 410, '{"error": '),
+        (refusals.LinkOver("Ce lien est fini."), "application/json", 404, '{"error": '),
     ],
 )
 def test_what_no_view_took_is_said_with_its_status(rf, refusal, accept, status, said):

@@ -2,11 +2,11 @@
 
 from .comments import Comment, CommentReply
 from .media import Clip, Photo, Upload
-from .questions import Answer, ModerationTrace, Notice, Question
+from .questions import ANSWER, NOTICE, QUESTION, Answer, ModerationTrace, Notice, Question
 from .rights import Channel, Consent, ExternalCopy, Proofreading, Waiver
 from .story import ReactionCount, Story
 
 __all__ = [
-    "Answer", "Channel", "Clip", "Comment", "CommentReply", "Consent", "ExternalCopy", "ModerationTrace", "Notice", "Photo", "Proofreading", "Question",
+    "ANSWER", "NOTICE", "QUESTION", "Answer", "Channel", "Clip", "Comment", "CommentReply", "Consent", "ExternalCopy", "ModerationTrace", "Notice", "Photo", "Proofreading", "Question",
     "ReactionCount", "Story", "Upload", "Waiver",
 ]  # fmt: skip

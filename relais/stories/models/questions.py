@@ -10,6 +10,8 @@ from relais.accounts.scope import Scoped
 from relais.foundation.events import AppendOnly
 from relais.foundation.states import Moves
 
+QUESTION, NOTICE, ANSWER = "stories.question", "stories.notice", "stories.answer"
+"""Purposes of links: who asked, and who reported, follow it (to its `key`); the person shown answers a question (to its number)."""
 MODERATORS = (Role.CAMPAIGN_MANAGER, Role.MEDIATOR, Role.SUPERVISOR)
 
 
@@ -26,7 +28,7 @@ class QuestionQuerySet(Scoped):
 class Question(models.Model):
     """`body` is what was written and only moderators read it; `shown_body` is what they let appear.
 
-    The asker has no account: a secret address, of which the digest is kept, tells them what became of it.
+    The asker has no account: a link of the purpose QUESTION, to its `key`, tells them what became of it.
     """
 
     class State(models.TextChoices):
@@ -52,7 +54,6 @@ class Question(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     story = models.ForeignKey("Story", models.CASCADE, related_name="questions")
     key = models.UUIDField(unique=True, help_text="of its form: sent twice, it is one question")
-    secret_digest = models.CharField(max_length=64, unique=True)
     pseudonym = models.CharField("pseudo", max_length=30)
     body = models.TextField("question")
     shown_body = models.TextField(blank=True)
@@ -64,9 +65,6 @@ class Question(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     refusal = models.CharField("raison donnée", max_length=300, blank=True)
-    # A link given to the person shown, so that they answer in their own words.
-    answer_digest = models.CharField(max_length=64, blank=True)
-    answer_expires_at = models.DateTimeField(null=True)
 
     objects = QuestionQuerySet.as_manager()
 
@@ -75,7 +73,6 @@ class Question(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="question_queue", condition=Q(state="waiting")),
             models.Index(fields=["story", "asked_at"], name="question_shown", condition=Q(state="shown")),
-            models.Index(fields=["answer_digest"], name="question_answer_link"),
         ]
 
     @property
@@ -159,7 +156,6 @@ class Notice(models.Model):
     question = models.ForeignKey(Question, models.CASCADE, null=True, related_name="notices")
     answer = models.ForeignKey(Answer, models.CASCADE, null=True, related_name="notices")
     key = models.UUIDField(unique=True)
-    secret_digest = models.CharField(max_length=64, unique=True)
     ground = models.CharField("raison", max_length=10, choices=Ground)
     details = models.TextField("précisions", max_length=2000, blank=True)
     email = models.EmailField("adresse e-mail, si tu veux la réponse", blank=True)

@@ -6,8 +6,10 @@ from uuid import uuid4
 from django.apps import apps
 
 from relais.channels.networks import Comment as Written
+from relais.foundation import links
+from relais.foundation.models import Link
 from relais.stories import comments, moderation, questions, rights
-from relais.stories.models import Answer, ExternalCopy, Question, Story
+from relais.stories.models import ANSWER, QUESTION, Answer, ExternalCopy, Question, Story
 
 from .making import occupation
 
@@ -35,7 +37,12 @@ def asked(story, now, body="Il faut un diplôme ?", pseudonym="Loutre 12") -> Qu
 
 def secret(question) -> str:
     """That of its receipt."""
-    return questions.secret_of("question", question.key)
+    return links.drawn(QUESTION, question.key)
+
+
+def answering(question) -> str:
+    """That of the link last given to the person shown."""
+    return links.secret_of(Link.objects.of(ANSWER, question.pk).latest("made_at", "pk"))
 
 
 def shown(story, user, now, body="Il faut un diplôme ?", pseudonym="Loutre 12") -> Question:
@@ -72,7 +79,7 @@ def in_state(state, story, user, now, body="Il faut un diplôme ?") -> Question:
 def answered_by_person(question, user, now, body="Oui, et c’est payé.") -> Answer:
     """The person shown answers by the link that `user` gave: it waits to be read."""
     question = moderation.give_link(question=question, user=user, now=now)
-    return moderation.answer_by_link(secret=moderation.link_secret(question), body=body, key=uuid4(), now=now)
+    return moderation.answer_by_link(secret=answering(question), body=body, key=uuid4(), now=now)
 
 
 def form(body="Il faut un diplôme ?", **values) -> dict:

@@ -15,7 +15,7 @@ from relais.foundation.typography import unbreakable
 from relais.stories import flags, moderation, notices, questions
 from relais.stories.models import Answer, ModerationTrace, Notice, Question, Story
 
-from .asking import State, again, answered_by_person, asked, in_state, line, online, secret, shown
+from .asking import State, again, answered_by_person, answering, asked, in_state, line, online, secret, shown
 
 pytestmark = pytest.mark.django_db
 DISTRESS = "je veux mourir ce soir"
@@ -195,7 +195,7 @@ def test_no_public_answer_to_what_is_not_public(story, moderator, now, state):
 
 def test_the_person_shown_answers_and_is_read_first(client, client_for, story, moderator, now):
     question = moderation.give_link(question=shown(story, moderator, now), user=moderator, now=now)
-    address = f"/questions/repondre/{moderation.link_secret(question)}"
+    address = f"/questions/repondre/{answering(question)}"
     staff = client_for(moderator)
     assert address in staff.get(f"/pro/moderation/questions/{question.pk}").text
     assert "Il faut un diplôme\xa0?" in client.get(address).text
@@ -214,16 +214,16 @@ def test_the_person_shown_answers_and_is_read_first(client, client_for, story, m
 
 def test_a_link_ends(client, people, story, moderator, now):
     question = moderation.give_link(question=shown(story, moderator, now), user=moderator, now=now)
-    first = moderation.link_secret(question)
-    second = moderation.link_secret(moderation.give_link(question=question, user=moderator, now=now + timedelta(minutes=1)))
-    assert client.get(f"/questions/repondre/{first}").status_code == 410
+    first = answering(question)
+    second = answering(moderation.give_link(question=question, user=moderator, now=now + timedelta(minutes=1)))
+    assert client.get(f"/questions/repondre/{first}").status_code == 404
     assert client.get(f"/questions/repondre/{second}").status_code == 200
     over = now + moderation.LINK_LASTS + timedelta(minutes=1)
     with pytest.raises(LinkOver):
         moderation.answer_by_link(secret=second, body="Oui.", key=uuid4(), now=over)
     moderation.hide(question=question, user=moderator, reason="x", now=now)
-    assert client.get(f"/questions/repondre/{second}").status_code == 410
-    assert client.post(f"/questions/repondre/{second}", {"body": "Oui.", "key": str(uuid4())}).status_code == 410
+    assert client.get(f"/questions/repondre/{second}").status_code == 404
+    assert client.post(f"/questions/repondre/{second}", {"body": "Oui.", "key": str(uuid4())}).status_code == 404
     assert not Answer.objects.exists()
 
 

@@ -17,12 +17,13 @@ from relais.channels.tests.fakes import Provider, serving
 from relais.coaching import services
 from relais.coaching.doors import intake, links, outbound
 from relais.coaching.models import Callback, Conversation, DoorAddress, Line, Message
-from relais.foundation import codes, outbox
+from relais.foundation import outbox
 from relais.foundation.models import EventRecord, Outbound
 from relais.foundation.ratelimit import LIMITS
+from relais.foundation.refusals import LinkOver
 from relais.journeys import services as journeys
-from relais.stories.models import Question
 from relais.stories.moderation import make_private
+from relais.stories.questions import ask
 from relais.stories.tests.making import published
 
 pytestmark = pytest.mark.django_db
@@ -275,11 +276,7 @@ def test_what_fails_halfway_leaves_nothing_half_done(arrive, now, monkeypatch):
 def question(people, now):
     """A question under a story, and the secret of who asked it."""
     story = published(people, now)
-    secret = codes.secret()
-    asked = Question.objects.create(
-        story=story, key=uuid4(), secret_digest=codes.digest(secret), pseudonym="Lynx 4", body="Et si ?", touch="K7QM3", asked_at=now, due_at=now
-    )
-    return asked, secret
+    return ask(story=story, key=uuid4(), pseudonym="Lynx 4", body="Et si ?", touch="K7QM3", now=now)
 
 
 def test_a_question_made_private_goes_on_behind_its_secret_address(question, people, now, client):
@@ -302,8 +299,8 @@ def test_a_question_made_private_before_there_is_a_line_waits_for_one(question, 
     make_private(question=asked, user=people["mediator"], now=now)
     assert client.get(f"/parler/question/{secret}").status_code == 404
     Line.objects.create(slug="neuve", name="Neuve", organisation=organisation)
-    assert client.get(f"/parler/question/{secret}").status_code == 200
-    assert client.get(f"/parler/question/{secret}").status_code == 200 and Conversation.objects.count() == 1
+    assert client.get(f"/parler/question/{secret}").status_code == 200 and not Conversation.objects.exists(), "a program that opens links opens no conversation"
+    assert [client.post(f"/parler/question/{secret}").status_code for _ in range(2)] == [302, 302] and Conversation.objects.count() == 1
 
 
 def test_a_private_link_shows_a_button_and_lets_in_who_presses_it(client, write, now, settings):
@@ -328,7 +325,8 @@ def test_a_link_ends_after_a_week_and_wrong_ones_are_counted(client, write, now)
     conversation = write().conversation
     secret = links.make(conversation, now=now).rpartition("/")[2]
     assert links.opened_by(secret.lower(), now=now) == conversation
-    assert links.opened_by(secret, now=now + links.LIFE) is None
+    with pytest.raises(LinkOver):
+        links.opened_by(secret, now=now + links.LIFE)
     statuses = [client.get(f"/parler/l/ACDEFGHJKM{one}").status_code for one in range(10, 45)]
     assert statuses[0] == 404 and statuses[-1] == 429
 

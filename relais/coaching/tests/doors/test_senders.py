@@ -19,10 +19,10 @@ from django.utils import timezone
 from relais.channels import services as channels
 from relais.channels.email import reading
 from relais.coaching import services
-from relais.coaching.doors import intake, links, outbound
+from relais.coaching.doors import intake, outbound
 from relais.coaching.models import Alarm, Conversation, DoorAddress, Message
 from relais.coaching.rights import requests
-from relais.foundation import codes
+from relais.foundation import codes, redaction
 from relais.foundation.models import EventRecord, Outbound
 from relais.journeys import services as journeys
 
@@ -277,7 +277,15 @@ def test_danger_in_what_was_set_aside_is_told_and_stands_first(client_for, peopl
 
 def test_links_and_codes_are_masked_however_they_are_written():
     for link in ("/parler/l/ACDEFGHJKMNP", "%2Fparler%2Fl%2FACDEFGHJKMNP", "%252fparler%252Fl%252fACDE-FGHJ-KMNP", "/parler/l/ACDE%2DFGHJ-KMNP"):
-        assert "KMNP" not in links.masked(f"x https://r.invalid{link} y") and links.masked(f"{link} y").endswith(" y")
+        assert "KMNP" not in redaction.masked_in_words(f"x https://r.invalid{link} y") and redaction.masked_in_words(f"{link} y").endswith(" y")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Questions/réponses et orientation/insertion", "https://www.onisep.fr/orientation/choisir-mes-etudes", "https://a.invalid/questions/comment-devenir-educ", "/nouvelles/du-jour"],
+)
+def test_what_somebody_wrote_of_other_sites_stays_whole(words):
+    assert redaction.masked_in_words(words) == words
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -13,7 +13,7 @@ from relais.catalogue.models import Structure
 from relais.coaching.guide import triage
 from relais.coaching.handover import ages, appointments, baton, follow_ups, handovers, joint
 from relais.coaching.models import Appointment, Conversation, FollowUp, Handover, HandoverMessage, Message
-from relais.foundation import outbox
+from relais.foundation import links, outbox
 from relais.foundation.models import EventRecord, Outbound
 from relais.foundation.refusals import LinkOver
 
@@ -136,13 +136,13 @@ def test_what_is_done_together_is_kept_and_nothing_leaves(house):
 @pytest.mark.parametrize("band", ["under-15", ""])
 def test_an_age_corrected_before_the_letter_leaves_stops_it(house, client_for, people, band):
     handover = house.agrees()
-    secret = baton.secret_of(handover, "answer")
+    secret = links.drawn(baton.ANSWER, handover.pk)
     house.says(band)
     assert not to_partner(), "it had not left: the partner never hears of it"
     handover.refresh_from_db()
     assert (handover.state, handover.shared_name) == ("stopped", "")
-    assert Client().get(f"/orientation/{secret}").status_code == 410
-    assert Client().post(f"/orientation/{secret}", {"action": "accept"}).status_code == 410
+    assert Client().get(f"/orientation/{secret}").status_code == 404
+    assert Client().post(f"/orientation/{secret}", {"action": "accept"}).status_code == 404
     letter = Outbound.objects.get(key=f"stopped:{handover.pk}").payload
     assert letter["to"] == people["mediator"].email and "15 ans" not in letter["text"]
     assert "alors on ne passe rien de toi à une structure" in text(house.young.get("/parler"))
@@ -153,13 +153,13 @@ def test_an_age_corrected_before_the_letter_leaves_stops_it(house, client_for, p
 
 def test_a_partner_who_had_read_it_loses_it_and_does_not_learn_why(house, now):
     handover = house.agrees("joint")
-    secret = baton.secret_of(handover, "answer")
+    secret = links.drawn(baton.ANSWER, handover.pk)
     partner = Client()
     Outbound.objects.update(state="sent", sent_at=now, payload={})
     partner.post(f"/orientation/{secret}", {"action": "accept"})
     partner.post(f"/orientation/{secret}", {"action": "say", "body": "Bienvenue", "key": uuid4()})
     slots = {"kind": "visit", "place": "Accueil", "minutes": "30", "slot_1": f"{timezone.localdate(now) + timedelta(days=9)}T10:00", "key": uuid4()}
-    partner.post(f"/orientation/{baton.secret_of(handover, 'follow')}", {"action": "slots"} | slots)
+    partner.post(f"/orientation/{links.drawn(baton.FOLLOW, handover.pk)}", {"action": "slots"} | slots)
     slot = Appointment.objects.get()
     house.young.post(f"/parler/rendez-vous/{slot.proposal}", {"slot": slot.pk, "by": "door"})
     house.young.post(f"/parler/a-trois/{handover.pk}", {"body": "Merci", "key": uuid4()})
@@ -170,10 +170,10 @@ def test_a_partner_who_had_read_it_loses_it_and_does_not_learn_why(house, now):
     (letter,) = to_partner()
     assert "Effacez" in letter.payload["text"] and " ans" not in letter.payload["text"]
     assert house.conversation.journey.pseudonym not in letter.payload["text"]
-    for kind in ("answer", "follow"):
+    for kind in (baton.ANSWER, baton.FOLLOW):
         for action in ("say", "slots", "outcome", "check", "accept", "refuse"):
-            answer = partner.post(f"/orientation/{baton.secret_of(handover, kind)}", {"action": action, "body": "?", "key": uuid4()})
-            assert answer.status_code == 410 and "moins de" not in text(answer)
+            answer = partner.post(f"/orientation/{links.drawn(kind, handover.pk)}", {"action": action, "body": "?", "key": uuid4()})
+            assert answer.status_code == 404 and "moins de" not in text(answer)
     assert not HandoverMessage.objects.exists() and Appointment.objects.get().state == "cancelled"
 
 
@@ -217,7 +217,7 @@ def test_every_door_is_closed_even_before_the_loop_comes(house, older, people, n
         with pytest.raises(baton.AgeNotSaid):
             door()
     with pytest.raises(LinkOver):
-        handovers.by_link(secret=baton.secret_of(older, "answer"), now=now)
+        handovers.by_link(secret=links.drawn(baton.ANSWER, older.pk), now=now)
     assert len(to_partner()) == letters and not HandoverMessage.objects.exists() and not FollowUp.objects.exists()
 
 

@@ -13,7 +13,7 @@ from relais.coaching import services
 from relais.coaching.handover import follow_ups, handovers, outcomes
 from relais.coaching.models import Conversation, Exit, FollowUp, Handover, Message, OutcomeReport
 from relais.coaching.rights import ending, requests
-from relais.foundation.models import EventRecord, Outbound
+from relais.foundation.models import EventRecord, Link, Outbound
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=PARIS)
@@ -75,7 +75,7 @@ def test_a_question_is_asked_once_reminded_once_and_is_no_sign_of_life(closed):
 
 def test_one_press_without_an_account_and_a_second_one_corrects(closed):
     secret = asked(closed, 3, NOW + follow_ups.AFTER[3])
-    FollowUp.objects.filter(milestone=3).update(expires_at=datetime(2030, 1, 1, tzinfo=PARIS))
+    Link.objects.update(expires_at=datetime(2030, 1, 1, tzinfo=PARIS))
     young = Client()
     assert young.get(f"/nouvelles/{secret}").status_code == 200
     assert not OutcomeReport.objects.exists(), "a program that opens links answers nothing"
@@ -95,7 +95,7 @@ def test_one_press_without_an_account_and_a_second_one_corrects(closed):
 
 def test_a_link_that_is_over_and_one_that_is_none(closed, now):
     secret = asked(closed, 3, NOW + follow_ups.AFTER[3])
-    FollowUp.objects.update(expires_at=now - DAY)
+    Link.objects.update(expires_at=now - DAY)
     for link in (secret, "x", "x" * 3000):
         assert Client().get(f"/nouvelles/{link}").status_code == 404
     statuses = [Client().get("/nouvelles/faux").status_code for _ in range(40)]
@@ -170,7 +170,7 @@ def test_did_you_have_to_tell_it_again(accepted):
     conversation = accepted.conversation
     assert follow_ups.ask_due(NOW + 6 * DAY) == 0
     secret = asked(conversation, 0, NOW + 7 * DAY)
-    FollowUp.objects.filter(milestone=0).update(expires_at=datetime(2030, 1, 1, tzinfo=PARIS))
+    Link.objects.update(expires_at=datetime(2030, 1, 1, tzinfo=PARIS))
     assert "raconter" in Client().get(f"/nouvelles/{secret}").content.decode()
     assert Client().post(f"/nouvelles/{secret}", {"code": "job"}).status_code == 404, "that is another question"
     Client().post(f"/nouvelles/{secret}", {"choice": "again"})

@@ -10,7 +10,7 @@ from relais.coaching import services
 from relais.coaching.handover import handovers
 from relais.coaching.models import Conversation, Handover
 from relais.foundation.models import EventRecord, Outbound
-from relais.foundation.refusals import LinkOver, LinkUnknown, WrongState
+from relais.foundation.refusals import LinkOver, WrongState
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
@@ -162,5 +162,5 @@ def test_every_move_from_every_state(state, name, proposed):
 
 
 def test_a_link_that_is_none_of_ours(db):
-    with pytest.raises(LinkUnknown):
+    with pytest.raises(LinkOver):
         handovers.by_link(secret="../../etc/passwd", now=MONDAY)

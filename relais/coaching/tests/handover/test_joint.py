@@ -9,6 +9,8 @@ from relais.accounts.models import AccessRecord
 from relais.coaching import services
 from relais.coaching.handover import baton, handovers, joint
 from relais.coaching.models import Conversation, HandoverMessage, Message
+from relais.coaching.tests.conftest import partner_at
+from relais.foundation import links
 from relais.foundation.models import Outbound
 from relais.foundation.refusals import WrongState
 
@@ -25,7 +27,7 @@ def three(write, people, structure, now):
         summary="Cherche un stage en crèche", key=uuid4(), now=now, mode="joint",
     )  # fmt: skip
     handover = handovers.agree(handover=handover, journey=opened.conversation.journey, name="", contact="", now=now)
-    handover.cookie, handover.secret = opened.cookie, baton.secret_of(handover, "answer")
+    handover.cookie, handover.secret = opened.cookie, links.drawn(baton.ANSWER, handover.pk)
     return handover
 
 
@@ -80,14 +82,17 @@ def test_the_structure_is_named_as_a_sentence_names_it(write, people, structure,
 def test_the_partner_reads_these_words_and_nothing_else(three, people, now):
     joint.staff_says(handover=three, user=people["mediator"], body="Je vous présente.", key=uuid4(), now=now)
     services.reply(conversation=three.conversation, user=people["mediator"], body="Entre nous", key=uuid4(), now=now)
-    page = Client().get(f"/orientation/{three.secret}").content.decode()
+    page = partner_at(f"/orientation/{three.secret}").get(f"/orientation/{three.secret}").content.decode()
     assert "Je vous présente." in page and "Entre nous" not in page
 
 
 def test_every_opening_of_the_link_is_written_down_and_the_person_finds_it(three):
+    address, rows = f"/orientation/{three.secret}", AccessRecord.objects.filter(kind="handover", subject=str(three.pk))
+    looked = Client().get(address).content.decode()
+    assert "Lire la demande" in looked and "crèche" not in looked and not rows.exists(), "mail programs open links too"
     for _ in range(2):
-        Client().get(f"/orientation/{three.secret}")
-    rows = AccessRecord.objects.filter(kind="handover", subject=str(three.pk))
+        partner = partner_at(address)
+        assert "crèche" in partner.get(address).content.decode()
     assert rows.count() == 2 and {row.user_id for row in rows} == {None}
 
 
@@ -96,7 +101,8 @@ def test_taken_back_the_words_are_erased_for_the_partner_and_stay_the_persons(th
     handovers.withdraw(handover=three, journey=three.conversation.journey, now=now)
     assert not HandoverMessage.objects.exists()
     assert Message.objects.filter(side="notice").exclude(body="").exists()
-    assert "Bienvenue" not in Client().get(f"/orientation/{three.secret}").content.decode()
+    page = partner_at(f"/orientation/{three.secret}").get(f"/orientation/{three.secret}").content.decode()
+    assert "La personne a retiré son accord" in page and "Bienvenue" not in page
     with pytest.raises(WrongState):
         joint.partner_says(handover=three, body="Encore moi", key=uuid4(), now=now)
 

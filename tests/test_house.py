@@ -74,6 +74,14 @@ def test_one_function_makes_whole_addresses():
     assert by_request == []
 
 
+def test_a_template_names_a_page_and_not_its_address():
+    """`url("name")`: an address that moves would leave dead links behind. Streams and files are no pages of Django's; the API is told as it is asked."""
+    written = re.compile(r"""(?:["'(=]|\s)(/(?!live/|media/|api/)[a-z][a-z/-]*)(?=["'{?#])""")
+    compared = re.compile(r"startswith\([^)]*\)|path == '[^']*'|request\.path [=!]= \"[^\"]*\"")
+    found = [(name, one) for name, text in sources("html") for one in written.findall(compared.sub("", text))]
+    assert found == []
+
+
 def test_titles_have_one_form():
     """Words in the block, « · » and the name of the site in base.html: nowhere else, and never the name of the software."""
     blocks = {name: found[1] for name, text in sources("html") if (found := re.search(r"{% block title %}(.*?){% endblock %}", text))}

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from relais.accounts.models import Organisation, Role
 from relais.accounts.scope import Scoped, host_number
@@ -175,7 +176,7 @@ class Occupation(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return f"/metiers/{self.slug}"
+        return reverse("occupation", args=[self.slug])
 
 
 class StructureQuerySet(models.QuerySet):
@@ -241,7 +242,7 @@ class Structure(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return f"/structures/{self.pk}"
+        return reverse("structure", args=[self.pk])
 
     @property
     def spoken(self) -> str:
@@ -338,7 +339,7 @@ class JobOffer(models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return f"/offres/{self.pk}"
+        return reverse("offer", args=[self.pk])
 
 
 class TrainingQuerySet(models.QuerySet):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.template import engines
+from django.urls import reverse
 from django.utils import timezone
 
 from relais.foundation import sites
@@ -28,7 +29,7 @@ def alarm_late(to: str, conversation) -> dict:
 
 def aside(person, count: int, organisation) -> dict:
     """Of messages that are in no conversation: nothing of who wrote."""
-    context = {"count": count, "address": sites.absolute("/pro/entrees/", organisation=organisation), "organisation": organisation}
+    context = {"count": count, "address": sites.absolute(reverse("arrivals"), organisation=organisation), "organisation": organisation}
     return _letter(person.email, "Un message mis de côté est à lire", "aside", context)
 
 
@@ -101,13 +102,13 @@ def _partner(handover, address: str) -> dict:
 
 def _desk(conversation) -> dict:
     organisation = conversation.line.organisation_id
-    address = sites.absolute(f"/pro/conversations/{conversation.id}/", organisation=organisation)
+    address = sites.absolute(reverse("desk", args=[conversation.id]), organisation=organisation)
     return {"conversation": conversation, "organisation": organisation, "address": address}
 
 
 def _file(file) -> dict:
     organisation = file.organisation_id
-    return {"file": file, "organisation": organisation, "address": sites.absolute(f"/pro/danger/{file.id}/", organisation=organisation)}
+    return {"file": file, "organisation": organisation, "address": sites.absolute(reverse("danger", args=[file.id]), organisation=organisation)}
 
 
 def _about(handover, address: str, expires: datetime) -> dict:

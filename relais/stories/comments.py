@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.urls import reverse
 
 from relais.accounts.models import User
 from relais.channels import networks
@@ -210,7 +211,7 @@ def _send(about: Comment, key: str, subject: str, now: datetime, **payload) -> N
 def invitation(comment: Comment) -> str:
     """What is proposed to invite somebody to talk in private: everybody reads it, so that it says nothing of what they wrote."""
     code = f"?{TOUCH_PARAMETER}={comment.copy.touch}" if comment.copy.touch else ""
-    address = sites.absolute(f"/parler{code}", organisation=comment.copy.story.organisation_id)
+    address = sites.absolute(f"{reverse('talk')}{code}", organisation=comment.copy.story.organisation_id)
     return f"Merci d’avoir écrit. Si tu veux, on en parle en privé, c’est gratuit et sans compte : {address}"
 
 

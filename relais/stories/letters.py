@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.template import engines
+from django.urls import reverse
 
 from relais.accounts.models import User
 from relais.accounts.scope import people
@@ -19,12 +20,12 @@ def moderators(organisation_id) -> list[User]:
 
 def alarm(question: Question, now: datetime) -> None:
     """A question shows signs of danger: everybody who may read it is told at once."""
-    address = sites.absolute(f"/pro/moderation/questions/{question.pk}", organisation=question.story.organisation_id)
+    address = sites.absolute(reverse("moderate_question", args=[question.pk]), organisation=question.story.organisation_id)
     _to_moderators(question.story, f"question-alarm:{question.pk.hex}", "Une question est à lire tout de suite", "question_alarm", address, now)
 
 
 def notice_for_moderators(notice: Notice, now: datetime) -> None:
-    address = sites.absolute(f"/pro/moderation/signalements/{notice.pk}", organisation=notice.story.organisation_id)
+    address = sites.absolute(reverse("moderate_notice", args=[notice.pk]), organisation=notice.story.organisation_id)
     _to_moderators(notice.story, f"notice-new:{notice.pk.hex}", "Un texte est signalé comme illégal", "notice_new", address, now)
 
 

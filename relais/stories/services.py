@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 from django.template import engines
+from django.urls import reverse
 
 from relais.accounts.models import Organisation, Role, User
 from relais.accounts.scope import people
@@ -278,7 +279,7 @@ def _tell_managers(held: Story, now: datetime) -> None:
     copies = list(held.copies.filter(taken_down_at=None))
     managers = people(held.organisation_id, Role.CAMPAIGN_MANAGER) or people(held.organisation_id, Role.SUPERVISOR)
     for manager in managers if copies else ():
-        context = {"manager": manager, "story": held, "copies": copies, "address": sites.absolute("/pro/studio/", organisation=held.organisation_id)}
+        context = {"manager": manager, "story": held, "copies": copies, "address": sites.absolute(reverse("studio"), organisation=held.organisation_id)}
         text = engines["jinja"].get_template("stories/mail/take_down.txt").render(context)
         payload = {"to": manager.email, "subject": "Des copies d’un témoignage sont à retirer", "text": text.strip() + "\n"}
         outbox.enqueue("email", key=f"take-down:{held.slug}:{now:%Y%m%d%H%M%S}:{manager.pk.hex[:12]}", payload=payload, now=now, owner=held.organisation_id)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -108,7 +109,7 @@ def react(request, slug):
         if not allowed("react", origin_of(request), now=now):
             return _slow_down(request)
         reactions.react(story=slug, kind=kind, touch=touch_of(request), now=now)
-    return _answer(request, own.with_("said", f"{slug}:{kind}"), {"said": kind}, f"/temoignages/{slug}")
+    return _answer(request, own.with_("said", f"{slug}:{kind}"), {"said": kind}, reverse("story", args=[slug]))
 
 
 def _kept(request, name: str, slug: str):

@@ -162,7 +162,7 @@ def video(request, slug):
     """The file of a story, and beside it what is read: captions, transcript, description."""
     story = visible(request, slug)
     if story.form in (Story.Form.TEXT, Story.Form.PHOTOS):
-        return _photos_page(request, story) if story.form == Story.Form.PHOTOS else redirect(f"/pro/studio/{slug}")
+        return _photos_page(request, story) if story.form == Story.Form.PHOTOS else redirect("studio_story", slug)
     if request.method != "POST":
         return _page(request, story, _saved(story))
     draft, action = _typed(request), request.POST.get("action", "save")

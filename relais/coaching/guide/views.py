@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -29,7 +30,7 @@ def guide(request):
         raise Http404 from None
     if walk.node is None:
         par = f"&par={touch_of(request)}" if touch_of(request) else ""
-        return redirect(f"/parler?guide={walk.code}{par}")
+        return redirect(f"{reverse('talk')}?guide={walk.code}{par}")
     context = {"walk": walk, "node": walk.node, "back": ".".join(walk.codes[:-1]) if walk.codes else None}
     if walk.node.sheets:
         typed = request.GET.get("metier", "")[:100].strip()

@@ -9,6 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from relais.accounts.models import User
 from relais.foundation import claims, outbox, sites, states
@@ -53,7 +54,7 @@ def propose(
     slots = [Appointment(**values, starts_at=at, proposed_by=user, proposed_at=now) for at in sorted(set(starts))]
     Appointment.objects.bulk_create(slots)
     record(AppointmentProposed(**promise.conversation_ids(held), kind=kind, slots=len(slots)), now=now)
-    address = sites.absolute(f"/parler/rendez-vous/{key}", organisation=held.line.organisation_id)
+    address = sites.absolute(reverse("appointment", args=[key]), organisation=held.line.organisation_id)
     if user:
         services.answer(held, user=user, body=f"Je te propose un rendez-vous. Choisis ton créneau : {address}", key=key, now=now)
     else:
@@ -174,7 +175,7 @@ def _remind(due: Appointment, *, now: datetime) -> None:
         services.notice(held, f"Rappel : {when}.", now=now, leaves=appointment.remind_by == By.DOOR)
         at = appointment.starts_at
         short = f"{day(at, baton.zone_of(appointment))} à {clock(at, baton.zone_of(appointment))}"
-        site, thread = sites.of(held.line.organisation_id), sites.absolute("/parler", organisation=held.line.organisation_id)
+        site, thread = sites.of(held.line.organisation_id), sites.absolute(reverse("talk"), organisation=held.line.organisation_id)
         letter = f"Bonjour,\n\nRappel : tu as un rendez-vous {short}.\nLe détail est dans ta conversation : {thread}\n\n{site.name}\n"
         key = f"remind:{appointment.pk}"
         reach.send(held, by=appointment.remind_by, address=address, sms=f"{site.name} : rappel, c'est {short}.", letter=letter, key=key, now=now)
@@ -198,9 +199,9 @@ def agenda(conversation: Conversation, now: datetime) -> list[Next]:
     """What the person has to decide and what comes next, nearest first. Two queries."""
     handovers = conversation.handovers.filter(state__in=[Handover.State.PROPOSED, *baton.OPEN]).select_related("structure")
     items = [
-        Next(f"On te propose {one.structure.spoken}.", f"/parler/accord/{one.pk}", "Lire et décider")
+        Next(f"On te propose {one.structure.spoken}.", reverse("agreement", args=[one.pk]), "Lire et décider")
         if one.state == Handover.State.PROPOSED
-        else Next(f"Vous êtes trois à vous écrire, avec {one.structure.spoken}.", f"/parler/a-trois/{one.pk}", "Lire et répondre")
+        else Next(f"Vous êtes trois à vous écrire, avec {one.structure.spoken}.", reverse("joint_thread", args=[one.pk]), "Lire et répondre")
         for one in handovers
         if one.state == Handover.State.PROPOSED or one.mode == Handover.Mode.JOINT
     ]
@@ -212,7 +213,7 @@ def agenda(conversation: Conversation, now: datetime) -> list[Next]:
             seen.add(one.proposal)
             chosen = one.state == State.CHOSEN
             text = f"Ton rendez-vous : {words(one)}." if chosen else "On te propose un rendez-vous."
-            items.append(Next(text, f"/parler/rendez-vous/{one.proposal}", "Voir" if chosen else "Choisir mon créneau"))
+            items.append(Next(text, reverse("appointment", args=[one.proposal]), "Voir" if chosen else "Choisir mon créneau"))
     return items
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from relais.accounts.models import Organisation, Role, User
@@ -137,7 +138,7 @@ class Story(models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return f"/temoignages/{self.slug}"
+        return reverse("story", args=[self.slug])
 
     @property
     def job(self) -> str:

@@ -1,6 +1,7 @@
 """The list of accounts, for those who look after them."""
 
-from relais.foundation.lists import Choice, Column, Listing, Words, contains
+from relais.foundation.folding import Folded, contains
+from relais.foundation.lists import Choice, Column, Listing, Words
 
 from .models import Membership, Role, User
 
@@ -16,12 +17,12 @@ def holding(users, role: str):
 ACCOUNTS = Listing(
     ("compte ouvert", "comptes ouverts"),
     [
-        Column("nom", "Nom", lambda user: user.full_name or user.email, order=("full_name", "email")),
+        Column("nom", "Nom", lambda user: user.full_name or user.email, order=(Folded("full_name"), "email")),
         Column("adresse", "Adresse", lambda user: user.email, order=("email",)),
         Column("roles", "Rôles", places),
         Column("creation", "Créé", lambda user: user.date_joined, order=("date_joined", "email"), only_file=True),
     ],
-    order=("full_name", "email"),
+    order=(Folded("full_name"), "email"),
     ordered="par nom",
     filters=[
         Words("q", "Nom ou adresse", contains("full_name", "display_name", "email")),

@@ -1,6 +1,7 @@
 """The list of the touches."""
 
-from relais.foundation.lists import Choice, Column, Listing, Words, contains
+from relais.foundation.folding import Folded, contains
+from relais.foundation.lists import Choice, Column, Listing, Words, by_choice
 
 from .addresses import address_of
 from .models import Touch
@@ -8,10 +9,10 @@ from .models import Touch
 TOUCHES = Listing(
     ("contact", "contacts"),
     [
-        Column("nom", "Nom", lambda touch: touch.label, order=("label", "code")),
+        Column("nom", "Nom", lambda touch: touch.label, order=(Folded("label"), "code")),
         Column("code", "Code", lambda touch: touch.code, order=("code",)),
         Column("suivis", "Suivis", lambda touch: touch.followed, order=("-followed", "code"), number=True),
-        Column("sorte", "Sorte", lambda touch: touch.get_kind_display(), order=("kind", "label", "code")),
+        Column("sorte", "Sorte", lambda touch: touch.get_kind_display(), order=(by_choice("kind", Touch.Kind.choices), Folded("label"), "code")),
         Column("vers", "Mène à", lambda touch: touch.story.title if touch.story else "La page d’accueil"),
         Column("creation", "Créé", lambda touch: touch.created_at, order=("created_at", "code")),
         Column("adresse", "Adresse", address_of, only_file=True),

@@ -1,5 +1,7 @@
+from django.db.models import Q
 from django.urls import reverse
 
+from relais.foundation.folding import Folded, every
 from relais.foundation.palette import Found, finds
 
 from .folding import fold
@@ -12,13 +14,11 @@ from .services import CORRECTORS
 def structures(user, words):
     if not user.organisations(*CORRECTORS).exists():
         return []
-    rows = Structure.objects.filter(is_active=True).select_related("commune").order_by("name", "id")
-    for word in words.split():
-        rows = rows.filter(found(word))
+    rows = Structure.objects.filter(every(words, found), is_active=True).select_related("commune").order_by(Folded("name"), "id")
     return (Found(one.name, reverse("staff_structure", args=[one.pk]), str(one.commune or "commune inconnue")) for one in rows)
 
 
 @finds("Métiers")
 def occupations(user, words):
-    sheets = Occupation.objects.filter(is_active=True, key__contains=fold(words)).order_by("short_name")
+    sheets = Occupation.objects.filter(every(words, lambda word: Q(key__contains=fold(word))), is_active=True).order_by(Folded("short_name"))
     return (Found(one.short_name, one.get_absolute_url()) for one in sheets)

@@ -21,6 +21,7 @@ from relais.foundation.outbox import PermanentError, TemporaryError
 TIMEOUT = 15
 """Seconds, well below the lease of an outgoing message."""
 USUAL_PROXY = 3128
+PROXY_REFUSES = 407
 LARGEST = 1_000_000
 LONGEST_WAIT = timedelta(hours=4)
 # The provider says that it did not take the request. A gateway's 502 and 504 say nothing of the kind.
@@ -62,7 +63,9 @@ def call(method: str, address: str, *, who: str, headers: dict, body: bytes = b"
     connection, path, more = _way_to(urlsplit(address))
     try:
         connection.connect()
-    except OSError as error:
+    except (OSError, HTTPException) as error:
+        # Nothing was asked yet: a proxy that answers nonsense is away like one that answers nothing.
+        connection.close()
         raise TemporaryError(f"{who} ne répond pas.") from error
     try:
         connection.request(method, path, body=body or None, headers={"User-Agent": "Relais", "Accept": "application/json", **headers, **more})
@@ -72,6 +75,8 @@ def call(method: str, address: str, *, who: str, headers: dict, body: bytes = b"
         raise Unsure(f"{who} a reçu la demande et n’a pas répondu : parti ou non, on ne sait pas.") from error
     finally:
         connection.close()
+    if answer.status == PROXY_REFUSES:
+        raise TemporaryError("Le proxy de cette machine ne laisse pas passer : son nom et son mot de passe sont à vérifier (HTTP_PROXY, HTTPS_PROXY).")
     return _judged(answer, who, not_taken)
 
 
@@ -85,9 +90,10 @@ def _way_to(parts: SplitResult) -> tuple[HTTPConnection, str, dict[str, str]]:
     kind = HTTPSConnection if secure else HTTPConnection
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     proxy = getproxies().get(parts.scheme, "")
-    if not proxy or _is_here(parts.hostname) or proxy_bypass(parts.hostname):
+    where = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    if not proxy or _is_here(parts.hostname) or proxy_bypass(where):
         return kind(parts.hostname, parts.port, timeout=TIMEOUT), path, {}
-    through = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    through = _proxy_at(proxy)
     named = f"{unquote(through.username or '')}:{unquote(through.password or '')}".encode()
     known = {"Proxy-Authorization": f"Basic {b64encode(named).decode()}"} if through.username else {}
     connection = kind(through.hostname, through.port or USUAL_PROXY, timeout=TIMEOUT)
@@ -95,6 +101,18 @@ def _way_to(parts: SplitResult) -> tuple[HTTPConnection, str, dict[str, str]]:
         return connection, f"{parts.scheme}://{parts.netloc}{path}", known
     connection.set_tunnel(parts.hostname, parts.port or 443, headers=known)
     return connection, path, {}
+
+
+def _proxy_at(proxy: str) -> SplitResult:
+    """Raises TemporaryError when what the machine names is no address."""
+    through = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    try:
+        named = through.hostname and (through.port or USUAL_PROXY)
+    except ValueError:
+        named = None
+    if not named:
+        raise TemporaryError("L’adresse du proxy de cette machine est mal écrite (HTTP_PROXY, HTTPS_PROXY) : http://proxy:3128.")
+    return through
 
 
 def _is_here(host: str | None) -> bool:

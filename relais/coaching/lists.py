@@ -3,6 +3,7 @@
 from django.db.models import F
 
 from relais.channels.models import Channel, Inbound
+from relais.foundation.folding import Folded
 from relais.foundation.lists import Choice, Column, Listing
 from relais.foundation.models import Outbound
 from relais.stories.models import Channel as Network
@@ -56,8 +57,8 @@ ORIENTATIONS = Listing(
     [
         drawn("who", "Qui"),
         drawn("state", "Où cela en est"),
-        drawn("when", "Quand", ("return_at", "id")),
-        Column("where", "Structure", lambda handover: handover.structure.name, order=("structure__name", "-agreed_at", "id")),
+        drawn("when", "Quand"),
+        Column("where", "Structure", lambda handover: handover.structure.name, order=(Folded("structure__name"), "-agreed_at", "id")),
     ],
     order=("-agreed_at", "id"),
     ordered="de la plus récente à la plus ancienne",

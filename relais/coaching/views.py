@@ -73,7 +73,7 @@ def talk(request):
     if conversation:
         # The first form sent from an old tab, or twice: what was typed joins the conversation (once, by its key).
         sends = request.method == "POST" and LOOKS not in request.POST
-        return write(request) if sends else _conversation_page(request, conversation, BodyForm())
+        return write(request) if sends else _conversation_page(request, conversation, BodyForm(initial={"body": request.POST.get("body", "")}))
     asked = request.POST.get("guide") if request.method == "POST" else request.GET.get("guide")
     walk = _walk(asked or "")
     form = OpenForm(request.POST or None, initial={"guide": walk.code})
@@ -83,7 +83,9 @@ def talk(request):
         form.judge_only("commune")
     choice = selectors.choice_for(_case(walk, commune, request))
     if choice is None:
-        return render(request, "coaching/no_line.html")
+        # The last line may have closed while somebody typed.
+        typed = [text for text in [request.POST.get("body", "").strip()] if text]
+        return render(request, "coaching/no_line.html", {"typed": typed}, status=409 if typed else 200)
     if sent:
         now = timezone.now()
         if not allowed("open", origin_of(request), now=now):

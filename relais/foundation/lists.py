@@ -21,21 +21,22 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.db.models.expressions import OrderBy
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from . import spreadsheets
+from .folding import every, fold
 from .jinja import day, plural
 from .refusals import NotAcceptable
 
 PER_PAGE = 50
 LONGEST = 100
 """Signs of a filter's value that are read."""
-MOST = 20_000
-"""Rows of one file: more is refused in words, not cut."""
+MOST = {"csv": 200_000, "xlsx": 20_000}
+"""Rows of one file: more is refused in words, not cut. A sheet takes far more memory than lines."""
 ORDER, FILE, TICKED = "tri", "fichier", "choix"
 
 
@@ -61,7 +62,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Words:
-    """Rows in which each word typed is found: `found(word)` says where to look."""
+    """Rows in which each word typed is found: `found(word)` says where to look for a folded one (see `folding.contains`)."""
 
     key: str
     label: str
@@ -69,18 +70,10 @@ class Words:
     choices: Sequence[tuple[str, str]] = ()
 
     def keep(self, rows: QuerySet, value: str) -> QuerySet:
-        # As the pages write them: an apostrophe typed on a keyboard finds the one of print.
-        for word in value.replace("'", "’").split():
-            rows = rows.filter(self.found(word))
-        return rows
+        return rows.filter(every(value, self.found))
 
     def said(self, value: str) -> str:
         return f"« {value} »"
-
-
-def contains(*fields: str) -> Callable[[str], Q]:
-    """A word anywhere in one of these fields, in capitals or not."""
-    return lambda word: Q(*((f"{name}__icontains", word) for name in fields), _connector=Q.OR)
 
 
 @dataclass(frozen=True)
@@ -156,7 +149,7 @@ class Listed:
         column, backwards = self.by
         order = list(column.order) if column else list(self.listing.order)
         if column and backwards:
-            order = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
+            order = [_turned(one) for one in order]
         return rows.order_by(*order) if order else rows
 
     @cached_property
@@ -194,7 +187,8 @@ class Listed:
     def direction(self, column: Column) -> str:
         """What `aria-sort` says of this column."""
         now, backwards = self.by
-        return "" if now is not column else "descending" if backwards else "ascending"
+        down = str(column.order[0]).startswith("-") if column.order else False
+        return "" if now is not column else "descending" if backwards != down else "ascending"
 
     @property
     def whole(self) -> str:
@@ -220,16 +214,18 @@ class Listed:
         """(address, what it is called) of each file of the same rows."""
         return [(self.query(**{FILE: kind}), name) for kind, (name, _) in spreadsheets.KINDS.items()] if self.listing.file else []
 
-    def table(self) -> Iterable[list]:
+    def table(self, kind: str) -> Iterable[list]:
         """Every row that is kept, of all pages. Raises NotAcceptable when they are too many."""
-        if self.total > MOST:
-            raise NotAcceptable(f"Un fichier tient {MOST} lignes au plus, et il y en aurait {self.total} : gardez-en moins, avec les cases au-dessus de la liste.")
+        if self.total > MOST[kind]:
+            fewer = " ou gardez-en moins, avec les cases au-dessus de la liste" if self.listing.filters else ""
+            instead = f"prenez le fichier CSV{fewer}" if kind == "xlsx" else f"c’est trop{fewer}"
+            raise NotAcceptable(f"Ce fichier tient {MOST[kind]} lignes au plus, et il y en aurait {self.total} : {instead}.")
         return ([column.value(row) for column in self.listing.columns] for row in self.rows)
 
     def as_file(self, kind: str) -> HttpResponse:
         headings = [column.label for column in self.listing.columns]
         name = f"relais-{self.listing.file}-{timezone.localdate():%Y-%m-%d}"
-        return spreadsheets.response(kind, name, self.listing.named[1].capitalize(), headings, self.table())
+        return spreadsheets.response(kind, name, self.listing.named[1].capitalize(), headings, self.table(kind))
 
 
 def ticked(request, rows: QuerySet) -> QuerySet:
@@ -239,3 +235,20 @@ def ticked(request, rows: QuerySet) -> QuerySet:
         with suppress(ValidationError):
             known.append(key.to_python(value))
     return rows.filter(pk__in=known)
+
+
+def _turned(term):
+    """The same order, from its end."""
+    if isinstance(term, OrderBy):
+        turned = term.copy()
+        turned.reverse_ordering()
+        return turned
+    if isinstance(term, str):
+        return term[1:] if term.startswith("-") else f"-{term}"
+    return term.desc()
+
+
+def by_choice(name: str, choices: Sequence[tuple[str, str]]) -> Case:
+    """The order of the words that are read, not of the values that are kept."""
+    read = sorted(choices, key=lambda one: fold(one[1]))
+    return Case(*(When(**{name: value}, then=place) for place, (value, _) in enumerate(read)), default=len(read))

@@ -50,7 +50,7 @@ def finds(kind: str) -> Callable[[Finder], Finder]:
 
 def search(request, words: str) -> list[tuple[str, list[Found]]]:
     """(kind, things) that this person may open: pages of the menu, then what each app finds. Nothing typed yet: the pages alone."""
-    words = " ".join(words.split())[:LONGEST]
+    words = " ".join(words.replace("\0", " ").split())[:LONGEST]
     pages = [Found(place.words, place.address) for place in menu.flat(request) if place.address != request.path and fold(words) in fold(place.words)]
     kinds = [("Pages", pages)] + ([(kind, _of(finder, request.user, words)) for kind, finder in registry] if len(words) >= SHORTEST else [])
     return [(kind, found) for kind, found in kinds if found]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,12 +11,14 @@ from django.http import HttpResponse
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.child import INVALID_TITLE_REGEX
 
 KINDS = {"csv": ("CSV", "text/csv; charset=utf-8"), "xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}
 """By the end of the file's name: what a link calls it, and its type."""
+
+UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Signs that XML has no place for: one of them, and no program opens the sheet."""
 
 WIDEST = 60
 """Signs of the widest column of a sheet; the text goes on behind."""
@@ -53,7 +56,7 @@ def as_csv(headings: Sequence[str], rows: Iterable[Sequence]) -> bytes:
 def as_xlsx(title: str, headings: Sequence[str], rows: Iterable[Sequence]) -> bytes:
     """One sheet, its first row standing still; numbers and days are numbers and days."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(INVALID_TITLE_REGEX.sub("", ILLEGAL_CHARACTERS_RE.sub("", title))[:31])
+    sheet = book.create_sheet(INVALID_TITLE_REGEX.sub("", UNREADABLE.sub("", title))[:31])
     kept = [[_cell(sheet, value) for value in row] for row in rows]
     # The widths are written before the first row.
     for number, heading in enumerate(headings):
@@ -75,7 +78,7 @@ def _cell(sheet, value) -> WriteOnlyCell:
         value = timezone.make_naive(value)
     if value is None or isinstance(value, (int, float, Decimal, date)):
         return WriteOnlyCell(sheet, value)
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+    cell = WriteOnlyCell(sheet, UNREADABLE.sub("", str(value)))
     # Else a text that begins with « = » is a formula.
     cell.data_type = "s"
     return cell

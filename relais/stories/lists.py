@@ -2,7 +2,8 @@
 
 from django.db.models import Case, F, When
 
-from relais.foundation.lists import Choice, Column, Listing, Words, contains
+from relais.foundation.folding import Folded, contains
+from relais.foundation.lists import Choice, Column, Listing, Words
 
 from .models import Story
 
@@ -15,11 +16,11 @@ def _listing(middle: str, order, ordered: str) -> Listing:
     return Listing(
         ("témoignage", "témoignages"),
         [
-            Column("titre", "Titre", lambda story: story.title, order=("title", "slug")),
+            Column("titre", "Titre", lambda story: story.title, order=(Folded("title"), "slug")),
             Column("etat", "État", lambda story: story.get_state_display()),
             Column("milieu", middle, lambda story: ""),
             Column("forme", "Forme", lambda story: story.get_form_display()),
-            Column("metier", "Métier", lambda story: story.occupation.short_name, order=("occupation__short_name", "slug")),
+            Column("metier", "Métier", lambda story: story.occupation.short_name, order=(Folded("occupation__short_name"), "slug")),
         ],
         order=(*order, "slug"),
         ordered=ordered,

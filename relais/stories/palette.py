@@ -1,5 +1,6 @@
 from django.urls import reverse
 
+from relais.foundation.folding import Folded, contains, every
 from relais.foundation.palette import Found, finds
 
 from .models import Story
@@ -8,5 +9,5 @@ from .services import MAKERS
 
 @finds("Témoignages")
 def stories(user, words):
-    own = Story.objects.visible_to(user).filter(title__icontains=words, organisation__in=user.organisations(*MAKERS)).order_by("title", "slug")
+    own = Story.objects.visible_to(user).filter(every(words, contains("title")), organisation__in=user.organisations(*MAKERS)).order_by(Folded("title"), "slug")
     return (Found(story.title, reverse("studio_story", args=[story.slug]), story.get_state_display()) for story in own)

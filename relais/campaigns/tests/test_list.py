@@ -48,6 +48,9 @@ def caption(page: str) -> str:
     [
         ("", {"ACDEF", "GHJKM", "NPQRT"}, "3 contacts, du plus récent au plus ancien"),
         ("?q=gare", {"ACDEF"}, "1 contact, nom ou code : « gare »"),
+        ("?q=gare d’orleans", {"ACDEF"}, "1 contact"),
+        ("?q=EDUCATEUR", {"GHJKM"}, "1 contact"),
+        ("?q=??", set(), ""),
         ("?q=GARE d'orl", {"ACDEF"}, "1 contact, nom ou code : « GARE d'orl »"),
         ("?sorte=poster", {"ACDEF", "NPQRT"}, "2 contacts, sorte : Affiche, du plus récent au plus ancien"),
         ("?sorte=poster&q=mairie", {"NPQRT"}, "1 contact"),
@@ -58,13 +61,15 @@ def caption(page: str) -> str:
 )
 def test_the_address_says_which_and_the_caption_says_it_too(client, query, found, says):
     page = client.get(PATH + query).text
-    assert set(codes(page)) == found and len(codes(page)) == len(found) and says in caption(page)
+    assert set(codes(page)) == found and len(codes(page)) == len(found) and says in (caption(page) if found else "")
 
 
 def test_the_order_is_that_of_a_column_and_turns(client):
     assert codes(client.get(PATH + "?tri=suivis").text)[0] == "GHJKM", "the most followed first"
     assert codes(client.get(PATH + "?tri=-suivis").text)[-1] == "GHJKM"
     assert codes(client.get(PATH + "?tri=code").text) == ["ACDEF", "GHJKM", "NPQRT"]
+    assert 'aria-sort="descending"' in client.get(PATH + "?tri=suivis").text and 'aria-sort="ascending"' in client.get(PATH + "?tri=-suivis").text
+    assert codes(client.get(PATH + "?tri=sorte").text)[-1] == "GHJKM", "Affiche, then Vidéo: as it is read"
     page = client.get(PATH + "?tri=-code&sorte=poster").text
     assert codes(page) == ["NPQRT", "ACDEF"] and 'aria-sort="descending"' in page and "par code, à l’envers" in caption(page)
     assert 'href="?sorte=poster&amp;tri=code"' in page, "what is kept stays when the order turns"
@@ -97,8 +102,19 @@ def test_the_file_holds_every_kept_row_in_its_order_and_runs_nothing(client):
     assert client.get(PATH + "?fichier=exe")["Content-Type"].startswith("text/html"), "no such file: the page"
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize(("most", "status"), [(2, 422), (3, 200)])
-def test_a_file_that_would_be_too_long_is_refused_whole(client, monkeypatch, most, status):
-    monkeypatch.setattr(lists, "MOST", most)
-    answer = client.get(PATH + "?fichier=csv")
-    assert answer.status_code == status and ("Un fichier tient 2 lignes" in answer.content.decode()) is (status == 422)
+def test_a_file_that_would_be_too_long_is_refused_whole(client, monkeypatch, kind, most, status):
+    monkeypatch.setitem(lists.MOST, kind, most)
+    answer = client.get(PATH + f"?fichier={kind}")
+    assert answer.status_code == status and (b"Ce fichier tient 2 lignes" in answer.content) is (status == 422)
+
+
+def test_names_stand_as_in_a_dictionary(client, own, now):
+    organisation = Touch.objects.get(code="ACDEF").organisation
+    for number, label in enumerate(("zoo", "Œuvre", "Nez", "élan", "Élan vital", "Avril", "salle d’étude", "salle d'art")):
+        Touch.objects.create(code=f"KKKK{'ACDEFGHJ'[number]}", kind="other", label=label, organisation=organisation, created_at=now)
+    names = [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<th scope="row">(.*?)</th>', client.get(PATH + "?tri=nom&sorte=other").text)]
+    assert [name.replace("&#39;", "'") for name in names] == ["Avril", "élan", "Élan vital", "Nez", "Œuvre", "salle d'art", "salle d’étude", "zoo"]
+    for typed, found in (("d'etude", 1), ("d’art", 1), ("oeuvre", 1), ("elan", 2)):
+        assert len(codes(client.get(PATH + f"?sorte=other&q={typed}").text)) == found, typed

@@ -1,6 +1,7 @@
 """What leaves by the web goes through the proxy of the machine, with its name and word, and nothing is said twice for it."""
 
 import base64
+import socket
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
@@ -49,9 +50,51 @@ def test_this_machine_and_who_is_excepted_are_reached_without_it(monkeypatch):
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
         ask(f"{provider.address}/direct")
     assert provider.requests[0]["path"] == "/direct"
-    monkeypatch.setenv("no_proxy", "provider.invalid")
-    with pytest.raises(TemporaryError):
+
+
+@pytest.mark.parametrize("excepted", ["127.1", "127.1:PORT"])
+def test_who_is_excepted_is_reached_without_it(monkeypatch, excepted):
+    """127.1 is this machine by a name that does not say so."""
+    with serving(Provider((200, {}, {}))) as provider, serving(Provider((200, {}, {}))) as proxy:
+        port = provider.address.rpartition(":")[2]
+        monkeypatch.setenv("http_proxy", proxy.address)
+        monkeypatch.setenv("no_proxy", excepted.replace("PORT", port))
+        ask(f"http://127.1:{port}/direct")
+        assert (len(provider.requests), len(proxy.requests)) == (1, 0)
+        monkeypatch.setenv("no_proxy", "127.1:1")
+        ask(f"http://127.1:{port}/through") if ":" in excepted else None
+    assert len(proxy.requests) == (":" in excepted)
+
+
+@pytest.mark.parametrize("proxy", ["http://", "http://proxy:abc", "://", "http://proxy:99999"])
+def test_a_proxy_that_is_written_badly_is_said_and_nothing_left(monkeypatch, proxy):
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(TemporaryError, match="proxy"):
         ask("http://provider.invalid/sms")
+
+
+def test_a_proxy_that_knows_us_not_says_no_for_itself(monkeypatch):
+    with serving(Provider((407, {}, {}))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.address)
+        with pytest.raises(TemporaryError, match="proxy"):
+            ask("http://provider.invalid/sms")
+
+
+def test_nonsense_instead_of_a_tunnel_means_that_nothing_left(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def babble():
+            connection, _ = server.accept()
+            connection.recv(1000)
+            connection.sendall(b"what?\r\n\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=babble)
+        thread.start()
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(TemporaryError):
+            ask("https://provider.invalid/sms")
+        thread.join()
 
 
 def test_a_proxy_that_is_away_or_refuses_means_that_nothing_left(monkeypatch, tunnel):

@@ -76,6 +76,14 @@ def test_nothing_is_promised_before_a_line_is_open(client, people):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "says"), [(30, "Une personne te répond en 30 minutes"), (60, "La promesse est de 60 minutes")])
+def test_the_page_promises_what_the_line_promises(people, client, minutes, says):
+    Line.objects.create(slug="ici", name="Ici", organisation=people["supervisor"].memberships.get().organisation, promise_minutes=minutes)
+    page = client.get("/promesse").text.partition("<h1")[2]
+    assert says in page.replace("\xa0", " ") and (minutes == 30) is ("te répond en 30 minutes" in page.replace("\xa0", " "))
+
+
+@pytest.mark.django_db
 def test_with_one_line_there_is_nothing_to_choose(people, client):
     Line.objects.create(slug="ici", name="Ligne d’ici", organisation=people["supervisor"].memberships.get().organisation)
     assert "<select" not in client.get("/promesse").text

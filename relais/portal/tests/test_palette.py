@@ -75,7 +75,7 @@ def test_a_conversation_is_named_to_who_holds_it_or_may_take_it(things, people, 
 
 def test_a_name_too_short_finds_pages_only(things, people, client_for):
     assert set(found(client_for(people["campaign_manager"]), "e")) <= {"Pages"}
-    assert set(found(client_for(people["campaign_manager"]), "\x00 %")) == set()
+    assert set(found(client_for(people["campaign_manager"]), "\x00 %")) <= {"Pages"}
 
 
 def test_what_begins_as_typed_comes_first(people, client_for):
@@ -83,6 +83,16 @@ def test_what_begins_as_typed_comes_first(people, client_for):
         Structure.objects.create(source="essai", source_id=str(number), name=f"Mission locale {name}", kind="service", departement="45")
     names = list(found(client_for(people["supervisor"]), "mont")["Structures"])
     assert names[0] == "Mission locale Montargis" and len(names) == palette.EACH
+
+
+@pytest.mark.parametrize("typed", ["zoe essai", "Essai Zoé", "ZOÉ", "zoe\x00essai"])
+def test_a_name_is_found_in_any_order_with_or_without_its_accents(things, people, client_for, typed):
+    assert "Zoé Essai" in found(client_for(people["administrator"]), typed)["Comptes"]
+
+
+@pytest.mark.parametrize("typed", ["??", "...", "’’", "!?"])
+def test_punctuation_finds_nothing(things, people, client_for, typed):
+    assert found(client_for(people["supervisor"]), typed) == {}
 
 
 def test_without_a_script_it_is_a_page(things, people, client_for):

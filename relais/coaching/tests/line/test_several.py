@@ -96,8 +96,17 @@ def test_a_message_goes_to_the_line_of_its_commune_and_the_page_says_so(line, lo
     held = Conversation.objects.get()
     assert held.line == loiret and (held.due_at - held.waiting_since) == minutes(90)
     assert "Ligne du Loiret" in client.get("/parler").text
-    assert "Bonjour" in client.post("/parler", typed | {"body": "Encore", "voir": "1", "key": str(uuid4())}).text
+    page = client.post("/parler", typed | {"body": "Encore un mot", "voir": "1", "key": str(uuid4())}).text
+    assert "Bonjour" in page and "Encore un mot</textarea>" in page, "what was typed waits in the box of the conversation"
     assert held.messages.filter(side="young").count() == 1, "an old tab that looks writes nothing either"
+
+
+def test_words_typed_before_the_last_line_went_are_given_back(line, client):
+    Line.objects.all().delete()
+    for more in ({}, {"voir": "1"}):
+        seen = client.post("/parler", {"body": "Je suis <perdu>", "pseudonym": "Lou", "key": str(uuid4())} | more)
+        assert seen.status_code == 409 and "Je suis &lt;perdu&gt;</textarea>" in seen.text
+    assert client.get("/parler").status_code == 200
 
 
 def test_to_see_who_answers_nothing_else_needs_to_be_right(line, loiret, commune, client):

@@ -1,7 +1,8 @@
 // Ctrl + K: go to a thing by its name, from anywhere. The link « Aller à » opens the same page without this module.
 const link = document.querySelector("[data-palette]");
 const make = (tag, values = {}) => Object.assign(document.createElement(tag), values);
-let dialog, box, list, token, last = 0;
+let dialog, box, list, told, token, waiting, last = 0;
+let shown = null; // The words to which the list answers.
 
 async function ask(words) {
   const number = ++last;
@@ -9,17 +10,28 @@ async function ask(words) {
   const answer = await fetch(link.href, { ...options, headers: { ...options.headers, Accept: "application/json" } }).catch(() => null);
   // What was typed since is asked already; an answer that came too late is not shown.
   if (number !== last) return;
-  if (!answer?.ok) return list.replaceChildren(make("p", { textContent: "La recherche ne répond pas. Fermez, et passez par le menu." }));
-  const told = await answer.json();
+  const { kinds, token: given } = (answer?.ok && !answer.redirected && (await answer.json().catch(() => null))) || {};
+  if (!kinds) return say(answer?.redirected ? "Votre session est finie : rechargez la page pour vous reconnecter." : "La recherche ne répond pas. Fermez, et passez par le menu.");
   const first = !token;
-  token = told.token;
+  token = given;
   if (first && box.value) return ask(box.value);
-  show(told.kinds);
+  shown = words;
+  list.replaceChildren(...kinds.flatMap(({ kind, found }) => [make("h2", { textContent: kind }), ...found.map(row)]));
+  const count = list.querySelectorAll("a").length;
+  told.textContent = count ? `${count} ${count > 1 ? "réponses" : "réponse"}` : "Rien de ce nom.";
 }
 
-function show(kinds) {
-  list.replaceChildren(...kinds.flatMap(({ kind, found }) => [make("h2", { textContent: kind }), ...found.map(row)]));
-  if (!kinds.length) list.replaceChildren(make("p", { textContent: "Rien de ce nom." }));
+function say(words) {
+  shown = null;
+  list.replaceChildren();
+  told.textContent = words;
+}
+
+// Enter goes where the words in the box lead, and not where those before them led.
+async function enter() {
+  clearTimeout(waiting);
+  if (shown !== box.value) await ask(box.value);
+  if (shown === box.value) list.querySelector("a")?.click();
 }
 
 function row({ words, hint, address }) {
@@ -38,11 +50,12 @@ function step(event, by) {
 function build() {
   dialog = make("dialog", { className: "palette" });
   dialog.setAttribute("aria-label", "Aller à");
-  box = make("input", { type: "search", maxLength: 60, autocomplete: "off", placeholder: "Une page, un nom…" });
+  box = make("input", { type: "text", maxLength: 60, autocomplete: "off", placeholder: "Une page, un nom…" });
   box.setAttribute("aria-label", "Un nom, ou son début");
   list = make("div");
-  list.setAttribute("role", "status");
-  let waiting;
+  // How many, and not the whole list, is read aloud.
+  told = make("p", { className: "soft" });
+  told.setAttribute("role", "status");
   box.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => ask(box.value), 120);
@@ -50,19 +63,23 @@ function build() {
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") step(event, 1);
     if (event.key === "ArrowUp") step(event, -1);
-    if (event.key === "Enter" && event.target === box) list.querySelector("a")?.click();
+    if (event.key === "Enter" && event.target === box) enter();
   });
   const close = make("button", { type: "button", className: "button button-quiet", textContent: "Fermer" });
   close.addEventListener("click", () => dialog.close());
-  dialog.append(box, list, close);
+  dialog.append(box, told, list, close);
+  // Opened out of a menu that is closed since, there is nowhere to give the focus back to but its button.
+  dialog.addEventListener("close", () => document.activeElement === document.body && document.querySelector(".menu-button")?.focus());
   document.body.append(dialog);
 }
 
 function open(event) {
+  if (event.type === "click" && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
   event.preventDefault();
   if (!dialog) build();
   if (dialog.open) return;
   box.value = "";
+  shown = null;
   dialog.showModal();
   ask("");
 }

@@ -11,7 +11,7 @@ async function ask(words) {
   // What was typed since is asked already; an answer that came too late is not shown.
   if (number !== last) return;
   const { kinds, token: given } = (answer?.ok && !answer.redirected && (await answer.json().catch(() => null))) || {};
-  if (!kinds) return say(answer?.redirected ? "Votre session est finie : rechargez la page pour vous reconnecter." : "La recherche ne répond pas. Fermez, et passez par le menu.");
+  if (!kinds) return say(answer?.redirected || answer?.status === 403 ? "Votre session est finie : rechargez la page pour vous reconnecter." : "La recherche ne répond pas. Fermez, et passez par le menu.");
   const first = !token;
   token = given;
   if (first && box.value) return ask(box.value);

@@ -7,5 +7,6 @@ class FoundationConfig(AppConfig):
     label = "foundation"
 
     def ready(self):
-        # Who wants to know what happens below, the entries of the menu, what awaits somebody and what is found by name, in each app that says so. Models are all there by now.
-        autodiscover_modules("subscriptions", "menu", "today", "palette")
+        # Who wants to know what happens below, the entries of the menu, what awaits somebody, what is found by name and what can run
+        # by itself, in each app that says so. Models are all there by now.
+        autodiscover_modules("subscriptions", "menu", "today", "palette", "jobs")

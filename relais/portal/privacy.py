@@ -99,10 +99,10 @@ PURPOSES = (
     ),
     Purpose(
         "Vous travaillez ici", "Adresse e-mail, nom, rôle, second facteur, sessions, et la trace de chaque dossier lu.",
-        "protéger les personnes accompagnées.", Ground.MISSION, ("sessions", "reading-stops"), ("le journal des accès", "les comptes des professionnels"),
+        "protéger les personnes accompagnées.", Ground.MISSION, ("sessions", "reading-stops", "runs"), ("le journal des accès", "les comptes des professionnels"),
     ),
 )  # fmt: skip
-IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites"})
+IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites", "le programme des tâches"})
 """What no rule erases because nothing in it is about a person who writes."""
 
 

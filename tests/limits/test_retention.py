@@ -11,7 +11,7 @@ from relais.accounts.models import AccessRecord, ReadingStop
 from relais.channels.models import Inbound, Stopped
 from relais.coaching.models import Callback, Conversation, DangerFile, Draft, Presence, PrivateLink, RetentionRun
 from relais.coaching.rights import retention
-from relais.foundation.models import Outbound
+from relais.foundation.models import Outbound, Run, Schedule
 from relais.stories.models import Comment, Notice, Question
 from relais.stories.tests.asking import copied, online
 
@@ -21,6 +21,7 @@ WANTED = {
     "conversations": 365 * DAY, "callbacks": 60 * DAY, "drafts": 30 * DAY, "presences": DAY, "links": timedelta(), "inbound": 90 * DAY,
     "set-aside": 30 * DAY, "stopped": 1095 * DAY, "letters": 90 * DAY, "danger": 730 * DAY, "questions": 183 * DAY, "comments": 183 * DAY,
     "notices": 183 * DAY, "reading-stops": 1095 * DAY, "sessions": timedelta(), "reports": 1095 * DAY,
+    "runs": 365 * DAY,
 }  # fmt: skip
 
 
@@ -97,6 +98,10 @@ def _question(world, at, body="Il faut un diplôme ?", **values):
     )
 
 
+def _schedule():
+    return Schedule.objects.create(job="essai", hour="03:20")
+
+
 def _words(made, *names):
     return lambda: all(getattr(type(made).objects.get(pk=made.pk), name) for name in names)
 
@@ -135,6 +140,7 @@ CASES = {
     "reading-stops": [lambda w, at: _row(ReadingStop, user=w.mediator, at=at, files=201, lifted_at=at)],
     "sessions": [lambda w, at: _row(Session, session_key="x", session_data="x", expire_date=at)],
     "reports": [lambda w, at: _row(RetentionRun, at=at)],
+    "runs": [lambda w, at, state=state: _row(Run, schedule=_schedule(), state=state, started_at=at - DAY, ended_at=at) for state in ("done", "failed", "broken")],
 }
 
 
@@ -171,8 +177,9 @@ def test_kept_until_its_time_and_no_longer(world, slug, number):
         lambda w, at: _words(_notice(w, at), "email", "details"),
         lambda w, at: _row(ReadingStop, user=w.mediator, at=at, files=201),
         lambda w, at: _row_of(w.mediator),
+        lambda w, at: _row(Run, schedule=_schedule(), state="waiting", started_at=at),
     ],
-    ids=["message not taken", "danger file open", "question online", "question waiting", "comment online", "notice waiting", "stop", "account"],
+    ids=["message not taken", "danger file open", "question online", "question waiting", "comment online", "notice waiting", "stop", "account", "run asked for"],
 )
 def test_what_is_not_over_stays(world, make):
     is_kept = make(world, world.now)

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from relais.accounts.models import ReadingStop
 from relais.channels.models import Inbound, Stopped
-from relais.foundation.models import Outbound
+from relais.foundation.models import Outbound, Run
 from relais.stories.models import Comment, Notice, Question
 
 from .. import services
@@ -171,6 +171,10 @@ RULES = (
         "reports", "Comptes rendus de l’effacement automatique", "passage", 3 * 365 * DAY, "Des nombres seulement.",
         lambda before: RetentionRun.objects.filter(at__lte=before), _delete, ("RetentionRun",),
     ),
+    Rule(
+        "runs", "Passages des tâches programmées", "fin du passage", 365 * DAY, "Un an, pour voir depuis quand une tâche échoue. Rien de personnel, hors qui l’a lancée.",
+        lambda before: Run.objects.filter(ended_at__lte=before), _delete, ("Run",),
+    ),
 )  # fmt: skip
 
 
@@ -236,6 +240,7 @@ KEPT = {
     ),
     "les sites": ("Site", "le temps du site ; on n’y écrit que ce qu’il dit à tout le monde"),
     "les contacts de campagne": ("Touch", "rien de personnel"),
+    "le programme des tâches": ("Schedule", "rien de personnel"),
     "la machine": ("HouseSecret, Heartbeat, NetworkAccount, RateBucket", "des clés chiffrées, et des compteurs contre les abus qui s’effacent d’eux-mêmes"),
 }
 """What no rule erases: {what: (models, until when and why)}."""

@@ -124,6 +124,11 @@ def known():
     return Schedule.objects.filter(job__in=registry)
 
 
+def failing():
+    """Those that are on and whose last run went wrong: told to those who look after the installation."""
+    return known().failing()
+
+
 # --- what somebody decides
 
 

@@ -73,6 +73,8 @@ def processes(run: int) -> list[int]:
 
 
 def test_the_backup_is_made_by_a_process_of_its_own_and_can_be_read(house, worker):
+    stopped = Path(house["BACKUP_FOLDER"]) / "relais-2026-11-01-032000.unfinished"
+    stopped.mkdir()
     run = ask(house, "backup")
     wait_for(lambda: state(house, run) != "waiting" and state(house, run) != "running")
     words = rows(house, "SELECT state, words, said FROM foundation_run WHERE id = %s", run)[0]

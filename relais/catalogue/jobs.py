@@ -67,7 +67,8 @@ def come(source: str, lines: Sequence[str], now: datetime) -> str:
         raise Failed("La source s’est arrêtée en route. Ce qui était lu est gardé ; le prochain passage continue.", str(error)) from None
     words = "Rien n’a changé." if refused and not done else told(done)
     if refused:
-        several = f"{len(refused)} sur {len(refused) + len(done)} ont été refusés. {words}"
+        how = plural(len(refused), "fichier ou adresse a été refusé", "fichiers ou adresses ont été refusés")
+        several = f"{len(refused)} {how}, sur {len(refused) + len(done)}. {words}"
         said = "\n".join(map(str, refused))
         raise Failed(several if done or len(refused) > 1 else "La source a été refusée, rien n’a changé.", said)
     return words

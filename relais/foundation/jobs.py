@@ -1,6 +1,7 @@
 """What the installation does by itself at its hour."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -31,6 +32,9 @@ def copy(lines: Sequence[str], now: datetime) -> str:
     if missing := lacks():
         raise Failed(missing)
     target = settings.BACKUP_FOLDER / f"relais-{timezone.localtime(now):%Y-%m-%d-%H%M%S}"
+    # One that was stopped leaves what it had begun: no two of ours run at once, and nobody restores half a copy.
+    for unfinished in settings.BACKUP_FOLDER.glob("relais-*.unfinished"):
+        shutil.rmtree(unfinished, ignore_errors=True)
     try:
         made = backup.back_up(target, now=now)
     except backup.Refused as refusal:

@@ -155,7 +155,7 @@ def test_a_broken_file_does_not_stop_the_others_and_is_told(administrator, peopl
     Schedule.objects.filter(job="import-formations-lheo").update(next_at=now)
     schedule.perform(schedule.claim(now).pk)
     run = Run.objects.get(schedule__job="import-formations-lheo")
-    assert run.state == "failed" and run.words == "2 sur 2 ont été refusés. Rien n’a changé." and "une.xml" in run.said and "deux.xml" in run.said
+    assert run.state == "failed" and run.words == "2 fichiers ou adresses ont été refusés, sur 2. Rien n’a changé." and "une.xml" in run.said and "deux.xml" in run.said
     listed = page(administrator.get("/pro/programme/"))
     assert "1 tâche n’a pas abouti" in listed and listed.index("Importer les formations (LHEO)") < listed.index("Importer les communes")
     told = "« Importer les formations (LHEO) » a échoué"

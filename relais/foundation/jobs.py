@@ -8,7 +8,6 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from . import backup
 from .jinja import number, plural
 from .schedule import Failed, scheduled
 
@@ -29,6 +28,9 @@ def lacks() -> str:
 
 @scheduled("backup", "Sauvegarder la base et les médias", usual="03:20", lacks=lacks, begins_on=lambda: not settings.LOCAL and not lacks())
 def copy(lines: Sequence[str], now: datetime) -> str:
+    # Here only: every process reads what can be scheduled, and one with a DATABASE_URL nothing of the embedded server.
+    from . import backup
+
     if missing := lacks():
         raise Failed(missing)
     target = settings.BACKUP_FOLDER / f"relais-{timezone.localtime(now):%Y-%m-%d-%H%M%S}"

@@ -22,13 +22,18 @@ FIRST, APART = time(1, 10), timedelta(minutes=20)
 
 def resolved(line: str) -> str:
     """An address as it is; a file by its whole path. Raises NotAcceptable: nothing outside of the folder is read for somebody at a page."""
-    if is_address(line):
-        return line
     folder = Path(settings.IMPORT_FOLDER).resolve()
-    path = (folder / line).resolve()
-    if "\x00" in line or not path.is_relative_to(folder):
-        raise NotAcceptable(f"« {line} » n’est ni une adresse https://… ni un fichier du dossier {folder}.")
-    if not path.exists():
+    try:
+        if is_address(line):
+            return line
+        path = (folder / line).resolve()
+        is_within, is_there = path.is_relative_to(folder), path.exists()
+    except (OSError, RuntimeError, ValueError):
+        # Too long, a link that leads to itself, a bracket without its other half.
+        is_within = is_there = False
+    if not is_within:
+        raise NotAcceptable(f"« {line[:200]} » n’est ni une adresse https://… ni un fichier du dossier {folder}.")
+    if not is_there:
         raise NotAcceptable(f"« {line} » n’est pas dans le dossier {folder}, où ce serveur cherche les fichiers. Posez-l’y d’abord.")
     return str(path)
 

@@ -80,6 +80,8 @@ def test_an_import_is_set_with_several_origins_and_leaves_its_trace(administrato
         ("import-formations-lheo", "/etc/passwd", "n’est ni une adresse"),
         ("import-formations-lheo", "../secret-key", "n’est ni une adresse"),
         ("import-formations-lheo", "file:///etc/passwd", "n’est pas dans le dossier"),
+        ("import-formations-lheo", "x" * 5000, "n’est ni une adresse"),
+        ("import-formations-lheo", "http://[a", "n’est ni une adresse"),
         ("import-formations-lheo", "https://a.invalid/x\nhttps://a.invalid/x", "deux fois"),
         ("import-rome", "https://a.invalid/x\nhttps://a.invalid/y", "1 ligne au plus"),
         ("import-france-travail", "", "Il manque FRANCE_TRAVAIL_ID"),

@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         raise
 
 
-AT_LENGTH = frozenset({"migrate", "import", "index", "check-figures", "demo", "retention", "reseal", "backup", "restore"})
+AT_LENGTH = frozenset({"migrate", "import", "index", "check-figures", "demo", "retention", "reseal", "backup", "restore", "run-job"})
 """Commands that work on whole tables."""
 LONGEST = 4 * 3600
 """Seconds that one of their statements may take."""

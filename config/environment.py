@@ -144,6 +144,14 @@ def text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def folder(name: str, default: Path | None) -> Path | None:
+    """The whole path of a folder, which need not be there yet."""
+    value = os.environ.get(name, "").strip()
+    if value and not Path(value).is_absolute():
+        raise ImproperlyConfigured(f"{name} must be a whole path, such as /srv/relais/copies, not {value!r}.")
+    return Path(value) if value else default
+
+
 MAIL_SCHEMES = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 

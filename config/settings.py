@@ -240,6 +240,10 @@ FRANCE_TRAVAIL_RATE = environment.whole("FRANCE_TRAVAIL_RATE", 3, low=1, high=10
 API_ALTERNANCE_KEY = environment.text("API_ALTERNANCE_KEY", "")
 API_ALTERNANCE_URL = environment.text("API_ALTERNANCE_URL", "https://api.apprentissage.beta.gouv.fr/api")
 
+# What an administrator may schedule on a page reaches no further than these folders, which only whoever runs the server names.
+IMPORT_FOLDER = environment.folder("IMPORT_FOLDER", DATA / "imports")
+BACKUP_FOLDER = environment.folder("BACKUP_FOLDER", None)
+
 # The proofreader, a program of its own; empty: the grammalecte-cli of this machine, when there is one.
 GRAMMALECTE = environment.text("GRAMMALECTE", "")
 

@@ -162,6 +162,8 @@ GLOBAL = {
     "Device": "of a journey",
     "PartnerCapacity": "of the address of a public place",
     "RetentionRun": "of the installation",
+    "Schedule": "of the installation",
+    "Run": "of the installation",
 }
 OF_ACCOUNTS = {"VolunteerCheck", "ReadingStop"}
 """Parts of an account, seen by those who see the account."""
@@ -192,6 +194,7 @@ TECHNICAL = {
     "coaching": {"NoLine", "UnknownChoice"},  # an address or a message that waits: the caller goes another way
     "foundation": {
         "Refused", "PostgresUnavailable", "CannotListen", "CannotOpen",  # on the console, for the operator
+        "Failed",  # of a job that runs by itself: kept with its run
         "TemporaryError", "PermanentError", "Died", "NeverOpen", "BadPattern",  # providers, children, tables
     },
     "stories": {"Refused", "Failed", "Stopped", "Unavailable", "_Died", "OtherWords", "UnknownOccupation"},  # children that decode; data to import

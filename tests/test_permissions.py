@@ -690,6 +690,9 @@ ROWS = {
     "site": detail(host_name, administrator="own same other"),
     "default_site": detail(host_name, post=True, administrator="own same other"),
     "close_site": detail(host_name, administrator="own same other"),
+    "programme": only("administrator"),
+    "job": only("administrator", job="check-figures"),
+    "run_job": only("administrator", post=True, job="check-figures"),
     "look": public(404, look="ff5a2c-10122a"),
     "logo": public(404, version="inconnu"),
     # the demonstration door (shut here)
@@ -914,6 +917,11 @@ def test_an_administrator_administers_their_own_organisation(name, world, make_u
         theirs = set() if name in HOST_ONLY else {"own", "same", "deleted"}
         opened = set(row.opens["administrator"].split()) & ({*RELATIONS} if row.shared else theirs)
         check("administrator of another organisation", row, response, may_open=relation in opened)
+
+
+@pytest.mark.parametrize("name", ["programme", "job", "run_job"])
+def test_what_is_of_the_installation_is_for_administrators_of_the_host(name, world, make_user, client_for):
+    check("administrator of another organisation", ROWS[name], ask(client_for(make_user("administrator")), ROWS[name], name, ROWS[name].kwargs), may_open=False)
 
 
 def anonymous_bytes(response) -> bytes:

@@ -17,21 +17,23 @@ def public(view):
     return view
 
 
-def roles(*allowed: str):
+def roles(*allowed: str, of_host: bool = False):
     """This view is for people who hold at least one of these roles; for others it does not exist (404).
 
-    Somewhere, that is: what the view is about belongs to one organisation, and `within` asks for the role there.
+    Somewhere, that is: what the view is about belongs to one organisation, and `within` asks for the role there. `of_host`: only for those who
+    look after the whole installation.
     """
 
     def decorate(view):
         @wraps(view)
         def guarded(request, *args, **kwargs):
-            if not request.user.roles() & guarded.allowed_roles:
+            if not request.user.roles() & guarded.allowed_roles or (of_host and not request.user.administers_all()):
                 raise Http404
             request.allowed_roles = guarded.allowed_roles
             return view(request, *args, **kwargs)
 
         guarded.allowed_roles = frozenset(str(role) for role in allowed)
+        guarded.of_host = of_host
         return guarded
 
     return decorate

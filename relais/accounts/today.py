@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from relais.foundation.models import Run
+from relais.foundation.schedule import failing, job_of
 from relais.foundation.today import Task, awaits, first
 
 from . import volunteers
@@ -74,3 +76,13 @@ def unsaid(user, now):
     lacking = Site.objects.visible_to(user).filter(Q(publisher="") | Q(publication_director="") | Q(hosting=""))
     for site in lacking.only("host", "name", "is_default").order_by("pk"):
         yield Task(f"Les mentions légales du site {site} ne disent pas encore qui est derrière", "Compléter", reverse("site", args=[site.pk]))
+
+
+@awaits
+def jobs(user, now):
+    """What should have been done by itself and was not: until a later run goes well, or somebody turns it off."""
+    if not user.administers_all():
+        return
+    for one in failing():
+        how = "s’est interrompu" if one.last_state == Run.State.BROKEN else "a échoué"
+        yield Task(f"« {job_of(one).words} » {how}", "Regarder", reverse("job", args=[one.job]), since=one.last_at)

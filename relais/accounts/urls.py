@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_sites, views_volunteers
+from . import views, views_programme, views_sites, views_volunteers
 
 urlpatterns = [
     path("equipe/", views.team, name="team"),
@@ -23,5 +23,8 @@ urlpatterns = [
     path("site/<int:site_id>/", views_sites.site, name="site"),
     path("site/<int:site_id>/par-defaut", views_sites.make_default, name="default_site"),
     path("site/<int:site_id>/fermer", views_sites.close_site, name="close_site"),
+    path("programme/", views_programme.programme, name="programme"),
+    path("programme/<slug:job>/", views_programme.job, name="job"),
+    path("programme/<slug:job>/lancer", views_programme.run_now, name="run_job"),
     path("invitation/<str:secret>", views.invitation, name="invitation"),
 ]

@@ -8,5 +8,5 @@ class FoundationConfig(AppConfig):
 
     def ready(self):
         # Who wants to know what happens below, the entries of the menu, what awaits somebody, what is found by name, how long things are
-        # kept and the purposes of links, in each app that says so. Models are all there by now.
-        autodiscover_modules("subscriptions", "menu", "today", "palette", "retention", "links")
+        # kept, the purposes of links and what can run by itself, in each app that says so. Models are all there by now.
+        autodiscover_modules("subscriptions", "menu", "today", "palette", "retention", "links", "jobs")

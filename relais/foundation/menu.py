@@ -52,10 +52,12 @@ def _ordered() -> list[Entry]:
 
 
 @cache
-def _where(name: str) -> tuple[str, frozenset[str] | None]:
-    """(address, the roles that its page lets in, or None for all who work here): asked of the page, so that no link leads to « not found »."""
+def _where(name: str) -> tuple[str, frozenset[str] | None, bool]:
+    """(address, the roles that its page lets in or None for all who work here, whether only those who look after the whole installation):
+    asked of the page, so that no link leads to « not found »."""
     address = reverse(name)
-    return address, getattr(resolve(address).func, "allowed_roles", None)
+    page = resolve(address).func
+    return address, getattr(page, "allowed_roles", None), getattr(page, "of_host", False)
 
 
 def places(request) -> list[Place | Group]:
@@ -65,8 +67,8 @@ def places(request) -> list[Place | Group]:
         return []
     held, found, groups = user.roles(), [], {}
     for one in _ordered():
-        address, allowed = _where(one.name)
-        if allowed is not None and held.isdisjoint(allowed):
+        address, allowed, of_host = _where(one.name)
+        if (allowed is not None and held.isdisjoint(allowed)) or (of_host and not user.administers_all()):
             continue
         place = Place(one.name, address, one.words, _current(one, address, request.path))
         if one.group and one.group not in groups:

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from .sealed import SealedJSONField, SealedTextField
 from .states import Moves
@@ -160,3 +160,110 @@ class HouseSecret(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="house_secret_once")]
+
+
+class Days(models.TextChoices):
+    """The days on which something runs by itself."""
+
+    ALL = "all", "tous les jours"
+    WORKING = "working", "du lundi au vendredi"
+    MONDAY = "0", "le lundi"
+    TUESDAY = "1", "le mardi"
+    WEDNESDAY = "2", "le mercredi"
+    THURSDAY = "3", "le jeudi"
+    FRIDAY = "4", "le vendredi"
+    SATURDAY = "5", "le samedi"
+    SUNDAY = "6", "le dimanche"
+
+    def holds(self, weekday: int) -> bool:
+        """`weekday`: 0 is Monday."""
+        return self == Days.ALL or (weekday < 5 if self == Days.WORKING else int(self) == weekday)
+
+
+class ScheduleQuerySet(models.QuerySet):
+    def due(self, now):
+        """To be run by the clock, and not running."""
+        return self.filter(Q(next_at__lte=now) | Q(retry_at__lte=now), is_on=True).exclude(runs__state__in=Run.UNDER_WAY)
+
+    def with_last(self):
+        """Each with `last_state`, `last_at`, `last_lasted`, `last_words`, `last_said` of its last run that ended, and `is_under_way`, `is_waiting`."""
+        ended = Run.objects.filter(schedule=OuterRef("pk"), ended_at__isnull=False).order_by("-ended_at", "-id")
+        return self.annotate(
+            last_state=Subquery(ended.values("state")[:1]), last_at=Subquery(ended.values("started_at")[:1]),
+            last_lasted=Subquery(ended.annotate(lasted=F("ended_at") - F("started_at")).values("lasted")[:1]),
+            last_words=Subquery(ended.values("words")[:1]), last_said=Subquery(ended.values("said")[:1]),
+            is_waiting=Exists(Run.objects.filter(schedule=OuterRef("pk"), state=Run.State.WAITING)),
+            is_under_way=Exists(Run.objects.filter(schedule=OuterRef("pk"), state=Run.State.RUNNING)),
+            has_failed=Case(When(last_state__in=Run.WRONG, then=Value(True)), default=Value(False)),
+        )  # fmt: skip
+
+    def failing(self):
+        """On, and its last run went wrong."""
+        return self.with_last().filter(is_on=True, has_failed=True)
+
+
+class Schedule(models.Model):
+    """When one job (see foundation/schedule.py) runs by itself, and on what. One row for each job that some app declares."""
+
+    job = models.SlugField(max_length=40, unique=True)
+    is_on = models.BooleanField("se fait toute seule", default=False)
+    hour = models.TimeField("heure")
+    days = models.CharField("jours", max_length=8, choices=Days, default=Days.ALL)
+    lines = models.TextField("sur quoi", blank=True, help_text="what the job is given, one a line")
+    next_at = models.DateTimeField(null=True, help_text="None while it is off")
+    retry_at = models.DateTimeField(null=True, help_text="the second try of a run that went wrong")
+
+    objects = ScheduleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["job"]
+        constraints = [models.CheckConstraint(condition=Q(is_on=False) | Q(next_at__isnull=False), name="schedule_on_has_next")]
+
+    def __str__(self):
+        return self.job
+
+    @property
+    def given(self) -> list[str]:
+        return [line.strip() for line in self.lines.splitlines() if line.strip()]
+
+
+class Run(models.Model):
+    """One run of a job, by the clock or because somebody asked (`asked_by`)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Demandé"
+        RUNNING = "running", "En cours"
+        DONE = "done", "Fait"
+        FAILED = "failed", "Échec"
+        BROKEN = "broken", "Interrompu"
+
+    MOVES = Moves(
+        {State.WAITING: {State.RUNNING}, State.RUNNING: {State.DONE, State.FAILED, State.BROKEN}},
+        late="Ce passage est dans l’état « {state} ».",
+    )
+    UNDER_WAY, WRONG = (State.WAITING, State.RUNNING), (State.FAILED, State.BROKEN)
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField(help_text="asked for, while it waits")
+    ended_at = models.DateTimeField(null=True)
+    # No foreign key: accounts live above.
+    asked_by = models.UUIDField(null=True, help_text="who asked for it; None for the clock")
+    is_retry = models.BooleanField(default=False)
+    words = models.TextField(blank=True, help_text="what it did, or why it did not, in French")
+    said = models.TextField(blank=True, help_text="what the program said, as it says it")
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        constraints = [
+            # Two nodes that look at the same instant: the second one is refused.
+            models.UniqueConstraint(fields=["schedule"], condition=Q(state__in=["waiting", "running"]), name="run_one_at_a_time"),
+        ]
+        indexes = [models.Index(fields=["schedule", "-started_at"], name="run_schedule")]
+
+    def __str__(self):
+        return f"{self.schedule}, {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def lasted(self):
+        return self.ended_at - self.started_at if self.ended_at else None

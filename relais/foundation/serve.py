@@ -119,7 +119,7 @@ class _Place:
 
     def _start(self) -> subprocess.Popen:
         # A group of its own: Ctrl-C reaches the supervisor alone, which asks each child once.
-        bind = _die_with(os.getpid())
+        bind = die_with(os.getpid())
         return subprocess.Popen(self.child.argv, pass_fds=self.descriptors, process_group=0, preexec_fn=bind)
 
     def _note_death(self, now: float) -> None:
@@ -182,7 +182,7 @@ def _next(received: queue.SimpleQueue, seconds: float | None) -> int | None:
         return None
 
 
-def _die_with(parent: int):
+def die_with(parent: int):
     """For the child, before its program starts: the kernel kills it when its parent dies, however that happens."""
 
     def bind() -> None:

@@ -100,10 +100,10 @@ PURPOSES = (
     ),
     Purpose(
         "Vous travaillez ici", "Adresse e-mail, nom, rôle, second facteur, sessions, et la trace de chaque dossier lu.",
-        "protéger les personnes accompagnées.", Ground.MISSION, ("sessions", "reading-stops"), ("le journal des accès", "les comptes des professionnels"),
+        "protéger les personnes accompagnées.", Ground.MISSION, ("sessions", "reading-stops", "runs"), ("le journal des accès", "les comptes des professionnels"),
     ),
 )  # fmt: skip
-IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites", "la machine", "search-changes"})
+IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites", "la machine", "le programme des tâches", "search-changes"})
 """What serves no purpose above because nothing in it is about a person: what no rule erases, and slugs of rules."""
 
 

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from relais.catalogue.search.service import is_indexed
-from relais.foundation import failures, retention, sites
+from relais.foundation import failures, retention, schedule, sites
 from relais.foundation.help import help_groups
 from relais.foundation.middleware import is_lost, unavailable
 from relais.foundation.outage import unanswered
@@ -82,14 +82,16 @@ def sitemap(request):
 @require_safe
 def health_ready(request):
     """200 when everything a visitor needs is there, else 503; the JSON says what is missing."""
-    state = {"database": "ok", "migrations": "ok", "worker": {}}
+    state = {"database": "ok", "migrations": "ok", "worker": {}, "schedule": "unknown"}
     try:
         if is_lost(request):
             raise OperationalError
         state["migrations"] = "ok" if selectors.migrations_applied() else "missing"
         state["worker"] = selectors.worker_state(timezone.now())
+        state["schedule"] = "failed" if schedule.failing().exists() else "ok"
     except DatabaseError:
         state["database"] = "down"
+    # Of the schedule nothing: visitors miss nothing of an import that failed.
     ready = [state["database"], state["migrations"], *state["worker"].values()]
     # Without an index PostgreSQL answers, slower: told, and no reason to turn visitors away.
     state["search"] = "ok" if is_indexed() else "slow"

@@ -22,7 +22,8 @@ from relais.coaching.guide import triage
 from relais.coaching.handover import ages, appointments, follow_ups, handovers, joint
 from relais.coaching.models import Conversation, Line
 from relais.coaching.safeguarding import danger
-from relais.foundation.models import Outbound
+from relais.foundation import schedule
+from relais.foundation.models import Outbound, Run, Schedule
 from relais.foundation.outbox import enqueue
 from relais.stories import comments, moderation, notices, questions, rights
 from relais.stories.models import Story
@@ -249,6 +250,11 @@ def make() -> None:
     team = people["administrator"].memberships.get().organisation
     opened = sites.open_site(actor=people["administrator"], organisation=team, host="127.0.0.1", now=now)
     told["named"] = {"id": str(opened.pk)}
+    # Something that should have been done by itself, and was not.
+    schedule.ensure(now)
+    job = Schedule.objects.get(job="import-formations-lheo")
+    words = {"words": "La source a été refusée, rien n’a changé.", "said": "centre.xml is not whole XML."}
+    Run.objects.create(schedule=job, state=Run.State.FAILED, started_at=now, ended_at=now, **words)
     # A letter of which nobody knows whether it left.
     owner = people["mediator"].memberships.get().organisation_id
     letter = {"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}

@@ -167,6 +167,7 @@ STAFF = [
     ),
     *(("Paul", address) for address in ("/pro/entonnoir/", "/pro/contacts/", "/pro/contacts/K7QM3/")),
     *(("Nadia", address) for address in ("/pro/site/", "/pro/site/{named.id}/", "/pro/site/{named.id}/fermer", "/pro/equipe/", "/pro/equipe/{people.mediator}/", "/pro/structures/", "/pro/entonnoir/")),
+    *(("Nadia", address) for address in ("/pro/programme/", "/pro/programme/import-formations-lheo/", "/pro/programme/backup/")),
     *(("Julie", address) for address in ("/pro/orientations/", "/pro/orientations/{sent.handover}/", "/pro/orientations/{accepted.handover}/")),
 ]  # fmt: skip
 

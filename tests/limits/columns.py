@@ -16,8 +16,8 @@ from relais.accounts.models import INVITATION, AccessRecord, Invitation, RightRe
 from relais.channels import networks
 from relais.channels.models import Inbound, NetworkAccount
 from relais.coaching.doors import intake
-from relais.foundation import links, outbox
-from relais.foundation.models import Heartbeat, Outbound
+from relais.foundation import links, outbox, schedule
+from relais.foundation.models import Heartbeat, Outbound, Run, Schedule
 from relais.foundation.refusals import LinkOver
 from relais.portal.selectors import worker_state
 from relais.stories import clips, comments, moderation, rights
@@ -66,6 +66,16 @@ def late_loop(world, edge):
     name = "relais.coaching.tasks.keep_promises"
     Heartbeat.objects.create(name=name, every=5, at=edge - 45 * SECOND)
     return lambda at: worker_state(at)[name] == "ok"
+
+
+def job_due(world, edge, **values):
+    Schedule.objects.create(job="backup", is_on=True, hour="03:20", **{"next_at": edge + DAY} | values)
+    return lambda at: schedule.claim(at) is not None
+
+
+def run_gone(world, edge):
+    Run.objects.create(schedule=Schedule.objects.create(job="backup", hour="03:20"), started_at=edge - 3 * MINUTE)
+    return lambda at: schedule.find_broken(at) == 1
 
 
 def _inbound(world, **values):

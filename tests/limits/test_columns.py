@@ -32,6 +32,9 @@ CASES = {
         *(Case(lambda w, at, link=link: line_columns.partner_reads(w, at, link, link_ends=at), ENDS) for link in ("answer", "follow")),
     ],
     "foundation.Heartbeat.at": [Case(c.late_loop, ENDS_AFTER)],
+    "foundation.Schedule.next_at": [Case(lambda w, at: c.job_due(w, at, next_at=at), BEGINS)],
+    "foundation.Schedule.retry_at": [Case(lambda w, at: c.job_due(w, at, retry_at=at), BEGINS)],
+    "foundation.Run.started_at": [Case(c.run_gone, BEGINS)],
     "channels.Inbound.not_before": [Case(c.inbound_due, BEGINS), Case(c.inbound_to_read, BEGINS)],
     "channels.Inbound.reply_until": [Case(c.discord_answers_at_once, ENDS)],
     "channels.NetworkAccount.next_at": [Case(c.network_read, BEGINS)],
@@ -82,7 +85,7 @@ CASES = {
 WHEN, ONCE, BROOM, RATE, SHOWN = "when it was", "set or not: done once", "test_retention.py", "test_rates.py", "shown and sorted, nothing more"
 WEEK = "the Monday of a place: tests of capacity, and of the return below"
 ONLY_SAYS = {
-    "foundation.EventRecord": {"at": WHEN}, "foundation.RateBucket": {"expires_at": RATE},
+    "foundation.EventRecord": {"at": WHEN}, "foundation.RateBucket": {"expires_at": RATE}, "foundation.Run": {"ended_at": BROOM},
     "foundation.Link": {"made_at": "shown and sorted, nothing more", "used_at": BROOM, "revoked_at": BROOM}, "foundation.Outbound": {"sent_at": BROOM, "created_at": BROOM},
     "channels.Inbound": {"received_at": BROOM, "taken_at": WHEN, "erased_at": ONCE}, "channels.Stopped": {"at": BROOM},
     "channels.NetworkAccount": {"read_until": "where the next reading begins", "read_at": SHOWN, "failed_at": SHOWN},

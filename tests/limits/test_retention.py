@@ -13,7 +13,7 @@ from relais.channels.models import Inbound, Stopped
 from relais.coaching.models import Callback, Conversation, DangerFile, Draft, Presence, RetentionRun
 from relais.coaching.rights import broom, ending
 from relais.foundation import retention
-from relais.foundation.models import Link, Outbound, RateBucket
+from relais.foundation.models import Link, Outbound, RateBucket, Run, Schedule
 from relais.stories.models import Clip, Comment, Notice, Question, Upload
 from relais.stories.tests.asking import copied, online
 
@@ -24,6 +24,7 @@ WANTED = {
     "set-aside": 30 * DAY, "stopped": 1095 * DAY, "letters": 90 * DAY, "danger": 730 * DAY, "questions": 183 * DAY, "comments": 183 * DAY,
     "notices": 183 * DAY, "reading-stops": 1095 * DAY, "sessions": timedelta(), "reports": 1095 * DAY,
     "uploads": 7 * DAY, "clips": 7 * DAY, "rates": timedelta(hours=1), "search-changes": 2 * DAY,
+    "runs": 365 * DAY,
 }  # fmt: skip
 
 
@@ -104,6 +105,10 @@ def _question(world, at, body="Il faut un diplôme ?", **values):
     )
 
 
+def _schedule():
+    return Schedule.objects.create(job="essai", hour="03:20")
+
+
 def _words(made, *names):
     return lambda: all(getattr(type(made).objects.get(pk=made.pk), name) for name in names)
 
@@ -158,6 +163,7 @@ CASES = {
     "clips": [lambda w, at: _row(Clip, story=w.story(), state="refused", created_at=at)],
     "rates": [lambda w, at: _row(RateBucket, origin="x", expires_at=at)],
     "search-changes": [lambda w, at: _change(at)],
+    "runs": [lambda w, at, state=state: _row(Run, schedule=_schedule(), state=state, started_at=at - DAY, ended_at=at) for state in ("done", "failed", "broken")],
 }
 
 
@@ -195,8 +201,9 @@ def test_kept_until_its_time_and_no_longer(world, slug, number):
         lambda w, at: _row(ReadingStop, user=w.mediator, at=at, files=201),
         lambda w, at: _link(at, used_at=at),
         lambda w, at: _row_of(w.mediator),
+        lambda w, at: _row(Run, schedule=_schedule(), state="waiting", started_at=at),
     ],
-    ids=["message not taken", "danger file open", "question online", "question waiting", "comment online", "notice waiting", "stop", "receipt", "account"],
+    ids=["message not taken", "danger file open", "question online", "question waiting", "comment online", "notice waiting", "stop", "receipt", "account", "run asked for"],
 )
 def test_what_is_not_over_stays(world, make):
     is_kept = make(world, world.now)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from .. import links, outbox
-from ..models import EventRecord, Heartbeat, HouseSecret, Link, Outbound, RateBucket
+from ..models import EventRecord, Heartbeat, HouseSecret, Link, Outbound, RateBucket, Run, Schedule
 from .person import erases
 from .registry import DAY, kept, rule
 
@@ -41,6 +41,17 @@ def over(before):
 )  # fmt: skip
 def rates(before):
     return RateBucket.objects.filter(expires_at__lte=before)
+
+
+kept("le programme des tâches", Schedule, until="rien de personnel", order=55)
+
+
+@rule(
+    "runs", what="Passages des tâches programmées", since="fin du passage", keep=365 * DAY, order=190,
+    why="Un an, pour voir depuis quand une tâche échoue. Rien de personnel, hors qui l’a lancée.",
+)  # fmt: skip
+def runs(before):
+    return Run.objects.filter(ended_at__lte=before)
 
 
 @erases(keeps="Les comptes anonymes restent (combien de personnes ont écrit), sans rien qui parle de toi.")

@@ -1,91 +1,24 @@
 """`relais check-figures`: count everything twice, by two ways, and say every difference."""
 
-import math
-from datetime import timedelta
-
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
 from django.utils import timezone
 
-from relais.campaigns.models import Touch
-from relais.insights import figures, recount_promise
-from relais.insights.figures import Period
-from relais.insights.periods import days_back, midnight
-from relais.insights.recount import reconcile, recount
+from relais.insights.checking import check
 
 
 class Command(BaseCommand):
     help = "Recount every figure, for every touch and several periods, by another way. Exits with 1 on a difference."
 
     def handle(self, **options):
-        with transaction.atomic():
-            self._freeze()
-            differences, compared = self._figures()
-            promise, cells = recount_promise.compare(timezone.now())
-            broken, remarks = reconcile()
-        for line in differences:
+        checked = check(timezone.now())
+        for line in [*checked.figures, *checked.promise]:
             self.stdout.write(f"DIFFERENCE {line}")
-        for line in promise:
+        self.stdout.write(f"promise: {checked.cells} months and lines recounted, {len(checked.promise)} differences")
+        self.stdout.write(f"figures: {checked.values} values recounted, {len(checked.figures)} differences")
+        for line in checked.broken:
             self.stdout.write(f"DIFFERENCE {line}")
-        self.stdout.write(f"promise: {cells} months and lines recounted, {len(promise)} differences")
-        self.stdout.write(f"figures: {compared} values recounted, {len(differences)} differences")
-        for line in broken:
-            self.stdout.write(f"DIFFERENCE {line}")
-        for line in remarks:
+        for line in checked.notes:
             self.stdout.write(f"note: {line}")
-        self.stdout.write(f"reconciliation: {len(broken)} differences, {len(remarks)} notes")
-        if differences or promise or broken:
-            raise CommandError(f"{len(differences) + len(promise) + len(broken)} differences between two counts of the same things.")
-
-    def _freeze(self):
-        """Both counts see the same instant, while the site goes on writing."""
-        if not connection.savepoint_ids:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-    def _figures(self) -> tuple[list[str], int]:
-        codes = list(Touch.objects.values_list("code", flat=True))
-        periods, differences, compared = self._periods(), [], 0
-        seconds = recount([figure.slug for figure in figures.FIGURES], periods, codes)
-        for name, period in periods.items():
-            for line, values in figures.count(period, known=codes).items():
-                where = "all touches" if line is None else f"touch {line or '(none)'}"
-                for slug, value in values.items():
-                    compared += 1
-                    if problem := difference(value, seconds[name][line][slug]):
-                        differences.append(f"{slug}, {where}, {name}: {problem}")
-            numbers = {line[1] for line in seconds[name] if isinstance(line, tuple)}
-            for number, values in (by_line := figures.count_by_line(period)).items():
-                for slug, value in values.items():
-                    compared += 1
-                    # A line that the recount does not know has counts of nothing.
-                    if problem := difference(value, seconds[name].get(("line", number), {}).get(slug, (0, None, None, None))):
-                        differences.append(f"{slug}, line {number}, {name}: {problem}")
-            differences += [f"line {number}, {name}: only the recount knows it" for number in numbers - by_line.keys()]
-        return differences, compared
-
-    def _periods(self) -> dict[str, Period]:
-        now = timezone.now()
-        today = timezone.localdate(now)
-        return {
-            "all": Period(),
-            "365 days": days_back(365, now),
-            "90 days": days_back(90, now),
-            "30 days": days_back(30, now),
-            "month before this one": Period(midnight((today.replace(day=1) - timedelta(days=1)).replace(day=1)), midnight(today.replace(day=1))),
-            "before this month": Period(None, midnight(today.replace(day=1))),
-        }
-
-
-def difference(first: figures.Value, second: tuple) -> str:
-    """What differs between a value of `figures` and one of `recount`, in words; '' when nothing does."""
-    numerator, denominator, missing, median = second
-    if (first.numerator, first.denominator, first.missing) != (numerator, denominator, missing):
-        return (
-            f"figures say {first.numerator} of {first.denominator}, {first.missing} missing; "
-            f"the recount says {numerator} of {denominator}, {missing} missing"
-        )
-    expected = median if median is not None else first.value
-    if (first.value is None) != (expected is None) or (expected is not None and not math.isclose(first.value, expected)):
-        return f"figures say {first.value}, the recount says {expected}"
-    return ""
+        self.stdout.write(f"reconciliation: {len(checked.broken)} differences, {len(checked.notes)} notes")
+        if checked.differences:
+            raise CommandError(f"{len(checked.differences)} differences between two counts of the same things.")

@@ -6,6 +6,7 @@ from django.urls import reverse
 from relais.accounts.models import Role
 from relais.accounts.scope import owned
 from relais.channels.models import Inbound
+from relais.foundation import outbox
 from relais.foundation.jinja import plural
 from relais.foundation.today import Task, awaits, first
 
@@ -107,7 +108,10 @@ def deserted(user, now):
 
 @awaits
 def undecided(user, now):
-    """Letters that did not leave, messages that no conversation holds: a human decides."""
+    """Letters that did not leave, messages that no conversation holds: a human decides. A wrong setting shows before the last try."""
+    if user.administers_all() and (number := outbox.failing(now).count()):
+        words = f"{number} {plural(number, 'lettre ne part pas', 'lettres ne partent pas')} depuis plus de dix minutes : vérifiez le réglage du serveur d’envoi"
+        yield Task(words, "Regarder", reverse("letters"), is_urgent=True)
     if stuck := undelivered.letters_of(user).needing_a_human().count():
         words = f"{stuck} {plural(stuck, 'lettre n’est pas partie', 'lettres ne sont pas parties')}, ou on ne le sait pas"
         yield Task(words, "Décider", reverse("letters"))

@@ -1,6 +1,7 @@
 """A letter that did not leave and a message set aside are seen by their own organisation, and a young person's address by nobody."""
 
 from base64 import b64encode
+from datetime import timedelta
 from email.message import EmailMessage
 from importlib import import_module
 from uuid import uuid4
@@ -183,3 +184,42 @@ def test_a_membership_elsewhere_opens_no_letter_here(line, people, elsewhere, cl
     client = client_for(both)
     assert "Tout est parti" in client.get("/pro/envois/").content.decode()
     assert client.post(f"/pro/envois/{letter.pk}/renvoyer").status_code == 404
+
+
+def held_up(key, organisation, now, *, attempts, ago, **values):
+    """A letter that the server could not take `attempts` times, the last one `ago` minutes before."""
+    outbox.enqueue("email", key=key, payload={"to": YOUNG, "subject": "Sujet", "text": "x"}, now=now, owner=organisation)
+    claimed = now - timedelta(minutes=ago)
+    Outbound.objects.filter(key=key).update(**{"error": f"Le serveur ne répond pas <{YOUNG}>", "attempts": attempts, "claimed_at": claimed} | values)
+
+
+@pytest.mark.parametrize("state", ["waiting", "sending"])
+def test_a_letter_that_is_tried_again_is_shown_and_is_nobodys_to_decide(line, people, client_for, now, state):
+    client = client_for(people["supervisor"])
+    assert "Tout est parti" in client.get("/pro/envois/").text
+    held_up("reply:1", line.organisation_id, now, attempts=1, ago=0, state=state)
+    page = client.get("/pro/envois/").text
+    assert "Pas encore partie, réessayée toute seule. Le serveur ne répond pas &lt;l…@exemple.invalid&gt;" in page and "Tout est parti" not in page
+    assert "Rien à décider" in page and 'name="choix"' not in page and ">Renvoyer<" not in page and YOUNG not in page
+    assert "Pas encore partie, réessayée" in client.get("/pro/envois/?etat=waiting").text
+    assert "Rien ne correspond" in client.get("/pro/envois/?etat=failed").text
+    pk = Outbound.objects.get().pk
+    assert client.post(f"/pro/envois/{pk}/renvoyer").status_code == 302
+    assert Outbound.objects.get().state == state and Outbound.objects.get().attempts == 1
+
+
+def test_all_has_left_only_when_nothing_waits(line, people, client_for, now):
+    """An SMS waits for the morning: it did not leave, and nothing is wrong."""
+    outbox.enqueue("sms", key="reply:1", payload={"to": "+33612345678"}, now=now, not_before=now + timedelta(hours=3), owner=line.organisation_id)
+    page = client_for(people["supervisor"]).get("/pro/envois/").text
+    assert "Tout est parti" not in page and "Rien n’est bloqué." in page and "vont partir à leur heure" in page
+
+
+@pytest.mark.parametrize(("attempts", "ago", "told"), [(1, 9, False), (1, 11, True), (2, 8, False), (2, 10, True), (3, 3, False), (3, 5, True), (4, 0, True), (6, 0, True)])
+def test_who_looks_after_the_installation_knows_that_letters_keep_failing(line, people, elsewhere, client_for, now, attempts, ago, told):
+    held_up("reply:1", elsewhere.memberships.get().organisation_id, now, attempts=attempts, ago=ago)
+    words, client = "1 lettre ne part pas depuis plus de dix minutes", client_for(people["administrator"])
+    assert (words in client.get("/pro/").text) is told
+    page = client.get("/pro/envois/").text
+    assert (f"{words}</strong>, dans toute l’installation" in page) is told and YOUNG not in page
+    assert not any(words in client_for(who).get(address).text for who in (people["supervisor"], elsewhere) for address in ("/pro/", "/pro/envois/"))

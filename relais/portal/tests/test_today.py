@@ -156,6 +156,8 @@ def test_a_second_reading_of_danger_awaits_who_was_named(write, people, client_f
 def test_a_line_without_anybody_and_a_site_without_a_line_await_the_administration(people, make_user, client_for, now):
     assert any("Aucune ligne n’est encore ouverte" in words for words in shown(client_for(people["administrator"])))
     empty = make_user("administrator")
+    for who in (empty, people["mediator"], people["supervisor"]):
+        assert not any("Aucune ligne" in words for words in shown(client_for(who))), "not for who looks after no more than their own"
     Line.objects.create(slug="deserte", name="Déserte", organisation=empty.memberships.get().organisation, is_fallback=True)
     words = "La ligne « Déserte » n’a plus personne pour répondre"
     assert words in shown(client_for(empty)) and words in shown(client_for(people["administrator"]))

@@ -1,5 +1,6 @@
 """A letter that did not leave and a message set aside are seen by their own organisation, and a young person's address by nobody."""
 
+import re
 from base64 import b64encode
 from datetime import timedelta
 from email.message import EmailMessage
@@ -17,6 +18,7 @@ from relais.accounts.services import invite
 from relais.channels.email import reading
 from relais.channels.models import Inbound
 from relais.channels.services import keep, receive
+from relais.coaching import lists
 from relais.coaching.models import DangerFile, Line
 from relais.foundation import outbox
 from relais.foundation.masking import mask
@@ -223,3 +225,26 @@ def test_who_looks_after_the_installation_knows_that_letters_keep_failing(line, 
     page = client.get("/pro/envois/").text
     assert (f"{words}</strong>, dans toute l’installation" in page) is told and YOUNG not in page
     assert not any(words in client_for(who).get(address).text for who in (people["supervisor"], elsewhere) for address in ("/pro/", "/pro/envois/"))
+
+
+def test_danger_comes_first_among_what_was_set_aside(line, people, client_for, now):
+    for number, (danger, minutes) in enumerate([(False, 1), (True, 50), (False, 90)]):
+        Inbound.objects.create(
+            channel="email", provider_id=str(number), sender=YOUNG, body=f"Message {number}.", state="ignored", reason="automatic", danger=danger,
+            owner=line.organisation_id, received_at=now - timedelta(minutes=minutes), not_before=now,
+        )  # fmt: skip
+    page = client_for(people["supervisor"]).get("/pro/entrees/").text
+    assert re.findall(r"Message (\d)\.", page) == ["1", "0", "2"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "ods"])
+def test_what_is_read_here_one_by_one_gives_no_file(line, people, client_for, now, kind):
+    """Letters, messages set aside, danger files, what was addressed to a partner."""
+    fail("reply:1", YOUNG, line.organisation_id, now)
+    DangerFile.objects.create(organisation=line.organisation, opened_by=people["mediator"], level="B", facts="Des faits.", opened_at=now, second_due_at=now)
+    for role, address in (("supervisor", "/pro/envois/"), ("supervisor", "/pro/entrees/"), ("supervisor", "/pro/danger/"), ("partner", "/pro/orientations/")):
+        client = client_for(people[role])
+        answer, page = client.get(f"{address}?fichier={kind}"), client.get(address).text
+        assert answer.status_code == 200 and answer["Content-Type"].startswith("text/html") and "Content-Disposition" not in answer, address
+        assert "<h1>" in answer.text and "pour un tableur" not in page and "fichier=" not in page, address
+    assert not any(one.file for one in (lists.LETTERS, lists.ARRIVALS, lists.DANGER, lists.ORIENTATIONS))

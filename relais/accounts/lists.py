@@ -1,22 +1,31 @@
 """The lists of accounts and of what runs by itself, for those who look after them."""
 
-from django.db.models import F
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Prefetch, QuerySet
 
 from relais.foundation.folding import Folded, contains
 from relais.foundation.lists import Choice, Column, Listing, Words
 from relais.foundation.models import Days, Run
 from relais.foundation.schedule import job_of
 
-from .models import Membership, Role, User
+from .models import Membership, Organisation, Role, User
 from .programme import said
 
 
+def as_seen_by(viewer: User, users: QuerySet[User]) -> QuerySet[User]:
+    """With what they do where `viewer` looks after people (`places`, `roles_there`): what a colleague does elsewhere is not theirs to read."""
+    looked_after = Organisation.objects.all() if viewer.administers_all() else viewer.organisations(Role.ADMINISTRATOR, Role.SUPERVISOR)
+    there = Membership.objects.filter(organisation__in=looked_after)
+    roles = ArraySubquery(there.filter(user=OuterRef("pk")).order_by().values("role"))
+    return users.annotate(roles_there=roles).prefetch_related(Prefetch("memberships", there.select_related("organisation"), to_attr="places"))
+
+
 def places(user: User) -> str:
-    return ", ".join(f"{membership.get_role_display()} ({membership.organisation})" for membership in user.memberships.all())
+    return ", ".join(f"{membership.get_role_display()} ({membership.organisation})" for membership in user.places)
 
 
 def holding(users, role: str):
-    return users.filter(pk__in=Membership.objects.filter(role=role).order_by().values("user"))
+    return users.filter(roles_there__contains=[role])
 
 
 ACCOUNTS = Listing(

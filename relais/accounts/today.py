@@ -19,8 +19,8 @@ SOON = timedelta(days=30)
 
 @awaits
 def accounts(user, now):
-    """Inert until somebody of the administration accepts them."""
-    waiting = User.objects.administered_by(user).filter(is_active=True, approved_at=None).order_by("date_joined", "pk")
+    """Inert until somebody of the administration accepts them, other than who invited them."""
+    waiting = User.objects.administered_by(user).filter(is_active=True, approved_at=None).exclude(invited_by=user).order_by("date_joined", "pk")
 
     def task(one):
         return Task(f"Le compte de {one.named} attend votre accord", "Regarder", reverse("member", args=[one.pk]), since=one.date_joined)

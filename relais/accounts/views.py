@@ -11,7 +11,7 @@ from relais.foundation import link_pages, refusals
 
 from . import rights, services
 from .forms import InvitationForm, OrganisationForm, RolesForm, WelcomeForm
-from .lists import ACCOUNTS
+from .lists import ACCOUNTS, as_seen_by
 from .models import INVITATION, Invitation, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import public, record_access, roles
 
@@ -23,7 +23,7 @@ def _team(request, *, invitation=None, organisation=None, status=200):
     now = timezone.now()
     administered = request.user.administered()
     visible = User.objects.visible_to(request.user)
-    members = visible.filter(is_active=True).prefetch_related("memberships__organisation")
+    members = as_seen_by(request.user, visible.filter(is_active=True))
     listed = ACCOUNTS.of(request, members.exclude(approved_at=None))
     if kind := listed.wants_file:
         record_access(request.user, "export", "user", "team", now=now)

@@ -414,7 +414,7 @@ class OfferReport(models.Model):
         KEPT = "kept", "Gardée"
         REMOVED = "removed", "Retirée"
 
-    MOVES = Moves({State.OPEN: {State.KEPT, State.REMOVED}}, late="Quelqu’un d’autre vient de décider pour cette offre.")
+    MOVES = Moves({State.OPEN: {State.KEPT, State.REMOVED}}, late="Une décision est déjà prise pour cette offre.")
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, default=host_number, related_name="+")
     offer = models.ForeignKey(JobOffer, models.CASCADE, related_name="reports")

@@ -64,7 +64,7 @@ def decide_on_offer(*, offer_id: int, user: User, remove: bool, reason: str, now
     waiting = OfferReport.objects.visible_to(user).waiting().filter(offer=offer)
     decided = states.move_all(waiting, state, decided_by=user, decided_at=now, reason=reason)
     if not decided:
-        raise AlreadyDecided("Quelqu’un d’autre vient de décider pour cette offre.")
+        raise AlreadyDecided("Une décision est déjà prise pour cette offre.")
     if remove:
         offer.hidden_at = now
         offer.save(update_fields=["hidden_at"])

@@ -14,6 +14,13 @@ WAYS = [*Channel.choices, *Network.choices]
 """Every way by which something leaves."""
 
 
+TRIED_AGAIN = "waiting"
+
+
+def _in_state(letters, value: str):
+    return letters.tried_again() if value == TRIED_AGAIN else letters.filter(state=value)
+
+
 def drawn(key: str, label: str, order=()) -> Column:
     """A column that its template draws."""
     return Column(key, label, lambda row: "", order=order)
@@ -26,7 +33,12 @@ LETTERS = Listing(
     ordered="de la plus récente à la plus ancienne",
     filters=[
         Choice("par", "Par", WAYS, field="channel"),
-        Choice("etat", "État", [(one.value, one.label) for one in (Outbound.State.AMBIGUOUS, Outbound.State.FAILED)], field="state"),
+        Choice(
+            "etat",
+            "État",
+            [*((one.value, one.label) for one in (Outbound.State.AMBIGUOUS, Outbound.State.FAILED)), (TRIED_AGAIN, "Pas encore partie")],
+            by=_in_state,
+        ),
     ],
 )
 

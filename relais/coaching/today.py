@@ -3,9 +3,10 @@
 from django.db.models import F
 from django.urls import reverse
 
-from relais.accounts.models import Role
-from relais.accounts.scope import owned
+from relais.accounts.models import Invitation, Membership, Organisation, Role
+from relais.accounts.scope import owned, people
 from relais.channels.models import Inbound
+from relais.foundation import outbox
 from relais.foundation.jinja import plural
 from relais.foundation.today import Task, awaits, first
 
@@ -98,16 +99,42 @@ def orientations(user, now):
 def deserted(user, now):
     """For who looks after accounts: before the first line nobody is answered, and a line may lose its last person."""
     places = user.administered()
-    if user.administers_all() and not Line.objects.exists():
-        yield Task("Aucune ligne n’est encore ouverte : invitez une personne qui supervise, c’est elle qui l’ouvre", "Inviter", reverse("team"))
+    if user.administers_all() and not Line.objects.exists() and not user.organisations(Role.SUPERVISOR).exists():
+        what, verb, where = _who_opens(user, now)
+        yield Task(f"Aucune ligne n’est encore ouverte : {what}", verb, where)
     answered = selectors.with_a_team().values("pk")
     for line in Line.objects.filter(organisation__in=places).exclude(pk__in=answered).order_by("pk"):
         yield Task(f"La ligne « {line.name} » n’a plus personne pour répondre", "Inviter", reverse("team"), is_urgent=True)
 
 
+def _who_opens(user, now) -> tuple[str, str, str]:
+    """(what is awaited, verb, address) before the first line: only who has this role may open it, and they come in three steps."""
+    role = f"« {Role.SUPERVISOR.label} »"
+    if one := people(Organisation.objects.all(), Role.SUPERVISOR).first():
+        return f"c’est à {one.named}, {role}, de l’ouvrir", "Voir les lignes", reverse("lines")
+    pending = Membership.objects.filter(role=Role.SUPERVISOR, user__is_active=True, user__approved_at=None)
+    if held := pending.select_related("user").order_by("user__date_joined", "pk").first():
+        one = held.user
+        whose = "l’accord d’une autre personne de l’administration" if one.invited_by_id == user.pk else "votre accord"
+        return f"le compte de {one.named}, {role}, attend {whose}", "Regarder", reverse("member", args=[one.pk])
+    if invited := Invitation.objects.open(now).filter(role=Role.SUPERVISOR).first():
+        return f"une invitation attend {invited.email}, {role}, qui n’a pas encore créé son compte", "Regarder", reverse("team")
+    return f"invitez quelqu’un avec le rôle {role}, qui l’ouvrira", "Inviter", reverse("team")
+
+
+@awaits
+def unopened(user, now):
+    """For who supervises an organisation without a line: nobody else may open it."""
+    for organisation in user.organisations(Role.SUPERVISOR).exclude(pk__in=Line.objects.order_by().values("organisation")):
+        yield Task(f"Ouvrez votre ligne : {organisation} n’en a pas encore", "Ouvrir", reverse("new_line"))
+
+
 @awaits
 def undecided(user, now):
-    """Letters that did not leave, messages that no conversation holds: a human decides."""
+    """Letters that did not leave, messages that no conversation holds: a human decides. A wrong setting shows before the last try."""
+    if user.administers_all() and (number := outbox.failing(now).count()):
+        words = f"{number} {plural(number, 'lettre ne part pas', 'lettres ne partent pas')} depuis plus de dix minutes : vérifiez le réglage du serveur d’envoi"
+        yield Task(words, "Regarder", reverse("letters"), is_urgent=True)
     if stuck := undelivered.letters_of(user).needing_a_human().count():
         words = f"{stuck} {plural(stuck, 'lettre n’est pas partie', 'lettres ne sont pas parties')}, ou on ne le sait pas"
         yield Task(words, "Décider", reverse("letters"))

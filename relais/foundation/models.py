@@ -38,6 +38,14 @@ class OutboundQuerySet(models.QuerySet):
         """Refused for good, or nobody knows whether they left."""
         return self.filter(state__in=[Outbound.State.AMBIGUOUS, Outbound.State.FAILED])
 
+    def not_left(self):
+        """On their way: at their hour, or tried again by themselves."""
+        return self.filter(state__in=[Outbound.State.WAITING, Outbound.State.SENDING])
+
+    def tried_again(self):
+        """They could not leave, and are tried again by themselves: nobody has to decide, but somebody should know."""
+        return self.not_left().exclude(error="")
+
 
 class Outbound(models.Model):
     """A message that must leave: the durable row first, the effect after.

@@ -9,9 +9,12 @@ whether the message went out, so it becomes AMBIGUOUS and a human decides.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from time import monotonic
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from . import claims, loops, states
 from .models import Outbound
@@ -21,6 +24,8 @@ BELL = "outbound"
 LEASE = timedelta(minutes=2)
 RETRIES = (1, 5, 15, 60, 240)
 """Minutes before each new try; after the last one the message is shown as refused."""
+TOO_LONG = timedelta(minutes=10)
+"""A message that fails for longer is no hiccup of the provider: who looks after the installation is told before the last try."""
 
 
 class TemporaryError(Exception):
@@ -74,6 +79,12 @@ def send_again(pk: UUID, *, now: datetime) -> bool:
     if decided:
         loops.ring(BELL)
     return bool(decided)
+
+
+def failing(now: datetime) -> QuerySet[Outbound]:
+    """What has failed, try after try, for more than TOO_LONG. The first try is not kept: it was at least its RETRIES before the last one."""
+    since = (Q(attempts=number + 1, claimed_at__lt=now - TOO_LONG + timedelta(minutes=sum(RETRIES[:number]))) for number in range(len(RETRIES) + 1))
+    return Outbound.objects.tried_again().filter(reduce(or_, since))
 
 
 def send_due(now: datetime, channel: str = "") -> int:

@@ -145,7 +145,7 @@ def reply(*, question: Question, user: User, kind: str, body: str, seen: int, ke
         return kept
     comment = _open(held, State.WAITING, State.ANSWERED, State.SHOWN)
     if held.replies.count() != seen:
-        raise ChangedMeanwhile("Quelqu’un d’autre vient de répondre à ce commentaire : relisez, puis recommencez.")
+        raise ChangedMeanwhile("Ce commentaire a reçu une autre réponse depuis que vous avez ouvert cette page : relisez, puis recommencez.")
     one = _on(comment)
     if not body or len(body) > one.reply_length:
         raise NotAcceptable(f"{one.title} prend de 1 à {one.reply_length} signes : votre texte en a {len(body)}.")

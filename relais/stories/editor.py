@@ -96,7 +96,7 @@ def save(
     if (held.cues, held.transcript, held.image_description) == (kept, transcript, image_description):
         return held
     if seen != fingerprint(held):
-        raise ChangedMeanwhile("Quelqu’un a enregistré une autre version pendant que vous écriviez.")
+        raise ChangedMeanwhile("Une autre version a été enregistrée depuis que vous avez ouvert cette page.")
     held = services.opened_for_change(story, user, now=now)
     held.cues, held.transcript, held.image_description = kept, transcript, image_description
     held.save(update_fields=["cues", "transcript", "image_description"])

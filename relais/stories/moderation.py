@@ -71,7 +71,7 @@ def edit(*, question: Question, user: User, text: str, seen: str, reason: str, n
     if held.state != State.SHOWN:
         raise WrongState(f"Cette question est maintenant dans l’état « {held.get_state_display().lower()} » : rien n’a changé.")
     if seen != codes.digest(held.shown_body):
-        raise ChangedMeanwhile("Quelqu’un d’autre vient de modifier cette question : relisez-la, puis recommencez.")
+        raise ChangedMeanwhile("Cette question a changé depuis que vous avez ouvert cette page : relisez-la, puis recommencez.")
     return edited(held, by=user, text=text, reason=reason, now=now)
 
 
@@ -173,7 +173,7 @@ def edit_answer(*, answer: Answer, user: User, text: str, seen: str, reason: str
     if own.state != Answer.State.SHOWN:
         raise WrongState("Cette réponse n’est plus en ligne : rien n’a changé.")
     if seen != codes.digest(own.body):
-        raise ChangedMeanwhile("Quelqu’un d’autre vient de modifier cette réponse : relisez-la, puis recommencez.")
+        raise ChangedMeanwhile("Cette réponse a changé depuis que vous avez ouvert cette page : relisez-la, puis recommencez.")
     return edited_answer(held, own, by=user, text=text, reason=reason, now=now)
 
 

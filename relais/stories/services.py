@@ -75,7 +75,7 @@ def edit(*, story: Story, user: User, seen: str, now: datetime, **values) -> Sto
     """
     held = locked(story)
     if seen != fingerprint(held):
-        raise ChangedMeanwhile("Quelqu’un a modifié ce témoignage pendant que vous écriviez. Comparez, puis enregistrez de nouveau.")
+        raise ChangedMeanwhile("Ce témoignage a changé depuis que vous avez ouvert cette page. Comparez, puis enregistrez de nouveau.")
     if all(getattr(held, name) == value for name, value in values.items()):
         return held
     held = opened_for_change(story, user, now=now)

@@ -2,15 +2,16 @@
 
 import re
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
+from openpyxl import load_workbook
 
 from relais.accounts import services
-from relais.accounts.models import AccessRecord, Invitation, Membership, RightRequest, User
+from relais.accounts.models import AccessRecord, Invitation, Membership, Organisation, RightRequest, User
 from relais.foundation.models import Link, Outbound
 
 PASSWORD = "une phrase assez longue 42"
@@ -135,6 +136,38 @@ def test_a_supervisor_reads_the_team_and_only_it(people, make_user, client_for):
     assert people["mediator"].email in page and stranger.email not in page
     assert "Inviter" not in page and f"/pro/equipe/{people['mediator'].pk}/" not in page
     assert stranger.email in client_for(people["administrator"]).get("/pro/equipe/").content.decode()
+
+
+@pytest.mark.parametrize("role", ["supervisor", "administrator"])
+def test_what_a_colleague_does_elsewhere_is_not_shown_filtered_nor_exported(people, make_user, client_for, role, now):
+    shared, viewer = people["mediator"], make_user(role)
+    here, there = viewer.memberships.get().organisation, shared.memberships.get().organisation
+    Organisation.objects.filter(pk=there.pk).update(name="Ailleurs")
+    pending = make_user("mediator", organisation=there, approved=False)
+    for one in (shared, pending):
+        Membership.objects.create(user=one, organisation=here, role="volunteer")
+    client = client_for(viewer)
+    page, file = client.get("/pro/equipe/").text, client.get("/pro/equipe/?fichier=csv").text
+    assert page.count(f"Bénévole, {here}") == 2 and "Ailleurs" not in page and "Médiateur ou médiatrice, " not in page
+    assert shared.email in file and f"Bénévole ({here})" in file and "Ailleurs" not in file and "Médiateur" not in file
+    book = client.get("/pro/equipe/?fichier=xlsx").content
+    cells = [str(cell) for row in load_workbook(BytesIO(book)).active.iter_rows(values_only=True) for cell in row]
+    assert f"Bénévole ({here})" in cells and not any("Ailleurs" in cell for cell in cells)
+    assert shared.email not in client.get("/pro/equipe/?role=mediator").text and shared.email in client.get("/pro/equipe/?role=volunteer").text
+    everything = client_for(people["administrator"])
+    assert f"Médiateur ou médiatrice (Ailleurs), Bénévole ({here})" in everything.get("/pro/equipe/?fichier=csv").text
+    assert shared.email in everything.get("/pro/equipe/?role=mediator").text
+
+
+def test_the_file_of_accounts_holds_those_that_are_open_and_is_written_down(people, make_user, client_for):
+    pending = make_user("mediator", organisation=people["supervisor"].memberships.get().organisation, approved=False)
+    client = client_for(people["supervisor"])
+    file = client.get("/pro/equipe/?fichier=csv").text
+    assert people["mediator"].email in file and pending.email not in file
+    assert pending.email in client.get("/pro/equipe/").text.partition("Comptes ouverts")[0]
+    assert pending.email not in client.get("/pro/equipe/").text.partition("<h2>Comptes ouverts")[2]
+    record = AccessRecord.objects.get(action="export")
+    assert (record.user, record.kind, record.subject) == (people["supervisor"], "user", "team")
 
 
 def test_the_team_page_asks_few_queries(people, make_user, client_for, django_assert_max_num_queries):

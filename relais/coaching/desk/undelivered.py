@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from relais.accounts.models import Role, User
 from relais.accounts.scope import owned
+from relais.foundation import outbox
 from relais.foundation.masking import mask
 from relais.foundation.models import Outbound
 
@@ -24,12 +26,23 @@ class Shown:
     error: str
     conversation: Conversation | None
 
+    @property
+    def is_to_decide(self) -> bool:
+        """Not while it is tried again by itself."""
+        return self.letter.state in (Outbound.State.AMBIGUOUS, Outbound.State.FAILED)
+
 
 def letters_of(user: User) -> QuerySet[Outbound]:
     """The letters of the organisations where `user` decides; those of the installation, for who administers it."""
     rows = Outbound.objects.all()
     theirs = owned(rows, user, *DECIDE)
     return theirs | rows.filter(owner=None) if user.administers_all() else theirs
+
+
+def failing(now: datetime) -> list[tuple[str, int, str]]:
+    """Of the whole installation, whoever they are of: (way, how many letters keep failing, what the provider says, without an address)."""
+    rows = outbox.failing(now).order_by("channel").values("channel").annotate(number=Count("pk"), error=Max("error"))
+    return [(row["channel"], row["number"], mask(row["error"])) for row in rows]
 
 
 def shown(letters: Iterable[Outbound], user: User) -> list[Shown]:

@@ -216,14 +216,16 @@ def reply(request, pk):
 @roles(*undelivered.DECIDE)
 @require_safe
 def letters(request):
-    """Letters that did not leave, or of which nobody knows: a human decides."""
-    stuck = undelivered.letters_of(request.user).needing_a_human()
-    return LETTERS.answer(
-        request,
-        stuck,
-        "coaching/letters.html",
-        lambda listed: {"ways": dict(WAYS), "shown": {one.letter.pk: one for one in undelivered.shown(listed.page.object_list, request.user)}},
-    )
+    """Letters that did not leave, or of which nobody knows: a human decides. Those tried again by themselves are shown too."""
+    letters = undelivered.letters_of(request.user)
+
+    def context(listed) -> dict:
+        shown = {one.letter.pk: one for one in undelivered.shown(listed.page.object_list, request.user)}
+        failing = undelivered.failing(timezone.now()) if request.user.administers_all() else []
+        decided = {pk for pk, one in shown.items() if one.is_to_decide}
+        return {"ways": dict(WAYS), "shown": shown, "decided": decided, "failing": failing, "on_their_way": letters.not_left().exists()}
+
+    return LETTERS.answer(request, letters.needing_a_human() | letters.tried_again(), "coaching/letters.html", context)
 
 
 @roles(*undelivered.DECIDE)

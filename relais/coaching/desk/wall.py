@@ -161,7 +161,7 @@ def _holders(lines: list[Line], now: datetime) -> list[Holder]:
 def keep_team(*, team: Team, members: list[User], user: User, now: datetime) -> Team:
     """Make or change a team; members are colleagues of the same organisation. Raises NotAllowed."""
     if not user.has(Role.SUPERVISOR, team.organisation_id):
-        raise NotAllowed("Seule une personne qui supervise cette organisation change ses équipes.")
+        raise NotAllowed("Seule une personne « Responsable de l’équipe » de cette organisation change ses équipes.")
     team.save()
     team.members.set([member for member in members if member in work.colleagues(team.organisation_id)])
     record(TeamKept(team=team.pk), now=now)

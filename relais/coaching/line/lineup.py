@@ -60,7 +60,7 @@ def force(*, line: Line, user: User, state: str, until: datetime | None, message
     does not supervise the organisation of the line.
     """
     if not user.has(Role.SUPERVISOR, line.organisation_id):
-        raise NotAllowed("Seule une personne qui supervise cette ligne peut l’ouvrir ou la fermer.")
+        raise NotAllowed("Seule une personne « Responsable de l’équipe » de cette ligne peut l’ouvrir ou la fermer.")
     if state and not (until and now < until <= now + LONGEST):
         raise NotAcceptable(f"Choisissez une fin dans l’avenir, dans {LONGEST.days} jours au plus.")
     held = Line.objects.select_for_update(no_key=True).get(pk=line.pk)

@@ -155,7 +155,7 @@ def reopen_days(*, closure: LineClosure, user: User, now: datetime) -> None:
 
 def _check(line: Line, user: User) -> None:
     if not user.has(Role.SUPERVISOR, line.organisation_id):
-        raise NotAllowed("Seule une personne qui supervise cette ligne peut changer ses horaires.")
+        raise NotAllowed("Seule une personne « Responsable de l’équipe » de cette ligne peut changer ses horaires.")
 
 
 def _tell(line: Line, what: str, now: datetime) -> None:

@@ -59,7 +59,7 @@ def lines(request):
         form.data["seen"] = seen
     names, mine = serving.names_of(every), set(supervised_lines(request.user).values_list("pk", flat=True))
     rows = [(line, serving.in_words(line, names), serving.overlap_in_words(line, every), line.pk in mine) for line in every]
-    context = {"rows": rows, "form": form, "may_choose": request.user.administers_all() and len(every) > 1, "supervises": request.user.organisations(Role.SUPERVISOR).exists()}
+    context = {"rows": rows, "form": form, "role": Role.SUPERVISOR.label, "may_choose": request.user.administers_all() and len(every) > 1, "supervises": request.user.organisations(Role.SUPERVISOR).exists()}
     return render(request, "coaching/lines.html", context, status=422 if form.errors else 200)
 
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from relais.accounts.models import Membership, Site, VolunteerCheck
+from relais.accounts.models import Membership, Site, User, VolunteerCheck
+from relais.accounts.services import invite
 from relais.catalogue.models import JobOffer, OfferReport
 from relais.coaching import services
 from relais.coaching.desk import work
@@ -70,7 +71,7 @@ def test_nothing_of_another_organisation(write, people, make_user, client_for, n
     Outbound.objects.create(
         key="x", channel="email", payload={"to": "a@exemple.invalid"}, owner=held.line.organisation_id, state="failed", not_before=now, created_at=now
     )
-    assert shown(client_for(stranger)) == []
+    assert shown(client_for(stranger)) == [f"Ouvrez votre ligne : {stranger.memberships.first().organisation} n’en a pas encore"]
     assert "1 lettre n’est pas partie, ou on ne le sait pas" in shown(client_for(people["supervisor"]))
 
 
@@ -89,6 +90,35 @@ def test_an_account_awaits_the_administration_of_its_organisation(line, people, 
     assert shown(client_for(people["administrator"]))[:1] == [f"Le compte de {newcomer.named} attend votre accord"]
     assert shown(client_for(make_user("administrator"))) == []
     assert shown(client_for(people["mediator"])) == []
+    User.objects.filter(pk=newcomer.pk).update(invited_by=people["administrator"])
+    words = f"Le compte de {newcomer.named} attend votre accord"
+    assert words not in shown(client_for(people["administrator"])), "who invited somebody cannot accept them"
+    assert words in shown(client_for(people["administrator_2"]))
+
+
+def test_before_the_first_line_each_reads_what_is_true_and_can_be_done(people, make_user, client_for, now):
+    User.objects.filter(pk=people["supervisor"].pk).update(is_active=False)
+    first, second = people["administrator"], people["administrator_2"]
+    organisation, client = first.memberships.get().organisation, client_for(first)
+
+    def said(browser=client) -> str:
+        return next((words for words in shown(browser) if words.startswith("Aucune ligne n’est encore ouverte")), "")
+
+    assert said().endswith("invitez quelqu’un avec le rôle « Responsable de l’équipe », qui l’ouvrira")
+    invite(actor=first, email="zoe@exemple.invalid", organisation=organisation, role="supervisor", now=now)
+    assert said().endswith("une invitation attend zoe@exemple.invalid, « Responsable de l’équipe », qui n’a pas encore créé son compte")
+    zoe = make_user("supervisor", organisation=organisation, approved=False, full_name="Zoé Nouvelle", invited_by=first)
+    assert said().endswith(f"le compte de {zoe.named}, « Responsable de l’équipe », attend l’accord d’une autre personne de l’administration")
+    assert said(client_for(second)).endswith(f"le compte de {zoe.named}, « Responsable de l’équipe », attend votre accord")
+    User.objects.filter(pk=zoe.pk).update(approved_at=now)
+    zoe.refresh_from_db()
+    assert said().endswith(f"c’est à {zoe.named}, « Responsable de l’équipe », de l’ouvrir")
+    assert "quelqu’un dont le rôle est « Responsable de l’équipe »" in client.get("/pro/lignes/").text.replace("\xa0", " ")
+    opens = client_for(zoe)
+    assert f"Ouvrez votre ligne : {organisation} n’en a pas encore" in shown(opens) and opens.get("/pro/ligne/nouvelle").status_code == 200
+    assert 'href="/pro/ligne/nouvelle"' in opens.get("/pro/").text
+    Line.objects.create(slug="premiere", name="Première", organisation=organisation, is_fallback=True)
+    assert not said() and not any("Ouvrez votre ligne" in words for words in shown(opens))
 
 
 @pytest.mark.parametrize(("days", "asked"), [(31, False), (30, True), (1, True)])
@@ -126,6 +156,8 @@ def test_a_second_reading_of_danger_awaits_who_was_named(write, people, client_f
 def test_a_line_without_anybody_and_a_site_without_a_line_await_the_administration(people, make_user, client_for, now):
     assert any("Aucune ligne n’est encore ouverte" in words for words in shown(client_for(people["administrator"])))
     empty = make_user("administrator")
+    for who in (empty, people["mediator"], people["supervisor"]):
+        assert not any("Aucune ligne" in words for words in shown(client_for(who))), "not for who looks after no more than their own"
     Line.objects.create(slug="deserte", name="Déserte", organisation=empty.memberships.get().organisation, is_fallback=True)
     words = "La ligne « Déserte » n’a plus personne pour répondre"
     assert words in shown(client_for(empty)) and words in shown(client_for(people["administrator"]))

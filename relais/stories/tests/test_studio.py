@@ -103,7 +103,7 @@ def test_edit_keeps_what_another_wrote(people, client_for, now):
     Story.objects.filter(pk=story.pk).update(place="Ailleurs")
     answer = client.post(address, form(seen=seen, title="À moi"))
     text = answer.content.decode()
-    assert answer.status_code == 422 and "Quelqu’un a modifié ce témoignage" in text and "À moi" in text
+    assert answer.status_code == 422 and "Ce témoignage a changé depuis que vous avez ouvert cette page" in text and "À moi" in text
     seen = re.search(r'name="seen" value="(\w+)"', text)[1]
     assert client.post(address, form(seen=seen, title="À moi")).status_code == 302
     assert again(story).title == "À moi" and again(story).lines == [{"text": "Une idée."}, {"text": "Une autre idée."}]

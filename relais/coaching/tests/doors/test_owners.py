@@ -1,6 +1,8 @@
 """A letter that did not leave and a message set aside are seen by their own organisation, and a young person's address by nobody."""
 
+import re
 from base64 import b64encode
+from datetime import timedelta
 from email.message import EmailMessage
 from importlib import import_module
 from uuid import uuid4
@@ -16,6 +18,7 @@ from relais.accounts.services import invite
 from relais.channels.email import reading
 from relais.channels.models import Inbound
 from relais.channels.services import keep, receive
+from relais.coaching import lists
 from relais.coaching.models import DangerFile, Line
 from relais.foundation import outbox
 from relais.foundation.masking import mask
@@ -183,3 +186,65 @@ def test_a_membership_elsewhere_opens_no_letter_here(line, people, elsewhere, cl
     client = client_for(both)
     assert "Tout est parti" in client.get("/pro/envois/").content.decode()
     assert client.post(f"/pro/envois/{letter.pk}/renvoyer").status_code == 404
+
+
+def held_up(key, organisation, now, *, attempts, ago, **values):
+    """A letter that the server could not take `attempts` times, the last one `ago` minutes before."""
+    outbox.enqueue("email", key=key, payload={"to": YOUNG, "subject": "Sujet", "text": "x"}, now=now, owner=organisation)
+    claimed = now - timedelta(minutes=ago)
+    Outbound.objects.filter(key=key).update(**{"error": f"Le serveur ne répond pas <{YOUNG}>", "attempts": attempts, "claimed_at": claimed} | values)
+
+
+@pytest.mark.parametrize("state", ["waiting", "sending"])
+def test_a_letter_that_is_tried_again_is_shown_and_is_nobodys_to_decide(line, people, client_for, now, state):
+    client = client_for(people["supervisor"])
+    assert "Tout est parti" in client.get("/pro/envois/").text
+    held_up("reply:1", line.organisation_id, now, attempts=1, ago=0, state=state)
+    page = client.get("/pro/envois/").text
+    assert "Pas encore partie, réessayée toute seule. Le serveur ne répond pas &lt;l…@exemple.invalid&gt;" in page and "Tout est parti" not in page
+    assert "Rien à décider" in page and 'name="choix"' not in page and ">Renvoyer<" not in page and YOUNG not in page
+    assert "Pas encore partie, réessayée" in client.get("/pro/envois/?etat=waiting").text
+    assert "Rien ne correspond" in client.get("/pro/envois/?etat=failed").text
+    pk = Outbound.objects.get().pk
+    assert client.post(f"/pro/envois/{pk}/renvoyer").status_code == 302
+    assert Outbound.objects.get().state == state and Outbound.objects.get().attempts == 1
+
+
+def test_all_has_left_only_when_nothing_waits(line, people, client_for, now):
+    """An SMS waits for the morning: it did not leave, and nothing is wrong."""
+    outbox.enqueue("sms", key="reply:1", payload={"to": "+33612345678"}, now=now, not_before=now + timedelta(hours=3), owner=line.organisation_id)
+    page = client_for(people["supervisor"]).get("/pro/envois/").text
+    assert "Tout est parti" not in page and "Rien n’est bloqué." in page and "vont partir à leur heure" in page
+
+
+@pytest.mark.parametrize(("attempts", "ago", "told"), [(1, 9, False), (1, 11, True), (2, 8, False), (2, 10, True), (3, 3, False), (3, 5, True), (4, 0, True), (6, 0, True)])
+def test_who_looks_after_the_installation_knows_that_letters_keep_failing(line, people, elsewhere, client_for, now, attempts, ago, told):
+    held_up("reply:1", elsewhere.memberships.get().organisation_id, now, attempts=attempts, ago=ago)
+    words, client = "1 lettre ne part pas depuis plus de dix minutes", client_for(people["administrator"])
+    assert (words in client.get("/pro/").text) is told
+    page = client.get("/pro/envois/").text
+    assert (f"{words}</strong>, dans toute l’installation" in page) is told and YOUNG not in page
+    assert not any(words in client_for(who).get(address).text for who in (people["supervisor"], elsewhere) for address in ("/pro/", "/pro/envois/"))
+
+
+def test_danger_comes_first_among_what_was_set_aside(line, people, client_for, now):
+    for number, (danger, minutes) in enumerate([(False, 1), (True, 50), (False, 90)]):
+        Inbound.objects.create(
+            channel="email", provider_id=str(number), sender=YOUNG, body=f"Message {number}.", state="ignored", reason="automatic", danger=danger,
+            owner=line.organisation_id, received_at=now - timedelta(minutes=minutes), not_before=now,
+        )  # fmt: skip
+    page = client_for(people["supervisor"]).get("/pro/entrees/").text
+    assert re.findall(r"Message (\d)\.", page) == ["1", "0", "2"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "ods"])
+def test_what_is_read_here_one_by_one_gives_no_file(line, people, client_for, now, kind):
+    """Letters, messages set aside, danger files, what was addressed to a partner."""
+    fail("reply:1", YOUNG, line.organisation_id, now)
+    DangerFile.objects.create(organisation=line.organisation, opened_by=people["mediator"], level="B", facts="Des faits.", opened_at=now, second_due_at=now)
+    for role, address in (("supervisor", "/pro/envois/"), ("supervisor", "/pro/entrees/"), ("supervisor", "/pro/danger/"), ("partner", "/pro/orientations/")):
+        client = client_for(people[role])
+        answer, page = client.get(f"{address}?fichier={kind}"), client.get(address).text
+        assert answer.status_code == 200 and answer["Content-Type"].startswith("text/html") and "Content-Disposition" not in answer, address
+        assert "<h1>" in answer.text and "pour un tableur" not in page and "fichier=" not in page, address
+    assert not any(one.file for one in (lists.LETTERS, lists.ARRIVALS, lists.DANGER, lists.ORIENTATIONS))

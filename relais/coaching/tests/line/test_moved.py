@@ -49,6 +49,23 @@ def test_what_was_typed_comes_back_with_where_the_conversation_went(tab, moved, 
     assert not Message.objects.filter(side="staff").exists() and not Note.objects.exists()
 
 
+def test_the_page_of_one_that_went_is_no_longer_there(tab, held, moved, people, client_for):
+    """Only what was typed comes back: who had it open and looks again is told no more than a stranger."""
+    client, address = client_for(people["mediator"]), f"/pro/conversations/{held.pk}/"
+    assert client.get(address).status_code == 200
+    moved()
+    answer = client.get(address)
+    assert answer.status_code == 404 and "Ligne du Loiret" not in answer.text and client.head(address).status_code == 404
+
+
+def test_who_works_on_the_line_it_went_to_is_not_told_that_it_left(tab, moved, people, loiret):
+    """A volunteer of that line sees only what is entrusted to them: to them nothing went elsewhere."""
+    moved()
+    Membership.objects.create(user=people["mediator"], organisation=loiret.organisation, role="volunteer")
+    page = tab("repondre").text
+    assert "n’est plus ouverte à votre compte" in page and "Ligne du Loiret" not in page and SHOWN in page
+
+
 def test_the_desk_s_own_program_is_told_the_sentence(tab, moved):
     moved()
     for address in ("repondre", "brouillon"):

@@ -76,7 +76,10 @@ def test_who_administers_the_host_chooses_it_and_nobody_else(line, loiret, peopl
     # An old page would undo that without a word.
     answer = page.post("/pro/lignes/", {"line": line.pk, "seen": before})
     assert answer.status_code == 422 and f"maintenant «\u00a0{loiret.name}, {loiret.organisation}" in answer.text and selectors.line_for() == loiret
-    again = re.search(r'name="seen" value="(\w+)"', answer.text)[1]
+    # It was oneself, in another tab.
+    assert "Cette page a changé depuis que vous l’avez ouverte." in answer.text and "Quelqu’un d’autre" not in answer.text
+    again = re.search(r'name="seen" value="(\w*)"', answer.text)[1]
+    assert again and again != before, "the page that came back has seen what was chosen meanwhile"
     assert page.post("/pro/lignes/", {"line": line.pk, "seen": again}).status_code == 302 and selectors.line_for() == line
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

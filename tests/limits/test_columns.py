@@ -35,6 +35,7 @@ CASES = {
     "accounts.VolunteerCheck.expires_on": [Case(lambda w, day: c.checked(w, day, expires_on=day), ENDS, DAY)],
     "accounts.RightRequest.requested_at": [Case(c.right_asked, ENDS)],
     "accounts.Invitation.expires_at": [Case(c.invitation, ENDS)],
+    "catalogue.BroughtTable.brought_at": [Case(c.brought_table, ENDS)],
     "accounts.AccessRecord.at": [Case(c.file_open, ENDS)],
     "stories.Question.due_at": [Case(c.reader_is_told_late, ENDS_AFTER)],
     "stories.Question.answer_expires_at": [Case(c.answer_link, ENDS)],

@@ -234,6 +234,7 @@ KEPT = {
         "Certification, Commune, ImportRun, ImportSlice, JobOffer, Occupation, OfferReport, RomeCode, RomeMobility, RomeName, SearchChange, Structure, Training",
         "des données publiques, tenues à jour par les imports",
     ),
+    "les tableaux apportés": ("BroughtTable, ColumnMatch", "scellés, effacés dès l’import, et d’eux-mêmes dans les 24 heures ; reste quelle colonne contenait quoi"),
     "les sites": ("Site", "le temps du site ; on n’y écrit que ce qu’il dit à tout le monde"),
     "les contacts de campagne": ("Touch", "rien de personnel"),
     "la machine": ("HouseSecret, Heartbeat, NetworkAccount, RateBucket", "des clés chiffrées, et des compteurs contre les abus qui s’effacent d’eux-mêmes"),

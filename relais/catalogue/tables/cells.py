@@ -1,6 +1,6 @@
 """What a spreadsheet did to a value is undone where that is certain; what cannot be used is left out, and said.
 
-Each function gives the value and what was done to it, in the words of `SAID`, or "".
+Each function gives the value and what was done to it, in the words below, or "".
 """
 
 import re
@@ -14,15 +14,15 @@ from ..folding import fold
 from ..models import Structure
 from ..sources.text import address
 
-ZERO_POSTCODE = "codes postaux dont le zéro du début manquait : remis"
-ZERO_INSEE = "codes INSEE dont le zéro du début manquait : remis"
-ZERO_PHONE = "numéros de téléphone dont le zéro du début manquait : remis"
-FIRST_PHONE = "cases avec plusieurs numéros de téléphone : le premier est pris"
-BAD_PHONE = "numéros de téléphone illisibles : laissés vides"
-BAD_EMAIL = "adresses e-mail illisibles : laissées vides"
-FIRST_EMAIL = "cases avec plusieurs adresses e-mail : la première est prise"
-BAD_WEBSITE = "adresses de site illisibles : laissées vides"
-FAR_POINT = "coordonnées loin de la commune, ou illisibles : laissées de côté"
+ZERO_POSTCODE = "code postal sans le zéro du début, remis"
+ZERO_INSEE = "code INSEE sans le zéro du début, remis"
+ZERO_PHONE = "téléphone sans le zéro du début, remis"
+FIRST_PHONE = "plusieurs téléphones dans une case, le premier est pris"
+BAD_PHONE = "téléphone illisible, laissé vide"
+BAD_EMAIL = "adresse e-mail illisible, laissée vide"
+FIRST_EMAIL = "plusieurs adresses e-mail dans une case, la première est prise"
+BAD_WEBSITE = "adresse de site illisible, laissée vide"
+FAR_POINT = "coordonnées illisibles ou loin de la commune, laissées de côté"
 # A number that a spreadsheet has shortened: the digits are lost.
 SHORTENED = re.compile(r"\d([.,]\d+)?E\+?\d+\Z", re.I)
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f]+")

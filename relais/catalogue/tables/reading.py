@@ -23,7 +23,7 @@ class NoTable(Exception):
 
 
 def read(data: bytes) -> dict:
-    """{"rows", "lines": the number of each in the file, "errors": cells that hold an error, "sheet", "others"}. Raises NoTable."""
+    """{"rows", "lines": their numbers, "errors": cells that hold an error, "sheet", "others"}. Raises NoTable."""
     if not data.strip(b"\x00\xef\xbb\xbf\xff\xfe \t\r\n;,"):
         raise NoTable("empty")
     if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
@@ -92,33 +92,29 @@ def _text(data: bytes) -> str:
 
 
 def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
-    said = re.match(r"sep=(.)\r?\n", text)
-    start = said.end() if said else 0
+    """Rows with their numbers as a spreadsheet shows them: a blank line counts, a line break inside a cell does not."""
+    if said := re.match(r"sep=(.)\r?\n", text):
+        text = text[said.end() :]
     separator = said[1] if said else _separator(text)
-    lines = io.StringIO(text[start:], newline="")
-    reader = csv.reader(lines, delimiter=separator)
-    before = 1 if said else 0
-    while True:
-        line = before + reader.line_num + 1
-        try:
-            row = next(reader, None)
-        except csv.Error:
-            raise NoTable(f"quote {line}") from None
-        if row is None:
-            break
-        yield line, row
-    _refuse_open_quote(text[start:], separator, before)
-
-
-def _refuse_open_quote(text: str, separator: str, before: int) -> None:
-    """A quotation mark that is never closed swallows the rows after it: they would be lost without a word."""
-    reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 0
+    reader, number = csv.reader(io.StringIO(text, newline=""), delimiter=separator), 0
     try:
-        for _ in reader:
-            line = reader.line_num
+        for row in reader:
+            number += 1
+            yield number, row
+    except csv.Error:
+        raise NoTable(f"quote {number + 1}") from None
+    _refuse_open_quote(text, separator)
+
+
+def _refuse_open_quote(text: str, separator: str) -> None:
+    """A quotation mark that is never closed swallows the rows after it: they would be lost without a word."""
+    number = 0
+    try:
+        for _ in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+            number += 1
     except csv.Error as error:
         if "unexpected end" in str(error):
-            raise NoTable(f"quote {before + line + 1}") from None
+            raise NoTable(f"quote {number + 1}") from None
 
 
 def _separator(text: str) -> str:

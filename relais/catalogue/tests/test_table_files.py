@@ -40,9 +40,9 @@ def test_a_csv_as_real_programs_write_it(options):
     assert len(sheet.rows) == 2
 
 
-def test_lines_are_numbered_as_the_file_counts_them():
+def test_lines_are_numbered_as_a_spreadsheet_shows_them():
     sheet = intake.read(b'Nom;Ville\n"Foyer\nde jeunes";Pau\n\nAccueil;Pau\n')
-    assert sheet.lines == [2, 5]
+    assert sheet.lines == [2, 4]
 
 
 def test_what_a_csv_does_to_keep_a_text():

@@ -96,7 +96,7 @@ def test_from_a_file_of_excel_to_the_catalogue(france, browser, send, organisati
     form = {"name": "0", "kind": "1", "postcode": "2", "commune": "3", "address": "4", "phone": "5", "email": "6", "audience": "7"} | BASE
     rehearsed = browser.post(columns, form)["Location"]
     page = read(browser.get(rehearsed))
-    assert "Rien n’est encore écrit" in page and "Ajoutées (2)" in page and "cases avec plusieurs numéros" in page
+    assert "Rien n’est encore écrit" in page and "Ajoutées (2)" in page and "Plusieurs téléphones dans une case, le premier est pris : 1 ligne" in page
     assert not brought().exists() and not ImportRun.objects.filter(source__startswith="table:").exists()
     mark = BroughtTable.objects.get().rehearsal["mark"]
     assert browser.post(f"{rehearsed}/confirmer", {"mark": mark})["Location"] == rehearsed

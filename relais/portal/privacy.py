@@ -102,7 +102,7 @@ PURPOSES = (
         "protéger les personnes accompagnées.", Ground.MISSION, ("sessions", "reading-stops"), ("le journal des accès", "les comptes des professionnels"),
     ),
 )  # fmt: skip
-IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites"})
+IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites", "les tableaux apportés"})
 """What no rule erases because nothing in it is about a person who writes."""
 
 

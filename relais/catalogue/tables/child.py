@@ -26,7 +26,8 @@ def main(words: list[str]) -> int:
         told = {"problem": str(problem)}
     except MemoryError:
         told = {"problem": "heavy"}
-    sys.stdout.write(json.dumps(told))
+    # As it is, not escaped: an accent would take six times its place.
+    sys.stdout.buffer.write(json.dumps(told, ensure_ascii=False).encode(errors="replace"))
     return 0
 
 

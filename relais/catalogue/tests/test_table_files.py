@@ -79,6 +79,14 @@ def test_the_header_may_stand_under_another():
     assert intake.read(tabled.xlsx(rows, change=lambda sheet, book: sheet.merge_cells("C1:D1"))).headers == ["Nom", "Ville", "Téléphone", "E-mail"]
 
 
+LAUGHS = b"".join([
+    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "haha">',
+    *(b'<!ENTITY %c "%s">' % (ord("b") + n, b"&%c;" % (ord("a") + n) * 10) for n in range(10)),
+    b"]><workbook>&k;</workbook>",
+])  # fmt: skip
+"""Entities of entities: a few hundred bytes that would be ten gigabytes."""
+
+
 def _zip(name: str, data: bytes = b"x") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -98,6 +106,7 @@ def _zip(name: str, data: bytes = b"x") -> bytes:
         (tabled.xlsx()[:3000], "abîmé"),
         (tabled.xlsx().replace(b"xl/worksheets", b"xl/work\0heets"), "abîmé"),
         (tabled.rewritten(tabled.xlsx(), "xl/workbook.xml", lambda xml: xml[:100]), "abîmé"),
+        (tabled.rewritten(tabled.xlsx(), "xl/workbook.xml", lambda xml: LAUGHS), r"abîmé|trop lourd"),
         (_zip("content.xml"), "LibreOffice"),
         (_zip("photos/1.jpg"), "archive"),
         (_zip("xl/workbook.bin"), "ancienne version d’Excel"),
@@ -109,7 +118,7 @@ def _zip(name: str, data: bytes = b"x") -> bytes:
         (tabled.csv([["Nom", "Ville"], *([f"Foyer {n}", "Pau"] for n in range(ROWS + 1))]), "plus de 20\u202f000 lignes"),
         (tabled.csv([["Nom", "Ville"], *([f"Foyer {n}", "Pau"] for n in range(ROWS + 100))]), "plus de 20\u202f000 lignes"),
     ],
-    ids=["empty", "blank", "header only", "PDF", "xls", "cut", "damaged", "cut inside", "ods", "zip", "xlsb", "picture", "web", "quote", "wide", "wide xlsx",
+    ids=["empty", "blank", "header only", "PDF", "xls", "cut", "damaged", "cut inside", "a billion laughs", "ods", "zip", "xlsb", "picture", "web", "quote", "wide", "wide xlsx",
          "20,001 rows", "more rows"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said(data, sentence):

@@ -3,6 +3,8 @@
 import csv
 import html
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -118,6 +120,22 @@ def test_pressing_twice_imports_once(browser, table, now):
     for _ in range(2):
         browser.post(f"{HERE}/{made.pk}/confirmer", {"mark": made.rehearsal["mark"]})
     assert ImportRun.objects.filter(source=made.source).count() == 1 and brought().count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_the_same_instant_import_once(table, supervisor, now):
+    made, gate = table(), threading.Barrier(2)
+
+    def press():
+        try:
+            gate.wait()
+            return services.confirm(table_id=made.pk, user=supervisor, mark=made.rehearsal["mark"], now=now).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = [one.result() for one in [pool.submit(press) for _ in range(2)]]
+    assert runs[0] == runs[1] == ImportRun.objects.get(source=made.source).pk and brought().count() == 2
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse
 
 from config.wsgi import application as django
 from relais.campaigns.follow import Follows
+from relais.catalogue.tables import bounds
 from relais.channels import doors
 from relais.foundation import pulse, sites
 from relais.foundation.files import Files
@@ -49,7 +50,7 @@ class Pages:
     async def __call__(self, scope, receive, send) -> None:
         body, more = bytearray(), True
         given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        longest = doors.LONGEST_LETTER if doors.may_be_heavy(scope["path"], given) else LONGEST
+        longest = doors.LONGEST_LETTER if doors.may_be_heavy(scope["path"], given) else bounds.REQUEST if scope["path"] == bounds.PATH else LONGEST
         while more:
             try:
                 async with asyncio.timeout(SLOWEST):
@@ -60,7 +61,7 @@ class Pages:
                 return
             body += message.get("body", b"")
             if len(body) > longest:
-                return await _refuse("Trop long.", 413)(scope, receive, send)
+                return await _refuse(f"Trop long : {longest // 1_000_000} Mo au plus.", 413)(scope, receive, send)
             more = message.get("more_body", False)
 
         async def whole():
@@ -133,7 +134,7 @@ class Native:
             return self.hub
         if path.startswith("/r/"):
             return self.follows
-        return self.pieces if path.startswith("/pro/studio/envois/") else self.pages
+        return self.pieces if path.startswith("/pro/studio/envois/") or path == bounds.PATH else self.pages
 
     @asynccontextmanager
     async def running(self):

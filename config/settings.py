@@ -249,6 +249,8 @@ GRAMMALECTE = environment.text("GRAMMALECTE", "")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# A request is in memory as a whole (config/asgi.py bounds it): no copy of a file lies in a temporary folder.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
 
 LOGGING = {
     "version": 1,

@@ -318,6 +318,17 @@ def import_run(world, user, relation):
     return {"pk": ImportRun.objects.create(source="test", origin="test", started_at=world.now, organisation=_where(world, user, relation)).pk}
 
 
+def brought_table(world, user, relation):
+    """A table that the organisation of `user` has brought, or another."""
+    from relais.catalogue.models import BroughtTable
+
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    sheet = {"headers": ["Nom", "Ville"], "rows": [["Foyer", "Pau"]], "lines": [2], "told": []}
+    values = {"organisation": _where(world, user, relation), "by": user, "brought_at": world.now, "sheet": sheet}
+    return {"pk": BroughtTable.objects.create(name="structures.csv", **values).pk}
+
+
 def reported_offer(world, user, relation):
     """An offer reported to the organisation of `user`, or to another."""
     from relais.catalogue.models import JobOffer, OfferReport
@@ -541,6 +552,12 @@ ROWS = {
     "set_aside": detail(import_run, **DECIDE),
     "offer_reports": only("supervisor", "administrator"),
     "decide_on_offer": detail(reported_offer, post=True, **DECIDE),
+    "bring_table": only("supervisor", "administrator"),
+    "rehearsed_table": detail(brought_table, ok=(302,), **DECIDE),
+    "match_table": detail(brought_table, **DECIDE),
+    "rehearse_table_again": detail(brought_table, post=True, **DECIDE),
+    "confirm_table": detail(brought_table, post=True, **DECIDE),
+    "forget_table": detail(brought_table, post=True, **DECIDE),
     "staff_structures": only(*CORRECTORS),
     "staff_structure": detail(structure, shared=True, **dict.fromkeys(CORRECTORS, "own same other")),
     # doors in (without their secret they do not exist)

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -59,7 +59,7 @@ class Table:
     key. Rows that are no longer in the file become inactive (`is_active`) or leave (`left_at`) when the model can, otherwise they
     are deleted; with `is_partial` they stay. With `parts`, only rows of these `slice`s (and those of before slices were kept) may
     leave: a file never speaks for what another one brought. `overlay(key, values)` may change values after their digest was taken, such as
-    corrections made by hand.
+    corrections made by hand. Rows of `spared` keys never leave. `tell(key, what)` is told what becomes of each row, in the words of `Counts`.
     """
 
     model: type[models.Model]
@@ -70,6 +70,8 @@ class Table:
     overlay: Callable[[object, dict], dict] | None = None
     is_partial: bool = False
     parts: tuple[str, ...] = ()
+    spared: Collection = ()
+    tell: Callable[[object, str], None] = lambda *_: None
 
 
 @dataclass
@@ -195,25 +197,27 @@ def write(table: Table, batch: Batch, now: datetime, progress: Progress) -> Coun
             old = there.get(key)
             if old == mark:
                 counts.unchanged += 1
+                table.tell(key, "unchanged")
                 continue
             try:
                 incoming.add(key, values() | {"digest": mark})
             except Unusable as reason:
                 batch.aside(key, str(reason))
                 continue
-            if old is None:
-                counts.added += 1
-            else:
-                counts.changed += 1
+            what = "added" if old is None else "changed"
+            setattr(counts, what, getattr(counts, what) + 1)
+            table.tell(key, what)
     progress(table.label or table.model._meta.model_name, len(seen), len(seen))
     incoming.merge()
     if not table.is_partial:
         own = set(rows.filter(slice__in=["", *table.parts]).values_list(table.key[-1], flat=True)) if table.parts else there.keys()
-        gone = [key for key in own if there.get(key) and key not in seen]
+        gone = [key for key in own if there.get(key) and key not in seen and key not in table.spared]
         if len(gone) > max(FUSE, len(own) // 2) and not batch.may_shrink:
             label = table.label or table.model._meta.verbose_name_plural
             raise BadFile(f"This would remove {len(gone)} of {len(own)} {label}: the source looks broken. If it is meant, add --shrink.")
         counts.removed = _retire(table, rows, gone, now, batch)
+        for key in gone:
+            table.tell(key, "removed")
     return counts
 
 

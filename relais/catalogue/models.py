@@ -14,6 +14,8 @@ from relais.accounts.scope import Scoped, host_number
 from relais.foundation.grammar import the
 from relais.foundation.states import Moves
 
+from .tables.models import TABLE, BroughtTable, ColumnMatch  # noqa: F401, Django looks for models here
+
 MODERATORS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 """Who looks after what was imported and what is reported."""
 
@@ -61,6 +63,8 @@ class ImportRun(models.Model):
     """One run of an importer, and what it did. A row set aside is kept with its reason, never dropped silently."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, default=host_number, related_name="+")
+    # Who brought the table; None for a command.
+    by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     source = models.CharField(max_length=40)
     origin = models.CharField(max_length=300)
     version = models.CharField(max_length=80, blank=True)
@@ -83,6 +87,11 @@ class ImportRun(models.Model):
 
     def __str__(self):
         return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def named(self) -> str:
+        """Its source as people call it."""
+        return f"Tableaux de {self.organisation}" if self.source.startswith(TABLE) else self.source
 
 
 class RomeCode(models.Model):

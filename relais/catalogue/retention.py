@@ -5,7 +5,9 @@ from datetime import timedelta
 from relais.foundation.retention import kept, rule
 
 from .models import (
+    BroughtTable,
     Certification,
+    ColumnMatch,
     Commune,
     ImportRun,
     ImportSlice,
@@ -20,6 +22,7 @@ from .models import (
     Training,
 )
 from .search.index import KEPT_FOR
+from .tables.models import LIFE
 
 kept(
     "le catalogue", Certification, Commune, ImportRun, ImportSlice, JobOffer, Occupation, OfferReport, RomeCode, RomeMobility, RomeName, Structure, Training,
@@ -33,3 +36,14 @@ kept(
 )  # fmt: skip
 def search_changes(before):
     return SearchChange.objects.filter(at__lte=before)
+
+
+kept("les colonnes reconnues", ColumnMatch, until="quelle colonne d’un tableau contenait quoi : rien de personnel", order=75)
+
+
+@rule(
+    "tables", what="Tableaux qu’une équipe apporte", since="envoi du tableau", keep=LIFE, order=195, often=True,
+    why="Vidés dès que leurs lignes sont entrées, et de toute façon dans la journée.",
+)  # fmt: skip
+def tables(before):
+    return BroughtTable.objects.filter(brought_at__lte=before)

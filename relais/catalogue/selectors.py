@@ -161,8 +161,9 @@ def nearest_structures(commune: Commune, limit: int = 3, kind: str = "") -> list
 
 def latest_runs(user: User) -> list[dict]:
     """What `user` may see, by source: {"source", "last" (its last run), "success" (its last finished one, or None)}. Two queries."""
-    last = {run.source: run for run in ImportRun.objects.visible_to(user).order_by("source", "-started_at", "-id").distinct("source")}
-    finished = ImportRun.objects.visible_to(user).filter(error="", finished_at__isnull=False)
+    runs = ImportRun.objects.visible_to(user).select_related("organisation", "by")
+    last = {run.source: run for run in runs.order_by("source", "-started_at", "-id").distinct("source")}
+    finished = runs.filter(error="", finished_at__isnull=False)
     success = {run.source: run for run in finished.order_by("source", "-started_at", "-id").distinct("source")}
     return [{"source": source, "last": run, "success": success.get(source)} for source, run in sorted(last.items())]
 

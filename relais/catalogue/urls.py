@@ -5,6 +5,7 @@ from .search.urls import part
 
 urlpatterns = [
     path("", include("relais.catalogue.search.urls")),
+    path("", include("relais.catalogue.tables.urls")),
     path("metiers/", views.occupation_list, name="occupation_list"),
     path("metiers/<slug:slug>", views.occupation, name="occupation"),
     path("structures/", part(views.structure_list), name="structure_list"),

@@ -47,7 +47,7 @@ def freshness(request):
 @require_safe
 def set_aside(request, pk):
     """Every row that one run could not use, with the reason."""
-    outcome = get_object_or_404(ImportRun.objects.visible_to(request.user), pk=pk)
+    outcome = get_object_or_404(ImportRun.objects.visible_to(request.user).select_related("organisation", "by"), pk=pk)
     return SET_ASIDE.answer(request, outcome.set_aside, "catalogue/set_aside.html", lambda listed: {"run": outcome})
 
 

@@ -103,7 +103,7 @@ PURPOSES = (
         "protéger les personnes accompagnées.", Ground.MISSION, ("sessions", "reading-stops", "runs"), ("le journal des accès", "les comptes des professionnels"),
     ),
 )  # fmt: skip
-IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites", "la machine", "le programme des tâches", "search-changes"})
+IMPERSONAL = frozenset({"la ligne et ses horaires", "le catalogue", "les contacts de campagne", "les sites", "la machine", "le programme des tâches", "tables", "les colonnes reconnues", "search-changes"})
 """What serves no purpose above because nothing in it is about a person: what no rule erases, and slugs of rules."""
 
 

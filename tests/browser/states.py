@@ -16,6 +16,7 @@ from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
 from relais.accounts.second_factor import authenticator, new_secret
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
+from relais.catalogue.tables import services as tables
 from relais.channels.networks import Comment
 from relais.coaching import services
 from relais.coaching.guide import triage
@@ -195,6 +196,18 @@ def endangered() -> None:
         told[name] = {"id": str(file.pk)}
 
 
+def brought(user) -> None:
+    """Tables on their way into the catalogue: to be matched, rehearsed, of no use."""
+    files = {"brought": "Foyer;Orléans;45000", "rehearsed": "Foyer;Orléans;45000\nSans lieu;;", "useless": ";Orléans;"}
+    told["table"], now = {}, timezone.now()
+    for name, rows in files.items():
+        data = f"Nom;Ville;CP\n{rows}\n".encode()
+        made = tables.bring(user=user, organisation=user.memberships.get().organisation, name=f"{name}.csv", data=data, now=now)
+        if name != "brought":
+            tables.match(table_id=made.pk, user=user, columns={"name": 0, "commune": 1, "postcode": 2}, kind="service", missing="keep", now=now)
+        told["table"][name] = str(made.pk)
+
+
 @transaction.atomic
 def make() -> None:
     people.update(accounts.ensure_demo_people(now=timezone.now()))
@@ -239,6 +252,7 @@ def make() -> None:
     told["catalogue"] = {
         "offer": str(offer.pk), "training": str(training.pk), "report": str(report.pk), "run": str(ImportRun.objects.latest("started_at").pk),
     }  # fmt: skip
+    brought(people["supervisor"])
     asked()
     commented()
     endangered()

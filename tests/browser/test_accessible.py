@@ -149,7 +149,9 @@ STAFF = [
     ("Sarah", "/pro/conversations/{answered.id}/reunir"),
     ("Hélène", "/pro/conservation/"),
     ("Hélène", "/pro/danger/{danger_decided.id}/information-preoccupante"),
-    *(("Hélène", address) for address in ("/pro/catalogue/", "/pro/catalogue/{catalogue.run}/", "/pro/signalements/")),
+    *(("Hélène", address) for address in ("/pro/catalogue/", "/pro/catalogue/{catalogue.run}/", "/pro/signalements/", "/pro/structures/importer")),
+    *(("Hélène", f"/pro/structures/importer/{{table.{name}}}{page}") for name, page in (("brought", "/colonnes"), ("rehearsed", ""), ("useless", ""))),
+    ("Hélène", "/pro/structures/importer/{table.rehearsed}?voir=mises-de-cote"),
     *(
         ("Inès", address)
         for address in (

@@ -13,6 +13,8 @@ from django.test import Client
 from relais.accounts import reading
 from relais.accounts import services as accounts
 from relais.accounts.models import INVITATION, AccessRecord, Invitation, RightRequest, Role, VolunteerCheck
+from relais.catalogue.models import BroughtTable
+from relais.catalogue.tables.models import LIFE
 from relais.channels import networks
 from relais.channels.models import Inbound, NetworkAccount
 from relais.coaching.doors import intake
@@ -42,6 +44,17 @@ def opens(function, *refusals) -> bool:
     with suppress(*refusals):
         return function() is not None
     return False
+
+
+# --- the catalogue
+
+
+def brought_table(world, edge):
+    """Worked on until its time is over, and erased by then."""
+    user = world.people["supervisor"]
+    values = {"organisation": user.memberships.get().organisation, "by": user, "brought_at": edge - LIFE}
+    table = BroughtTable.objects.create(name="x.csv", **values)
+    return lambda at: BroughtTable.objects.current(at).filter(pk=table.pk).exists()
 
 
 # --- the foundation, what comes in, accounts

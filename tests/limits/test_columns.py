@@ -41,6 +41,7 @@ CASES = {
     "accounts.VolunteerCheck.verified_on": [Case(lambda w, day: c.checked(w, day, verified_on=day), BEGINS, DAY)],
     "accounts.VolunteerCheck.expires_on": [Case(lambda w, day: c.checked(w, day, expires_on=day), ENDS, DAY)],
     "accounts.RightRequest.requested_at": [Case(c.right_asked, ENDS)],
+    "catalogue.BroughtTable.brought_at": [Case(c.brought_table, ENDS)],
     "accounts.AccessRecord.at": [Case(c.file_open, ENDS)],
     "stories.Question.due_at": [Case(c.reader_is_told_late, ENDS_AFTER)],
     "stories.Story.published_at": [Case(lambda w, at: c.published(w, at, published_at=at), BEGINS)],

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from relais.accounts.models import AccessRecord, ReadingStop
-from relais.catalogue.models import SearchChange
+from relais.catalogue.models import BroughtTable, SearchChange
 from relais.channels.models import Inbound, Stopped
 from relais.coaching.models import Callback, Conversation, DangerFile, Draft, Presence, RetentionRun
 from relais.coaching.rights import broom, ending
@@ -23,7 +23,7 @@ WANTED = {
     "conversations": 365 * DAY, "callbacks": 60 * DAY, "drafts": 30 * DAY, "presences": DAY, "links": 30 * DAY, "inbound": 90 * DAY,
     "set-aside": 30 * DAY, "stopped": 1095 * DAY, "letters": 90 * DAY, "danger": 730 * DAY, "questions": 183 * DAY, "comments": 183 * DAY,
     "notices": 183 * DAY, "reading-stops": 1095 * DAY, "sessions": timedelta(), "reports": 1095 * DAY,
-    "uploads": 7 * DAY, "clips": 7 * DAY, "rates": timedelta(hours=1), "search-changes": 2 * DAY,
+    "uploads": 7 * DAY, "clips": 7 * DAY, "rates": timedelta(hours=1), "search-changes": 2 * DAY, "tables": timedelta(hours=23),
     "runs": 365 * DAY,
 }  # fmt: skip
 
@@ -163,6 +163,7 @@ CASES = {
     "clips": [lambda w, at: _row(Clip, story=w.story(), state="refused", created_at=at)],
     "rates": [lambda w, at: _row(RateBucket, origin="x", expires_at=at)],
     "search-changes": [lambda w, at: _change(at)],
+    "tables": [lambda w, at: _row(BroughtTable, organisation=w.mediator.memberships.first().organisation, by=w.mediator, name="x.csv", brought_at=at)],
     "runs": [lambda w, at, state=state: _row(Run, schedule=_schedule(), state=state, started_at=at - DAY, ended_at=at) for state in ("done", "failed", "broken")],
 }
 

@@ -32,7 +32,7 @@ def refuse_if_changed(seen: str, told: Mapping[str, str], *, unsaid: Collection[
     if names := changed(seen, told):
         said = " ; ".join(lower_first(name) + ("" if name in unsaid else f", maintenant {_quoted(told[name])}") for name in names)
         raise ChangedMeanwhile(
-            f"Cette page a changé depuis que vous l’avez ouverte. A changé\u00a0: {said}. "
+            f"Cette page a changé depuis que vous l’avez ouverte. Ce qui a changé\u00a0: {said}. "
             "Ce que vous avez écrit est gardé ci-dessous : comparez, puis enregistrez de nouveau pour que ce soit cela qui reste."
         )
 

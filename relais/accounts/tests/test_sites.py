@@ -261,7 +261,7 @@ def test_a_logo_changed_meanwhile_is_told_without_its_digest(two, elsewhere, cli
     old = fields(site, name="Autre nom")
     client.post(f"/pro/site/{site.pk}/", fields(site, logo=SimpleUploadedFile("logo.png", picture())))
     page = client.post(f"/pro/site/{site.pk}/", old).content.decode()
-    assert "A changé\u00a0: logo." in page and Site.objects.get(pk=site.pk).logo is not None
+    assert "Ce qui a changé\u00a0: logo." in page and Site.objects.get(pk=site.pk).logo is not None
 
 
 def test_closing_is_asked_first_with_what_it_does(two, people, client_for):

@@ -111,7 +111,7 @@ def test_an_old_tab_undoes_nothing(administrator):
     old = typed("check-figures", hour="04:00")
     administrator.post("/pro/programme/check-figures/", typed("check-figures", is_on="on", hour="06:00"))
     answer = administrator.post("/pro/programme/check-figures/", old)
-    assert answer.status_code == 422 and "Quelqu’un d’autre a enregistré" in page(answer)
+    assert answer.status_code == 422 and "Cette page a changé" in page(answer)
     assert Schedule.objects.get(job="check-figures").hour == time(6)
     again = old | {"seen": re.search(r'name="seen" value="(\w+)"', page(answer))[1]}
     assert administrator.post("/pro/programme/check-figures/", again).status_code == 302

@@ -123,7 +123,7 @@ def test_an_old_page_undoes_nothing_until_it_is_pressed_again(supervisor, client
     assert answer.status_code == 422 and 'name="promise_minutes" value="45"' in answer.text
     assert "délai promis, en minutes, maintenant « 60 »" in said and "jeudi, maintenant « 10 h-12 h »" in said and "mardi, maintenant vide" in said
     line.refresh_from_db()
-    assert line.promise_minutes == 60 and "jeudi" not in said.split("A changé")[0]
+    assert line.promise_minutes == 60 and "jeudi" not in said.split("Ce qui a changé")[0]
     again = re.search(r'name="seen" value="(\w+)"', answer.text)[1]
     for _ in range(2):
         assert supervisor.post(address, old | {"seen": again}).status_code == 302

@@ -1,12 +1,16 @@
 from django.db.models import Q
 from django.urls import reverse
 
-from relais.foundation.folding import Folded, every
+from relais.foundation.folding import Folded, every, words_in
+from relais.foundation.folding import fold as letters
 from relais.foundation.palette import Found, finds
 
 from .folding import fold
 from .lists import found
 from .models import Occupation, Structure
+from .search.asking import Question
+from .search.forms import clean
+from .search.service import search
 from .services import CORRECTORS
 
 
@@ -22,3 +26,12 @@ def structures(user, words):
 def occupations(user, words):
     sheets = Occupation.objects.filter(every(words, lambda word: Q(key__contains=fold(word))), is_active=True).order_by(Folded("short_name"))
     return (Found(one.short_name, one.get_absolute_url()) for one in sheets)
+
+
+@finds("Offres d’emploi")
+def offers(user, words):
+    """By the search, which also knows what words mean; here a name is sought, so its words have to be there."""
+    asked, wanted = clean(words), words_in(words)
+    rows = [result.row for result in search(Question(asked, kind="offer")).results] if asked else []
+    named = (row for row in rows if all(word in letters(f"{row.title} {row.who}") for word in wanted))
+    return (Found(row.title, row.url, ", ".join(filter(None, (row.who, row.place)))) for row in named)

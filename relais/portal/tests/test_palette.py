@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from relais.accounts.models import Organisation, Role
 from relais.campaigns.models import Touch
-from relais.catalogue.models import Structure
+from relais.catalogue.models import JobOffer, Structure
 from relais.coaching import services
 from relais.coaching.models import Conversation
 from relais.coaching.tests.conftest import line, write  # noqa: F401
@@ -93,6 +93,17 @@ def test_a_name_is_found_in_any_order_with_or_without_its_accents(things, people
 @pytest.mark.parametrize("typed", ["??", "...", "’’", "!?"])
 def test_punctuation_finds_nothing(things, people, client_for, typed):
     assert found(client_for(people["supervisor"]), typed) == {}
+
+
+def test_an_offer_is_found_by_its_title(people, client_for, now):
+    values = {"source": "t", "digest": "", "published_at": now, "refreshed_at": now, "seen_at": now, "place": "Montargis"}
+    offer = JobOffer.objects.create(source_id="1", title="Veilleur de nuit", employer="Foyer des Tilleuls", **values)
+    JobOffer.objects.create(source_id="2", title="Veilleur de jour", employer="Ailleurs", **values)
+    client = client_for(people["mediator"])
+    for typed in ("veilleur nuit", "NUIT"):
+        assert found(client, typed)["Offres d’emploi"] == {"Veilleur de nuit": offer.get_absolute_url()}
+    assert client.get(offer.get_absolute_url()).status_code == 200
+    assert "Offres d’emploi" not in found(client, "??")
 
 
 def test_without_a_script_it_is_a_page(things, people, client_for):

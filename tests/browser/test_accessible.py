@@ -53,7 +53,7 @@ PUBLIC = {
     **{f"/questions/{{asked.{name}}}": 200 for name in ("waiting", "alarming", "shown", "refused", "private", "removed", "erased")},
     "/questions/repondre/{asked.answering}": 200,
     "/questions/repondre/{asked.answering}?fait=1": 200,
-    "/questions/repondre/inconnu": 410,
+    "/questions/repondre/inconnu": 404,
     "/signaler/question/{asked.shown_id}": 200,
     "/signaler/temoignage/etre-au-coeur-de-leur-histoire": 200,
     "/signaler/suivi/{asked.notice}": 200,
@@ -444,7 +444,7 @@ NOT_PAGES = {
     "look", "logo", "specimen", "robots", "sitemap", "health_ready", "communes", "talk_news", "talk_wait", "desk_news", "inbox_list", "search_suggestions",
     "wall_figures", "alarm_list", "inbound_letter", "own_calendar", "desk_calendar", "orientation_calendar", "partner_link_calendar", "presence", "draft",
     "door_discord", "door_email", "door_sms_secret", "door_sms_signed",
-    "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "mfa_download_recovery_codes", "mfa_login_webauthn",
+    "studio_progress", "studio_srt", "studio_vtt", "studio_proof", "studio_network_copy", "campaigns:qr", "insights:export", "insights:export_xlsx", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 FORMS_ONLY = {
     "open_site", "default_site",
@@ -452,7 +452,7 @@ FORMS_ONLY = {
     "studio_move", "studio_proofread", "studio_mistake", "studio_consent_withdraw", "studio_copy", "studio_copy_down",
     "question_take_back", "moderate_question_do", "moderate_answer_do",
     "keep_story", "react", "choose_tastes", "forget_tastes", "follow_occupation",
-    "write", "leave", "claim", "release", "reply", "close", "callback_done", "send_again", "look_again", "invite", "add_organisation", "withdraw_invitation",
+    "write", "leave", "claim", "release", "reply", "close", "callback_done", "send_again", "send_ticked", "run_job", "forget_table", "confirm_table", "rehearse_table_again", "look_again", "invite", "add_organisation", "withdraw_invitation",
     "note", "settle", "reassign", "canned_check", "end_absence", "alarm_seen", "staff_situation", "lift_stop", "revoke_check", "appointment_cancel",
     "danger_ajouter", "danger_close", "danger_decider", "danger_relire", "danger_transmis",
     "decide_on_offer", "approve_account", "change_roles", "deactivate_account", "reopen_account", "confirm_right", "drop_right",

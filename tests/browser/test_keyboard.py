@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from .conftest import DESK
 from .test_walk import TOUCH
 
-MANY = 80
+MANY = 200
 # What the focused element looks like must differ from what it looks like without the focus, by an outline of two pixels or more.
 FOCUS = """() => {
   const at = document.activeElement;

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 WIDTH, HEIGHTS = 360, (640, 400, 320)  # a telephone, and what a keyboard leaves of two of them
+# A busy machine draws the new size a moment after it was set.
+DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 TEN_LINES = "\n".join(f"ligne {number}" for number in range(1, 11))
 UNDER_THE_FINGER = """element => {
   const { left, right, top, bottom } = element.getBoundingClientRect();
@@ -53,6 +55,7 @@ def usable(page: Page, where: str) -> None:
 def at_each_size(page: Page, typing: bool = True) -> None:
     for height in HEIGHTS:
         page.set_viewport_size({"width": WIDTH, "height": height})
+        page.evaluate(DRAWN)
         for letters in ("", "32px"):
             page.evaluate("size => { document.documentElement.style.fontSize = size }", letters)
             where = f"{WIDTH}×{height}, letters {letters or 'as they are'}"

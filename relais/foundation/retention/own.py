@@ -47,7 +47,7 @@ kept("le programme des tâches", Schedule, until="rien de personnel", order=55)
 
 
 @rule(
-    "runs", what="Passages des tâches programmées", since="fin du passage", keep=365 * DAY, order=190,
+    "runs", what="Passages des tâches programmées", since="fin du passage", keep=365 * DAY, order=185,
     why="Un an, pour voir depuis quand une tâche échoue. Rien de personnel, hors qui l’a lancée.",
 )  # fmt: skip
 def runs(before):

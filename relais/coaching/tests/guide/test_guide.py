@@ -147,7 +147,7 @@ def test_the_sheet_answers_about_diplomas(client, now, line):
 
     Occupation.objects.create(
         slug="aide-a-domicile", name="Aide à domicile", short_name="aide à domicile", tagline="Là", rome=["K1304"], checked=now.date(),
-        key="aide a domicile", digest="", no_diploma=True, diplomas=[{"name": "Titre ADVF", "duration": "6 à 12 mois", "level": 3}],
+        key="aide a domicile", digest="guide", no_diploma=True, diplomas=[{"name": "Titre ADVF", "duration": "6 à 12 mois", "level": 3}],
     )  # fmt: skip
     page = client.get("/parler/guide", {"c": "me.md", "metier": "aide à domicile"}).content.decode()
     assert "sans diplôme" in page and "Titre ADVF" in page and "Fiche vérifiée le" in page

@@ -160,6 +160,7 @@ APART = {
     "DangerFile": "kept for as long as the law wants: test_a_danger_file_stays_apart",
     "DangerEntry": "with its file",
     "HouseSecret": "of the installation",
+    "BroughtTable": "structures that a team brings, sealed for the hours they are worked on: nobody who writes",
 }
 """Sealed columns that stay when a person erases everything, each with its reason."""
 

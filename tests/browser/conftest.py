@@ -13,6 +13,8 @@ from .site import ROOT, Site
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 # A status is not a fault of the page by itself: the test that meets it says which one it expects.
+# The browser's own word on a passage from page to page that it gave up because the next one came too soon: no script asked for it.
+HURRIED = re.compile(r"Transition was (aborted|skipped)")
 JUST_A_STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 TELL_VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))"
 
@@ -37,7 +39,11 @@ class Watch:
         context.on("request", self._request)
         context.on("response", self._response)
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
+        context.on("weberror", self._error)
+
+    def _error(self, error) -> None:
+        if not HURRIED.search(str(error.error)):
+            self.faults.append(f"script error: {error.error}")
 
     def _request(self, request) -> None:
         address = urlsplit(request.url)

@@ -16,7 +16,10 @@ async function ask(words) {
   token = given;
   if (first && box.value) return ask(box.value);
   shown = words;
+  // Who has gone down into the list already stays on the same thing, or on the first.
+  const at = list.contains(document.activeElement) ? document.activeElement.href : null;
   list.replaceChildren(...kinds.flatMap(({ kind, found }) => [make("h2", { textContent: kind }), ...found.map(row)]));
+  if (at) ([...list.querySelectorAll("a")].find((one) => one.href === at) ?? list.querySelector("a") ?? box).focus();
   const count = list.querySelectorAll("a").length;
   told.textContent = count ? `${count} ${count > 1 ? "réponses" : "réponse"}` : "Rien de ce nom.";
 }

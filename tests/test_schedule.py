@@ -13,7 +13,9 @@ from relais.foundation.postgres import ensure_running, release
 
 from .test_kill import SOURCES, relais, rows
 
-PATIENCE = 90
+PATIENCE = 240
+"""Seconds: a busy machine starts a process slowly."""
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,8 @@ def page(request, name: str, status: int, **context) -> HttpResponse:
         return JsonResponse({"error": IN_SHORT[name][formal]}, status=status)
     context |= {"typed": typed(request), "at_work": is_of_work(request)}
     try:
-        request.GET  # noqa: B018 (the frame reads it, and it may itself be no text)
+        # The frame reads it, and it may itself be no text.
+        request.GET.keys()
     except SuspiciousOperation:
         request = None
     return HttpResponse(render_to_string(f"portal/{'pro/' if formal else ''}{name}.html", context, request, using="jinja"), status=status)

@@ -100,6 +100,7 @@ def test_from_a_file_of_excel_to_the_catalogue(france, browser, send, organisati
     rehearsed = browser.post(columns, form)["Location"]
     page = read(browser.get(rehearsed))
     assert "Rien n’est encore écrit" in page and "Ajoutées (2)" in page and "Plusieurs téléphones dans une case, le premier est pris : 1 ligne" in page
+    assert "2 structures ajoutées, 0 changée." in page, "what would be written is said beside the button"
     assert not brought().exists() and not ImportRun.objects.filter(source__startswith="table:").exists()
     mark = BroughtTable.objects.get().rehearsal["mark"]
     assert browser.post(f"{rehearsed}/confirmer", {"mark": mark})["Location"] == rehearsed

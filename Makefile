@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: run test t long bench setup lock clean
+.PHONY: run test types coverage t long bench setup lock clean
 
 run: .venv/runs
 	@DEBUG=1 $(BIN)/relais demo --door
@@ -14,9 +14,21 @@ run: .venv/runs
 test: .venv/ready
 	@scripts/chromium.sh > /dev/null
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory types
 	DEBUG=1 RELAIS_DATA=var/check $(BIN)/relais makemigrations --check --dry-run
 	@scripts/test.sh
+
+# The types of what every app stands on, and of the use cases (see [tool.mypy] in pyproject.toml).
+types: .venv/ready
+	DEBUG=1 RELAIS_DATA=var/check $(BIN)/mypy
+
+# Which lines no test runs, as a page in var/coverage/. What runs in processes of its own (browsers, kills) is not counted.
+coverage: .venv/ready
+	DEBUG=1 $(BIN)/coverage run --source relais,config --omit '*/tests/*,*/migrations/*' --data-file var/coverage.data -m pytest -q relais tests --ignore=tests/browser
+	$(BIN)/coverage html --data-file var/coverage.data --directory var/coverage --skip-covered --quiet
+	$(BIN)/coverage report --data-file var/coverage.data --skip-covered --sort=cover | tail -n 40
 
 # A part, in seconds: make t FILE=relais/accounts
 t: .venv/ready

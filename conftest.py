@@ -19,11 +19,13 @@ import django
 import hypothesis
 import pytest
 
+from tests.made_up import cases
+
 # Here and not through pyproject.toml, which pytest-django reads before this file: the settings would miss the lines above.
 django.setup()
 
 # Both read the clock: on a machine that does other work they would fail for what others do.
-hypothesis.settings.register_profile("relais", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("relais", cases(100), suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("relais")
 
 
@@ -47,7 +49,10 @@ def migrated() -> str:
     from django.core.management import call_command
     from django.db import connection
 
+    from relais.foundation.database import rights
+
     files = sorted(path for app in apps.get_app_configs() for path in Path(app.path).glob("migrations/*.py"))
+    files.append(Path(rights.__file__))
     name = "migrated_" + hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
     with connection._nodb_cursor() as server:
         server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, 'migrated_')")
@@ -79,7 +84,9 @@ def end_of_transactional_tests():
     flush = DatabaseOperations.execute_sql_flush
 
     def as_replica(self, statements):
-        return flush(self, ["SET session_replication_role = replica", *statements, "SET session_replication_role = origin"])
+        return flush(
+            self, ["SET session_replication_role = replica", *statements, "SET session_replication_role = origin"]
+        )
 
     def drop(self, name, verbosity):
         with self._nodb_cursor() as cursor:
@@ -97,7 +104,9 @@ def own_files(settings, tmp_path):
     """Letters and media of a test go to its own folder; static addresses need no collectstatic."""
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +119,27 @@ def one_site(monkeypatch):
 
     monkeypatch.setattr(sites, "LIFE", 1_000_000.0)
     sites.hold([])
+
+
+@pytest.fixture
+def shared(transactional_db):
+    """The threads of this process share two connections, as those of a web process share theirs."""
+    from django.db import connection
+
+    from relais.foundation.database.patience import Patient
+
+    own = connection.settings_dict
+    before = own["CONN_MAX_AGE"]
+    connection.close()
+    own["CONN_MAX_AGE"] = 0
+    own["OPTIONS"]["pool"] = {"connection_class": Patient, "min_size": 1, "max_size": 2, "timeout": 10}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.close_pool()
+        own["CONN_MAX_AGE"] = before
+        del own["OPTIONS"]["pool"]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from time import monotonic
 from bench import (
     alarms,
     days,
+    detection,
     feed,
     figures,
     follows,
@@ -21,18 +22,31 @@ from bench import (
     ready,
     search,
     service,
-    signs,
     transcode,
     uploads,
     weight,
-)  # fmt: skip  # isort: skip
+)  # isort: skip
 from bench.house import House
 
 BENCHMARKS = {
-    "ready": ready, "live": live, "follows": follows, "page": page, "weight": weight, "feed": feed, "inbox": inbox, "imports": imports, "search": search,
-    "proofreading": proofreading, "signs": signs, "alarms": alarms, "transcode": transcode, "uploads": uploads,
-    "days": days, "figures": figures, "service": service,
-}  # fmt: skip
+    "ready": ready,
+    "live": live,
+    "follows": follows,
+    "page": page,
+    "weight": weight,
+    "feed": feed,
+    "inbox": inbox,
+    "imports": imports,
+    "search": search,
+    "proofreading": proofreading,
+    "detection": detection,
+    "alarms": alarms,
+    "transcode": transcode,
+    "uploads": uploads,
+    "days": days,
+    "figures": figures,
+    "service": service,
+}
 ON_REQUEST = {"service"}
 """Only when named: it lasts as long as one wishes."""
 
@@ -40,10 +54,15 @@ ON_REQUEST = {"service"}
 def main(names: list[str]) -> int:
     """Runs the named benchmarks, all but ON_REQUEST by default. Returns 1 when a figure is over its bound."""
     if unknown := set(names) - BENCHMARKS.keys():
-        print(f"bench: no benchmark named {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr)
+        print(
+            f"bench: no benchmark named {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}.",
+            file=sys.stderr,
+        )
         return 2
     start, lines = monotonic(), []
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the start; the load generators share them.")
+    print(
+        f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the start; the load generators share them."
+    )
     with House() as house:
         for name in names or [name for name in BENCHMARKS if name not in ON_REQUEST]:
             for line in BENCHMARKS[name].run(house):

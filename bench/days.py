@@ -17,11 +17,20 @@ from zoneinfo import ZoneInfo
 import django
 
 from bench.house import House, Line
+from relais.coaching.line import changed_hours
 
 DAYS, SEED, BOUND = 1000, 20261122, 60
 PARIS = ZoneInfo("Europe/Paris")
 FIRST = date(2026, 1, 1)
-WEEK = {0: [(9, 12), (14, 18)], 1: [(9, 18)], 2: [(9, 12), (14, 18)], 3: [(9, 18)], 4: [(9, 17)], 5: [(10, 13)], 6: [(1, 5)]}
+WEEK = {
+    0: [(9, 12), (14, 18)],
+    1: [(9, 18)],
+    2: [(9, 12), (14, 18)],
+    3: [(9, 18)],
+    4: [(9, 17)],
+    5: [(10, 13)],
+    6: [(1, 5)],
+}
 """Hours by weekday. Sunday's night holds the changes of clock."""
 CLOSURES = [(date(2026, 8, 3), date(2026, 8, 16)), (date(2027, 12, 24), date(2028, 1, 2))]
 STEPS = {"promise.alerted": 15, "promise.escalated": 25, "promise.oncalled": 28, "promise.broken": 30}
@@ -51,7 +60,9 @@ def holidays(year: int) -> set[date]:
     month, day = divmod(h + k - 7 * m + 114, 31)
     easter = date(year, month, day + 1)
     moving = {easter + timedelta(days=days) for days in (1, 39, 50)}
-    return moving | {date(year, *one) for one in ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))}
+    return moving | {
+        date(year, *one) for one in ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+    }
 
 
 def open_minutes(decisions: list[tuple[int, int, bool]]) -> list[int]:
@@ -117,7 +128,6 @@ def live() -> dict:
 
     from relais.accounts.services import ensure_demo_people
     from relais.coaching import models as coaching
-    from relais.coaching.line import lineup
     from relais.coaching.models import LineClosure, OpeningWindow
 
     dice, started = Random(SEED), monotonic()
@@ -133,11 +143,15 @@ def live() -> dict:
         oncall_email="astreinte@exemple.invalid",
     )
     OpeningWindow.objects.bulk_create(
-        OpeningWindow(line=line, weekday=day, opens=time(opens), closes=time(closes)) for day, spans in WEEK.items() for opens, closes in spans
+        OpeningWindow(line=line, weekday=day, opens=time(opens), closes=time(closes))
+        for day, spans in WEEK.items()
+        for opens, closes in spans
     )
     LineClosure.objects.bulk_create(LineClosure(line=line, first=first, last=last) for first, last in CLOSURES)
     waits, decisions, turns = plan(dice)
-    steps = [(wait["begins"], 1, "write", wait) for wait in waits] + [(wait["ends"], 2, "answer", wait) for wait in waits if wait["ends"]]
+    steps = [(wait["begins"], 1, "write", wait) for wait in waits] + [
+        (wait["ends"], 2, "answer", wait) for wait in waits if wait["ends"]
+    ]
     steps += [(one[0], 0, "decide", one) for one in decisions] + [(at, 3, "turn", None) for at in turns]
     stops = 0
     for minute, _, what, one in sorted(steps, key=lambda step: step[:2]):
@@ -148,11 +162,17 @@ def live() -> dict:
             _answer(one, people["mediator"], dice, now)
         elif what == "decide":
             ends, state = start + one[1] * MINUTE, "open" if one[2] else "closed"
-            lineup.force(line=line, user=people["supervisor"], state=state, until=ends, message="", now=now)
-            lineup.follow(now)
+            changed_hours.open_or_close_now(
+                line=line, user=people["supervisor"], state=state, until=ends, message="", now=now
+            )
+            changed_hours.apply(now)
         else:
             stops += _turn(dice, now)
-    return _judge(waits, decisions, turns, start) | {"turns": len(turns), "stops": stops, "seconds": monotonic() - started}
+    return _judge(waits, decisions, turns, start) | {
+        "turns": len(turns),
+        "stops": stops,
+        "seconds": monotonic() - started,
+    }
 
 
 def _write(line, wait, dice, now) -> None:
@@ -170,14 +190,17 @@ def _answer(wait, mediator, dice, now) -> None:
 
     conversation = Conversation.objects.get(pk=wait["conversation"])
     services.claim(conversation=conversation, user=mediator, now=now)
-    services.reply(conversation=conversation, user=mediator, body="Oui", key=UUID(int=dice.getrandbits(128), version=4), now=now)
+    services.reply(
+        conversation=conversation, user=mediator, body="Oui", key=UUID(int=dice.getrandbits(128), version=4), now=now
+    )
 
 
 def _turn(dice, now) -> bool:
     """One turn of the clock; one in fifty dies in the middle of a deadline, and another process takes over at once."""
     from unittest.mock import patch
 
-    from relais.coaching.line import clock, promise
+    from relais.coaching.line import clock
+    from relais.coaching.thread import promise
 
     class Died(Exception):
         pass

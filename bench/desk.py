@@ -9,6 +9,8 @@ import sys
 
 import django
 
+from relais.coaching.line import directory
+
 # A year of a busy service: most are over, four in a hundred are open, one in a hundred waits. Only one message a conversation is
 # written: the inbox reads none.
 FILL = """
@@ -20,7 +22,7 @@ WITH numbers AS (
 )
 INSERT INTO coaching_conversation (
     id, line_id, journey_id, key, state, seq, opened_at, updated_at, waiting_since, alert_at, escalate_at, due_at, closed_at, claimed_by_id,
-    subject, urgency, age_band, age_noted, employment, known, guide_path, door, is_alarming)
+    subject, urgency, age_band, age_noted, employment, known, guide_path, channel, is_alarming)
 SELECT id, %(line)s, journey, gen_random_uuid(), CASE WHEN n <= %(waiting)s THEN 'waiting' WHEN n <= %(open)s THEN 'answered' ELSE 'closed' END,
     1, at, at + interval '5 minutes',
     CASE WHEN n <= %(waiting)s THEN now() - n * interval '5 seconds' END, CASE WHEN n <= %(waiting)s THEN now() + (900 - n * 5) * interval '1 second' END,
@@ -37,19 +39,28 @@ def fill(count: int) -> dict:
     from django.utils import timezone
 
     from relais.accounts.services import ensure_demo_people
-    from relais.coaching import selectors
     from relais.coaching.models import Conversation, Team
     from relais.foundation.database.patience import at_length
     from tests import builders
 
-    people, line = ensure_demo_people(now=timezone.now()), selectors.line_for()
+    people, line = ensure_demo_people(now=timezone.now()), directory.line_for()
     for name, skills in (("Métiers", ["jobs", "training"]), ("Stages", ["internship"]), ("Aides", ["money", "life"])):
-        Team.objects.get_or_create(organisation=line.organisation, name=name, defaults={"skills": skills})[0].members.add(people["mediator"])
+        Team.objects.get_or_create(organisation=line.organisation, name=name, defaults={"skills": skills})[
+            0
+        ].members.add(people["mediator"])
     with at_length(600), connection.cursor() as cursor:
-        values = {"count": count, "line": line.pk, "mediator": people["mediator"].pk, "waiting": count // 100, "open": count // 25}
+        values = {
+            "count": count,
+            "line": line.pk,
+            "mediator": people["mediator"].pk,
+            "waiting": count // 100,
+            "open": count // 25,
+        }
         cursor.execute(FILL, values)
         cursor.execute("ANALYZE coaching_conversation, journeys_journey")
-    return {"conversations": Conversation.objects.count()} | {role: builders.session(people[role]) for role in ("mediator", "supervisor")}
+    return {"conversations": Conversation.objects.count()} | {
+        role: builders.session(people[role]) for role in ("mediator", "supervisor")
+    }
 
 
 def queries(session: str, *paths: str) -> dict[str, int]:

@@ -9,8 +9,14 @@ from bench.house import SOURCES, House, Line
 
 PAGE, SCRIPTS, POSTER, START = 100.0, 25.0, 150.0, 400.0
 SECONDS = 3
-SHELF = 60
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+PUBLISHED = 60
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 # The first clip's poster is painted: the browser itself says when (largest contentful paint), and what came before it.
 PAINTED = """() => new Promise(done => new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (entry.element?.matches('.poster-image')) done(entry.renderTime || entry.loadTime);
@@ -19,8 +25,10 @@ PAINTED = """() => new Promise(done => new PerformanceObserver(list => {
 
 def run(house: House):
     with house.served() as (port, _):
-        clips = _on_the_shelf(house)
-        chromium = subprocess.run([SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[0]
+        clips = _published(house)
+        chromium = subprocess.run(
+            [SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout.split("\n")[0]
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
             seen = _first_visit(browser, f"http://127.0.0.1:{port}")
@@ -33,13 +41,22 @@ def run(house: House):
     yield _line("feed, HTML, styles and scripts", page, PAGE, "compressed, first visit on a telephone")
     yield _line("feed, scripts", scripts, SCRIPTS)
     early = [at for at in videos if at < seen["painted"]]
-    yield _line("feed, bytes until the poster shows", before, POSTER, f"{seen['painted']:.0f} ms, {len(early)} videos asked for before")
+    yield _line(
+        "feed, bytes until the poster shows",
+        before,
+        POSTER,
+        f"{seen['painted']:.0f} ms, {len(early)} videos asked for before",
+    )
     # What goes before a decoder has three seconds: the index, which stands first, and the pictures and sound up to there.
     starts = {clip: _first_seconds(house, clip) for clip in clips}
     worst = max(starts, key=starts.get)
     yield _line(f"clip, its first {SECONDS} s at 540 lines", starts[worst], START, f"the heaviest of {len(clips)}")
     yield Line(
-        "clip, ranges served as they should be", str(len(wrong)), "0", not wrong, "; ".join(wrong[:3]) or f"{len(clips)} clips, 4 requests each"
+        "clip, ranges served as they should be",
+        str(len(wrong)),
+        "0",
+        not wrong,
+        "; ".join(wrong[:3]) or f"{len(clips)} clips, 4 requests each",
     )
 
 
@@ -47,15 +64,17 @@ def _line(name: str, bytes_: int, bound: float, detail: str = "") -> Line:
     return Line(name, f"{bytes_ / 1000:.1f} kB", f"{bound:.0f} kB", bytes_ / 1000 <= bound, detail)
 
 
-def _on_the_shelf(house: House) -> list[str]:
+def _published(house: House) -> list[str]:
     """The folders of the published clips, once the worker has put them where they are served from."""
     import time
 
-    rows = house.rows("SELECT c.id FROM stories_story s JOIN stories_clip c ON c.id = s.clip_id WHERE s.state = 'published' ORDER BY s.slug")
-    clips, deadline = [str(row[0]) for row in rows], time.monotonic() + SHELF
+    rows = house.rows(
+        "SELECT c.id FROM stories_story s JOIN media_clip c ON c.id = s.clip_id WHERE s.state = 'published' ORDER BY s.slug"
+    )
+    clips, deadline = [str(row[0]) for row in rows], time.monotonic() + PUBLISHED
     while not all((house.data / "media" / "public" / clip / "540.mp4").is_file() for clip in clips):
         if time.monotonic() > deadline:
-            raise SystemExit("bench: the clips were not put on the shelf.")
+            raise SystemExit("bench: the clips were not published.")
         time.sleep(0.2)
     return clips
 
@@ -101,9 +120,17 @@ def _ranges(port: int, clip: str) -> list[str]:
     size = len(whole[2])
     if (whole[0], whole[1]["Content-Type"], whole[1]["Accept-Ranges"]) != (200, "video/mp4", "bytes"):
         wrong.append(f"{path}: {whole[0]} {whole[1].get('Content-Type')} {whole[1].get('Accept-Ranges')}")
-    for asked, first, last in (("bytes=0-99", 0, 99), ("bytes=1000-", 1000, size - 1), ("bytes=-500", size - 500, size - 1)):
+    for asked, first, last in (
+        ("bytes=0-99", 0, 99),
+        ("bytes=1000-", 1000, size - 1),
+        ("bytes=-500", size - 500, size - 1),
+    ):
         status, headers, body = _get(port, path, asked)
-        if status != 206 or headers["Content-Range"] != f"bytes {first}-{last}/{size}" or body != whole[2][first : last + 1]:
+        if (
+            status != 206
+            or headers["Content-Range"] != f"bytes {first}-{last}/{size}"
+            or body != whole[2][first : last + 1]
+        ):
             wrong.append(f"{path} {asked}: {status} {headers.get('Content-Range')}")
     return wrong
 

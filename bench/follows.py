@@ -32,7 +32,12 @@ def run(house: House):
     port, descriptor = listening.getsockname()[1], listening.fileno()
     count = "SELECT count(*) FROM foundation_event WHERE name = 'touch.followed' AND touch = %s"
     before = house.rows(count, code)[0][0]
-    with listening, running([sys.executable, "-m", "bench.empty", "--fd", str(descriptor)], house.production, pass_fds=[descriptor]) as process:
+    with (
+        listening,
+        running(
+            [sys.executable, "-m", "bench.empty", "--fd", str(descriptor)], house.production, pass_fds=[descriptor]
+        ) as process,
+    ):
         wait_for_answer(port, "/health/live", process)
         rate(f"/r/{code}", 8, 0.5)
         knees = {path: knee(path) for path in ("/empty", f"/r/{code}")}

@@ -20,7 +20,7 @@ def main(port: str) -> dict:
     from django.db.models import F
 
     from relais.catalogue.models import JobOffer
-    from relais.catalogue.search.index import read_pointer
+    from relais.catalogue.search.generation import read_pointer
 
     def shows(word: str) -> bool:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/search?q={word}&kind=offer", timeout=10) as answer:

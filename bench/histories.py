@@ -56,7 +56,7 @@ def measure() -> dict:
 
     from relais.campaigns.models import Touch
     from relais.foundation.models import EventRecord
-    from relais.insights import figures, promised
+    from relais.insights import counting, promised
     from relais.insights.periods import days_back
 
     now, out = timezone.now(), io.StringIO()
@@ -64,10 +64,16 @@ def measure() -> dict:
     start, cpu = monotonic(), process_time()
     call_command("check-figures", stdout=out)
     told = {
-        "conversations": EventRecord.objects.filter(name="conversation.opened").count(), "events": EventRecord.objects.count(),
-        "check": monotonic() - start, "check_cpu": process_time() - cpu, "said": out.getvalue().splitlines()[-6:],
-    }  # fmt: skip
-    for name, read in (("promise", lambda: promised.count(now)), ("funnel", lambda: figures.count(days_back(365, now), known=codes))):
+        "conversations": EventRecord.objects.filter(name="conversation.opened").count(),
+        "events": EventRecord.objects.count(),
+        "check": monotonic() - start,
+        "check_cpu": process_time() - cpu,
+        "said": out.getvalue().splitlines()[-6:],
+    }
+    for name, read in (
+        ("promise", lambda: promised.count(now)),
+        ("funnel", lambda: counting.count(days_back(365, now), known=codes)),
+    ):
         start = monotonic()
         read()
         told[name] = monotonic() - start

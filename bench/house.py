@@ -32,7 +32,9 @@ class Line:
     detail: str = ""
 
     def __str__(self):
-        return f"{'ok  ' if self.ok else 'OVER'}  {self.name:<34} {self.figure:>16}   bound {self.bound:<14} {self.detail}"
+        return (
+            f"{'ok  ' if self.ok else 'OVER'}  {self.name:<34} {self.figure:>16}   bound {self.bound:<14} {self.detail}"
+        )
 
 
 class House:
@@ -45,16 +47,27 @@ class House:
         base = Path(os.environ.get("RELAIS_DATA", "").strip() or SOURCES / "var" / "bench").absolute()
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.data = Path(tempfile.mkdtemp(prefix="bench-", dir=base))
-        kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "EMAIL_URL", "SITE_URL", "BEHIND_PROXY")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("DATABASE_URL", "EMAIL_URL", "SITE_URL", "BEHIND_PROXY")
+        }
         self.local = kept | {
-            "RELAIS_DATA": str(self.data), "RELAIS_PG_FAST": "0", "DEBUG": "1",
-            "SECRET_KEY": secrets.token_urlsafe(50), "PYTHONPATH": str(SOURCES), "DJANGO_SETTINGS_MODULE": "config.settings",
-        }  # fmt: skip
+            "RELAIS_DATA": str(self.data),
+            "RELAIS_PG_FAST": "0",
+            "DEBUG": "1",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "PYTHONPATH": str(SOURCES),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
         self.production = self.local | {
-            "DEBUG": "0", "ALLOWED_HOSTS": "127.0.0.1", "SECURE_SSL_REDIRECT": "0",
+            "DEBUG": "0",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "SECURE_SSL_REDIRECT": "0",
             # Nobody listens there: letters wait.
-            "EMAIL_URL": "smtp://127.0.0.1:9", "SITE_URL": "http://127.0.0.1",
-        }  # fmt: skip
+            "EMAIL_URL": "smtp://127.0.0.1:9",
+            "SITE_URL": "http://127.0.0.1",
+        }
         start = time.monotonic()
         self.relais("demo", "--door")
         self.made_in = time.monotonic() - start
@@ -73,14 +86,25 @@ class House:
         shutil.rmtree(self.data, ignore_errors=True)
 
     def relais(self, *words: str) -> None:
-        subprocess.run([sys.executable, "-m", "config.cli", *words], env=self.local, cwd=SOURCES, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "config.cli", *words],
+            env=self.local,
+            cwd=SOURCES,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
 
     def ask(self, module: str, *words, given=None):
         """The JSON answer of one of our own modules, run in a process of its own inside the house."""
         done = subprocess.run(
-            [sys.executable, "-m", module, *map(str, words)], env=self.production, cwd=SOURCES,
-            input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True,
-        )  # fmt: skip
+            [sys.executable, "-m", module, *map(str, words)],
+            env=self.production,
+            cwd=SOURCES,
+            input=json.dumps(given),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
         return json.loads(done.stdout)
 
     def rows(self, query: str, *values) -> list[tuple]:
@@ -124,7 +148,10 @@ def wait_for_answer(port: int, path: str, process: subprocess.Popen, seconds: fl
     """Returns once `path` answers 200."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(URLError, OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with (
+            contextlib.suppress(URLError, OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer,
+        ):
             if answer.status == 200:
                 return
         time.sleep(0.05)

@@ -20,14 +20,35 @@ FIRST, AGAIN = 10.0, 6.0
 MEMORY = 250
 """Megabytes of the importing process, at its highest."""
 SENTENCES = (
-    "Vous accompagnez les personnes âgées dans les gestes de la vie quotidienne.", "Vous travaillez en équipe, avec écoute et respect.",
-    "Horaires : 7h-14h ou 14h-21h, un week-end sur deux.", "Diplôme d’État exigé ; débutants acceptés.", "Poste à pourvoir dès que possible.",
-    "Vous assurez l’hygiène, le confort et la sécurité des résidents.", "Rémunération selon la convention collective, reprise d’ancienneté.",
-)  # fmt: skip
+    "Vous accompagnez les personnes âgées dans les gestes de la vie quotidienne.",
+    "Vous travaillez en équipe, avec écoute et respect.",
+    "Horaires : 7h-14h ou 14h-21h, un week-end sur deux.",
+    "Diplôme d’État exigé ; débutants acceptés.",
+    "Poste à pourvoir dès que possible.",
+    "Vous assurez l’hygiène, le confort et la sécurité des résidents.",
+    "Rémunération selon la convention collective, reprise d’ancienneté.",
+)
 WORDS = (
-    "maîtriser", "les", "règles", "d'hygiène", "et", "de", "sécurité", "réaliser", "un", "soin", "préparer", "un", "repas", "écouter",
-    "la", "personne", "évaluer", "ses", "besoins",
-)  # fmt: skip
+    "maîtriser",
+    "les",
+    "règles",
+    "d'hygiène",
+    "et",
+    "de",
+    "sécurité",
+    "réaliser",
+    "un",
+    "soin",
+    "préparer",
+    "un",
+    "repas",
+    "écouter",
+    "la",
+    "personne",
+    "évaluer",
+    "ses",
+    "besoins",
+)
 
 
 def run(house: House):
@@ -43,7 +64,13 @@ def run(house: House):
         ratio = done["seconds"] / reading
         yield Line(name, f"{ratio:.1f} x", f"<= {bound:.0f} x", ratio <= bound, f"{done['seconds']:.1f} s; {detail}")
     highest = max(whole["megabytes"], changed["megabytes"])
-    yield Line("import, memory", f"{highest:.0f} MB", f"<= {MEMORY} MB", highest <= MEMORY, "the importing process, at its highest")
+    yield Line(
+        "import, memory",
+        f"{highest:.0f} MB",
+        f"<= {MEMORY} MB",
+        highest <= MEMORY,
+        "the importing process, at its highest",
+    )
     for file in (first, second):
         file.unlink()
     # What comes after is measured on a catalogue of a known size.
@@ -55,8 +82,15 @@ def write(first: Path, second: Path) -> dict:
     from relais.catalogue.models import Commune, RomeCode
 
     dice = random.Random(93)
-    communes = list(Commune.objects.order_by("insee").values_list("insee", "name", "postcodes", "departement", "latitude", "longitude"))
-    codes = list(RomeCode.objects.values_list("code", "name")[:80]) or [("J1501", "Aide-soignant"), ("K1304", "Aide à domicile")]
+    communes = list(
+        Commune.objects.order_by("insee").values_list(
+            "insee", "name", "postcodes", "departement", "latitude", "longitude"
+        )
+    )
+    codes = list(RomeCode.objects.values_list("code", "name")[:80]) or [
+        ("J1501", "Aide-soignant"),
+        ("K1304", "Aide à domicile"),
+    ]
     changed = 0
     with first.open("w") as one, second.open("w") as two:
         for number in range(OFFERS):
@@ -65,7 +99,9 @@ def write(first: Path, second: Path) -> dict:
             one.write(line + "\n")
             if number % 20 == 7:
                 changed += 1
-                line = json.dumps(offer | {"description": "Une autre annonce. " + offer["description"]}, ensure_ascii=False)
+                line = json.dumps(
+                    offer | {"description": "Une autre annonce. " + offer["description"]}, ensure_ascii=False
+                )
             two.write(line + "\n")
     return {"bytes": first.stat().st_size, "changed": changed}
 
@@ -73,22 +109,54 @@ def write(first: Path, second: Path) -> dict:
 def _offer(dice: random.Random, number: int, commune: tuple, code: tuple) -> dict:
     insee, name, postcodes, departement, latitude, longitude = commune
     return {
-        "id": f"{number:07d}", "intitule": f"{code[1][:80]} (H/F)", "description": "\n".join(dice.choices(SENTENCES, k=24)),
-        "dateCreation": f"2026-10-{number % 28 + 1:02d}T08:15:42.000Z", "dateActualisation": f"2026-10-{number % 28 + 1:02d}T09:00:00.000Z",
+        "id": f"{number:07d}",
+        "intitule": f"{code[1][:80]} (H/F)",
+        "description": "\n".join(dice.choices(SENTENCES, k=24)),
+        "dateCreation": f"2026-10-{number % 28 + 1:02d}T08:15:42.000Z",
+        "dateActualisation": f"2026-10-{number % 28 + 1:02d}T09:00:00.000Z",
         "lieuTravail": {
-            "libelle": f"{departement} - {name}", "latitude": latitude, "longitude": longitude, "codePostal": postcodes[0], "commune": insee,
+            "libelle": f"{departement} - {name}",
+            "latitude": latitude,
+            "longitude": longitude,
+            "codePostal": postcodes[0],
+            "commune": insee,
         },
-        "romeCode": code[0], "romeLibelle": code[1], "appellationlibelle": code[1],
-        "entreprise": {"nom": f"Association {number % 5000}", "description": " ".join(dice.choices(WORDS, k=40)), "entrepriseAdaptee": False},
-        "typeContrat": "CDD", "typeContratLibelle": "CDD - 6 Mois", "natureContrat": "Contrat travail", "experienceExige": "D",
-        "experienceLibelle": "Débutant accepté", "formations": [{"niveauLibelle": "CAP, BEP et équivalents", "exigence": "S"}],
-        "competences": [{"code": str(100000 + one), "libelle": " ".join(dice.choices(WORDS, k=6)), "exigence": "S"} for one in range(6)],
-        "salaire": {"libelle": "Mensuel de 1923.00 Euros sur 12 mois", "complement1": "Mutuelle"}, "dureeTravailLibelle": "35H Travail le samedi",
-        "dureeTravailLibelleConverti": "Temps plein", "alternance": False, "nombrePostes": 1, "accessibleTH": False,
-        "contact": {"nom": "Agence", "coordonnees1": "https://candidat.francetravail.fr/offres/recherche/detail/" + str(number)},
-        "qualitesProfessionnelles": [{"libelle": "Faire preuve d'autonomie", "description": " ".join(dice.choices(WORDS, k=15))}],
-        "origineOffre": {"origine": "1", "urlOrigine": f"https://candidat.francetravail.fr/offres/recherche/detail/{number:07d}"},
-    }  # fmt: skip
+        "romeCode": code[0],
+        "romeLibelle": code[1],
+        "appellationlibelle": code[1],
+        "entreprise": {
+            "nom": f"Association {number % 5000}",
+            "description": " ".join(dice.choices(WORDS, k=40)),
+            "entrepriseAdaptee": False,
+        },
+        "typeContrat": "CDD",
+        "typeContratLibelle": "CDD - 6 Mois",
+        "natureContrat": "Contrat travail",
+        "experienceExige": "D",
+        "experienceLibelle": "Débutant accepté",
+        "formations": [{"niveauLibelle": "CAP, BEP et équivalents", "exigence": "S"}],
+        "competences": [
+            {"code": str(100000 + one), "libelle": " ".join(dice.choices(WORDS, k=6)), "exigence": "S"}
+            for one in range(6)
+        ],
+        "salaire": {"libelle": "Mensuel de 1923.00 Euros sur 12 mois", "complement1": "Mutuelle"},
+        "dureeTravailLibelle": "35H Travail le samedi",
+        "dureeTravailLibelleConverti": "Temps plein",
+        "alternance": False,
+        "nombrePostes": 1,
+        "accessibleTH": False,
+        "contact": {
+            "nom": "Agence",
+            "coordonnees1": "https://candidat.francetravail.fr/offres/recherche/detail/" + str(number),
+        },
+        "qualitesProfessionnelles": [
+            {"libelle": "Faire preuve d'autonomie", "description": " ".join(dice.choices(WORDS, k=15))}
+        ],
+        "origineOffre": {
+            "origine": "1",
+            "urlOrigine": f"https://candidat.francetravail.fr/offres/recherche/detail/{number:07d}",
+        },
+    }
 
 
 def read(file: Path) -> dict:
@@ -115,7 +183,13 @@ def bring_in(file: Path) -> dict:
     done = importing.run(offers.NAME, lambda: offers.read(str(file), now=now), origin=str(file), now=now)
     seconds = time.perf_counter() - start
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    return {"seconds": seconds, "added": done.added, "changed": done.changed, "removed": done.removed, "megabytes": megabytes}
+    return {
+        "seconds": seconds,
+        "added": done.added,
+        "changed": done.changed,
+        "removed": done.removed,
+        "megabytes": megabytes,
+    }
 
 
 def forget() -> int:

@@ -11,16 +11,22 @@ CONVERSATIONS, ASKED, AT_ONCE = 50_000, 60, 2
 DELAY, QUERIES = 100.0, 15
 ROUNDS, CLAIMANTS = 200, 50
 INBOX = (
-    "/pro/conversations/", "/pro/conversations/liste?voir=ouvertes&page=1", "/pro/conversations/?voir=miennes",
-    "/pro/conversations/?voir=equipes", "/pro/conversations/?voir=terminees", "/pro/conversations/?voir=terminees&page=200",
-)  # fmt: skip
+    "/pro/conversations/",
+    "/pro/conversations/liste?voir=ouvertes&page=1",
+    "/pro/conversations/?voir=miennes",
+    "/pro/conversations/?voir=equipes",
+    "/pro/conversations/?voir=terminees",
+    "/pro/conversations/?voir=terminees&page=200",
+)
 WALL = ("/pro/ligne/", "/pro/ligne/chiffres")
 
 
 def run(house: House):
     told = house.ask("bench.desk", "fill", CONVERSATIONS)
     with house.served() as (port, _):
-        delays = {path: _delays(port, path, told["mediator"]) for path in INBOX} | {path: _delays(port, path, told["supervisor"]) for path in WALL}
+        delays = {path: _delays(port, path, told["mediator"]) for path in INBOX} | {
+            path: _delays(port, path, told["supervisor"]) for path in WALL
+        }
     queries = house.ask("bench.desk", "queries", told["mediator"], *INBOX)
     path, worst = max(((path, _p95(delays[path])) for path in INBOX), key=lambda one: one[1])
     detail = f"{told['conversations']} conversations, {AT_ONCE} at once; the slowest: {path}; p50 there {statistics.median(delays[path]):.0f} ms"
@@ -42,7 +48,9 @@ def _delays(port: int, path: str, session: str) -> list[float]:
         connection, found = http.client.HTTPConnection("127.0.0.1", port), []
         for _ in range(count):
             start = time.perf_counter()
-            connection.request("GET", path, headers={"Cookie": f"__Host-session={session}", "User-Agent": "Mozilla/5.0 Firefox/140"})
+            connection.request(
+                "GET", path, headers={"Cookie": f"__Host-session={session}", "User-Agent": "Mozilla/5.0 Firefox/140"}
+            )
             answer = connection.getresponse()
             answer.read()
             if answer.status != 200:

@@ -70,9 +70,21 @@ def run(house: House):
         f"p50 {p50:.1f}, p99 {p99:.1f} ms from COMMIT sent; p95 {later:.1f} ms from COMMIT answered; a bare LISTEN: p95 {floor:.1f} ms; "
         f"{len(sent)} messages at {rate:.0f}/s, {PAGES} pages; {lost} lost, {twice} twice"
     )
-    yield Line("live, p95 from commit to page", f"{p95:.1f} ms", f"{DELAY_BOUND:.0f} ms", p95 <= DELAY_BOUND and not lost and not twice, detail)
+    yield Line(
+        "live, p95 from commit to page",
+        f"{p95:.1f} ms",
+        f"{DELAY_BOUND:.0f} ms",
+        p95 <= DELAY_BOUND and not lost and not twice,
+        detail,
+    )
     weight = (after - before) / PAGES
-    yield Line("live, memory per open page", f"{weight:.1f} kB", f"{MEMORY_BOUND:.0f} kB", weight <= MEMORY_BOUND, f"{before} to {after} kB resident")
+    yield Line(
+        "live, memory per open page",
+        f"{weight:.1f} kB",
+        f"{MEMORY_BOUND:.0f} kB",
+        weight <= MEMORY_BOUND,
+        f"{before} to {after} kB resident",
+    )
 
 
 async def _measure(house: House, port: int, web: int, conversations: list):
@@ -85,7 +97,9 @@ async def _measure(house: House, port: int, web: int, conversations: list):
     listening = asyncio.create_task(_listen(house, bare))
     await asyncio.sleep(2)
     words = [sys.executable, "-m", "bench.writer", "write", str(RATE), str(SECONDS)]
-    writer = await asyncio.create_subprocess_exec(*words, env=house.production, cwd=SOURCES, stdout=subprocess.PIPE, limit=10_000_000)
+    writer = await asyncio.create_subprocess_exec(
+        *words, env=house.production, cwd=SOURCES, stdout=subprocess.PIPE, limit=10_000_000
+    )
     answer, _ = await writer.communicate()
     await asyncio.sleep(2)
     after = _resident(web)

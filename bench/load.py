@@ -50,7 +50,9 @@ async def main(port: int, path: str, pages: int, seconds: float) -> dict:
     loop, statuses, start = asyncio.get_running_loop(), Counter(), monotonic()
     ends = [loop.create_future() for _ in range(pages)]
     for done in ends:
-        await loop.create_connection(lambda done=done: Page(head.encode(), start + seconds, statuses, done), "127.0.0.1", port)
+        await loop.create_connection(
+            lambda done=done: Page(head.encode(), start + seconds, statuses, done), "127.0.0.1", port
+        )
     await asyncio.gather(*ends)
     return {"rate": sum(statuses.values()) / (monotonic() - start), "statuses": statuses}
 

@@ -9,7 +9,11 @@ import av
 def end_of(path: str, seconds: float) -> int:
     """The offset behind the last packet that begins in the first `seconds`, everything before it included."""
     with av.open(path) as container:
-        packets = (packet for packet in container.demux() if packet.pts is not None and packet.pos is not None and packet.pos >= 0)
+        packets = (
+            packet
+            for packet in container.demux()
+            if packet.pts is not None and packet.pos is not None and packet.pos >= 0
+        )
         return max(packet.pos + packet.size for packet in packets if packet.pts * packet.time_base <= seconds)
 
 

@@ -19,9 +19,21 @@ def run(house: House):
     with house.served() as (port, _):
         plain = free_port()
         granian = [
-            str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(plain),
-            "--workers", "1", "--blocking-threads", "1", "--log-level", "warning", "config.wsgi:application",
-        ]  # fmt: skip
+            str(Path(sys.executable).with_name("granian")),
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(plain),
+            "--workers",
+            "1",
+            "--blocking-threads",
+            "1",
+            "--log-level",
+            "warning",
+            "config.wsgi:application",
+        ]
         with running(granian, house.production) as process:
             wait_for_answer(plain, path, process)
             for where in (port, plain):

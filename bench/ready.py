@@ -12,4 +12,10 @@ def run(house: House):
     with house.served(house.local):
         serve = monotonic() - start
     total = house.made_in + serve
-    yield Line("make run, ready in", f"{total:.1f} s", f"{BOUND:.0f} s", total <= BOUND, f"demonstration {house.made_in:.1f} s, serve {serve:.1f} s")
+    yield Line(
+        "make run, ready in",
+        f"{total:.1f} s",
+        f"{BOUND:.0f} s",
+        total <= BOUND,
+        f"demonstration {house.made_in:.1f} s, serve {serve:.1f} s",
+    )

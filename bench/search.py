@@ -32,20 +32,42 @@ def run(house: House):
     detail = f"the same: {whole['rate']:.0f} against {whole['postgresql_rate']:.0f} a second of processor; "
     detail += f"mixed with words, choices or a place alone x {mix['rate'] / mix['postgresql_rate']:.1f}"
     yield Line("search, x PostgreSQL full text", f"{ratio:.1f}", f"{RATIO:.0f}", ratio >= RATIO, detail)
-    yield Line("search, whole index", f"{told['build']:.1f} s", f"{BUILD:.0f} s", told["build"] <= BUILD, "from PostgreSQL, swap included")
+    yield Line(
+        "search, whole index",
+        f"{told['build']:.1f} s",
+        f"{BUILD:.0f} s",
+        told["build"] <= BUILD,
+        "from PostgreSQL, swap included",
+    )
     with house.served() as (port, web):
         # The web process has one core, whoever asks has the other.
         for task in os.listdir(f"/proc/{web}/task"):
             os.sched_setaffinity(int(task), {0})
         times, wrong = _paced(port)
         p95 = sorted(times)[int(len(times) * 0.95)]
-        yield Line("/api/v1/search over HTTP, p95", f"{p95:.1f} ms", f"{HTTP_P95:.0f} ms", p95 <= HTTP_P95 and not wrong, f"{PACE} a second on one core, {wrong} refused")
-        chromium = subprocess.run([SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[0]
+        yield Line(
+            "/api/v1/search over HTTP, p95",
+            f"{p95:.1f} ms",
+            f"{HTTP_P95:.0f} ms",
+            p95 <= HTTP_P95 and not wrong,
+            f"{PACE} a second on one core, {wrong} refused",
+        )
+        chromium = subprocess.run(
+            [SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout.split("\n")[0]
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-            weight, scripts, _ = _weigh(browser, f"http://127.0.0.1:{port}", f"/recherche?q=aide+soignante&lieu={quote('Orléans')}")
+            weight, scripts, _ = _weigh(
+                browser, f"http://127.0.0.1:{port}", f"/recherche?q=aide+soignante&lieu={quote('Orléans')}"
+            )
             browser.close()
-        yield Line("/recherche, compressed, in all", f"{weight:.1f} kB", f"{PAGE:.0f} kB", weight <= PAGE, f"of which scripts {scripts:.1f} kB")
+        yield Line(
+            "/recherche, compressed, in all",
+            f"{weight:.1f} kB",
+            f"{PAGE:.0f} kB",
+            weight <= PAGE,
+            f"of which scripts {scripts:.1f} kB",
+        )
         seen = house.ask("bench.freshness", port)
         slowest = max(seen["seconds"])
         detail = f"{len(seen['seconds'])} changes during an import of a third of the offers, built into the index in {seen['built']:.0f} s"

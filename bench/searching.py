@@ -16,14 +16,39 @@ SEED, WARM = 7, 100
 GREATEST = 500_000
 """Offers beyond which PostgreSQL is not asked: its tables alone would take longer than all the rest."""
 TEXTS = (
-    "aide soignante", "educateur specialise", "infirmier", "aide a domicile", "crèche", "nuit ehpad", "m'occuper de bébés", "orthofoniste", "kiné",
-    "assistante sociale", "secrétaire médicale", "enfants handicap", "auxiliaire de vie", "formation aide soignant", "hopital", "clinique", "ambulancier",
-    "moniteur educateur", "garde d'enfants", "aide soignate", "psychologue", "animateur personnes agées", "sage femme", "ash", "aes",
-)  # fmt: skip
+    "aide soignante",
+    "educateur specialise",
+    "infirmier",
+    "aide a domicile",
+    "crèche",
+    "nuit ehpad",
+    "m'occuper de bébés",
+    "orthofoniste",
+    "kiné",
+    "assistante sociale",
+    "secrétaire médicale",
+    "enfants handicap",
+    "auxiliaire de vie",
+    "formation aide soignant",
+    "hopital",
+    "clinique",
+    "ambulancier",
+    "moniteur educateur",
+    "garde d'enfants",
+    "aide soignate",
+    "psychologue",
+    "animateur personnes agées",
+    "sage femme",
+    "ash",
+    "aes",
+)
 CHOSEN = (
-    {"contract": ("CDI",), "no_diploma": ("oui",)}, {"contract": ("CDI", "CDD"), "audience": ("enfants",)}, {"level": ("4",), "apprenticeship": ("oui",)},
-    {"contract": ("CDI",), "date": ("30",)}, {"audience": ("personnes-agees",), "level": ("3", "4")},
-)  # fmt: skip
+    {"contract": ("CDI",), "no_diploma": ("oui",)},
+    {"contract": ("CDI", "CDD"), "audience": ("enfants",)},
+    {"level": ("4",), "apprenticeship": ("oui",)},
+    {"contract": ("CDI",), "date": ("30",)},
+    {"audience": ("personnes-agees",), "level": ("3", "4")},
+)
 # The same rows, with what PostgreSQL offers by itself: French words in a GIN index (without accents, as people type them), places in a
 # GiST index. It is asked for the same twenty results and the same counts; slips of the finger are not asked of it.
 TABLE = """
@@ -56,8 +81,8 @@ def main(offers: int, trainings: int, structures: int, questions: int) -> dict:
 
     from relais.catalogue import demo
     from relais.catalogue.models import Commune
-    from relais.catalogue.search import documents, index, reader
-    from relais.catalogue.search.asking import Question
+    from relais.catalogue.search import documents, index, snapshot_reader
+    from relais.catalogue.search.query import Question
 
     demo.fill(now=timezone.now(), offers=offers, trainings=trainings, structures=structures)
     start = perf_counter()
@@ -66,7 +91,13 @@ def main(offers: int, trainings: int, structures: int, questions: int) -> dict:
     dice, towns = random.Random(SEED), list(Commune.objects.filter(population__gte=5000).order_by("insee"))
 
     def full() -> Question:
-        return Question(dice.choice(TEXTS), dice.choice(towns), dice.choice((10, 30, 50)), dice.choice(("", "", "offer")), chosen=dice.choice(CHOSEN))
+        return Question(
+            dice.choice(TEXTS),
+            dice.choice(towns),
+            dice.choice((10, 30, 50)),
+            dice.choice(("", "", "offer")),
+            chosen=dice.choice(CHOSEN),
+        )
 
     def mixed() -> Question:
         """Of ten questions: five whole ones, two of words alone, two of choices alone, one of a place alone."""
@@ -78,14 +109,18 @@ def main(offers: int, trainings: int, structures: int, questions: int) -> dict:
         return Question(chosen=dice.choice(CHOSEN)) if kind < 9 else Question(commune=dice.choice(towns))
 
     whole, mix = [full() for _ in range(WARM + questions)], [mixed() for _ in range(WARM + questions)]
-    ours, ours_mixed = _time(reader.answer, whole), _time(reader.answer, mix)
+    ours, ours_mixed = _time(snapshot_reader.answer, whole), _time(snapshot_reader.answer, mix)
     if offers > GREATEST:
         return {"documents": pointer.documents, "build": built} | _told("whole", ours) | _told("mix", ours_mixed)
-    answer = _postgresql(connection, list(documents.everything()), jobs=reader.reader.snapshot().jobs)
+    answer = _postgresql(connection, list(documents.everything()), jobs=snapshot_reader.reader.snapshot().jobs)
     theirs, theirs_mixed = (_time(answer, asked, _busy_with(connection)) for asked in (whole, mix))
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE bench_search")
-    return {"documents": pointer.documents, "build": built} | _told("whole", ours, theirs) | _told("mix", ours_mixed, theirs_mixed)
+    return (
+        {"documents": pointer.documents, "build": built}
+        | _told("whole", ours, theirs)
+        | _told("mix", ours_mixed, theirs_mixed)
+    )
 
 
 def _time(answer, asked, busy=process_time) -> tuple[list[float], float]:
@@ -103,7 +138,11 @@ def _time(answer, asked, busy=process_time) -> tuple[list[float], float]:
 
 def _told(name: str, ours: tuple[list[float], float], theirs: tuple[list[float], float] | None = None) -> dict:
     def one(start, times, busy):
-        return {f"{start}p50": 1000 * times[len(times) // 2], f"{start}p95": 1000 * times[int(len(times) * 0.95)], f"{start}rate": len(times) / busy}
+        return {
+            f"{start}p50": 1000 * times[len(times) // 2],
+            f"{start}p95": 1000 * times[int(len(times) * 0.95)],
+            f"{start}rate": len(times) / busy,
+        }
 
     return {name: one("", *ours) | (one("postgresql_", *theirs) if theirs else {})}
 
@@ -129,7 +168,17 @@ def _postgresql(connection, docs, *, jobs):
         where = doc.point if isinstance(doc.point, tuple) else (None, None)
         one = [next(iter(facets[name]), None) for name in ("contract", "level", "duration")]
         rest = [facets["audience"], bool(facets["no_diploma"]), bool(facets["apprenticeship"]), doc.point == EVERYWHERE]
-        return [doc.id, KIND_NUMBER[doc.row.kind], plain(doc.title), plain(doc.text), doc.row.rome, *where, doc.day, *one, *rest]
+        return [
+            doc.id,
+            KIND_NUMBER[doc.row.kind],
+            plain(doc.title),
+            plain(doc.text),
+            doc.row.rome,
+            *where,
+            doc.day,
+            *one,
+            *rest,
+        ]
 
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_search")
@@ -154,8 +203,8 @@ def _postgresql(connection, docs, *, jobs):
 def _statement(question, jobs) -> tuple[str, dict]:
     from math import cos, radians
 
-    from relais.catalogue.search.asking import codes_meant
     from relais.catalogue.search.facets import CHOSEN, CODED, DATE, KIND_NUMBER, counted_radii
+    from relais.catalogue.search.query import codes_meant
     from relais.catalogue.search.text import plain
 
     found, values = ["true"], {}
@@ -166,17 +215,32 @@ def _statement(question, jobs) -> tuple[str, dict]:
         rank = "ts_rank(words, websearch_to_tsquery('french', %(text)s)) + (rome && %(codes)s)::int"
     if question.commune:
         here, high = question.commune, counted_radii(question.radius)[-1] / 111
-        values |= {"lat": here.latitude, "lon": here.longitude, "high": high, "wide": high / cos(radians(here.latitude))}
-        found.append("(everywhere OR place <@ box(point(%(lon)s - %(wide)s, %(lat)s - %(high)s), point(%(lon)s + %(wide)s, %(lat)s + %(high)s)))")
+        values |= {
+            "lat": here.latitude,
+            "lon": here.longitude,
+            "high": high,
+            "wide": high / cos(radians(here.latitude)),
+        }
+        found.append(
+            "(everywhere OR place <@ box(point(%(lon)s - %(wide)s, %(lat)s - %(high)s), point(%(lon)s + %(wide)s, %(lat)s + %(high)s)))"
+        )
         far = KM
 
     def has(facet, value) -> str:
         if facet is DATE:
             return f"day >= (current_date - '1970-01-01'::date) - {int(value)}"
         number = facet.number(value)
-        return {"audience": f"audience @> '{{{number}}}'", "no_diploma": "no_diploma", "apprenticeship": "apprenticeship"}.get(facet.name, f"{facet.name} = {number}")
+        return {
+            "audience": f"audience @> '{{{number}}}'",
+            "no_diploma": "no_diploma",
+            "apprenticeship": "apprenticeship",
+        }.get(facet.name, f"{facet.name} = {number}")
 
-    fits = {facet.name: f"({' OR '.join(has(facet, value) for value in question.chosen[facet.name])})" for facet in CHOSEN if facet.name in question.chosen}
+    fits = {
+        facet.name: f"({' OR '.join(has(facet, value) for value in question.chosen[facet.name])})"
+        for facet in CHOSEN
+        if facet.name in question.chosen
+    }
     if question.kind:
         fits["kind"] = f"kind = {KIND_NUMBER[question.kind]}"
     if question.commune:
@@ -185,9 +249,17 @@ def _statement(question, jobs) -> tuple[str, dict]:
     def under(without: str = "") -> str:
         return " AND ".join(["true", *(fit for name, fit in fits.items() if name != without)])
 
-    counts = [f"count(*) FILTER (WHERE {under(facet.name)} AND {has(facet, value)})" for facet in (*CODED, DATE) for value in facet.values]
+    counts = [
+        f"count(*) FILTER (WHERE {under(facet.name)} AND {has(facet, value)})"
+        for facet in (*CODED, DATE)
+        for value in facet.values
+    ]
     counts += [f"count(*) FILTER (WHERE {under('kind')} AND kind = {number})" for number in KIND_NUMBER.values()]
-    counts += [f"count(*) FILTER (WHERE {under('distance')} AND km <= {radius})" for radius in counted_radii(question.radius)] if question.commune else []
+    counts += (
+        [f"count(*) FILTER (WHERE {under('distance')} AND km <= {radius})" for radius in counted_radii(question.radius)]
+        if question.commune
+        else []
+    )
     order = "rank DESC" if question.text else "km" if question.commune else "day DESC"
     return (
         f"WITH found AS MATERIALIZED (SELECT id, kind, title, day, contract, level, duration, audience, no_diploma, apprenticeship, "

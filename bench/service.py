@@ -33,9 +33,19 @@ THINKING, ANSWERING = (4.0, 25.0), (4.0, 12.0)
 DELAY, MEMORY, PAGE, GROWTH = 30.0, 45.0, 500.0, 1.25
 EVERY = 10.0
 COLUMNS = (
-    "minute", "young", "mediators", "background", "p95_commit_to_page_ms", "worst_ms", "p95_person_to_person_ms",
-    "streams", "web_kb", "worker_kb", "web_cpu_s", "worker_cpu_s",
-)  # fmt: skip
+    "minute",
+    "young",
+    "mediators",
+    "background",
+    "p95_commit_to_page_ms",
+    "worst_ms",
+    "p95_person_to_person_ms",
+    "streams",
+    "web_kb",
+    "worker_kb",
+    "web_cpu_s",
+    "worker_cpu_s",
+)
 
 
 def run(house: House):
@@ -66,17 +76,31 @@ class Evening:
     def play(self, *, watched: bool) -> None:
         self._weigh_pages()
         with contextlib.ExitStack() as stack:
-            pages = stack.enter_context(self._crowd("pages", {"pages": self.cast["pages"], "journal": str(self.folder / "pages.jsonl")}))
+            pages = stack.enter_context(
+                self._crowd("pages", {"pages": self.cast["pages"], "journal": str(self.folder / "pages.jsonl")})
+            )
             _until(pages, "seated")
             time.sleep(2)
             self.opened = _resident(self.web)
             self.start = time.time()
             self.end = self.start + MINUTES * 60
-            plan = {name: self.start + share * MINUTES * 60 for name, share in {"away": 0.08, "close": 0.5, "give": 0.75}.items()}
+            plan = {
+                name: self.start + share * MINUTES * 60
+                for name, share in {"away": 0.08, "close": 0.5, "give": 0.75}.items()
+            }
             plan["open"] = plan["close"] + min(300.0, MINUTES * 60 / 6)
             words = [sys.executable, "-m", "bench.evening.stage", "fill", str(RATE), str(self.folder / "filled.jsonl")]
-            filler = stack.enter_context(subprocess.Popen(words, env=self.house.production, cwd=SOURCES, stdin=subprocess.PIPE, text=True))
-            given = {"cast": self.cast | {"pages": []}, "until": self.end, "young": YOUNG, "plan": plan, "thinking": THINKING, "answering": ANSWERING}
+            filler = stack.enter_context(
+                subprocess.Popen(words, env=self.house.production, cwd=SOURCES, stdin=subprocess.PIPE, text=True)
+            )
+            given = {
+                "cast": self.cast | {"pages": []},
+                "until": self.end,
+                "young": YOUNG,
+                "plan": plan,
+                "thinking": THINKING,
+                "answering": ANSWERING,
+            }
             people = stack.enter_context(self._crowd("people", given | {"journal": str(self.folder / "people.jsonl")}))
             watching = stack.enter_context(self._watching(plan)) if watched else None
             reading = threading.Thread(target=self._follow, args=("pages", pages), daemon=True)
@@ -103,15 +127,32 @@ class Evening:
 
     def _crowd(self, kind: str, given: dict) -> subprocess.Popen:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.evening.crowd", kind], cwd=SOURCES, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )  # fmt: skip
+            [sys.executable, "-m", "bench.evening.crowd", kind],
+            cwd=SOURCES,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         process.stdin.write(json.dumps(given | {"port": self.port}) + "\n")
         process.stdin.flush()
         return process
 
     def _watching(self, plan: dict) -> subprocess.Popen:
-        process = subprocess.Popen([sys.executable, "-m", "bench.evening.watching"], cwd=SOURCES, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        given = {"port": self.port, "cast": self.cast | {"pages": []}, "start": self.start, "end": self.end, "plan": plan, "folder": str(self.folder)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bench.evening.watching"],
+            cwd=SOURCES,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        given = {
+            "port": self.port,
+            "cast": self.cast | {"pages": []},
+            "start": self.start,
+            "end": self.end,
+            "plan": plan,
+            "folder": str(self.folder),
+        }
         process.stdin.write(json.dumps(given) + "\n")
         process.stdin.close()
         process.stdin = None
@@ -135,7 +176,11 @@ class Evening:
 
     def _sample(self) -> dict:
         weights = {"web_kb": _resident(self.web), "worker_kb": _resident(self.worker)}
-        return {"at": time.time(), "streams": getattr(self, "streams", 0)} | weights | {"web_cpu": _cpu(self.web), "worker_cpu": _cpu(self.worker)}
+        return (
+            {"at": time.time(), "streams": getattr(self, "streams", 0)}
+            | weights
+            | {"web_cpu": _cpu(self.web), "worker_cpu": _cpu(self.worker)}
+        )
 
     def promised(self) -> dict:
         """The promise as the site publishes it, as it counts it, and as it recounts it."""
@@ -149,39 +194,85 @@ def _judge(house: House, evening: Evening, promised: dict):
     start, end = evening.start, evening.end
     rates = journal.rate(start + min(30, MINUTES * 10), end)
     whole = sum(rates.values())
-    detail = (
-        f"young {rates.get('young', 0):.1f}, mediators {rates.get('staff', 0):.1f}, background {rates['filled']:.1f}; {_counts(people['counts'])}"
-    )
+    detail = f"young {rates.get('young', 0):.1f}, mediators {rates.get('staff', 0):.1f}, background {rates['filled']:.1f}; {_counts(people['counts'])}"
     yield Line("service, messages a second", f"{whole:.1f}", f">= {RATE * 0.98:.0f}", whole >= RATE * 0.98, detail)
     pages, between = journal.pages_delays(), journal.people_delays()
     delays = [delay for _, delay in pages]
-    yield Line("service, p95 COMMIT to page", f"{p95(delays):.1f} ms", f"{DELAY:.0f} ms", p95(delays) <= DELAY, f"neighbour line: {shares(delays)}")
+    yield Line(
+        "service, p95 COMMIT to page",
+        f"{p95(delays):.1f} ms",
+        f"{DELAY:.0f} ms",
+        p95(delays) <= DELAY,
+        f"neighbour line: {shares(delays)}",
+    )
     delays = [delay for _, delay in between]
     detail = f"from Message.at, before its transaction, to the other side's page: {shares(delays)}"
-    yield Line("service, p95 person to person", f"{p95(delays):.1f} ms", f"{3 * DELAY:.0f} ms", p95(delays) <= 3 * DELAY, detail)
+    yield Line(
+        "service, p95 person to person",
+        f"{p95(delays):.1f} ms",
+        f"{3 * DELAY:.0f} ms",
+        p95(delays) <= 3 * DELAY,
+        detail,
+    )
     faults = {kind: told["examples"][kind] for told in evening.told.values() for kind in told["faults"]}
     number = sum(sum(told["faults"].values()) for told in evening.told.values())
     counted = ", ".join(f"{kind} {times}" for told in evening.told.values() for kind, times in told["faults"].items())
-    yield Line("service, errors", str(number), "0", not number, f"{counted} {json.dumps(faults, ensure_ascii=False) if faults else ''}".strip())
+    yield Line(
+        "service, errors",
+        str(number),
+        "0",
+        not number,
+        f"{counted} {json.dumps(faults, ensure_ascii=False) if faults else ''}".strip(),
+    )
     missed, kept = journal.missed(), journal.kept(house.ask("bench.evening.stage", "kept"))
-    wrong = {f"{name} by a page": found for name, found in missed.items()} | {f"{name} in the database": found for name, found in kept.items()}
+    wrong = {f"{name} by a page": found for name, found in missed.items()} | {
+        f"{name} in the database": found for name, found in kept.items()
+    }
     number = sum(map(len, wrong.values()))
     detail = f"{len(journal.accepted) + len(journal.filled)} messages accepted; " + "; ".join(
         f"{name} {len(found)} {found[:1] or ''}" for name, found in wrong.items()
     )
     yield Line("service, lost or twice", str(number), "0", not number, detail)
     weight = (evening.opened - evening.before) / PAGES
-    yield Line("service, memory per open page", f"{weight:.1f} kB", f"{MEMORY:.0f} kB", weight <= MEMORY, f"{evening.before} to {evening.opened} kB")
+    yield Line(
+        "service, memory per open page",
+        f"{weight:.1f} kB",
+        f"{MEMORY:.0f} kB",
+        weight <= MEMORY,
+        f"{evening.before} to {evening.opened} kB",
+    )
     yield from _growth(evening)
     for side in ("young", "desk"):
-        slowest = {kind: p95(times) for kind, times in people["times"].items() if (kind.startswith("young")) == (side == "young") and len(times) > 20}
+        slowest = {
+            kind: p95(times)
+            for kind, times in people["times"].items()
+            if (kind.startswith("young")) == (side == "young") and len(times) > 20
+        }
         kind, worst = max(slowest.items(), key=lambda item: item[1], default=("none", 0.0))
-        yield Line(f"service, p95 of a page, {side}", f"{worst:.0f} ms", f"{PAGE:.0f} ms", worst <= PAGE, f"the slowest kind: {kind}")
+        yield Line(
+            f"service, p95 of a page, {side}",
+            f"{worst:.0f} ms",
+            f"{PAGE:.0f} ms",
+            worst <= PAGE,
+            f"the slowest kind: {kind}",
+        )
     yield from _promise(journal, promised)
-    _write(evening, journal, pages, between, {"wrong": wrong, "promised": promised, "told": evening.told, "watched": evening.watched})
+    _write(
+        evening,
+        journal,
+        pages,
+        between,
+        {"wrong": wrong, "promised": promised, "told": evening.told, "watched": evening.watched},
+    )
     if evening.watched:
         seen = evening.watched["faults"]
-        yield Line("service, seen by browsers", str(len(seen)), "0", not seen, f"{evening.watched['shots']} screenshots; {'; '.join(seen[:5])}")
+        yield Line(
+            "service, seen by browsers",
+            str(len(seen)),
+            "0",
+            not seen,
+            f"{evening.watched['shots']} screenshots; {'; '.join(seen[:5])}",
+        )
 
 
 def _growth(evening: Evening):
@@ -189,7 +280,9 @@ def _growth(evening: Evening):
         weights = [sample[f"{role}_kb"] for sample in evening.samples]
         early, last = weights[len(weights) // 10], weights[-1]
         detail = f"{early} kB after a tenth of the run, {max(weights)} at most, {last} at the end"
-        yield Line(f"service, {role} at the end", f"{last / early:.2f}", f"{GROWTH:.2f}", last <= early * GROWTH, detail)
+        yield Line(
+            f"service, {role} at the end", f"{last / early:.2f}", f"{GROWTH:.2f}", last <= early * GROWTH, detail
+        )
 
 
 def _promise(journal: Journal, promised: dict):
@@ -202,14 +295,24 @@ def _promise(journal: Journal, promised: dict):
     month, published = promised["month"], promised["published"]
     if published["number"] not in (None, month["number"]):
         found.append(f"the API publishes {published['number']} waits, the page counts {month['number']}")
-    told = ", ".join(f"{name} {value if not isinstance(value, float) else round(value, 1)}" for name, value in own.items())
+    told = ", ".join(
+        f"{name} {value if not isinstance(value, float) else round(value, 1)}" for name, value in own.items()
+    )
     broken = own["number"] - own["within"]
-    yield Line("service, promise recounted", str(len(found)), "0", not found, f"evening's line: {told}; {broken} broken; {'; '.join(found)}")
+    yield Line(
+        "service, promise recounted",
+        str(len(found)),
+        "0",
+        not found,
+        f"evening's line: {told}; {broken} broken; {'; '.join(found)}",
+    )
 
 
 def _write(evening: Evening, journal: Journal, pages: list, between: list, more: dict) -> None:
     """`summary.json`, `minutes.csv`, `times.csv`."""
-    (evening.folder / "summary.json").write_text(json.dumps(more | {"samples": evening.samples}, ensure_ascii=False, indent=1))
+    (evening.folder / "summary.json").write_text(
+        json.dumps(more | {"samples": evening.samples}, ensure_ascii=False, indent=1)
+    )
     rows: dict[int, dict] = defaultdict(lambda: defaultdict(list))
     for name, values in (("commit_to_page", pages), ("person_to_person", between)):
         for at, delay in values:
@@ -228,15 +331,25 @@ def _write(evening: Evening, journal: Journal, pages: list, between: list, more:
         for minute, row in sorted(rows.items()):
             sample = samples.get(minute, {})
             commit = row["commit_to_page"]
-            out.writerow([
-                minute, len(row["young"]), len(row["mediators"]), len(row["background"]), round(p95(commit), 1), round(max(commit, default=0), 1),
-                round(p95(row["person_to_person"]), 1), *(sample.get(name, "") for name in ("streams", "web_kb", "worker_kb", "web_cpu", "worker_cpu")),
-            ])  # fmt: skip
+            out.writerow(
+                [
+                    minute,
+                    len(row["young"]),
+                    len(row["mediators"]),
+                    len(row["background"]),
+                    round(p95(commit), 1),
+                    round(max(commit, default=0), 1),
+                    round(p95(row["person_to_person"]), 1),
+                    *(sample.get(name, "") for name in ("streams", "web_kb", "worker_kb", "web_cpu", "worker_cpu")),
+                ]
+            )
     with open(evening.folder / "times.csv", "w", newline="") as file:
         out = csv.writer(file)
         out.writerow(("kind", "asked", "p50_ms", "p95_ms", "worst_ms"))
         for kind, times in sorted(evening.told["people"]["times"].items()):
-            out.writerow((kind, len(times), round(sorted(times)[len(times) // 2], 1), round(p95(times), 1), round(max(times), 1)))
+            out.writerow(
+                (kind, len(times), round(sorted(times)[len(times) // 2], 1), round(p95(times), 1), round(max(times), 1))
+            )
 
 
 def _counts(counts: dict) -> str:

@@ -31,7 +31,13 @@ def run(house: House):
         f"{whole['seconds']:.1f} s by the clock against {bare['seconds']:.1f} s"
     )
     yield Line("transcode, both sizes, x bare x264", f"{ratio:.2f}", f"<= {RATIO}", ratio <= RATIO, detail)
-    yield Line("transcode, memory", f"{whole['megabytes']:.0f} MB", f"<= {MEMORY} MB", whole["megabytes"] <= MEMORY, "the process that decodes")
+    yield Line(
+        "transcode, memory",
+        f"{whole['megabytes']:.0f} MB",
+        f"<= {MEMORY} MB",
+        whole["megabytes"] <= MEMORY,
+        "the process that decodes",
+    )
     for file in (source, *folder.iterdir()):
         file.unlink()
 
@@ -41,9 +47,11 @@ def make(source: Path) -> dict:
 
     graph = av.filter.Graph()
     nodes = [
-        graph.add("testsrc2", f"size=1080x1920:rate={RATE}:duration={SECONDS}"), graph.add("noise", "alls=4:allf=t"),
-        graph.add("format", "yuv420p"), graph.add("buffersink"),
-    ]  # fmt: skip
+        graph.add("testsrc2", f"size=1080x1920:rate={RATE}:duration={SECONDS}"),
+        graph.add("noise", "alls=4:allf=t"),
+        graph.add("format", "yuv420p"),
+        graph.add("buffersink"),
+    ]
     graph.link_nodes(*nodes).configure()
     tone = av.filter.Graph()
     ends = [
@@ -53,7 +61,11 @@ def make(source: Path) -> dict:
     ]
     tone.link_nodes(*ends).configure()
     with av.open(str(source), "w") as out:
-        shown = out.add_stream("libx264", rate=RATE, options={"preset": "ultrafast", "b": "16000k", "maxrate": "16000k", "bufsize": "16000k"})
+        shown = out.add_stream(
+            "libx264",
+            rate=RATE,
+            options={"preset": "ultrafast", "b": "16000k", "maxrate": "16000k", "bufsize": "16000k"},
+        )
         shown.width, shown.height, shown.pix_fmt = 1080, 1920, "yuv420p"
         heard = out.add_stream("aac", rate=48_000, layout="stereo")
         for stream, sink in ((shown, nodes[-1]), (heard, ends[-1])):
@@ -73,7 +85,7 @@ def bare(source: Path) -> dict:
 
     import av
 
-    from relais.stories.video.encode import LARGE, PRESET, SMALL, threads
+    from relais.media.video.encode import LARGE, PRESET, SMALL, threads
 
     os.nice(19)
     seconds = processor = 0.0
@@ -90,7 +102,11 @@ def bare(source: Path) -> dict:
                 held = []
                 for frame in decoded:
                     made = frame.reformat(size.width, size.height, "yuv420p", interpolation="BICUBIC")
-                    made.pts, made.time_base, made.pict_type = round(frame.pts * stream.time_base * RATE), Fraction(1, RATE), 0
+                    made.pts, made.time_base, made.pict_type = (
+                        round(frame.pts * stream.time_base * RATE),
+                        Fraction(1, RATE),
+                        0,
+                    )
                     held.append(made)
                     if len(held) == SLICE * RATE:
                         break
@@ -109,7 +125,7 @@ def whole(source: Path, folder: Path) -> dict:
     """Everything the worker does, from the file sent to the last poster; memory is the peak of its child."""
     import resource
 
-    from relais.stories import video
+    from relais.media import video
 
     start = time.perf_counter()
     video.run(source, folder)

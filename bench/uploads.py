@@ -30,12 +30,22 @@ def run(house: House):
         until = time.monotonic() + 3
         quiet = _visit(port, lambda: time.monotonic() > until)
         sender = subprocess.Popen(
-            [sys.executable, "-m", "bench.uploads", "send", json.dumps(given)], cwd=SOURCES, stdout=subprocess.PIPE, text=True
-        )  # fmt: skip
+            [sys.executable, "-m", "bench.uploads", "send", json.dumps(given)],
+            cwd=SOURCES,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         busy = _visit(port, lambda: sender.poll() is not None)
         sent = json.loads(sender.communicate()[0])
-        kept = house.rows("SELECT id, name FROM stories_clip WHERE story_id = %s", given["slug"])
-        whole = {name for pk, name in kept if _digest(house.data / "media" / "clips" / str(pk) / "source") == sent["digests"].get(name)}
+        kept = house.rows(
+            "SELECT c.id, c.name FROM media_clip c JOIN stories_story s ON s.folder_id = c.folder_id WHERE s.slug = %s",
+            given["slug"],
+        )
+        whole = {
+            name
+            for pk, name in kept
+            if _digest(house.data / "media" / "clips" / str(pk) / "source") == sent["digests"].get(name)
+        }
     lost = FILES - len(whole)
     detail = f"{FILES} files of {SIZE / 1e6:.0f} MB in {sent['seconds']:.1f} s, compared byte for byte"
     yield Line("uploads at once, lost", str(lost), "0", lost == 0, detail)
@@ -77,11 +87,13 @@ def enter() -> dict:
 
     from relais.accounts.models import Role, User
     from relais.catalogue.models import Occupation
-    from relais.stories import services
+    from relais.stories.studio import services
     from tests import builders
 
     user = User.objects.filter(memberships__role=Role.CAMPAIGN_MANAGER).first()
-    story = services.create(user=user, now=timezone.now(), title="Dix envois à la fois", form="video", occupation=Occupation.objects.first())
+    story = services.create(
+        user=user, now=timezone.now(), title="Dix envois à la fois", form="video", occupation=Occupation.objects.first()
+    )
     token = secrets.token_hex(16)
     cookies = f"{settings.SESSION_COOKIE_NAME}={builders.session(user)}; {settings.CSRF_COOKIE_NAME}={token}"
     return {"cookies": cookies, "token": token, "slug": story.slug}

@@ -10,7 +10,13 @@ from playwright.sync_api import Browser, sync_playwright
 from bench.house import SOURCES, House, Line
 
 TOTAL, SCRIPTS, QUERIES = 100.0, 25.0, 15
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 def run(house: House):
@@ -18,7 +24,9 @@ def run(house: House):
         site = f"http://127.0.0.1:{port}"
         with urllib.request.urlopen(f"{site}/sitemap.xml") as answer:
             paths = [urlsplit(address).path for address in re.findall(r"<loc>([^<]+)</loc>", answer.read().decode())]
-        chromium = subprocess.run([SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[0]
+        chromium = subprocess.run(
+            [SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout.split("\n")[0]
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
             pages = {path: _weigh(browser, site, path) for path in paths}

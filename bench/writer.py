@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import django
 
+from relais.coaching.line import directory
+
 PSEUDONYM = "Banc d’essai"
 
 
@@ -20,13 +22,15 @@ def prepare(pages: int) -> list:
     from django.utils import timezone
 
     from relais.accounts.services import ensure_demo_people
-    from relais.coaching import selectors, services
+    from relais.coaching import services
 
-    now, line, found = timezone.now(), selectors.line_for(), []
+    now, line, found = timezone.now(), directory.line_for(), []
     mediator = ensure_demo_people(now=now)["mediator"]
     with transaction.atomic():
         for _ in range(pages):
-            opened = services.open_conversation(line=line, pseudonym=PSEUDONYM, commune=None, touch="", body="bonjour", key=uuid4(), now=now)
+            opened = services.open_conversation(
+                line=line, pseudonym=PSEUDONYM, commune=None, touch="", body="bonjour", key=uuid4(), now=now
+            )
             services.claim(conversation=opened.conversation, user=mediator, now=now)
             found.append([str(opened.conversation.pk), opened.cookie])
     return found
@@ -40,7 +44,9 @@ def write(rate: int, seconds: int) -> list:
     from relais.coaching import services
     from relais.coaching.models import Conversation
 
-    conversations = list(Conversation.objects.filter(journey__pseudonym=PSEUDONYM).select_related("journey", "claimed_by"))
+    conversations = list(
+        Conversation.objects.filter(journey__pseudonym=PSEUDONYM).select_related("journey", "claimed_by")
+    )
     random.Random(1).shuffle(conversations)
     told, start = [], time.monotonic()
     for number in range(rate * seconds):

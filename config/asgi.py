@@ -21,14 +21,14 @@ from django.utils.module_loading import autodiscover_modules
 from starlette.responses import PlainTextResponse
 
 from config.wsgi import application as django
+from relais.campaigns.addresses import BRING
 from relais.campaigns.follow import Follows
 from relais.catalogue.tables import bounds
-from relais.channels import doors
-from relais.foundation import pulse, sites
+from relais.channels import webhooks
+from relais.foundation import pulse, signs, sites
 from relais.foundation.files import Files
 from relais.foundation.live import Hub, warm_up
-from relais.foundation.middleware import BROKEN
-from relais.stories import previews
+from relais.media import previews, storage
 
 autodiscover_modules("live")
 PAGE_THREADS = 4
@@ -36,8 +36,12 @@ PIECE_THREADS = 2
 CALM_THREADS = 2
 SLOWEST = 30.0
 """Seconds between two parts of a request: who stops in the middle is let go."""
+WHOLE, HEAVY = 60.0, 300.0
+"""Seconds for a request to be there, and for one of those that may be heavy: who gives a byte now and then is let go too."""
 LONGEST = 2_000_000
 """Bytes of a request. Django's own limit for forms (settings) is below, and answers in words."""
+TABLES = {bounds.PATH, BRING}
+"""Where a table may be sent, of more bytes than that."""
 
 
 class Pages:
@@ -48,29 +52,51 @@ class Pages:
         self.free = asyncio.Semaphore(threads)
 
     async def __call__(self, scope, receive, send) -> None:
-        body, more = bytearray(), True
-        given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        longest = doors.LONGEST_LETTER if doors.may_be_heavy(scope["path"], given) else bounds.REQUEST if scope["path"] == bounds.PATH else LONGEST
-        while more:
-            try:
-                async with asyncio.timeout(SLOWEST):
-                    message = await receive()
-            except TimeoutError:
-                return await _refuse("Trop lent.", 408)(scope, receive, send)
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            if len(body) > longest:
-                return await _refuse(f"Trop long : {longest // 1_000_000} Mo au plus.", 413)(scope, receive, send)
-            more = message.get("more_body", False)
+        longest = _longest(scope)
+        try:
+            async with asyncio.timeout(WHOLE if longest <= LONGEST else HEAVY):
+                body = await _read(receive, longest)
+        except TimeoutError:
+            return await _refuse("Trop lent.", 408)(scope, receive, send)
+        except TooLong:
+            return await _refuse(f"Trop long : {longest // 1_000_000} Mo au plus.", 413)(scope, receive, send)
+        if body is None:
+            return
 
         async def whole():
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
+            return {"type": "http.request", "body": body, "more_body": False}
 
         # Waited for here and not in the executor: what was answered by somebody else meanwhile is never begun.
         async with self.free:
             if pulse.LOST not in scope:
                 await self.threads(scope, whole, send)
+
+
+class TooLong(Exception):
+    """More bytes than this address takes."""
+
+
+def _longest(scope) -> int:
+    """Bytes that a request to this address may have."""
+    given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    if webhooks.may_be_heavy(scope["path"], given):
+        return webhooks.LONGEST_LETTER
+    return bounds.REQUEST if scope["path"] in TABLES else LONGEST
+
+
+async def _read(receive, longest: int) -> bytes | None:
+    """The body; None for a visitor who has gone. Raises TooLong, and TimeoutError for one who stops in the middle."""
+    body, more = bytearray(), True
+    while more:
+        async with asyncio.timeout(SLOWEST):
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > longest:
+            raise TooLong
+        more = message.get("more_body", False)
+    return bytes(body)
 
 
 class Calm:
@@ -88,6 +114,12 @@ def _refuse(words: str, status: int) -> PlainTextResponse:
     return PlainTextResponse(words, status_code=status, headers={"connection": "close"})
 
 
+def _published() -> list:
+    """Published files, and nothing else (see media.published_files); none where they are read at another host."""
+    store = storage.published()
+    return [(settings.MEDIA_URL, Files(store.path(""), prefix=settings.MEDIA_URL))] if store.is_local else []
+
+
 ALIVE = PlainTextResponse("ok", headers={"cache-control": "no-store"})
 
 
@@ -100,8 +132,7 @@ class Native:
         self.pieces = Pages(PIECE_THREADS)
         self.files = (
             (settings.STATIC_URL, Files(settings.STATIC_ROOT, prefix=settings.STATIC_URL, hashed=True)),
-            # Files of published stories, and of nothing else (see stories.shelf).
-            (settings.MEDIA_URL, Files(settings.MEDIA_ROOT / "public", prefix=settings.MEDIA_URL)),
+            *_published(),
             (previews.PREFIX, previews.Previews()),
         )
         self.calm = Calm(CALM_THREADS)
@@ -116,12 +147,15 @@ class Native:
         if scope["type"] != "http":
             return None
         path = scope["path"]
+        if signs.in_head(path, scope["query_string"], scope["headers"]):
+            # No address of ours is written like this: Django says so in words.
+            return await self.calm(scope | {signs.ODD: True}, pulse.nothing, send)
         if path == "/health/live":
             return await ALIVE(scope, receive, send)
         if path == "/aide" and scope["method"] in ("GET", "HEAD"):
             return await self.calm(scope, receive, send)
-        if BROKEN.search(path) or not sites.answers_to(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
-            # Nothing native has such an address, or such a name, and Django says so in words.
+        if not sites.answers_to(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
+            # Nothing native has such a name, and Django says so in words.
             return await self.calm(scope, receive, send)
         for prefix, files in self.files:
             if path.startswith(prefix):
@@ -134,7 +168,7 @@ class Native:
             return self.hub
         if path.startswith("/r/"):
             return self.follows
-        return self.pieces if path.startswith("/pro/studio/envois/") or path == bounds.PATH else self.pages
+        return self.pieces if path.startswith("/pro/studio/envois/") or path in TABLES else self.pages
 
     @asynccontextmanager
     async def running(self):

@@ -6,6 +6,8 @@ import logging
 import os
 import sys
 
+from config.environment import share_connections
+
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point of `.venv/bin/relais`. Returns the exit code."""
@@ -31,7 +33,12 @@ def main(argv: list[str] | None = None) -> int:
         raise
 
 
-AT_LENGTH = frozenset({"migrate", "import", "index", "check-figures", "demo", "retention", "reseal", "backup", "restore", "run-job"})
+WEB_CONNECTIONS, WORKER_CONNECTIONS = 4, 4
+"""That threads share, in each process. Beside them a web process has one to listen, one to feel the pulse and one for follows, the worker one
+to listen: twelve on a node with one web process."""
+AT_LENGTH = frozenset(
+    {"migrate", "import", "index", "check-figures", "demo", "retention", "reseal", "backup", "restore", "run-job"}
+)
 """Commands that work on whole tables."""
 LONGEST = 4 * 3600
 """Seconds that one of their statements may take."""
@@ -59,7 +66,11 @@ def _alone():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(hashtext('relais migrate'))")
             if not cursor.fetchone()[0]:
-                print("relais: another process is making the tables; this one goes on when they are there.", file=sys.stderr, flush=True)
+                print(
+                    "relais: another process is making the tables; this one goes on when they are there.",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 cursor.execute("SET lock_timeout = 0")
                 cursor.execute("SELECT pg_advisory_lock(hashtext('relais migrate'))")
                 cursor.execute("RESET lock_timeout")
@@ -100,7 +111,9 @@ def serve(argv: list[str]) -> int:
     """Web and worker in one process group, on one port."""
     from config.environment import port
 
-    parser = argparse.ArgumentParser(prog="relais serve", description="Serve Relais: web, worker and sweeper in one process group.")
+    parser = argparse.ArgumentParser(
+        prog="relais serve", description="Serve Relais: web, worker and sweeper in one process group."
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=port())
     parser.add_argument("--web", type=int, default=1, help="web processes (default: 1; one per core at most)")
@@ -116,12 +129,16 @@ def serve(argv: list[str]) -> int:
     number = socket.getsockname()[1]
     os.environ["PORT"] = str(number)
     django.setup()
+    from django.db import connection
+
     from relais.foundation import keys
 
     with _alone():
         call_command("migrate", verbosity=0)
     keys.check()
     _say_what_is_missing()
+    # From here on this process only looks after the others.
+    connection.close()
     call_command("collectstatic", interactive=False, verbosity=0)
     program = [sys.executable, "-m", "config.cli"]
     children = [Child(f"web {one + 1}", [*program, "web", "--fd", str(socket.fileno())]) for one in range(options.web)]
@@ -142,6 +159,7 @@ def web(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="relais web")
     parser.add_argument("--fd", type=int, required=True)
     options = parser.parse_args(argv)
+    share_connections(WEB_CONNECTIONS)
     import resource
     from socket import socket
 
@@ -177,6 +195,7 @@ def worker() -> int:
 
     import django
 
+    share_connections(WORKER_CONNECTIONS)
     django.setup()
     from django.utils.module_loading import autodiscover_modules
 

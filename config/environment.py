@@ -4,14 +4,31 @@ Only this module looks at os.environ for settings, so that a reader finds every 
 """
 
 import contextlib
+import json
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 SECRET_LENGTH = 50
+_shared = 0
+
+
+def share_connections(most: int) -> None:
+    """The threads of this process share `most` connections to PostgreSQL; to be said before the settings are read.
+
+    For what serves (web, worker), and not for commands, which keep one of their own: some hold a lock with it. Not in the
+    environment, which children inherit.
+    """
+    global _shared
+    _shared = most
+
+
+def shared_connections() -> int:
+    return _shared
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -40,7 +57,9 @@ def port() -> int:
 
 
 def data_folder() -> Path:
-    """RELAIS_DATA, made if it is not there: everything that is written goes below it."""
+    """RELAIS_DATA, made if it is not there: everything that is written goes below it, and is for this account alone (0700, 0600), whatever umask
+    this process was started with. Its children inherit that."""
+    os.umask(0o077)
     folder = Path(os.environ.get("RELAIS_DATA", "").strip() or "var").absolute()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,7 +74,9 @@ def sealing_keys(secret: str) -> list[str]:
     """RELAIS_KEYS, the newest first, separated by commas; without it one is drawn from SECRET_KEY."""
     keys = [key.strip() for key in os.environ.get("RELAIS_KEYS", "").split(",") if key.strip()]
     if any(len(key) < SECRET_LENGTH for key in keys):
-        raise ImproperlyConfigured(f"Each key in RELAIS_KEYS must be at least {SECRET_LENGTH} random characters, separated by commas.")
+        raise ImproperlyConfigured(
+            f"Each key in RELAIS_KEYS must be at least {SECRET_LENGTH} random characters, separated by commas."
+        )
     return keys or [f"sealing:{secret}"]
 
 
@@ -88,27 +109,52 @@ def allowed_hosts(local: bool) -> list[str]:
         return hosts
     if local and not hosts:
         return ["127.0.0.1", "localhost", "[::1]"]
-    raise ImproperlyConfigured("ALLOWED_HOSTS must list the names this site answers to, separated by commas (« * » is refused).")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must list the names this site answers to, separated by commas (« * » is refused)."
+    )
 
 
 DATABASE_WORDS = (
-    "host", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslnegotiation", "ssl_min_protocol_version", "channel_binding", "require_auth",
-    "gssencmode", "krbsrvname", "target_session_attrs", "application_name",
-)  # fmt: skip
+    "host",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslcrl",
+    "sslnegotiation",
+    "ssl_min_protocol_version",
+    "channel_binding",
+    "require_auth",
+    "gssencmode",
+    "krbsrvname",
+    "target_session_attrs",
+    "application_name",
+)
 """What may follow the question mark of DATABASE_URL: libpq's own words, save those whose value is ours (limits, time zone)."""
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
-def database(data: Path) -> dict:
+def database(data: Path, *, serving: bool) -> dict:
     """Connection parts for Django and psycopg: DATABASE_URL, or the server embedded in the data folder.
 
+    `serving`: as the role that reads and writes rows; else as the one that makes the tables, DATABASE_OWNER_URL where there are two.
     Keys: host, port, user, password, dbname, and DATABASE_WORDS that were given. The embedded server is not started here (see `config.cli`).
     """
-    url = os.environ.get("DATABASE_URL", "").strip()
+    url, owner = (os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_OWNER_URL"))
     if not url:
         from relais.foundation.postgres import connection_settings
 
-        return connection_settings(data)
+        if owner:
+            raise ImproperlyConfigured(
+                "DATABASE_OWNER_URL goes with a DATABASE_URL: who serves, beside who makes the tables."
+            )
+        return connection_settings(data, serving=serving)
+    if owner and not serving:
+        return _database_at("DATABASE_OWNER_URL", owner)
+    return _database_at("DATABASE_URL", url)
+
+
+def _database_at(name: str, url: str) -> dict:
     try:
         parts = urlsplit(url)
         port = parts.port or 5432
@@ -116,27 +162,29 @@ def database(data: Path) -> dict:
     except ValueError:
         parts = words = port = None
     if not parts or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/database.")
+        raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/database.")
     return {
         "host": unquote(parts.hostname or ""),
         "port": str(port),
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "dbname": unquote(parts.path.strip("/")),
-    } | _database_words(words)
+    } | _database_words(name, words)
 
 
-def _database_words(words: list[tuple[str, str]]) -> dict:
+def _database_words(variable: str, words: list[tuple[str, str]]) -> dict:
     """The words after the question mark. One that is not known would be a protection believed in and not there: it is refused."""
     for name, value in words:
         if name not in DATABASE_WORDS:
-            raise ImproperlyConfigured(f"DATABASE_URL does not take « {name} » after its question mark. It takes: {', '.join(DATABASE_WORDS)}.")
+            raise ImproperlyConfigured(
+                f"{variable} does not take « {name} » after its question mark. It takes: {', '.join(DATABASE_WORDS)}."
+            )
         if name == "sslmode" and value not in SSL_MODES:
-            raise ImproperlyConfigured(f"sslmode in DATABASE_URL must be one of {', '.join(SSL_MODES)}, not {value!r}.")
+            raise ImproperlyConfigured(f"sslmode in {variable} must be one of {', '.join(SSL_MODES)}, not {value!r}.")
         if name in ("sslrootcert", "sslcert", "sslkey", "sslcrl") and value != "system" and not Path(value).is_file():
-            raise ImproperlyConfigured(f"{name} in DATABASE_URL names {value!r}, which is not a file.")
+            raise ImproperlyConfigured(f"{name} in {variable} names {value!r}, which is not a file.")
     if len(dict(words)) < len(words):
-        raise ImproperlyConfigured("DATABASE_URL says the same word twice after its question mark.")
+        raise ImproperlyConfigured(f"{variable} says the same word twice after its question mark.")
     return dict(words)
 
 
@@ -168,7 +216,9 @@ def mail(local: bool) -> tuple[str, dict]:
         return f"anymail.backends.{url.removeprefix('anymail:')}.EmailBackend", {}
     parts = urlsplit(url)
     if parts.scheme not in MAIL_SCHEMES or not parts.hostname:
-        raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587 (or smtp://, smtps://, anymail:provider).")
+        raise ImproperlyConfigured(
+            "EMAIL_URL must look like smtp+tls://user:password@host:587 (or smtp://, smtps://, anymail:provider)."
+        )
     return "django.core.mail.backends.smtp.EmailBackend", {
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or MAIL_SCHEMES[parts.scheme],
@@ -179,24 +229,20 @@ def mail(local: bool) -> tuple[str, dict]:
     }
 
 
-def door_secret(name: str) -> str:
-    """The secret of a door for a provider, or '' when that door stays shut. A short one is refused: it could be guessed."""
+def webhook_secret(name: str) -> str:
+    """The secret of the webhook of a provider, or '' when that webhook stays shut. A short one is refused: it could be guessed."""
     value = text(name, "")
     if value and (len(value) < 24 or "/" in value):
         raise ImproperlyConfigured(f"{name} must be at least 24 characters, without « / ».")
     return value
 
 
-def hexadecimal(name: str, length: int) -> str:
-    """A key of `length` bytes written in hexadecimal, or ''."""
-    value = text(name, "")
+def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks (« 10.4.0.0/16 »), between commas."""
     try:
-        wrong = bool(value) and len(bytes.fromhex(value)) != length
-    except ValueError:
-        wrong = True
-    if wrong:
-        raise ImproperlyConfigured(f"{name} must be {2 * length} hexadecimal digits.")
-    return value
+        return [ip_network(one.strip()) for one in text(name, default).split(",") if one.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} takes addresses and networks, between commas: {error}.") from None
 
 
 def service(name: str, default: str, *schemes: str) -> str:
@@ -210,30 +256,34 @@ def service(name: str, default: str, *schemes: str) -> str:
     return value
 
 
-def together(*names: str) -> list[str]:
-    """Variables that go together: all of them, or none. One that could break a header or an address is refused."""
-    values = [text(name, "") for name in names]
-    if any(values) and not all(values):
-        missing = ", ".join(name for name, value in zip(names, values, strict=True) if not value)
-        raise ImproperlyConfigured(f"{', '.join(names)} go together: {missing} is missing.")
-    for name, value in zip(names, values, strict=True):
-        if not value.isascii() or not value.isprintable() or len(value.split()) > 1 or len(value) > 2000:
-            raise ImproperlyConfigured(f"{name} must be one word of plain letters, digits and signs, as the network gives it.")
-        if name.endswith(("_ACCOUNT", "_CHANNEL")) and (len(value) > 100 or not all(letter.isalnum() or letter in "_-" for letter in value)):
-            raise ImproperlyConfigured(f"{name} must be the identifier that the network gives to the account, not its name.")
-    return values
+LOCAL_STORAGE = "relais.media.storage.LocalStorage"
 
 
-SMS_DIALECTS = ("ovh", "allmysms", "json")
+def media_storages() -> tuple[dict, dict, str]:
+    """The storages of files sent and of published copies, and the one origin where browsers read them; "" when it is this site."""
+    names = ("MEDIA_STORAGE", "MEDIA_STORAGE_OPTIONS", "PUBLISHED_STORAGE_OPTIONS", "MEDIA_ORIGIN")
+    backend, inside, outside, origin = (text(name, "") for name in names)
+    if not any((backend, inside, outside, origin)):
+        return {"BACKEND": LOCAL_STORAGE}, {"BACKEND": LOCAL_STORAGE, "OPTIONS": {"folder": "public"}}, ""
+    if not all((backend, inside, outside, origin)):
+        raise ImproperlyConfigured(f"{', '.join(names)} go together: all of them, or none.")
+    parts = urlsplit(service("MEDIA_ORIGIN", "", "https", "http!"))
+    if origin != f"{parts.scheme}://{parts.netloc}" or not origin.isascii() or set(origin) & set(" ;,'*"):
+        raise ImproperlyConfigured(
+            "MEDIA_ORIGIN must be an address without a path, such as https://fichiers.exemple.fr."
+        )
+    return (
+        {"BACKEND": backend, "OPTIONS": _options(names[1], inside)},
+        {"BACKEND": backend, "OPTIONS": _options(names[2], outside)},
+        origin,
+    )
 
 
-def sms() -> tuple[str, str, str]:
-    """SMS_DIALECT, SMS_URL and SMS_KEY: the three, or none."""
-    dialect, url, key = text("SMS_DIALECT", ""), service("SMS_URL", "", "https", "http!"), text("SMS_KEY", "")
-    if dialect and dialect not in SMS_DIALECTS:
-        raise ImproperlyConfigured(f"SMS_DIALECT must be one of {', '.join(SMS_DIALECTS)}, not {dialect!r}.")
-    if len({bool(dialect), bool(url), bool(key)}) > 1:
-        raise ImproperlyConfigured("SMS_DIALECT, SMS_URL and SMS_KEY go together: set the three, or none.")
-    if dialect == "ovh" and (key.count(":") != 2 or "/sms/" not in url):
-        raise ImproperlyConfigured("With SMS_DIALECT=ovh, SMS_KEY is application:secret:consumer and SMS_URL ends with /sms/SERVICE.")
-    return dialect, url, key
+def _options(name: str, value: str) -> dict:
+    try:
+        options = json.loads(value)
+    except ValueError:
+        options = None
+    if not isinstance(options, dict):
+        raise ImproperlyConfigured(f'{name} must be a JSON object, such as {{"bucket_name": "relais"}}.')
+    return options

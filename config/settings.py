@@ -6,7 +6,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
-from relais.foundation.database.patience import GRACE, STATEMENT
+from relais.foundation.database.patience import GRACE, STATEMENT, Patient
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = environment.data_folder()
@@ -15,9 +15,11 @@ DATA = environment.data_folder()
 # Django's own DEBUG stays off always: its technical pages would replace ours, which carry the help numbers.
 LOCAL = environment.flag("DEBUG")
 DEBUG = False
-DOOR = DATA / "demonstration-door"
-if DOOR.exists() and not LOCAL:
-    raise ImproperlyConfigured(f"The demonstration door is open ({DOOR}). Remove that file before running without DEBUG.")
+DEMO_LOGIN = DATA / "demonstration-door"
+if DEMO_LOGIN.exists() and not LOCAL:
+    raise ImproperlyConfigured(
+        f"The demonstration door is open ({DEMO_LOGIN}). Remove that file before running without DEBUG."
+    )
 
 SECRET_KEY = environment.secret_key(DATA, LOCAL)
 SEALING_KEYS = environment.sealing_keys(SECRET_KEY)
@@ -38,10 +40,15 @@ INSTALLED_APPS = [
     "relais.foundation",
     "relais.channels",
     "relais.accounts",
+    "relais.documents",
+    "relais.agenda",
+    "relais.media",
+    "relais.safeguarding",
     "relais.catalogue",
     "relais.stories",
     "relais.journeys",
     "relais.coaching",
+    "relais.handovers",
     "relais.campaigns",
     "relais.portal",
     "relais.insights",
@@ -85,15 +92,43 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "NAME": "django",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
     },
 ]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
-_db = environment.database(DATA)
+# What serves reads and writes rows as a role that owns nothing; commands make the tables, and say what that role may (database/rights.py).
+_serving = environment.database(DATA, serving=True)
+SERVING_ROLE, SERVING_PASSWORD = _serving["user"], _serving["password"]
+_db = environment.database(DATA, serving=bool(environment.shared_connections()))
 # A lock that is not had in 10 s, a statement that is not over in 30 s is a fault to be told, not a page that hangs. The client's own
 # patience, for a server that no longer answers at all, is in foundation/database/patience.py; over TCP a peer that is gone is found out.
-_LIMITS = {"lock_timeout": "10s", "statement_timeout": f"{STATEMENT}s", "idle_in_transaction_session_timeout": "60s", "timezone": "UTC"}
+_LIMITS = {
+    "lock_timeout": "10s",
+    "statement_timeout": f"{STATEMENT}s",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+}
+_shared = (
+    {
+        "pool": {
+            "connection_class": Patient,
+            "min_size": 1,
+            "max_size": environment.shared_connections(),
+            # Who waits longer than a page may is told that the site is busy.
+            "timeout": 10,
+            # A database that is away is asked again by whoever needs it, and not ever more rarely.
+            "reconnect_timeout": 1,
+        }
+    }
+    if environment.shared_connections()
+    else {}
+)
 DATABASES = {
     "default": {
         "ENGINE": "relais.foundation.database",
@@ -102,7 +137,7 @@ DATABASES = {
         "PASSWORD": _db.pop("password"),
         "HOST": _db.pop("host"),
         "PORT": _db.pop("port"),
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": 0 if environment.shared_connections() else None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "options": " ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),
@@ -113,6 +148,7 @@ DATABASES = {
             "tcp_user_timeout": 1000 * (STATEMENT + GRACE),
             "application_name": "relais",
         }
+        | _shared
         | _db,
     }
 }
@@ -192,8 +228,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
+# Files sent here, and the published copies (see relais/media/storage.py): folders of this disk, or an object store and the one host it is read at.
+_media, _published, MEDIA_ORIGIN = environment.media_storages()
+if MEDIA_ORIGIN:
+    for _kind in ("img-src", "media-src"):
+        CONTENT_SECURITY_POLICY["DIRECTIVES"][_kind].append(MEDIA_ORIGIN)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "media": _media,
+    "published": _published,
     "staticfiles": {"BACKEND": "relais.foundation.assets.HashedStorage"},
 }
 
@@ -203,31 +246,23 @@ globals().update(_mail)
 EMAIL_FILE_PATH = str(DATA / "mail")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "Relais <relais@localhost>")
-SITE_URL = environment.text("SITE_URL", f"http://127.0.0.1:{environment.port()}" if LOCAL else f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+SITE_URL = environment.text(
+    "SITE_URL", f"http://127.0.0.1:{environment.port()}" if LOCAL else f"https://{ALLOWED_HOSTS[0]}"
+).rstrip("/")
 
-# Doors for messages from outside (see relais/channels): one without its secret or address does not exist.
-IMAP_URL = environment.service("IMAP_URL", "", "imaps", "imap+tls", "imap!")
+# Letters brought by a webhook (see relais/channels): without its secret it does not exist.
 # Who says whether a sender is proven. « * » believes any header of the letter, hence its own author: for rehearsals.
 EMAIL_CHECKED_BY = environment.text("EMAIL_CHECKED_BY", "*" if LOCAL else "").lower()
-INBOUND_EMAIL_SECRET = environment.door_secret("INBOUND_EMAIL_SECRET")
-SMS_DIALECT, SMS_URL, SMS_KEY = environment.sms()
-SMS_SENDER = environment.text("SMS_SENDER", "")
-SMS_INBOUND_SECRET = environment.door_secret("SMS_INBOUND_SECRET")
-DISCORD_PUBLIC_KEY = environment.hexadecimal("DISCORD_PUBLIC_KEY", 32)
-DISCORD_APPLICATION_ID = environment.text("DISCORD_APPLICATION_ID", "")
-DISCORD_TOKEN = environment.text("DISCORD_TOKEN", "")
-DISCORD_API_URL = environment.service("DISCORD_API_URL", "https://discord.com/api/v10", "https", "http!")
+INBOUND_EMAIL_SECRET = environment.webhook_secret("INBOUND_EMAIL_SECRET")
 
-# Networks where comments are read (see relais/channels/networks.py): each is off until all of its variables are there.
-INSTAGRAM_ACCOUNT, INSTAGRAM_TOKEN = environment.together("INSTAGRAM_ACCOUNT", "INSTAGRAM_TOKEN")
+# Where Discord and the networks are; our accounts there are rows (see relais/channels/accounts.py).
+DISCORD_API_URL = environment.service("DISCORD_API_URL", "https://discord.com/api/v10", "https", "http!")
 INSTAGRAM_API_URL = environment.service("INSTAGRAM_API_URL", "https://graph.instagram.com/v25.0", "https", "http!")
-YOUTUBE_CHANNEL, YOUTUBE_CLIENT_ID, YOUTUBE_CLIENT_SECRET, YOUTUBE_REFRESH_TOKEN = environment.together(
-    "YOUTUBE_CHANNEL", "YOUTUBE_CLIENT_ID", "YOUTUBE_CLIENT_SECRET", "YOUTUBE_REFRESH_TOKEN"
-)
 YOUTUBE_API_URL = environment.service("YOUTUBE_API_URL", "https://www.googleapis.com/youtube/v3", "https", "http!")
 YOUTUBE_TOKEN_URL = environment.service("YOUTUBE_TOKEN_URL", "https://oauth2.googleapis.com/token", "https", "http!")
-TIKTOK_ACCOUNT, TIKTOK_TOKEN = environment.together("TIKTOK_ACCOUNT", "TIKTOK_TOKEN")
-TIKTOK_API_URL = environment.service("TIKTOK_API_URL", "https://business-api.tiktok.com/open_api/v1.3", "https", "http!")
+TIKTOK_API_URL = environment.service(
+    "TIKTOK_API_URL", "https://business-api.tiktok.com/open_api/v1.3", "https", "http!"
+)
 
 # Services of the catalogue (see docs/operating.md). Their addresses are settings so that a rehearsal can stand in for them.
 FRANCE_TRAVAIL_ID = environment.text("FRANCE_TRAVAIL_ID", "")
@@ -241,6 +276,8 @@ API_ALTERNANCE_KEY = environment.text("API_ALTERNANCE_KEY", "")
 API_ALTERNANCE_URL = environment.text("API_ALTERNANCE_URL", "https://api.apprentissage.beta.gouv.fr/api")
 
 # What an administrator may schedule on a page reaches no further than these folders, which only whoever runs the server names.
+# What stands inside, and may be fetched all the same (foundation/inner.py). This machine itself: in a local demonstration only.
+INNER_ADDRESSES = environment.networks("INNER_ADDRESSES", "127.0.0.0/8,::1" if LOCAL else "")
 IMPORT_FOLDER = environment.folder("IMPORT_FOLDER", DATA / "imports")
 BACKUP_FOLDER = environment.folder("BACKUP_FOLDER", None)
 
@@ -251,17 +288,25 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # A request is in memory as a whole (config/asgi.py bounds it): no copy of a file lies in a temporary folder.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
+# For this account alone, as all that is written below the data folder (environment.data_folder).
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "relais.foundation.redaction.Line", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"once": {"()": "django.utils.log.CallbackFilter", "callback": "ext://relais.foundation.outage.not_said_twice"}},
+    "formatters": {
+        "line": {"()": "relais.foundation.redaction.Line", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
+    "filters": {
+        "once": {"()": "django.utils.log.CallbackFilter", "callback": "ext://relais.foundation.outage.not_said_twice"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING"},
         "django.request": {"filters": ["once"]},
+        # Each of its tries; that the database is away is said once, by whoever needed it.
+        "psycopg.pool": {"level": "ERROR"},
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }

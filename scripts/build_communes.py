@@ -65,7 +65,10 @@ def middle(points):
 
 
 def read_package(folder):
-    return {name: json.loads((folder / "data" / f"{name}.json").read_text()) for name in ("communes", "epci", "departements")}
+    return {
+        name: json.loads((folder / "data" / f"{name}.json").read_text())
+        for name in ("communes", "epci", "departements")
+    }
 
 
 def fetch_package():
@@ -133,15 +136,25 @@ def match(communes, parts, epci):
     candidates = {}
     for commune in communes:
         for index in (main, other):
-            found = [place for name in names_of(commune, parts[commune["code"]]) for place in index[zone_of(commune)].get(name, [])]
+            found = [
+                place
+                for name in names_of(commune, parts[commune["code"]])
+                for place in index[zone_of(commune)].get(name, [])
+            ]
             if not found and commune["type"] == "arrondissement-municipal":
                 prefix = f"{fold(CITIES[commune['commune']])} {number_of(commune):02d} "
-                found = [place for name, all_ in main[zone_of(commune)].items() if name.startswith(prefix) for place in all_]
+                found = [
+                    place for name, all_ in main[zone_of(commune)].items() if name.startswith(prefix) for place in all_
+                ]
             if found:
                 candidates[commune["code"]] = found
                 break
     by_code = {commune["code"]: commune for commune in communes}
-    sure = {code: found[0][:2] for code, found in candidates.items() if len(found) == 1 and plausible(by_code[code], found[0])}
+    sure = {
+        code: found[0][:2]
+        for code, found in candidates.items()
+        if len(found) == 1 and plausible(by_code[code], found[0])
+    }
     for _ in range(2):
         # Two rounds: the first removes names that agree by chance, the second judges by the neighbours that are left.
         known = defaultdict(list)
@@ -152,9 +165,18 @@ def match(communes, parts, epci):
         for code, found in candidates.items():
             commune = by_code[code]
             around = list(groups_of(commune, epci))[-3:]
-            points = next((others for group in around if (others := [point for other, point in known[group] if other != code])), [])
+            points = next(
+                (others for group in around if (others := [point for other, point in known[group] if other != code])),
+                [],
+            )
             best = min(found, key=lambda place: distance(place[:2], middle(points)) if points else 0)
-            limit = NEAR_DOUBTFUL_KM if not plausible(commune, best) else NEAR_ISLANDS_KM if commune["departement"] in COUNTRIES else NEAR_KM
+            limit = (
+                NEAR_DOUBTFUL_KM
+                if not plausible(commune, best)
+                else NEAR_ISLANDS_KM
+                if commune["departement"] in COUNTRIES
+                else NEAR_KM
+            )
             if not points or distance(best[:2], middle(points)) <= limit:
                 sure[code] = best[:2]
     return one_commune_a_place(sure, by_code)
@@ -177,12 +199,18 @@ def inside(commune, parts, main, near):
     names = {fold(part["nom"]) for part in parts} | {" ".join(words[:end]) for end in range(1, len(words))}
     names |= {" ".join(words[start:]) for start in range(1, len(words))}
     found = [place for name in sorted(names) if len(name) > 3 for place in main[zone_of(commune)].get(name, [])]
-    found = [place for place in found if distance(place[:2], near) <= NEAR_DOUBTFUL_KM and place[2] <= 2 * commune["population"]]
+    found = [
+        place
+        for place in found
+        if distance(place[:2], near) <= NEAR_DOUBTFUL_KM and place[2] <= 2 * commune["population"]
+    ]
     return max(found, key=lambda place: (place[2], place))[:2] if found else None
 
 
 def build(package):
-    communes = [item for item in package["communes"] if item["type"] in ("commune-actuelle", "arrondissement-municipal")]
+    communes = [
+        item for item in package["communes"] if item["type"] in ("commune-actuelle", "arrondissement-municipal")
+    ]
     # Islands where nobody lives have no postcode or no population, and no place a young person could come from.
     communes = [item for item in communes if item.get("codesPostaux") and "population" in item]
     parts = defaultdict(list)
@@ -203,12 +231,25 @@ def build(package):
         if point is None:
             group = next((group for group in groups_of(item, epci) if known[group]), None)
             # An island that is one commune has no neighbour: its biggest town stands for it.
-            point = middle(known[group]) if group else max((place for found in main[zone_of(item)].values() for place in found), key=lambda p: p[2])
+            point = (
+                middle(known[group])
+                if group
+                else max((place for found in main[zone_of(item)].values() for place in found), key=lambda p: p[2])
+            )
             point = inside(item, parts[item["code"]], main, point) or point
-        rows.append([
-            item["code"], item["nom"], item["departement"], item.get("region", item["departement"]), "|".join(item["codesPostaux"]),
-            item["population"], f"{point[0]:.4f}", f"{point[1]:.4f}", int(item["code"] in exact),
-        ])  # fmt: skip
+        rows.append(
+            [
+                item["code"],
+                item["nom"],
+                item["departement"],
+                item.get("region", item["departement"]),
+                "|".join(item["codesPostaux"]),
+                item["population"],
+                f"{point[0]:.4f}",
+                f"{point[1]:.4f}",
+                int(item["code"] in exact),
+            ]
+        )
     return rows
 
 
@@ -230,7 +271,9 @@ def main():
     write(rows, options.target)
     exact = sum(row[-1] for row in rows)
     people = sum(row[5] for row in rows if row[-1]) / sum(row[5] for row in rows)
-    print(f"{len(rows)} communes, {exact} with their own coordinates ({people:.1%} of the people), {options.target.stat().st_size} bytes.")
+    print(
+        f"{len(rows)} communes, {exact} with their own coordinates ({people:.1%} of the people), {options.target.stat().st_size} bytes."
+    )
 
 
 if __name__ == "__main__":

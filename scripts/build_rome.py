@@ -15,7 +15,13 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parent.parent / "relais" / "catalogue" / "data" / "rome.zip"
 COLUMNS = {
     "unix_referentiel_code_rome": ["code_rome", "libelle_rome", "code_rome_parent"],
-    "unix_referentiel_appellation": ["code_ogr", "libelle_appellation_long", "libelle_appellation_court", "code_rome", "classification"],
+    "unix_referentiel_appellation": [
+        "code_ogr",
+        "libelle_appellation_long",
+        "libelle_appellation_court",
+        "code_rome",
+        "classification",
+    ],
     "unix_rubrique_mobilite": ["code_rome", "code_rome_cible", "numero_ordre"],
 }
 KNOW_HOW = "1"
@@ -60,11 +66,16 @@ def _texts(archive: zipfile.ZipFile) -> str:
     for row in _rows(archive, "unix_texte"):
         if row["libelle_type_texte"] == "definition":
             definitions[row["code_rome"]].append(row["libelle_texte"].replace("''", "'").rstrip(". "))
-    labels = {row["code_ogr"]: row["libelle"] for row in _rows(archive, "unix_item") if row["code_rubrique"] == KNOW_HOW}
+    labels = {
+        row["code_ogr"]: row["libelle"] for row in _rows(archive, "unix_item") if row["code_rubrique"] == KNOW_HOW
+    }
     for row in _rows(archive, "unix_coherence_item"):
         if row["coeur_metier"] == "Principale" and row["code_ogr"] in labels:
             skills[row["code_rome"]].append(labels[row["code_ogr"]])
-    return _csv(["code", "definition", "skills"], ([code, ". ".join(definitions[code]), ". ".join(sorted(skills[code]))] for code in sorted(definitions)))
+    return _csv(
+        ["code", "definition", "skills"],
+        ([code, ". ".join(definitions[code]), ". ".join(sorted(skills[code]))] for code in sorted(definitions)),
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ campaign() {  # campaign "what" VARIABLE=value … -- command …
   while [ "$1" != -- ]; do settings+=("$1"); shift; done
   shift
   if env "${settings[@]}" RELAIS_DATA="$PWD/var/long" timeout 7200 "$@" >var/long.log 2>&1; then
-    echo "$what: held, $((SECONDS - began)) s"
+    echo "$what: held, $((SECONDS - began)) s$(tail -n 1 var/long.log | sed 's/^/ – /')"
   else
     failed=1
     cp var/long.log "var/long-$began.log"
@@ -22,6 +22,10 @@ campaign() {  # campaign "what" VARIABLE=value … -- command …
 
 campaign "kill -9 during 1,000 messages in and 1,000 answers out by each door (seed 1)" \
   KILL_SENDS=1000 KILL_SEED=1 -- .venv/bin/python -m pytest -q tests/test_kill_doors.py
+campaign "48 bugs of one line put into hours, claims, states, links, outbox, rates, schedule, retention, promise, gates (seed 1)" \
+  -- .venv/bin/python scripts/mutate.py 48 1
+campaign "20 times as many made-up lines, letters, captions, numbers, questions as in the tests (seed 1)" \
+  MADE_UP=20 -- .venv/bin/python -m pytest -q -m hypothesis --hypothesis-seed=1 --timeout=3600 relais
 campaign "every page on telephone and desk, light and dark" \
   AXE_ALL=1 -- .venv/bin/python -m pytest -q tests/browser/test_accessible.py
 campaign "5,000 made-up questions to the API" \

@@ -53,9 +53,17 @@ def digests(data: Path) -> dict[str, tuple[int, str]]:
 @pytest.mark.timeout(1800)
 def test_the_guide_brings_everything_back(tmp_path):
     first, again, copies = tmp_path / "first", tmp_path / "again", tmp_path / "copies"
-    environment = os.environ | {"RELAIS_DATA": str(first), "DEBUG": "1", "SECRET_KEY": SECRET, "PYTHONPATH": str(SOURCES)}
+    environment = os.environ | {
+        "RELAIS_DATA": str(first),
+        "DEBUG": "1",
+        "SECRET_KEY": SECRET,
+        "PYTHONPATH": str(SOURCES),
+    }
     environment.pop("RELAIS_KEYS", None)
-    here = [line.replace("/srv/copies/2026-12-01", f"{copies}/one").replace("/srv/relais-again", str(again)) for line in commands()]
+    here = [
+        line.replace("/srv/copies/2026-12-01", f"{copies}/one").replace("/srv/relais-again", str(again))
+        for line in commands()
+    ]
     assert len(here) == 3
     try:
         ensure_running(first)
@@ -67,11 +75,17 @@ def test_the_guide_brings_everything_back(tmp_path):
         clip.write_bytes(b"film")
         (first / "media" / "public").mkdir()
         before = digests(first)
-        assert before["coaching_message"][0] >= 5 and before["foundation_outbound"][0] == 1 and before["foundation_event"][0] > 10
+        assert (
+            before["coaching_message"][0] >= 5
+            and before["foundation_outbound"][0] == 1
+            and before["foundation_event"][0] > 10
+        )
 
         made = run(here[0], environment)
         assert made.returncode == 0 and "Keep elsewhere" in made.stdout, made.stderr
-        assert SECRET not in made.stdout and all(SECRET.encode() not in file.read_bytes() for file in copies.rglob("*") if file.is_file())
+        assert SECRET not in made.stdout and all(
+            SECRET.encode() not in file.read_bytes() for file in copies.rglob("*") if file.is_file()
+        )
         assert "exists already" in run(here[0], environment).stderr
 
         stranger = run(here[1], environment | {"SECRET_KEY": SECRET[::-1]})

@@ -3,6 +3,7 @@
 A real `relais serve`; its own PostgreSQL is stopped as by a machine that hangs (SIGSTOP), then let go on.
 """
 
+import contextlib
 import http.client
 import os
 import signal
@@ -50,7 +51,9 @@ class Site:
     def write(self, within: float, words: str = "Bonjour") -> tuple[int, str]:
         """A first message, by the form of the page."""
         secret = "a" * 32
-        return self.ask("/parler", within, f"csrfmiddlewaretoken={secret}&body={words}&pseudonym=Luna", Cookie=f"csrf={secret}")
+        return self.ask(
+            "/parler", within, f"csrfmiddlewaretoken={secret}&body={words}&pseudonym=Luna", Cookie=f"csrf={secret}"
+        )
 
     def wait(self, path: str = "/") -> None:
         deadline = time.monotonic() + PATIENCE
@@ -95,7 +98,9 @@ def test_a_frozen_database_leaves_help_and_says_the_rest_in_words(site):
     try:
         with ThreadPoolExecutor(20) as crowd:
             # More than there are threads, before anything can have noticed.
-            pages = [crowd.submit(site.ask, path, SOON) for path in 4 * ["/", "/temoignages/"]] + [crowd.submit(site.write, SOON) for _ in range(4)]
+            pages = [crowd.submit(site.ask, path, SOON) for path in 4 * ["/", "/temoignages/"]] + [
+                crowd.submit(site.write, SOON) for _ in range(4)
+            ]
             data = [crowd.submit(site.ask, path, SOON) for path in ("/api/v1/figures", "/r/K7QM3", "/health/ready")]
             for headers in ({}, {"Cookie": "session=somebodys"}):
                 assert site.ask("/health/live", AT_ONCE) == (200, "ok")
@@ -130,3 +135,45 @@ def test_a_request_that_stops_in_the_middle_is_let_go(site):
         in_its_body.sendall(head + b"\r\nbody=Bon")
         assert in_its_head.recv(1000) == b""
         assert in_its_body.recv(1000).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        pytest.param(b"GET /aide?%b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % (b"a" * 7000), b"200", id="as it may be"),
+        pytest.param(
+            b"GET /aide HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: %b\r\n\r\n" % (b"a" * 30_000), b"200", id="long"
+        ),
+        pytest.param(
+            b"GET /aide HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: %b\r\n\r\n" % (b"a" * 33_000), b"431", id="one"
+        ),
+        pytest.param(b"GET /aide HTTP/1.1\r\nHost: 127.0.0.1\r\n%b\r\n" % (b"A: b\r\n" * 6000), b"431", id="many"),
+        pytest.param(b"GET /aide?%b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % (b"a" * 33_000), b"431", id="address"),
+        pytest.param(b"GET /aide HTTP/1.1\r\nCookie: %b" % (b"a" * 3_000_000), b"431", id="without an end"),
+        pytest.param(
+            b"POST /rien-ici HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 90000\r\n\r\n" + b"a" * 90_000,
+            b"404",
+            id="its body is not counted",
+        ),
+    ],
+)
+def test_a_head_has_an_end(site, head, status):
+    with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE) as visitor:
+        # Whoever is refused is hung up on, perhaps before they have said everything.
+        with contextlib.suppress(ConnectionError):
+            visitor.sendall(head)
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            answer = visitor.recv(1000)
+        assert answer.startswith(b"HTTP/1.1 " + status) or (status == b"431" and not answer)
+
+
+def test_the_next_request_of_a_connection_is_counted_anew(site):
+    head = b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: %b\r\n\r\n" % (b"a" * 20_000)
+    with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE) as visitor:
+        for _ in range(3):
+            visitor.sendall(head)
+            answer = b""
+            while not answer.endswith(b"ok"):
+                answer += visitor.recv(1000)
+            assert answer.startswith(b"HTTP/1.1 200")

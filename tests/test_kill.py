@@ -66,9 +66,12 @@ def house(tmp_path_factory, letters):
     """A data folder with its tables; gives the environment of its processes. PostgreSQL is as careful as in production."""
     data = tmp_path_factory.mktemp("house")
     environment = os.environ | {
-        "RELAIS_DATA": str(data), "RELAIS_PG_FAST": "0", "DEBUG": "1",
-        "EMAIL_URL": f"smtp://127.0.0.1:{letters.port}", "PYTHONPATH": str(SOURCES),
-    }  # fmt: skip
+        "RELAIS_DATA": str(data),
+        "RELAIS_PG_FAST": "0",
+        "DEBUG": "1",
+        "EMAIL_URL": f"smtp://127.0.0.1:{letters.port}",
+        "PYTHONPATH": str(SOURCES),
+    }
     ensure_running(data, fast=False)
     relais(environment, "migrate", "--verbosity", "0")
     yield environment
@@ -87,9 +90,14 @@ def relais(environment, *words) -> None:
 def order(environment, *words):
     """One order to tests/kill/house.py, and its answer."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.kill.house", *map(str, words)], env=environment, cwd=SOURCES,
-        stdout=subprocess.PIPE, text=True, check=True, timeout=600,
-    )  # fmt: skip
+        [sys.executable, "-m", "tests.kill.house", *map(str, words)],
+        env=environment,
+        cwd=SOURCES,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=600,
+    )
     return json.loads(done.stdout)
 
 
@@ -101,7 +109,9 @@ def rows(environment, query: str, *values) -> list[tuple]:
 def said(environment, conversation) -> list[tuple]:
     """(number, words) of a conversation, opened with the key of that house."""
     box = _box((f"sealing:{(Path(environment['RELAIS_DATA']) / 'secret-key').read_text()}",))
-    kept = rows(environment, "SELECT seq, body FROM coaching_message WHERE conversation_id = %s ORDER BY seq", conversation)
+    kept = rows(
+        environment, "SELECT seq, body FROM coaching_message WHERE conversation_id = %s ORDER BY seq", conversation
+    )
     return [(number, box.decrypt(body).decode()) for number, body in kept]
 
 
@@ -170,7 +180,9 @@ class Killer(threading.Thread):
 def serve(house):
     """`relais serve`, ready: (process, port)."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "config.cli", "serve", "--port", str(port)], env=house, cwd=SOURCES)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "config.cli", "serve", "--port", str(port)], env=house, cwd=SOURCES
+    )
     deadline = time.monotonic() + 200
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -198,8 +210,14 @@ def test_nothing_is_lost_and_nothing_happens_twice(house, serve, letters):
     for reader in readers:
         reader.start()
     with Killer(supervisor.pid, port, dice) as killer, ThreadPoolExecutor(WRITERS + 5) as crowd:
-        writing = [crowd.submit(person.write, bodies, pause(dice, LOAD / MESSAGES_EACH)) for person, bodies in zip(writers, sent, strict=True)]
-        agreeing = [crowd.submit(agree_all, leavers[part::5], cast["leavers"][part::5], pause(dice, LOAD / 10)) for part in range(5)]
+        writing = [
+            crowd.submit(person.write, bodies, pause(dice, LOAD / MESSAGES_EACH))
+            for person, bodies in zip(writers, sent, strict=True)
+        ]
+        agreeing = [
+            crowd.submit(agree_all, leavers[part::5], cast["leavers"][part::5], pause(dice, LOAD / 10))
+            for part in range(5)
+        ]
         acknowledged = [one.result() for one in writing]
         for one in agreeing:
             one.result()
@@ -219,7 +237,9 @@ def test_nothing_is_lost_and_nothing_happens_twice(house, serve, letters):
         assert reader.seen == [seq for seq, _ in kept]
     assert_handovers(house, cast["leavers"], letters)
     breaks = sum(person.breaks for person in writers + leavers)
-    states = dict(rows(house, "SELECT state, count(*) FROM foundation_outbound WHERE key LIKE 'handover:%%' GROUP BY state"))
+    states = dict(
+        rows(house, "SELECT state, count(*) FROM foundation_outbound WHERE key LIKE 'handover:%%' GROUP BY state")
+    )
     print(
         f"\nkills: {dict(killer.kills)}; connections broken: {breaks}; streams opened again: {sum(reader.reconnections for reader in readers)}; "
         f"{WRITERS * MESSAGES_EACH} messages, {HANDOVERS} handovers, letters: {states}"
@@ -245,22 +265,30 @@ def wait_for(condition, *, seconds: float) -> None:
 def assert_handovers(house, leavers, letters) -> None:
     """Each agreed once, told once in the thread; its letter left once, or a human is asked to look."""
     for one in leavers:
-        [(state,)] = rows(house, "SELECT state FROM coaching_handover WHERE id = %s", one["handover"])
-        [(outbound,)] = rows(house, "SELECT state FROM foundation_outbound WHERE key = %s", f"handover:{one['handover']}")
+        [(state,)] = rows(house, "SELECT state FROM handovers_handover WHERE id = %s", one["handover"])
+        [(outbound,)] = rows(
+            house, "SELECT state FROM foundation_outbound WHERE key = %s", f"handover:{one['handover']}"
+        )
         counts = rows(
             house,
             "SELECT (SELECT count(*) FROM foundation_event WHERE subject = %s AND name = 'handover.sent'), "
-            "(SELECT count(*) FROM coaching_message WHERE handover_id = %s AND side = 'notice')",
-            one["conversation"], one["handover"],
-        )  # fmt: skip
+            "(SELECT count(*) FROM coaching_message WHERE topic = %s AND side = 'notice')",
+            one["conversation"],
+            one["handover"],
+        )
         assert (state, counts) == ("sent", [(1, 1)])
         received = letters.taken[one["partner"]]
-        assert received == 1 if outbound == "sent" else (outbound == "ambiguous" and received <= 1), (outbound, received)
+        assert received == 1 if outbound == "sent" else (outbound == "ambiguous" and received <= 1), (
+            outbound,
+            received,
+        )
 
 
 def test_two_clocks_alert_once(house):
     waiting = order(house, "overdue", 50)
-    workers = [subprocess.Popen([sys.executable, "-m", "config.cli", "worker"], env=house, cwd=SOURCES) for _ in range(2)]
+    workers = [
+        subprocess.Popen([sys.executable, "-m", "config.cli", "worker"], env=house, cwd=SOURCES) for _ in range(2)
+    ]
     count = (
         "SELECT name, count(*), count(DISTINCT subject) FROM foundation_event "
         "WHERE subject = ANY(%s::uuid[]) AND name LIKE 'promise.%%' GROUP BY name"
@@ -273,7 +301,9 @@ def test_two_clocks_alert_once(house):
             worker.terminate()
         for worker in workers:
             worker.wait(timeout=120)
-    assert sorted(rows(house, count, waiting)) == [(f"promise.{step}", 50, 50) for step in ("alerted", "broken", "escalated")]
+    assert sorted(rows(house, count, waiting)) == [
+        (f"promise.{step}", 50, 50) for step in ("alerted", "broken", "escalated")
+    ]
 
 
 def test_of_fifty_who_claim_at_once_exactly_one_wins(house):
@@ -282,7 +312,8 @@ def test_of_fifty_who_claim_at_once_exactly_one_wins(house):
     for one in rounds:
         assert one["winners"] == [one["holder"]]
     told = rows(
-        house, "SELECT count(*) FROM foundation_event WHERE name = 'conversation.claimed' AND subject = ANY(%s::uuid[])",
+        house,
+        "SELECT count(*) FROM foundation_event WHERE name = 'conversation.claimed' AND subject = ANY(%s::uuid[])",
         [one["conversation"] for one in rounds],
-    )  # fmt: skip
+    )
     assert told == [(20,)]

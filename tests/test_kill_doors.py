@@ -46,7 +46,7 @@ REST = LOAD / 7
 DOORS = {"site": Writer.site, "email": Writer.email, "sms": Writer.sms, "discord": Writer.chat}
 _TO_ANSWER = """
 SELECT c.id FROM coaching_conversation c JOIN coaching_message m ON m.conversation_id = c.id
-WHERE c.door = %s AND c.age_band = '18-25' AND c.opened_at > now() - interval '1 hour'
+WHERE c.channel = %s AND c.age_band = '18-25' AND c.opened_at > now() - interval '1 hour'
 AND NOT EXISTS (SELECT 1 FROM foundation_outbound o WHERE o.about = c.id AND o.state = 'waiting')
 GROUP BY c.id HAVING count(*) FILTER (WHERE m.side = 'young') > count(*) FILTER (WHERE m.side = 'staff')
 """
@@ -85,13 +85,22 @@ def house(tmp_path_factory, post, gateway, discord):
     public = discord.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
     address = f"http://127.0.0.1:{gateway.server_address[1]}"
     environment = os.environ | {
-        "RELAIS_DATA": str(data), "RELAIS_PG_FAST": "0", "DEBUG": "1", "PYTHONPATH": str(SOURCES),
-        "EMAIL_URL": f"smtp://127.0.0.1:{post.port}", "INBOUND_EMAIL_SECRET": SECRET,
-        "SMS_DIALECT": "json", "SMS_URL": f"{address}/sms", "SMS_KEY": "clef", "SMS_INBOUND_SECRET": SECRET,
-        "DISCORD_PUBLIC_KEY": public, "DISCORD_APPLICATION_ID": "77", "DISCORD_API_URL": address,
-    }  # fmt: skip
+        "RELAIS_DATA": str(data),
+        "RELAIS_PG_FAST": "0",
+        "DEBUG": "1",
+        "PYTHONPATH": str(SOURCES),
+        "EMAIL_URL": f"smtp://127.0.0.1:{post.port}",
+        "INBOUND_EMAIL_SECRET": SECRET,
+        "SMS_DIALECT": "json",
+        "SMS_URL": f"{address}/sms",
+        "SMS_KEY": "clef",
+        "SMS_INBOUND_SECRET": SECRET,
+        "DISCORD_API_URL": address,
+    }
     ensure_running(data, fast=False)
     relais(environment, "migrate", "--verbosity", "0")
+    application = f"from tests import builders; builders.discord_account(public_key='{public}', application_id='77')"
+    relais(environment, "shell", "--no-imports", "-c", application)
     yield environment
     release(data)
 
@@ -130,8 +139,15 @@ def test_every_door_keeps_all_and_sends_once(house, serve, post, gateway, discor
 
     with Killer(supervisor.pid, port, dice, REST, most=int(LOAD)) as killer:
         with ThreadPoolExecutor(CROWD) as crowd, ThreadPoolExecutor(len(DOORS) + 1) as staff:
-            writing = [crowd.submit(write, door, 40 + len(DOORS) * number + place) for number in range(PEOPLE) for place, door in enumerate(DOORS)]
-            answering = [staff.submit(answer_all, house, door, Mediator(place, port, cookies[door])) for place, door in enumerate(DOORS)]
+            writing = [
+                crowd.submit(write, door, 40 + len(DOORS) * number + place)
+                for number in range(PEOPLE)
+                for place, door in enumerate(DOORS)
+            ]
+            answering = [
+                staff.submit(answer_all, house, door, Mediator(place, port, cookies[door]))
+                for place, door in enumerate(DOORS)
+            ]
             waiting = staff.submit(order, house, "overdue", OVERDUE)
             written = [message for job in writing for message in job.result()]
             answered = [answer for job in answering for answer in job.result()]
@@ -145,12 +161,18 @@ def test_every_door_keeps_all_and_sends_once(house, serve, post, gateway, discor
     assert Counter(written) == Counter(map(tuple, kept["young"])), "every message kept is in one thread, once"
     assert Counter(answered) == Counter(map(tuple, kept["staff"])), "every answer kept is in its thread, once"
     assert rows(house, "SELECT count(*) FROM channels_inbound WHERE state <> 'taken'") == [(0,)]
-    assert rows(house, "SELECT count(*) FROM coaching_conversation") == [(len(DOORS) * PEOPLE + OVERDUE,)], "one conversation a person"
-    assert sorted(rows(house, _TOLD, waiting.result())) == [(f"promise.{step}", OVERDUE, OVERDUE) for step in ("alerted", "broken", "escalated")]
+    assert rows(house, "SELECT count(*) FROM coaching_conversation") == [(len(DOORS) * PEOPLE + OVERDUE,)], (
+        "one conversation a person"
+    )
+    assert sorted(rows(house, _TOLD, waiting.result())) == [
+        (f"promise.{step}", OVERDUE, OVERDUE) for step in ("alerted", "broken", "escalated")
+    ]
     unknown = rows(house, "SELECT id::text FROM foundation_outbound WHERE state = 'ambiguous'")
     assert order(house, "to_decide") == sorted(number for (number,) in unknown), "what nobody knows is shown to a human"
     found = compare(order(house, "promised"), post.taken + gateway.taken)
-    print(f"\nkills: {dict(killer.kills)}; written: {Counter(door for door, _ in written)}; answered: {Counter(door for door, _ in answered)}")
+    print(
+        f"\nkills: {dict(killer.kills)}; written: {Counter(door for door, _ in written)}; answered: {Counter(door for door, _ in answered)}"
+    )
     for door, counts in found.items():
         print(f"{door}: {dict(counts)}")
     for counts in found.values():

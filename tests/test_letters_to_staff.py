@@ -8,14 +8,17 @@ import pytest
 from relais.accounts import reading
 from relais.accounts.models import Membership, Role
 from relais.channels import services as channels
-from relais.coaching.line import promise
-from relais.coaching.models import Conversation, DangerFile, Line
-from relais.coaching.safeguarding import danger, watch
-from relais.coaching.services import append, open_conversation
+from relais.coaching.models import Conversation, Line
+from relais.coaching.models.conversation import CONVERSATION
+from relais.coaching.services import open_conversation
+from relais.coaching.thread import append, promise
 from relais.foundation.models import Outbound
-from relais.stories import letters as story_letters
-from relais.stories import services as stories
-from relais.stories.tests.studio import draft
+from relais.safeguarding import danger
+from relais.safeguarding.models import DangerFile
+from relais.safeguarding.watched import Watched
+from relais.stories.questions import letters as story_letters
+from relais.stories.studio import services as stories
+from relais.stories.tests.drafts import draft
 
 pytestmark = pytest.mark.django_db
 DANGER = "je veux mourir, je vais le faire ce soir"
@@ -29,7 +32,9 @@ def line(people):
 
 @pytest.fixture
 def asked(line, now):
-    return open_conversation(line=line, pseudonym="Lou", commune=None, touch="", body="Bonjour", key=uuid4(), now=now).conversation
+    return open_conversation(
+        line=line, pseudonym="Lou", commune=None, touch="", body="Bonjour", key=uuid4(), now=now
+    ).conversation
 
 
 def alarm(people, line, asked, now):
@@ -104,7 +109,9 @@ def test_a_letter_reaches_who_works_here_in_that_role_and_nobody_else(tell, peop
         for approved in (True, False):
             for role in Role:
                 for place, other in ((here, there), (there, here)):
-                    user = make_user(role, organisation=place, approved=approved, is_active=is_active, second_factor=False)
+                    user = make_user(
+                        role, organisation=place, approved=approved, is_active=is_active, second_factor=False
+                    )
                     # A role that counts, but elsewhere; and somebody of the place, but in a role that does not count.
                     Membership.objects.create(user=user, organisation=other, role=Role.FUNDER)
                     if is_active and approved and place == here and role in LETTERS[tell]:
@@ -132,5 +139,7 @@ def test_nobody_is_proposed_who_may_not_answer_yet(role, people, make_user, clie
 def test_a_supervisor_of_elsewhere_hears_nothing_of_here(people, make_user, line, asked, now):
     """One membership here as mediator, one elsewhere as supervisor: together they are no supervisor of here."""
     both = make_user("mediator", organisation=line.organisation)
-    Membership.objects.create(user=both, organisation=make_user("supervisor").memberships.get().organisation, role="supervisor")
-    assert both not in watch.on_duty(asked)
+    Membership.objects.create(
+        user=both, organisation=make_user("supervisor").memberships.get().organisation, role="supervisor"
+    )
+    assert both not in Watched.of(CONVERSATION).on_duty(asked.pk)

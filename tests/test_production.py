@@ -22,7 +22,14 @@ def start(tmp_path, program="", **changes):
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     values = kept | GOOD | {"RELAIS_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"} | changes
     environment = {name: value for name, value in values.items() if value is not None}
-    return subprocess.run([sys.executable, "-c", PROGRAM + program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM + program],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 def test_good_settings_start_with_strict_cookies_and_no_embedded_database(tmp_path):
@@ -31,7 +38,9 @@ def test_good_settings_start_with_strict_cookies_and_no_embedded_database(tmp_pa
         "print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.SESSION_COOKIE_NAME, s.JOURNEY_COOKIE_NAME, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS);"
         "print(any(m.startswith('relais.foundation.postgres') for m in sys.modules))",
     )
-    assert told.stdout.split() == ["False", "True", "__Host-session", "__Host-parcours", "True", "31536000", "False"], told.stderr
+    assert told.stdout.split() == ["False", "True", "__Host-session", "__Host-parcours", "True", "31536000", "False"], (
+        told.stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,10 +79,12 @@ def test_a_demonstration_answers_to_this_machine_only(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "address"),
     [
-        ({}, "http://127.0.0.1:8000"), ({"PORT": "8301"}, "http://127.0.0.1:8301"), ({"PORT": "8301", "SITE_URL": "http://localhost:9000"}, "http://localhost:9000"),
+        ({}, "http://127.0.0.1:8000"),
+        ({"PORT": "8301"}, "http://127.0.0.1:8301"),
+        ({"PORT": "8301", "SITE_URL": "http://localhost:9000"}, "http://localhost:9000"),
         ({"PORT": "8301", "DEBUG": None} | GOOD, "https://relais.exemple.fr"),
     ],
-)  # fmt: skip
+)
 def test_a_demonstration_says_the_port_on_which_it_is(tmp_path, changes, address):
     local = {"DEBUG": "1", "ALLOWED_HOSTS": None, "SECRET_KEY": None, "EMAIL_URL": None}
     told = start(tmp_path, "print(s.SITE_URL)", **local | changes)
@@ -81,7 +92,10 @@ def test_a_demonstration_says_the_port_on_which_it_is(tmp_path, changes, address
 
 
 def test_djangos_own_check_of_a_deployment_finds_nothing(tmp_path):
-    told = start(tmp_path, "from django.core.management import call_command; from django.core.checks.registry import registry; call_command('check', deploy=True, fail_level='WARNING', tags=sorted(registry.tags_available(True) - {'operator'}))")
+    told = start(
+        tmp_path,
+        "from django.core.management import call_command; from django.core.checks.registry import registry; call_command('check', deploy=True, fail_level='WARNING', tags=sorted(registry.tags_available(True) - {'operator'}))",
+    )
     assert told.returncode == 0, told.stderr
 
 

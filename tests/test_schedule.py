@@ -21,7 +21,12 @@ pytestmark = pytest.mark.timeout(900)
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     data, copies = tmp_path_factory.mktemp("house"), tmp_path_factory.mktemp("copies")
-    environment = os.environ | {"RELAIS_DATA": str(data), "DEBUG": "1", "BACKUP_FOLDER": str(copies), "PYTHONPATH": str(SOURCES)}
+    environment = os.environ | {
+        "RELAIS_DATA": str(data),
+        "DEBUG": "1",
+        "BACKUP_FOLDER": str(copies),
+        "PYTHONPATH": str(SOURCES),
+    }
     ensure_running(data)
     relais(environment, "migrate", "--verbosity", "0")
     yield environment

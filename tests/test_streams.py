@@ -14,8 +14,10 @@ from django.test import Client
 
 from relais.accounts import reading
 from relais.accounts.models import Membership, ReadingStop, User
-from relais.coaching.models import Message
-from relais.coaching.tests.conftest import line, write  # noqa: F401
+from relais.coaching import services
+from relais.coaching.models import Conversation, Message
+from relais.coaching.rights import requests
+from relais.coaching.tests.conftest import join, line, write  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 30
@@ -29,8 +31,8 @@ class Stream:
     def __init__(self, address, path: str, client: Client):
         self.got = b""
         self._socket = socket.create_connection(address, timeout=PATIENCE)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {settings.SESSION_COOKIE_NAME}={cookie}\r\n\r\n".encode())
+        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n\r\n".encode())
 
     def until(self, words: bytes) -> None:
         while words not in self.got:
@@ -80,7 +82,10 @@ def watched(server, write, people, client_for):  # noqa: F811
     opened, karim = write(), client_for(people["mediator_2"])
     pk = opened.conversation.pk
     assert karim.get(f"/pro/conversations/{pk}/").status_code == 200
-    streams = [Stream(server, f"/live/desk/{pk}?after=1", karim), Stream(server, f"/live/inbox/{opened.conversation.line.organisation_id}", karim)]
+    streams = [
+        Stream(server, f"/live/desk/{pk}?after=1", karim),
+        Stream(server, f"/live/inbox/{opened.conversation.line.organisation_id}", karim),
+    ]
     for stream in streams:
         stream.until(b"retry: 1500")
     young = Client()
@@ -102,7 +107,10 @@ def _close(people, karim, nadia):
 
 
 def _demote(people, karim, nadia):
-    nadia.post(f"/pro/equipe/{people['mediator_2'].pk}/roles/{people['mediator_2'].memberships.get().organisation_id}", {"roles": "funder"})
+    nadia.post(
+        f"/pro/equipe/{people['mediator_2'].pk}/roles/{people['mediator_2'].memberships.get().organisation_id}",
+        {"roles": "funder"},
+    )
 
 
 def _stop(people, karim, nadia):
@@ -110,7 +118,11 @@ def _stop(people, karim, nadia):
 
     with pytest.raises(reading.TooMany):
         reading.open_files(
-            user=people["mediator_2"], kind="conversation", subjects=[uuid4() for _ in range(201)], reason="tout", now=timezone.now()
+            user=people["mediator_2"],
+            kind="conversation",
+            subjects=[uuid4() for _ in range(201)],
+            reason="reading",
+            now=timezone.now(),
         )
 
 
@@ -163,3 +175,38 @@ def test_a_colleague_keeps_their_stream(watched, server, people, client_for, now
     say("POUR SARAH")
     hers.until(b"POUR SARAH")
     hers.close()
+
+
+def _joined(mine, make, bring, now):
+    bring(make(key=uuid4()).conversation, mine.conversation)
+
+
+def _erased(mine, make, bring, now):
+    requests.erase(journey=mine.conversation.journey, now=now)
+
+
+def _left(mine, make, bring, now):
+    services.leave(secret=mine.cookie)
+
+
+@pytest.mark.parametrize("over", [_joined, _erased, _left])
+def test_a_conversation_that_is_over_ends_its_streams_at_once(over, server, write, join, people, client_for, now):  # noqa: F811
+    """On both sides; another conversation goes on."""
+    mine, other, sarah = write(), write(key=uuid4()), client_for(people["mediator"])
+    pk = mine.conversation.pk
+    assert sarah.get(f"/pro/conversations/{pk}/").status_code == 200
+    streams = [Stream(server, f"/live/desk/{pk}?after=1", sarah)]
+    for opened in (mine, other):
+        young = Client()
+        young.cookies[settings.JOURNEY_COOKIE_NAME] = opened.cookie
+        streams.append(Stream(server, f"/live/conversation/{opened.conversation.pk}?after=1", young))
+    for stream in streams:
+        stream.until(b"retry: 1500")
+    over(mine, write, join, now)
+    for stream in streams[:2]:
+        stream.until(END)
+    services.write(journey=other.conversation.journey, body="ENCORE", key=uuid4(), now=now)
+    streams[2].until(b"ENCORE")
+    assert Conversation.objects.filter(pk=pk).exists() == (over is _left)
+    for stream in streams:
+        stream.close()

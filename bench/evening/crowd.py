@@ -24,7 +24,9 @@ async def read_pages(given: dict, tally: Tally) -> None:
     streams = []
 
     def page(conversation: str, cookie: str, number: int) -> Stream:
-        visitor = Visitor(given["port"], f"127.100.{number // SOURCES}.{2 + number % SOURCES}", tally, {"__Host-parcours": cookie})
+        visitor = Visitor(
+            given["port"], f"127.100.{number // SOURCES}.{2 + number % SOURCES}", tally, {"__Host-parcours": cookie}
+        )
 
         def take(seq, kind, lines, now):
             tally.journal.write(f'["{conversation}",{seq},{now}]\n')
@@ -33,11 +35,18 @@ async def read_pages(given: dict, tally: Tally) -> None:
 
     async def sit():
         for start in range(0, len(given["pages"]), 50):
-            opened = [page(conversation, cookie, start + n) for n, (conversation, cookie) in enumerate(given["pages"][start : start + 50])]
+            opened = [
+                page(conversation, cookie, start + n)
+                for n, (conversation, cookie) in enumerate(given["pages"][start : start + 50])
+            ]
             streams.extend(await asyncio.gather(*(stream.open() for stream in opened)))
 
     def told() -> dict:
-        return {"written": 0, "open": sum(stream.down_since is None for stream in streams), "seated": len(streams) == len(given["pages"])}
+        return {
+            "written": 0,
+            "open": sum(stream.down_since is None for stream in streams),
+            "seated": len(streams) == len(given["pages"]),
+        }
 
     sitting, over = asyncio.create_task(sit()), asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin, over.set)
@@ -55,7 +64,9 @@ async def play(given: dict, tally: Tally) -> None:
     plan, cards = given["plan"], cast["mediators"]
     for number, card in enumerate(cards):
         away_at = plan["away"] if number == len(cards) - 1 else None
-        mediator = Mediator(card, port, number, cast, tally, until=until, pace=given["answering"], away_at=away_at, closed=closed)
+        mediator = Mediator(
+            card, port, number, cast, tally, until=until, pace=given["answering"], away_at=away_at, closed=closed
+        )
         tasks.append(asyncio.create_task(mediator.work()))
     supervisor = Supervisor(cast["supervisor"], port, len(cards), cast, tally)
     steps = {name: plan[name] for name in ("close", "open", "give")}

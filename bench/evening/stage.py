@@ -22,15 +22,40 @@ MEDIATORS, ABSENT, AWAY = 20, 5, "Collègue"
 BURST, ASKED = 3, 15
 """Messages that somebody writes in a row, and how many of the neighbour line wait for a colleague at one time."""
 EVENING, BACKGROUND = "Ligne du soir", "Ligne voisine"
-TEAMS = {"Métiers et formations": ["jobs", "training"], "Stages et travail": ["internship", "work"], "Vie quotidienne": ["money", "life", "lost"]}
+TEAMS = {
+    "Métiers et formations": ["jobs", "training"],
+    "Stages et travail": ["internship", "work"],
+    "Vie quotidienne": ["money", "life", "lost"],
+}
 NAMES = (
-    "Aïcha", "Bruno", "Claire", "Driss", "Élise", "Farid", "Gaëlle", "Hugo", "Ismaël", "Jeanne",
-    "Kévin", "Léa", "Malik", "Nadia", "Olivier", "Paula", "Quentin", "Rose", "Samir", "Théa",
-)  # fmt: skip
+    "Aïcha",
+    "Bruno",
+    "Claire",
+    "Driss",
+    "Élise",
+    "Farid",
+    "Gaëlle",
+    "Hugo",
+    "Ismaël",
+    "Jeanne",
+    "Kévin",
+    "Léa",
+    "Malik",
+    "Nadia",
+    "Olivier",
+    "Paula",
+    "Quentin",
+    "Rose",
+    "Samir",
+    "Théa",
+)
 READY = {
     "salut": ("Premier bonjour", "Bonjour {pseudo} ! Je m’appelle {prenom}. Raconte-moi un peu."),
     "lieu": ("Demander où", "Tu habites vers quelle ville ? Je regarde ce qu’il y a près de chez toi."),
-    "metier": ("Découvrir un métier", "Le mieux est souvent d’aller voir sur place une journée. On peut chercher ça ensemble."),
+    "metier": (
+        "Découvrir un métier",
+        "Le mieux est souvent d’aller voir sur place une journée. On peut chercher ça ensemble.",
+    ),
 }
 QUESTIONS = (
     "Bonjour, j’ai une question sur les formations.",
@@ -38,7 +63,11 @@ QUESTIONS = (
     "D’accord, et il faut quel diplôme ?",
     "Je reviens vers vous.",
 )
-ANSWERS = ("Bonne question, je regarde avec toi.", "Oui, c’est possible, et il y a plusieurs chemins.", "Prends ton temps, on est là.")
+ANSWERS = (
+    "Bonne question, je regarde avec toi.",
+    "Oui, c’est possible, et il y a plusieurs chemins.",
+    "Prends ton temps, on est là.",
+)
 
 
 def prepare(pages: int) -> dict:
@@ -58,7 +87,13 @@ def prepare(pages: int) -> dict:
     now, model = timezone.now(), lambda name: apps.get_model("coaching", name)
 
     def person(name: str, role: str):
-        return builders.user(role, organisation=organisation, email=f"{uuid4().hex[:12]}@exemple.invalid", display_name=name, full_name=name)
+        return builders.user(
+            role,
+            organisation=organisation,
+            email=f"{uuid4().hex[:12]}@exemple.invalid",
+            display_name=name,
+            full_name=name,
+        )
 
     def card(user) -> dict:
         return {"name": user.display_name, "user": str(user.pk), "session": builders.session(user)}
@@ -66,36 +101,61 @@ def prepare(pages: int) -> dict:
     with transaction.atomic():
         organisation = Organisation.objects.create(name="Essai d’un soir", kind=Organisation.Kind.OPERATOR)
         # The first line answers: numbered before that of the demonstration.
-        evening = model("Line").objects.create(pk=0, slug="ligne-du-soir", name=EVENING, organisation=organisation, departement="45")
-        background = model("Line").objects.create(slug="ligne-voisine", name=BACKGROUND, organisation=organisation, departement="45")
-        windows = [{"line": line, "weekday": day, "opens": clock(0), "closes": clock(0)} for line in (evening, background) for day in range(7)]
+        evening = model("Line").objects.create(
+            pk=0, slug="ligne-du-soir", name=EVENING, organisation=organisation, departement="45"
+        )
+        background = model("Line").objects.create(
+            slug="ligne-voisine", name=BACKGROUND, organisation=organisation, departement="45"
+        )
+        windows = [
+            {"line": line, "weekday": day, "opens": clock(0), "closes": clock(0)}
+            for line in (evening, background)
+            for day in range(7)
+        ]
         model("OpeningWindow").objects.bulk_create(model("OpeningWindow")(**window) for window in windows)
         mediators = [person(name, Role.MEDIATOR) for name in NAMES[:MEDIATORS]]
         supervisor = person("Inès", Role.SUPERVISOR)
         absent = [person(f"{AWAY} {number + 1}", Role.MEDIATOR) for number in range(ABSENT)]
         for number, (name, skills) in enumerate(TEAMS.items()):
-            model("Team").objects.create(organisation=organisation, name=name, skills=skills).members.add(*mediators[number :: len(TEAMS)])
+            model("Team").objects.create(organisation=organisation, name=name, skills=skills).members.add(
+                *mediators[number :: len(TEAMS)]
+            )
         for shortcut, (title, body) in READY.items():
             said = {"shortcut": shortcut, "title": title, "body": body, "owner": mediators[0], "checked_on": now.date()}
             model("CannedReply").objects.create(organisation=organisation, **said)
         if not evening.hours().is_open(now):
             # A public holiday: the line is open on it, as a supervisor would decide.
             for line in (evening, background):
-                model("LineOverride").objects.create(line=line, is_open=True, start=now, end=now + timezone.timedelta(days=2), by=supervisor)
+                model("LineOverride").objects.create(
+                    line=line, is_open=True, start=now, end=now + timezone.timedelta(days=2), by=supervisor
+                )
     found = []
     for start in range(0, pages, 200):
         with transaction.atomic():
             for number in range(start, min(start + 200, pages)):
-                first = {"pseudonym": f"Passant {number}", "commune": None, "touch": "", "body": QUESTIONS[0], "key": uuid4(), "now": timezone.now()}
+                first = {
+                    "pseudonym": f"Passant {number}",
+                    "commune": None,
+                    "touch": "",
+                    "body": QUESTIONS[0],
+                    "key": uuid4(),
+                    "now": timezone.now(),
+                }
                 opened = services.open_conversation(line=background, **first)
                 user = absent[number % ABSENT]
                 services.claim(conversation=opened.conversation, user=user, now=timezone.now())
-                services.reply(conversation=opened.conversation, user=user, body=ANSWERS[0], key=uuid4(), now=timezone.now())
+                services.reply(
+                    conversation=opened.conversation, user=user, body=ANSWERS[0], key=uuid4(), now=timezone.now()
+                )
                 found.append([str(opened.conversation.pk), opened.cookie])
     return {
-        "line": evening.pk, "organisation": str(organisation.pk), "mediators": [card(user) for user in mediators],
-        "supervisor": card(supervisor), "pages": found, "background": background.pk,
-    }  # fmt: skip
+        "line": evening.pk,
+        "organisation": str(organisation.pk),
+        "mediators": [card(user) for user in mediators],
+        "supervisor": card(supervisor),
+        "pages": found,
+        "background": background.pk,
+    }
 
 
 def fill(rate: int, path: str) -> None:
@@ -110,7 +170,10 @@ def fill(rate: int, path: str) -> None:
     from relais.coaching import services
 
     conversations = list(
-        apps.get_model("coaching", "Conversation").objects.filter(line__name=BACKGROUND).select_related("journey", "claimed_by").order_by("id")
+        apps.get_model("coaching", "Conversation")
+        .objects.filter(line__name=BACKGROUND)
+        .select_related("journey", "claimed_by")
+        .order_by("id")
     )
     random.Random(1).shuffle(conversations)
     conversations = deque(conversations)
@@ -136,7 +199,11 @@ def fill(rate: int, path: str) -> None:
                 if len(asked) > ASKED:
                     turns.extend([("staff", asked.popleft())] * BURST)
             told, (side, conversation) = time.monotonic(), turns.popleft()
-            common = {"body": f"{dice.choice(ANSWERS if side == 'staff' else QUESTIONS)} [f{written:x}]", "key": uuid4(), "now": timezone.now()}
+            common = {
+                "body": f"{dice.choice(ANSWERS if side == 'staff' else QUESTIONS)} [f{written:x}]",
+                "key": uuid4(),
+                "now": timezone.now(),
+            }
             with transaction.atomic():
                 if side == "staff":
                     message = services.reply(conversation=conversation, user=conversation.claimed_by, **common)
@@ -144,7 +211,18 @@ def fill(rate: int, path: str) -> None:
                     message = services.write(journey=conversation.journey, **common)
                 before = time.time_ns()
             journal.write(
-                json.dumps([message.seq, str(conversation.pk), side, message.at.timestamp(), before, time.time_ns(), f"f{written:x}"]) + "\n"
+                json.dumps(
+                    [
+                        message.seq,
+                        str(conversation.pk),
+                        side,
+                        message.at.timestamp(),
+                        before,
+                        time.time_ns(),
+                        f"f{written:x}",
+                    ]
+                )
+                + "\n"
             )
             written += 1
             if written % 100 == 0:
@@ -158,7 +236,9 @@ def kept() -> list:
 
     token = re.compile(r"\[([a-z][0-9a-f]+)\]$")
     messages = (
-        apps.get_model("coaching", "Message").objects.filter(conversation__line__name__in=[EVENING, BACKGROUND]).order_by("conversation", "seq")
+        apps.get_model("coaching", "Message")
+        .objects.filter(conversation__line__name__in=[EVENING, BACKGROUND])
+        .order_by("conversation", "seq")
     )
     rows = []
     for pk, seq, side, body in messages.values_list("conversation_id", "seq", "side", "body").iterator(chunk_size=5000):
@@ -182,9 +262,13 @@ def promised() -> dict:
     differences, compared = recount.compare(now)
     month = timezone.localdate(now).replace(day=1)
     return {
-        "now": now.timestamp(), "figures": kept, "recount": second.get(line), "differences": differences, "compared": compared,
+        "now": now.timestamp(),
+        "figures": kept,
+        "recount": second.get(line),
+        "differences": differences,
+        "compared": compared,
         "month": asdict(counted.months[month]),
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

@@ -22,10 +22,12 @@ ROW = re.compile(
 )
 WAITS = re.compile(r'<p class="small state">[^<]*(réponse promise|<b class="late">)')
 WORDS = (
-    "Bonjour ! Merci de ton message. Tu as déjà une idée de ce qui te plairait ?", "Oui, c’est possible. Il y a une formation près de chez toi, en un an.",
-    "D’accord. Et tu cherches plutôt à apprendre en travaillant, ou à l’école ?", "Prends ton temps. On peut regarder les stages ensemble.",
+    "Bonjour ! Merci de ton message. Tu as déjà une idée de ce qui te plairait ?",
+    "Oui, c’est possible. Il y a une formation près de chez toi, en un an.",
+    "D’accord. Et tu cherches plutôt à apprendre en travaillant, ou à l’école ?",
+    "Prends ton temps. On peut regarder les stages ensemble.",
     "Bonne question : pas de diplôme demandé pour commencer, il y a une formation sur place.",
-)  # fmt: skip
+)
 NOTE = "A parlé de son stage, à reprendre la prochaine fois."
 SUMMARY = "Cherche un stage de découverte. Souhaite un premier rendez-vous."
 written = count()
@@ -114,7 +116,9 @@ class Mediator(Colleague):
         self.stop()
 
     async def one_answer(self) -> None:
-        page = await self.watching("inbox", "/pro/conversations/", "/pro/conversations/liste?voir=ouvertes&page=1", self.dice.uniform(0.5, 2))
+        page = await self.watching(
+            "inbox", "/pro/conversations/", "/pro/conversations/liste?voir=ouvertes&page=1", self.dice.uniform(0.5, 2)
+        )
         wanted = self.choose(page) or self.choose(await self.visitor.ask("inbox", "/pro/conversations/?voir=miennes"))
         if wanted is None:
             self.tally.counts["nobody to answer"] += 1
@@ -162,7 +166,9 @@ class Mediator(Colleague):
 
     async def take(self, pk: str) -> Answer | None:
         """Take in hand; None when somebody was faster."""
-        await self.visitor.ask("desk: claim", f"/pro/conversations/{pk}/prendre", {"csrfmiddlewaretoken": self.token}, expect=(302,))
+        await self.visitor.ask(
+            "desk: claim", f"/pro/conversations/{pk}/prendre", {"csrfmiddlewaretoken": self.token}, expect=(302,)
+        )
         page = await self.open(pk)
         if f'action="/pro/conversations/{pk}/rendre"' in page.text:
             self.tally.counts["claimed"] += 1
@@ -172,28 +178,40 @@ class Mediator(Colleague):
 
     async def reply(self, pk: str, page: Answer) -> None:
         body = self.dice.choice(WORDS)
-        if self.dice.random() < 0.3 and (ready := [html.unescape(text) for text in re.findall(r'data-text="([^"]+)"', page.text) if "[" not in text]):
+        if self.dice.random() < 0.3 and (
+            ready := [html.unescape(text) for text in re.findall(r'data-text="([^"]+)"', page.text) if "[" not in text]
+        ):
             body = self.dice.choice(ready)
             self.tally.counts["ready answers"] += 1
         token = f"s{next(written):x}"
         body, fields = f"{body} [{token}]", page.form("/repondre")
         await asyncio.sleep(self.dice.uniform(*self.pace) / 2)
-        await self.visitor.ask("desk: draft", f"/pro/conversations/{pk}/brouillon", fields | {"body": body[:20]}, expect=(204,))
+        await self.visitor.ask(
+            "desk: draft", f"/pro/conversations/{pk}/brouillon", fields | {"body": body[:20]}, expect=(204,)
+        )
         await asyncio.sleep(self.dice.uniform(*self.pace) / 2)
         sent = time()
         answer = await self.visitor.ask(
-            "desk: answer", f"/pro/conversations/{pk}/repondre", fields | {"body": body}, Accept="application/json", expect=(200, 404, 422)
+            "desk: answer",
+            f"/pro/conversations/{pk}/repondre",
+            fields | {"body": body},
+            Accept="application/json",
+            expect=(200, 404, 422),
         )
         if answer.status != 200:
             # Erased by the person, or passed on by the supervisor, while one typed.
             self.tally.counts[f"answers refused ({answer.status})"] += 1
             raise Broken("refused")
         self.accepted(pk, json.loads(answer.text)["seq"], token, sent)
-        await self.visitor.ask("desk: news", f"/pro/conversations/{pk}/suite?apres={self.thread.stream.last}", expect=(200, 404))
+        await self.visitor.ask(
+            "desk: news", f"/pro/conversations/{pk}/suite?apres={self.thread.stream.last}", expect=(200, 404)
+        )
 
     def accepted(self, pk: str, seq: int, token: str, sent: float) -> None:
         self.tally.counts["staff"] += 1
-        self.tally.note("accepted", conversation=pk, seq=seq, side="staff", token=token, sent=sent, who=self.card["user"])
+        self.tally.note(
+            "accepted", conversation=pk, seq=seq, side="staff", token=token, sent=sent, who=self.card["user"]
+        )
 
     async def after(self, pk: str, page: Answer) -> None:
         """Now and then a note, a handover, the end; else a moment on the page, in case they answer at once."""
@@ -218,12 +236,19 @@ class Mediator(Colleague):
             self.tally.counts["no structure to hand over to"] += 1
             return
         fields = page.form("")
-        fields |= {"structure": structures[0], "mode": "letter", "partner_email": "accueil@exemple.invalid", "summary": SUMMARY}
+        fields |= {
+            "structure": structures[0],
+            "mode": "letter",
+            "partner_email": "accueil@exemple.invalid",
+            "summary": SUMMARY,
+        }
         sent = time()
         done = await self.visitor.ask("desk: handover", f"{path}?commune=45200", fields, expect=(302, 404, 422))
         if done.status == 302:
             page = await self.open(pk)
-            seq = max(int(found) for found in re.findall(r'data-seq="(\d+)">(?:(?!data-seq).)*Proposition à', page.text, re.S))
+            seq = max(
+                int(found) for found in re.findall(r'data-seq="(\d+)">(?:(?!data-seq).)*Proposition à', page.text, re.S)
+            )
             self.accepted(pk, seq, "", sent)
             self.tally.counts["handed over"] += 1
         else:
@@ -237,7 +262,9 @@ class Mediator(Colleague):
             fields = {"csrfmiddlewaretoken": self.token, "action": "outcome", "outcome": "support", "milestone": "0"}
             await self.visitor.ask("desk: outcome", f"{base}/suivi", fields, expect=(302, 404))
             self.tally.counts["outcomes"] += 1
-        await self.visitor.ask("desk: close", f"{base}/terminer", {"csrfmiddlewaretoken": self.token}, expect=(302, 404))
+        await self.visitor.ask(
+            "desk: close", f"{base}/terminer", {"csrfmiddlewaretoken": self.token}, expect=(302, 404)
+        )
         self.tally.counts["closed"] += 1
 
 
@@ -265,7 +292,11 @@ class Supervisor(Colleague):
 
     async def force(self, state: str, message: str) -> None:
         path = f"/pro/ligne/{self.cast['line']}/ouverture"
-        fields = (await self.visitor.ask("wall: line page", path)).form("") | {"state": state, "minutes": "240", "message": message}
+        fields = (await self.visitor.ask("wall: line page", path)).form("") | {
+            "state": state,
+            "minutes": "240",
+            "message": message,
+        }
         sent = time()
         await self.visitor.ask("wall: line forced", path, fields, expect=(302,))
         self.tally.note("forced", state=state, sent=sent)

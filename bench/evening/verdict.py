@@ -20,7 +20,9 @@ class Journal:
     """The journals of a folder: `people` (facts, those of real browsers too), `filled` (the neighbour line's messages), `arrived` (its pages)."""
 
     def __init__(self, folder: Path):
-        self.people, self.filled, self.arrived = (read(folder / f"{name}.jsonl") for name in ("people", "filled", "pages"))
+        self.people, self.filled, self.arrived = (
+            read(folder / f"{name}.jsonl") for name in ("people", "filled", "pages")
+        )
         if (seen := folder / "seen.jsonl").exists():
             self.people += read(seen)
         self.accepted = [fact for fact in self.people if fact["event"] == "accepted"]
@@ -58,7 +60,9 @@ class Journal:
         for row in self.filled:
             times = seen[row[1], row[0]]
             if times != 1:
-                found["lost" if times == 0 else "twice"].append(f"neighbour line, {row[1]} number {row[0]}: {times} times")
+                found["lost" if times == 0 else "twice"].append(
+                    f"neighbour line, {row[1]} number {row[0]}: {times} times"
+                )
         pages = {fact["page"]: fact | {"until": None} for fact in self.people if fact["event"] == "page"}
         arrived = Counter()
         for fact in self.people:
@@ -75,7 +79,9 @@ class Journal:
                 due = page["last"] < seq and page["until"] is not None and at < page["until"] - SURE
                 if due and not times and page["conversation"] not in self.erased:
                     found["lost"].append(f"{page['side']} page {number}, {page['conversation']} number {seq}")
-        found["twice"] += [f"page {page} number {seq}: {times} times" for (page, seq), times in arrived.items() if times > 1]
+        found["twice"] += [
+            f"page {page} number {seq}: {times} times" for (page, seq), times in arrived.items() if times > 1
+        ]
         return found
 
     def kept(self, rows: list) -> dict[str, list]:
@@ -90,7 +96,9 @@ class Journal:
                 found["lost"].append(f"{pk} number {seq} [{token}]: the database has {held.get((pk, seq))}")
         found["twice"] = [f"[{token}] {times} times" for token, times in words.items() if times > 1]
         known = {token for *_, token in accepted}
-        found["unknown"] = [f"{pk} number {seq} [{token}]" for pk, seq, _, token in rows if token and token not in known]
+        found["unknown"] = [
+            f"{pk} number {seq} [{token}]" for pk, seq, _, token in rows if token and token not in known
+        ]
         return found
 
     # --- the promise
@@ -142,9 +150,12 @@ def cell(waits: list[float | None]) -> dict:
     """As `/promesse` counts: answered or too long, within, pending, and the ranks in seconds."""
     ranked = sorted(wait for wait in waits if wait is not None)
     return {
-        "number": len(ranked), "within": sum(wait < PROMISE + 1 for wait in ranked), "pending": len(waits) - len(ranked),
-        "median": _ranked(ranked, 5), "ninth": _ranked(ranked, 9),
-    }  # fmt: skip
+        "number": len(ranked),
+        "within": sum(wait < PROMISE + 1 for wait in ranked),
+        "pending": len(waits) - len(ranked),
+        "median": _ranked(ranked, 5),
+        "ninth": _ranked(ranked, 9),
+    }
 
 
 def _ranked(ranked: list[float], tenths: int):
@@ -163,7 +174,9 @@ def differences(own: dict, theirs: dict | None, name: str) -> list[str]:
         other = "never" if theirs[key] == 2_147_483_647 else theirs[key]
         near = isinstance(value, float) and isinstance(other, int) and abs(value - other - 0.5) <= 1.0
         if value != other and not near:
-            found.append(f"{key}: the journal says {value if isinstance(value, str | None) else round(value, 1)}, {name} says {other}")
+            found.append(
+                f"{key}: the journal says {value if isinstance(value, str | None) else round(value, 1)}, {name} says {other}"
+            )
     return found
 
 

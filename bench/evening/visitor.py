@@ -59,11 +59,16 @@ class Answer:
     def form(self, action: str) -> dict[str, str]:
         """The hidden fields of the form whose address ends so. Raises Broken when the page has no such form."""
         found = (
-            re.search(rf'<form[^>]*action="[^"]*{action}"[^>]*>(.*?)</form>', self.text, re.S) if action else re.search(r"<main.*", self.text, re.S)
+            re.search(rf'<form[^>]*action="[^"]*{action}"[^>]*>(.*?)</form>', self.text, re.S)
+            if action
+            else re.search(r"<main.*", self.text, re.S)
         )
         if not found:
             raise Broken(f"no form {action}")
-        return {name: html.unescape(value) for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found[0])}
+        return {
+            name: html.unescape(value)
+            for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found[0])
+        }
 
 
 def _joined(body: bytes) -> bytes:
@@ -113,7 +118,11 @@ class Visitor:
         method, body = "GET", b""
         if fields is not None:
             method, body = "POST", urlencode(fields).encode()
-            more |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body)), "Origin": f"http://127.0.0.1:{self.port}"}
+            more |= {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Content-Length": str(len(body)),
+                "Origin": f"http://127.0.0.1:{self.port}",
+            }
         request = f"{method} {path} HTTP/1.1\r\n{self.headers(**more)}\r\n".encode() + body
         for attempt in range(3):
             start = perf_counter()
@@ -127,13 +136,17 @@ class Visitor:
             self._keep_cookies(answer)
             if answer.status not in expect:
                 words = re.sub(r"<[^>]+>|\s+", " ", answer.text)
-                self.tally.fault(f"{kind}: {answer.status}", f"{method} {path} from {self.address}: {' '.join(words.split())}")
+                self.tally.fault(
+                    f"{kind}: {answer.status}", f"{method} {path} from {self.address}: {' '.join(words.split())}"
+                )
                 raise Broken(f"{kind}: {answer.status}")
             return answer
         raise Broken(kind)
 
     async def _exchange(self, request: bytes) -> bytes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(self.address, 0), limit=1 << 20)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self.port, local_addr=(self.address, 0), limit=1 << 20
+        )
         try:
             writer.write(request)
             return await reader.read()
@@ -173,16 +186,20 @@ class Stream(asyncio.Protocol):
         try:
             await asyncio.get_running_loop().create_connection(
                 lambda: self, "127.0.0.1", self.visitor.port, local_addr=(self.visitor.address, 0)
-            )  # fmt: skip
+            )
         except OSError as error:
-            self.visitor.tally.fault(f"stream: {type(error).__name__}", f"{self.path} from {self.visitor.address}: {error!r}")
+            self.visitor.tally.fault(
+                f"stream: {type(error).__name__}", f"{self.path} from {self.visitor.address}: {error!r}"
+            )
             self._again()
 
     def connection_made(self, transport):
         self.transport = transport
         known = f"Last-Event-ID: {self.last}\r\n" if self.came_back else ""
         path = self.path if self.came_back else f"{self.path}?after={self.last}"
-        transport.write(f"GET {path} HTTP/1.1\r\n{self.visitor.headers(Accept='text/event-stream')}{known}\r\n".encode())
+        transport.write(
+            f"GET {path} HTTP/1.1\r\n{self.visitor.headers(Accept='text/event-stream')}{known}\r\n".encode()
+        )
 
     def data_received(self, data):
         now = time_ns()
@@ -197,7 +214,9 @@ class Stream(asyncio.Protocol):
             else:
                 self.stopped = True
                 if not self.visitor.cookies.get("gone"):
-                    self.visitor.tally.fault(f"stream: {head[9:12].decode()}", f"{self.path} from {self.visitor.address}")
+                    self.visitor.tally.fault(
+                        f"stream: {head[9:12].decode()}", f"{self.path} from {self.visitor.address}"
+                    )
             if not self.opened.done():
                 self.opened.set_result(self.is_open)
         complete, _, rest = self.received.rpartition(b"\n\n")
@@ -246,7 +265,15 @@ class Thread:
         program = b"from-program" in lines
         written = datetime.fromisoformat(self.WRITTEN.search(lines)[1].decode()).timestamp()
         whose = "program" if program else self.side if own else ("staff" if self.side == "young" else "young")
-        self.tally.note("arrived", page=self.page, conversation=self.conversation, seq=number, side=whose, instant=now, written=written)
+        self.tally.note(
+            "arrived",
+            page=self.page,
+            conversation=self.conversation,
+            seq=number,
+            side=whose,
+            instant=now,
+            written=written,
+        )
         if self.heard:
             self.heard(number, whose, lines)
 

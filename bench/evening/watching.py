@@ -32,7 +32,10 @@ VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.
 
 def rounds(start: float, end: float, plan: dict) -> list[tuple[float, str]]:
     """(instant, name) of each round that fits into the run."""
-    wanted = [(start + 60 * minute, f"minute-{minute:02}") for minute in MINUTES] + [(plan["close"] + 25, "closed"), (end - LAST, "end")]
+    wanted = [(start + 60 * minute, f"minute-{minute:02}") for minute in MINUTES] + [
+        (plan["close"] + 25, "closed"),
+        (end - LAST, "end"),
+    ]
     return sorted((at, name) for at, name in wanted if at <= end - LAST)
 
 
@@ -47,7 +50,12 @@ class Watch:
         self.phones: dict[str, Page] = {}
 
     def context(self, browser: Browser, viewport: dict, dark: bool = False, session: str = "") -> BrowserContext:
-        options = {"locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": viewport, "color_scheme": "dark" if dark else "light"}
+        options = {
+            "locale": "fr-FR",
+            "timezone_id": "Europe/Paris",
+            "viewport": viewport,
+            "color_scheme": "dark" if dark else "light",
+        }
         context = browser.new_context(base_url=self.base, **options)
         context.set_default_timeout(20_000)
         context.add_init_script(VIOLATIONS)
@@ -56,7 +64,16 @@ class Watch:
         context.on("console", lambda said: said.type == "error" and self.faults.append(f"console: {said.text}"))
         context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
         if session:
-            context.add_cookies([{"name": "__Host-session", "value": session, "url": self.base.replace("http:", "https:"), "secure": True}])
+            context.add_cookies(
+                [
+                    {
+                        "name": "__Host-session",
+                        "value": session,
+                        "url": self.base.replace("http:", "https:"),
+                        "secure": True,
+                    }
+                ]
+            )
         return context
 
     @contextmanager
@@ -85,7 +102,10 @@ class Watch:
         self.shots += 1
 
     def round(self, browser: Browser, name: str, dark: bool) -> None:
-        for who, words in (("waits", "Bonjour, vous êtes là ?"), ("talks", "Salut ! C’est possible de faire un stage ?")):
+        for who, words in (
+            ("waits", "Bonjour, vous êtes là ?"),
+            ("talks", "Salut ! C’est possible de faire un stage ?"),
+        ):
             try:
                 self.shoot(self.phone(browser, who, words, dark), f"{name}-phone-{who}")
             except Error as error:
@@ -135,7 +155,15 @@ class Watch:
     def note(self, page: Page, seq: int) -> None:
         """In the journal, as the other people of the evening: these two wait and are answered like them."""
         conversation, at = page.locator("#fil").get_attribute("data-live").rpartition("/")[2], time.time()
-        fact = {"at": at, "event": "accepted", "conversation": conversation, "seq": seq, "side": "young", "token": "", "sent": at}
+        fact = {
+            "at": at,
+            "event": "accepted",
+            "conversation": conversation,
+            "seq": seq,
+            "side": "young",
+            "token": "",
+            "sent": at,
+        }
         self.journal.write(json.dumps(fact) + "\n")
         self.journal.flush()
 
@@ -160,7 +188,9 @@ def main() -> dict:
 
 
 def watched(given: dict, watch: Watch) -> dict:
-    found = subprocess.run([SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[0]
+    found = subprocess.run(
+        [SOURCES / "scripts" / "chromium.sh"], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.split("\n")[0]
     wanted = rounds(given["start"], given["end"], given["plan"])
     dark = next((name for _, name in wanted if name == f"minute-{DARK}"), "closed")
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=found, args=QUIET) as browser:

@@ -14,10 +14,13 @@ from time import time
 from bench.evening.visitor import Aside, Broken, Tally, Thread, Visitor
 
 FIRST = (
-    "salut, je sais pas trop quoi faire après la troisième", "Bonjour ! Il faut un diplôme pour travailler avec des enfants ?",
-    "j’ai arrêté le lycée en mars, est-ce que je peux quand même faire éduc ?", "C’est possible de trouver un stage sans passer par le collège ?",
-    "cc vous êtes une vraie personne ?", "Je bosse en restauration et je veux changer, par où je commence ?",
-)  # fmt: skip
+    "salut, je sais pas trop quoi faire après la troisième",
+    "Bonjour ! Il faut un diplôme pour travailler avec des enfants ?",
+    "j’ai arrêté le lycée en mars, est-ce que je peux quand même faire éduc ?",
+    "C’est possible de trouver un stage sans passer par le collège ?",
+    "cc vous êtes une vraie personne ?",
+    "Je bosse en restauration et je veux changer, par où je commence ?",
+)
 NEXT = (
     "ok merci",
     "j’habite vers Montargis",
@@ -27,7 +30,10 @@ NEXT = (
     "j’ai 17 ans",
     "et le permis ?",
 )
-DARK = ("je me sens vraiment mal en ce moment, j’ai envie de mourir parfois", "mon beau-père me frappe, j’ai peur de rentrer à la maison")
+DARK = (
+    "je me sens vraiment mal en ce moment, j’ai envie de mourir parfois",
+    "mon beau-père me frappe, j’ai peur de rentrer à la maison",
+)
 # Numbers kept for fiction.
 NUMBERS = ("tu peux m’appeler au 06 39 98 12 34", "mon num c’est le 06 39 98 56 78 si besoin")
 PLACES = ("Montargis", "Orléans", "45200", "")
@@ -88,7 +94,13 @@ class Young(Aside):
                 await self.decide()
             if dice.random() < 0.04:
                 await self.come_back()
-            words = dice.choice(DARK) if dark and turn == 1 else dice.choice(NUMBERS) if number and turn == 1 else dice.choice(NEXT)
+            words = (
+                dice.choice(DARK)
+                if dark and turn == 1
+                else dice.choice(NUMBERS)
+                if number and turn == 1
+                else dice.choice(NEXT)
+            )
             await self.write(words)
             if dice.random() < 0.1:
                 await asyncio.sleep(dice.uniform(2, 6))
@@ -141,7 +153,9 @@ class Young(Aside):
     async def write(self, text: str) -> None:
         body, sent = self.words(text), time()
         self.answered.clear()
-        answer = await self.visitor.ask("young: message", "/parler/ecrire", self.fields | {"body": body}, Accept="application/json")
+        answer = await self.visitor.ask(
+            "young: message", "/parler/ecrire", self.fields | {"body": body}, Accept="application/json"
+        )
         told = json.loads(answer.text)
         self.fields["key"] = told["key"]
         self.accepted(told["seq"], body, sent)
@@ -173,7 +187,9 @@ class Young(Aside):
     async def say_situation(self) -> None:
         page = await self.visitor.ask("young: situation", "/parler/situation")
         said = {"subject": self.dice.choice(SUBJECTS), "urgency": "", "age_band": "", "known": ""}
-        await self.visitor.ask("young: situation said", "/parler/situation", page.form("/parler/situation") | said, expect=(302,))
+        await self.visitor.ask(
+            "young: situation said", "/parler/situation", page.form("/parler/situation") | said, expect=(302,)
+        )
 
     async def decide(self) -> None:
         """Read what would be passed on, and say yes or no."""
@@ -193,7 +209,12 @@ class Young(Aside):
         await asyncio.sleep(self.dice.uniform(1, 5))
         self.visitor = Visitor(self.crowd.port, self.crowd.address(), self.tally)
         page = await self.visitor.ask("young: resume page", "/parler/reprendre")
-        await self.visitor.ask("young: code", "/parler/reprendre", page.form("/parler/reprendre") | {"code": self.code.lower()}, expect=(302,))
+        await self.visitor.ask(
+            "young: code",
+            "/parler/reprendre",
+            page.form("/parler/reprendre") | {"code": self.code.lower()},
+            expect=(302,),
+        )
         await self.open_page()
 
     async def erase(self) -> None:

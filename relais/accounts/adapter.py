@@ -14,29 +14,29 @@ from cryptography.fernet import Fernet
 from django.contrib import messages
 from django.utils import timezone
 
-from relais.foundation import keys, live, sites
-from relais.foundation.outbox import enqueue
+from relais.foundation import keys, letters, live, sites
 from relais.foundation.ratelimit import origin_of
 
-from . import letters
+from . import notices
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    error_messages = DefaultAccountAdapter.error_messages | letters.ERRORS
+    error_messages = DefaultAccountAdapter.error_messages | notices.ERRORS
 
     def is_open_for_signup(self, request):
         return False
 
     def send_mail(self, template_prefix, email, context):
         """A row in the outbox for known and unknown addresses alike: the answer takes the same time for both."""
-        subject, text = letters.LETTERS[template_prefix]
-        site = sites.site_of(self.request)
-        said = context | {"email": email, "site": site.name}
-        subject, text = subject.format(**said), text.format(**said)
-        if template_prefix in letters.CHANGES:
-            text += letters.WARNING
-        payload = {"to": email, "subject": subject, "text": text, "site": site.host}
-        enqueue("email", key=f"account:{uuid.uuid4()}", payload=payload, now=timezone.now(), owner=None)
+        letters.send(
+            f"accounts/{notices.LETTERS[template_prefix]}",
+            to=email,
+            context=context | {"email": email},
+            key=f"account:{uuid.uuid4()}",
+            now=timezone.now(),
+            organisation=None,
+            site=sites.site_of(self.request),
+        )
 
     def logout(self, request):
         """What this account had open elsewhere comes back by itself, if its session still lives."""
@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         live.end_streams_of(holder)
 
     def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
-        text = message or letters.NOTICES[message_template]
+        text = message or notices.NOTICES[message_template]
         if text:
             messages.add_message(request, level, text, extra_tags=extra_tags)
 
@@ -60,13 +60,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user):
         methods = super().get_reauthentication_methods(user)
-        return [method | {"description": letters.REAUTHENTICATION[method["id"]]} for method in methods]
+        return [method | {"description": notices.REAUTHENTICATION[method["id"]]} for method in methods]
 
 
 class MFAAdapter(DefaultMFAAdapter):
     """Secrets of second factors are encrypted: a stolen copy of the database does not open accounts."""
 
-    error_messages = DefaultMFAAdapter.error_messages | letters.SECOND_FACTOR_ERRORS
+    error_messages = DefaultMFAAdapter.error_messages | notices.SECOND_FACTOR_ERRORS
 
     def build_totp_svg(self, url):
         """With its white margin: black on nothing cannot be read on a dark page."""

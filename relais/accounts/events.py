@@ -9,16 +9,19 @@ class ReadingWarned(Event):
     """More files in an hour than work asks for: supervisors were told."""
 
     name = "reading.warned"
+    unsaid = "of somebody who works here: the page of reading limits shows it"
     user: UUID
 
 
 class ReadingStopped(Event):
     name = "reading.stopped"
+    unsaid = "of somebody who works here: the page of reading limits shows it"
     user: UUID
 
 
 class ReadingStopLifted(Event):
     name = "reading.stop-lifted"
+    unsaid = "of somebody who works here: the page of reading limits shows it"
     user: UUID
     by: UUID
 
@@ -27,11 +30,13 @@ class VolunteerChecked(Event):
     """A volunteer's certificate of good standing was seen and verified."""
 
     name = "volunteer.checked"
+    unsaid = "the page of volunteers shows who checked what, and when"
     user: UUID
     by: UUID
 
 
 class VolunteerCheckRevoked(Event):
     name = "volunteer.check-revoked"
+    unsaid = "the page of volunteers shows who checked what, and when"
     user: UUID
     by: UUID

@@ -3,7 +3,25 @@
 from allauth.account.forms import SetPasswordField
 from django import forms
 
-from .models import Organisation, Role, User
+from .models import SAID, Organisation, Role, User
+
+
+class PersonChoice(forms.ModelChoiceField):
+    """Somebody who works here, by their whole name."""
+
+    def label_from_instance(self, person):
+        return person.full_name or str(person)
+
+
+class WhyForm(forms.Form):
+    """Why one opens a file, where it is not plain."""
+
+    reason = forms.ChoiceField(
+        label="Pourquoi ouvrez-vous ce dossier ?",
+        widget=forms.RadioSelect,
+        choices=[(one.value, one.label) for one in SAID],
+        error_messages={"required": "Choisissez une raison : elle est gardée avec la trace de votre lecture."},
+    )
 
 
 class InvitationForm(forms.Form):
@@ -22,14 +40,20 @@ class OrganisationForm(forms.Form):
 
 
 class RolesForm(forms.Form):
-    roles = forms.MultipleChoiceField(label="Rôles", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    roles = forms.MultipleChoiceField(
+        label="Rôles", choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
 
 
 class WelcomeForm(forms.Form):
     """The first form of an invited person. `user` is who they would be: the password must not look like them."""
 
-    display_name = forms.CharField(label="Prénom affiché", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "given-name"}))
-    full_name = forms.CharField(label="Nom complet", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    display_name = forms.CharField(
+        label="Prénom affiché", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    full_name = forms.CharField(
+        label="Nom complet", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     password = SetPasswordField(label="Mot de passe")
 
     def __init__(self, *args, user: User, **kwargs):
@@ -39,14 +63,26 @@ class WelcomeForm(forms.Form):
 
 def _day(label: str, hint: str = "") -> forms.DateField:
     errors = {"required": "Donnez cette date.", "invalid": "Une date, s’il vous plaît."}
-    return forms.DateField(label=label, help_text=hint, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), error_messages=errors)
+    return forms.DateField(
+        label=label,
+        help_text=hint,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=errors,
+    )
 
 
 class CheckForm(forms.Form):
     """A volunteer's certificate, as verified: its number and its dates."""
 
-    user = forms.ModelChoiceField(label="Qui", queryset=User.objects.none(), empty_label="Choisir", error_messages={"required": "Choisissez quelqu’un."})
-    number = forms.CharField(label="Numéro de l’attestation", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    user = forms.ModelChoiceField(
+        label="Qui",
+        queryset=User.objects.none(),
+        empty_label="Choisir",
+        error_messages={"required": "Choisissez quelqu’un."},
+    )
+    number = forms.CharField(
+        label="Numéro de l’attestation", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     issued_on = _day("Délivrée le")
     verified_on = _day("Vérifiée le", "Sur le site de l’État, avec le numéro.")
     expires_on = _day("À refaire avant le", "Trois ans après, au plus tard.")

@@ -1,11 +1,12 @@
 """What an administrator writes about a site."""
 
 import re
+from urllib.parse import urlsplit
 
 from django import forms
 
 from relais.channels.sms.segment import replaced, sensitive, septets
-from relais.foundation import colours, meanwhile, pictures, sites
+from relais.foundation import colours, meanwhile, pictures, sites, typed
 
 from . import sites as services
 from .models import Organisation, Site
@@ -19,10 +20,23 @@ SECTIONS = (
     ("Les couleurs", ("signal", "deep")),
     ("Le logo", ("logo", "remove_logo")),
     ("Les lettres", ("sender_name", "reply_address")),
-    ("Qui tient ce site", ("publisher", "address", "phone", "email", "publication_director", "hosting", "legal_notice")),
+    ("Les réseaux", ("instagram", "tiktok", "youtube")),
+    (
+        "Qui tient ce site",
+        ("publisher", "address", "phone", "email", "publication_director", "hosting", "legal_notice"),
+    ),
     ("Ce qui est fermé", ("closed",)),
-    ("Les données et l’accessibilité", ("data_contact", "mail_provider", "sms_provider", "accessibility_contact", "code_address")),
+    (
+        "Les données et l’accessibilité",
+        ("data_contact", "mail_provider", "sms_provider", "accessibility_contact", "code_address"),
+    ),
 )
+NETWORKS = {
+    "instagram": ("Page Instagram", ("instagram.com",), "https://www.instagram.com/nom"),
+    "tiktok": ("Page TikTok", ("tiktok.com",), "https://www.tiktok.com/@nom"),
+    "youtube": ("Chaîne YouTube", ("youtube.com", "youtu.be"), "https://www.youtube.com/@nom"),
+}
+"""Of each network: what its page is called, where it is, and how an address looks."""
 HINTS = {
     "name": "Dans l’en-tête, le titre de chaque page, les lettres et les SMS. Quarante signes au plus.",
     "logo": "900 ko au plus. Elle est redessinée, à 256 points de côté au plus, sur fond blanc.",
@@ -32,16 +46,37 @@ HINTS = {
     "sender_name": "Devant l’adresse d’où partent les lettres. L’adresse elle-même reste celle de la machine. Vide : le nom du site.",
     "reply_address": "Pour les lettres aux professionnels. Les jeunes répondent toujours à la machine, qui lit leurs réponses.",
     "legal_notice": "Texte simple, sous les lignes qui précèdent ; une ligne vide sépare deux paragraphes.",
+    "instagram": "Un lien au pied de chaque page. Rien de ce réseau n’est chargé ici.",
     "code_address": "La licence AGPL demande de donner le code que fait tourner ce site.",
     "accessibility_contact": "Une adresse ou un téléphone. Vide : l’e-mail de contact.",
 }
 
 
+class NetworkField(forms.URLField):
+    """The address of a page of ours on one network: a link that bears its name leads nowhere else."""
+
+    def __init__(self, name: str):
+        label, self.hosts, self.example = NETWORKS[name]
+        super().__init__(label=label, max_length=200, required=False, assume_scheme="https")
+        self.error_messages["invalid"] = f"Ce n’est pas une adresse de ce réseau. Exemple : {self.example}"
+
+    def clean(self, value):
+        address = super().clean(value)
+        parts = urlsplit(address)
+        there = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+        if address and (parts.scheme != "https" or parts.username or there not in self.hosts):
+            raise forms.ValidationError(self.error_messages["invalid"])
+        return address
+
+
 class SiteForm(forms.ModelForm):
+    instagram, tiktok, youtube = (NetworkField(name) for name in NETWORKS)
     closed = forms.MultipleChoiceField(
-        label="parties fermées sur ce site", required=False, widget=forms.CheckboxSelectMultiple,
+        label="parties fermées sur ce site",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text="Cochées : plus de menu, plus de page, plus de plan du site. L’aide et les mentions légales ne se ferment pas.",
-    )  # fmt: skip
+    )
     code_address = forms.URLField(label="adresse du code source", max_length=300, required=False, assume_scheme="https")
     logo = forms.FileField(
         label="image PNG, JPEG ou WebP",
@@ -93,9 +128,13 @@ class SiteForm(forms.ModelForm):
     def clean_name(self):
         name = self.cleaned_data["name"]
         if words := sensitive(name):
-            raise forms.ValidationError(f"Ce nom part aussi par SMS, que d’autres lisent : sans « {', '.join(words)} ».")
+            raise forms.ValidationError(
+                f"Ce nom part aussi par SMS, que d’autres lisent : sans « {', '.join(words)} »."
+            )
         if septets(replaced(name)) > LONGEST_NAME:
-            raise forms.ValidationError("Ce nom part aussi par SMS, où « [ », « ] », « € » et quelques autres signes comptent double : raccourcissez-le.")
+            raise forms.ValidationError(
+                "Ce nom part aussi par SMS, où « [ », « ] », « € » et quelques autres signes comptent double : raccourcissez-le."
+            )
         return name
 
     def clean_signal(self):
@@ -107,7 +146,9 @@ class SiteForm(forms.ModelForm):
     def _colour(self, name: str) -> str:
         typed = self.cleaned_data[name].strip()
         if typed and not (found := COLOUR.fullmatch(typed)):
-            raise forms.ValidationError(f"« {typed} » n’est pas une couleur écrite ainsi : six chiffres ou lettres de a à f après un dièse, comme #ff5a2c.")
+            raise forms.ValidationError(
+                f"« {typed} » n’est pas une couleur écrite ainsi : six chiffres ou lettres de a à f après un dièse, comme #ff5a2c."
+            )
         if not typed:
             return ""
         digits = found[1].lower()
@@ -117,7 +158,7 @@ class SiteForm(forms.ModelForm):
         cleaned = super().clean()
         for name, value in cleaned.items():
             if isinstance(value, str):
-                cleaned[name] = value.replace("\r\n", "\n") if name == "legal_notice" else " ".join(value.split())
+                cleaned[name] = typed.clean(value) if name == "legal_notice" else typed.one_line(value)
         if {"signal", "deep"} <= cleaned.keys():
             signal, deep = cleaned["signal"], cleaned["deep"]
             if bool(signal) != bool(deep):
@@ -130,9 +171,16 @@ class SiteForm(forms.ModelForm):
 
 class OpenSiteForm(forms.Form):
     organisation = forms.ModelChoiceField(
-        Organisation.objects.none(), label="Organisation", empty_label="Choisir", error_messages={"required": "Dites pour quelle organisation."}
+        Organisation.objects.none(),
+        label="Organisation",
+        empty_label="Choisir",
+        error_messages={"required": "Dites pour quelle organisation."},
     )
-    host = forms.CharField(label="Nom d’hôte", max_length=253, help_text="Comme parcours.exemple.fr, sans https ni port. Ce nom doit déjà mener à cette machine.")
+    host = forms.CharField(
+        label="Nom d’hôte",
+        max_length=253,
+        help_text="Comme parcours.exemple.fr, sans https ni port. Ce nom doit déjà mener à cette machine.",
+    )
 
     def __init__(self, *args, organisations, **kwargs):
         super().__init__(*args, **kwargs)
@@ -152,7 +200,9 @@ class OpenSiteForm(forms.Form):
         if not HOST.fullmatch(host):
             raise forms.ValidationError("Un nom d’hôte seul, comme parcours.exemple.fr : ni https, ni port, ni chemin.")
         if words := sensitive(host):
-            raise forms.ValidationError(f"Ce nom part dans les liens des SMS, que d’autres lisent : sans « {', '.join(words)} ».")
+            raise forms.ValidationError(
+                f"Ce nom part dans les liens des SMS, que d’autres lisent : sans « {', '.join(words)} »."
+            )
         if len(host) > LONGEST_HOST:
             raise forms.ValidationError(f"Ce nom part dans les liens des SMS : {LONGEST_HOST} signes au plus.")
         return host

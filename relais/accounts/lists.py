@@ -14,10 +14,16 @@ from .programme import said
 
 def as_seen_by(viewer: User, users: QuerySet[User]) -> QuerySet[User]:
     """With what they do where `viewer` looks after people (`places`, `roles_there`): what a colleague does elsewhere is not theirs to read."""
-    looked_after = Organisation.objects.all() if viewer.administers_all() else viewer.organisations(Role.ADMINISTRATOR, Role.SUPERVISOR)
+    looked_after = (
+        Organisation.objects.all()
+        if viewer.administers_all()
+        else viewer.organisations(Role.ADMINISTRATOR, Role.SUPERVISOR)
+    )
     there = Membership.objects.filter(organisation__in=looked_after)
     roles = ArraySubquery(there.filter(user=OuterRef("pk")).order_by().values("role"))
-    return users.annotate(roles_there=roles).prefetch_related(Prefetch("memberships", there.select_related("organisation"), to_attr="places"))
+    return users.annotate(roles_there=roles).prefetch_related(
+        Prefetch("memberships", there.select_related("organisation"), to_attr="places")
+    )
 
 
 def places(user: User) -> str:

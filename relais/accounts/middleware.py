@@ -20,7 +20,9 @@ ENTRANCE = frozenset({"mfa_login_webauthn"})
 # Pages of allauth that have no place here: an address is changed by a new invitation, a first password is set with it.
 CLOSED = frozenset({"account_email", "account_set_password", "account_confirm_login_code"})
 # What a person without a second factor may open.
-ENROLMENT = frozenset({"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_change_password"})
+ENROLMENT = frozenset(
+    {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_change_password"}
+)
 # What a person may open whose session has not shown the second factor they have since set.
 PROOF = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 
@@ -28,7 +30,13 @@ PROOF = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 def is_at_work(request) -> bool:
     """Signed in, approved, not stopped, with a second factor that this very session has shown. For streams, which no middleware guards."""
     user = request.user
-    return user.is_authenticated and user.is_approved and _has_shown(request) and _has_set(request) and not reading.is_stopped(user)
+    return (
+        user.is_authenticated
+        and user.is_approved
+        and _has_shown(request)
+        and _has_set(request)
+        and not reading.is_stopped(user)
+    )
 
 
 def _has_shown(request) -> bool:
@@ -77,7 +85,11 @@ class StaffOnly(LoginRequiredMiddleware):
         return stop_page(request, reading.STOPPED) if reading.is_stopped(request.user) else None
 
     def _prove(self, request):
-        methods = [method["url"] for method in get_adapter().get_reauthentication_methods(request.user) if method["id"] != "reauthenticate"]
+        methods = [
+            method["url"]
+            for method in get_adapter().get_reauthentication_methods(request.user)
+            if method["id"] != "reauthenticate"
+        ]
         return redirect_to_login(request.get_full_path(), methods[0])
 
     def process_exception(self, request, exception):
@@ -87,5 +99,7 @@ class StaffOnly(LoginRequiredMiddleware):
             return stop_page(request, str(exception))
         if isinstance(exception, ReauthenticationRequired) and request.method == "POST":
             methods = get_adapter().get_reauthentication_methods(request.user)
-            return redirect_to_login(request.get_full_path(), methods[0]["url"] if methods else reverse("account_login"))
+            return redirect_to_login(
+                request.get_full_path(), methods[0]["url"] if methods else reverse("account_login")
+            )
         return None

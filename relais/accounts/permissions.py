@@ -46,7 +46,13 @@ def within(request, organisation) -> None:
 
 
 def record_access(
-    user: User | None, action: str, obj_or_kind: models.Model | str, subject: object = None, reason: str = "", *, now: datetime
+    user: User | None,
+    action: str,
+    obj_or_kind: models.Model | str,
+    subject: object = None,
+    reason: str = "",
+    *,
+    now: datetime,
 ) -> AccessRecord:
     """Write down that `user` did `action` on a person's data. Give an object, or its kind and its identifier (`subject`).
 
@@ -56,4 +62,6 @@ def record_access(
         kind, subject = obj_or_kind._meta.model_name, obj_or_kind.pk if subject is None else subject
     else:
         kind = obj_or_kind
-    return AccessRecord.objects.create(at=now, user=user, action=action, kind=kind, subject=str(subject), reason=reason[:200])
+    return AccessRecord.objects.create(
+        at=now, user=user, action=action, kind=kind, subject=str(subject), reason=reason[:200]
+    )

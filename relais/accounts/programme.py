@@ -19,7 +19,11 @@ KIND = "schedule"
 def told(row: Schedule) -> dict[str, str]:
     """What the form of a job shows, {what it is called: how it reads}."""
     asks = schedule.job_of(row).asks
-    words = {"Se fait toute seule": "oui" if row.is_on else "non", "Heure": said(row.hour), "Jours": Days(row.days).label}
+    words = {
+        "Se fait toute seule": "oui" if row.is_on else "non",
+        "Heure": said(row.hour),
+        "Jours": Days(row.days).label,
+    }
     return words | ({asks.label: "\n".join(row.given)} if asks else {})
 
 
@@ -36,7 +40,10 @@ def change(*, actor: User, job: str, values: Mapping[str, object], seen: str, no
     meanwhile.refuse_if_changed(seen, before)
     after = told(schedule.change(row, **values, now=now))
     if changed := [name for name in after if after[name] != before[name]]:
-        record_access(actor, "change", KIND, job, ", ".join(f"{name.lower()} : {after[name]}" if "\n" not in after[name] else name.lower() for name in changed), now=now)
+        # What a job is given may be an address that opens something, with its key: that it changed is enough.
+        asks = schedule.job_of(row).asks
+        words = (name.lower() if asks and name == asks.label else f"{name.lower()} : {after[name]}" for name in changed)
+        record_access(actor, "change", KIND, job, ", ".join(words), now=now)
     return row
 
 

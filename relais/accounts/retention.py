@@ -6,12 +6,29 @@ from django.db.models import F
 
 from relais.foundation.retention import DAY, Person, erases, exports, fields, kept, rule
 
-from .models import AccessRecord, Invitation, Membership, Organisation, ReadingStop, RightRequest, Site, User, VolunteerCheck
+from .models import (
+    AccessRecord,
+    Invitation,
+    Membership,
+    Organisation,
+    ReadingStop,
+    RightRequest,
+    Site,
+    User,
+    VolunteerCheck,
+)
 
 STAFF = kept(
-    "les comptes des professionnels", User, Membership, Invitation, Organisation, RightRequest, VolunteerCheck, order=20,
+    "les comptes des professionnels",
+    User,
+    Membership,
+    Invitation,
+    Organisation,
+    RightRequest,
+    VolunteerCheck,
+    order=20,
     until="le temps de leur travail ici ; fermés, ils ne gardent que leur nom sur ce qu’ils ont fait",
-)  # fmt: skip
+)
 READS = kept("le journal des accès", AccessRecord, until="trois ans, puis effacé par la base elle-même", order=30)
 kept("les sites", Site, until="le temps du site ; on n’y écrit que ce qu’il dit à tout le monde", order=80)
 
@@ -27,15 +44,26 @@ def trim_access_log(dry: bool) -> tuple[int, int]:
     return ripe, 0 if dry else ripe
 
 
-@rule("sessions", what="Sessions des professionnels", since="fin de la session", keep=0 * DAY, order=160, why="Une session finie n’ouvre plus rien.")
+@rule(
+    "sessions",
+    what="Sessions des professionnels",
+    since="fin de la session",
+    keep=0 * DAY,
+    order=160,
+    why="Une session finie n’ouvre plus rien.",
+)
 def sessions(before):
     return Session.objects.filter(expire_date__lte=before)
 
 
 @rule(
-    "reading-stops", what="Blocages d’un compte professionnel qui ouvrait trop de dossiers", since="levée", keep=3 * 365 * DAY, order=170,
+    "reading-stops",
+    what="Blocages d’un compte professionnel qui ouvrait trop de dossiers",
+    since="levée",
+    keep=3 * 365 * DAY,
+    order=170,
     why="Comme le journal des accès.",
-)  # fmt: skip
+)
 def reading_stops(before):
     return ReadingStop.objects.filter(lifted_at__lte=before)
 

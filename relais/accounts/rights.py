@@ -11,10 +11,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 
-from relais.foundation import sites
-from relais.foundation.outbox import enqueue
+from relais.foundation import letters
 from relais.foundation.two_eyes import second_person
 
 from . import reading
@@ -25,13 +23,6 @@ from .scope import host, people
 
 LIFE = RightRequest.LIFE
 Kind = RightRequest.Kind
-
-ASKED = """{actor} demande ceci : {words}.
-
-Rien ne change tant qu’une autre personne de l’administration n’a pas accepté, d’ici le {until:%d/%m/%Y} :
-{link}
-
-Si cette demande vous étonne, parlez-en avec {actor} de vive voix avant de répondre, ou refusez-la."""
 
 
 def administrators(organisation: Organisation) -> QuerySet[User]:
@@ -45,18 +36,32 @@ def accepting(organisation: Organisation, *, actor: User, user: User) -> set[Use
     return set(administrators(organisation)) - {actor, user}
 
 
-def tell(organisation: Organisation, subject: str, text: str, *, now: datetime, also: Iterable[User] = ()) -> None:
-    """One letter to each administrator and to `also`, whoever made the change included: a stolen account would hide its own letter only."""
+def tell(organisation: Organisation, letter: str, said: dict, *, now: datetime, also: Iterable[User] = ()) -> None:
+    """One `letter` to each administrator and to `also`, whoever made the change included: a stolen account would hide its own letter only."""
     occasion = uuid.uuid4().hex
     for person in {*administrators(organisation), *also}:
-        payload = {"to": person.email, "subject": subject, "text": f"Bonjour,\n\n{text}\n"}
-        enqueue("email", key=f"rights:{occasion}:{person.pk.hex[:12]}", payload=payload, now=now, owner=organisation.pk)
+        letters.send(
+            f"accounts/{letter}",
+            to=person.email,
+            context=said | {"organisation": organisation},
+            key=f"rights:{occasion}:{person.pk.hex[:12]}",
+            now=now,
+            organisation=organisation,
+        )
 
 
 @transaction.atomic
 def ask(
-    *, actor: User, user: User, organisation: Organisation, kind: str, roles: tuple = (), stop: ReadingStop | None = None, reason: str = "", now: datetime
-) -> RightRequest:  # fmt: skip
+    *,
+    actor: User,
+    user: User,
+    organisation: Organisation,
+    kind: str,
+    roles: tuple = (),
+    stop: ReadingStop | None = None,
+    reason: str = "",
+    now: datetime,
+) -> RightRequest:
     """Ask that a right be added to somebody. An earlier request of the same kind ends. Raises SecondPersonNeeded, NobodyToAccept."""
     second_person(actor, user, says=ON_YOURSELF)
     if not accepting(organisation, actor=actor, user=user):
@@ -67,9 +72,7 @@ def ask(
     values = {"roles": sorted(roles), "stop": stop, "reason": reason, "requested_by": actor, "requested_at": now}
     asked = RightRequest.objects.create(user=user, organisation=organisation, kind=kind, **values)
     record_access(actor, f"ask-{kind}", user, reason=", ".join(asked.roles), now=now)
-    link = sites.absolute(reverse("team"), organisation=organisation)
-    text = ASKED.format(actor=actor.named, words=asked.words(), until=now + LIFE, link=link)
-    tell(organisation, "Un droit à accepter à deux", text, now=now)
+    tell(organisation, "right_asked", {"actor": actor, "asked": asked, "until": now + LIFE}, now=now)
     return asked
 
 
@@ -77,7 +80,11 @@ def ask(
 def confirm(*, actor: User, request_id: uuid.UUID, now: datetime) -> RightRequest:
     """Another administrator agrees: the right is there. Raises SecondPersonNeeded, NoLongerAsked; Http404 elsewhere."""
     asked = _locked(actor, request_id, now)
-    second_person(actor, asked.requested_by_id, says="Vous avez fait cette demande : c’est à quelqu’un d’autre de l’administration de l’accepter.")
+    second_person(
+        actor,
+        asked.requested_by_id,
+        says="Vous avez fait cette demande : c’est à quelqu’un d’autre de l’administration de l’accepter.",
+    )
     second_person(actor, asked.user_id, says=ON_YOURSELF)
     if not _may_still_ask(asked) or asked.user.is_active == (asked.kind == Kind.REOPEN):
         raise NoLongerAsked
@@ -85,8 +92,7 @@ def confirm(*, actor: User, request_id: uuid.UUID, now: datetime) -> RightReques
     asked.save(update_fields=["confirmed_by", "confirmed_at"])
     _EFFECTS[asked.kind](asked, now)
     record_access(actor, f"confirm-{asked.kind}", "user", asked.user_id, reason=", ".join(asked.roles), now=now)
-    text = f"{actor.named} a accepté ce que {asked.requested_by.named} demandait : {asked.words()}. C’est fait."
-    tell(asked.organisation, "Un droit a été ajouté", text, now=now)
+    tell(asked.organisation, "right_added", {"actor": actor, "asked": asked}, now=now)
     return asked
 
 
@@ -97,7 +103,7 @@ def drop(*, actor: User, request_id: uuid.UUID, now: datetime) -> RightRequest:
     asked.dropped_by, asked.dropped_at = actor, now
     asked.save(update_fields=["dropped_by", "dropped_at"])
     record_access(actor, f"drop-{asked.kind}", "user", asked.user_id, now=now)
-    tell(asked.organisation, "Une demande de droit est refusée", f"{actor.named} a refusé ceci, qui était demandé : {asked.words()}.", now=now)
+    tell(asked.organisation, "right_refused", {"actor": actor, "asked": asked}, now=now)
     return asked
 
 
@@ -123,7 +129,9 @@ def _may_still_ask(asked: RightRequest) -> bool:
 
 def _locked(actor: User, request_id: uuid.UUID, now: datetime) -> RightRequest:
     visible = RightRequest.objects.filter(organisation__in=actor.administered())
-    asked = get_object_or_404(visible.select_for_update(of=("self",)).select_related("user", "requested_by", "organisation"), pk=request_id)
+    asked = get_object_or_404(
+        visible.select_for_update(of=("self",)).select_related("user", "requested_by", "organisation"), pk=request_id
+    )
     if not asked.is_waiting(now):
         raise NoLongerAsked
     return asked

@@ -18,7 +18,9 @@ def new_secret() -> str:
 
 def authenticator(user, secret: str = "") -> Authenticator:
     """Time-based codes (RFC 6238) for `user`, not saved yet."""
-    return Authenticator(user=user, type=Authenticator.Type.TOTP, data={"secret": get_adapter().encrypt(secret or new_secret())})
+    return Authenticator(
+        user=user, type=Authenticator.Type.TOTP, data={"secret": get_adapter().encrypt(secret or new_secret())}
+    )
 
 
 def as_after_both_factors(session, user) -> None:

@@ -11,11 +11,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 
-from relais.foundation import links, live, sites
+from relais.foundation import letters, links, live, sites
 from relais.foundation.models import Link
-from relais.foundation.outbox import enqueue
 from relais.foundation.refusals import AlreadyThere, LinkOver, NotAllowed
 from relais.foundation.two_eyes import second_person
 
@@ -23,26 +21,9 @@ from . import reading, rights, second_factor
 from .models import INVITATION, Invitation, Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
 from .refusals import ON_YOURSELF, TwoAdministratorsNeeded
-from .scope import host, people
+from .scope import host, host_number, people
 
 INVITATION_LIFE = timedelta(days=7)
-
-INVITATION_TEXT = """Bonjour,
-
-{inviter} vous invite à rejoindre {site} ({organisation}), comme : {role}.
-
-Pour créer votre compte, ouvrez cette adresse avant le {until:%d/%m/%Y} :
-{link}
-
-Elle ne sert qu’une fois. Une seconde personne devra ensuite approuver votre compte.
-Si vous n’attendiez pas cette invitation, ne faites rien."""
-
-APPROVED_TEXT = """Bonjour,
-
-Votre compte {site} est approuvé. Vous pouvez vous connecter :
-{link}
-
-À la première connexion, le site vous demandera d’ajouter un second moyen de prouver que c’est vous."""
 
 
 @transaction.atomic
@@ -61,10 +42,15 @@ def invite(*, actor: User, email: str, organisation: Organisation, role: str, no
     )
     link = links.address(INVITATION, links.make(INVITATION, invitation.pk, now=now), organisation=organisation)
     record_access(actor, "invite", invitation, now=now)
-    name = sites.of(organisation).name
-    text = INVITATION_TEXT.format(site=name, inviter=actor, organisation=organisation, role=Role(role).label.lower(), until=timezone.localtime(now + INVITATION_LIFE), link=link)
-    payload = {"to": email, "subject": f"Votre invitation à rejoindre {name}", "text": text}
-    enqueue("email", key=f"invitation:{invitation.id}", payload=payload, now=now, owner=organisation.pk)
+    said = {"inviter": actor, "role": Role(role).label.lower(), "until": now + INVITATION_LIFE, "address": link}
+    letters.send(
+        "accounts/invitation",
+        to=email,
+        context=said | {"organisation": organisation},
+        key=f"invitation:{invitation.id}",
+        now=now,
+        organisation=organisation,
+    )
     return invitation
 
 
@@ -97,7 +83,11 @@ def accept_invitation(*, secret: str, display_name: str, full_name: str, passwor
     links.use(link, now=now)
     invitation = _invited(link)
     user = User.objects.create_user(
-        invitation.email, password, display_name=display_name, full_name=full_name, invited_by_id=invitation.invited_by_id
+        invitation.email,
+        password,
+        display_name=display_name,
+        full_name=full_name,
+        invited_by_id=invitation.invited_by_id,
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     Membership.objects.create(user=user, organisation=invitation.organisation, role=invitation.role)
@@ -111,24 +101,28 @@ def accept_invitation(*, secret: str, display_name: str, full_name: str, passwor
 def approve_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> User:
     """Open an account. Raises SecondPersonNeeded; an account already open is left as it is."""
     user = _locked(actor, user_id)
-    second_person(actor, user.invited_by_id, says="Vous avez invité cette personne : c’est à quelqu’un d’autre d’approuver son compte.")
+    second_person(
+        actor,
+        user.invited_by_id,
+        says="Vous avez invité cette personne : c’est à quelqu’un d’autre d’approuver son compte.",
+    )
     if user.is_approved:
         return user
     user.approved_by, user.approved_at = actor, now
     user.save(update_fields=["approved_by", "approved_at"])
     record_access(actor, "approve", user, now=now)
     owner = user.memberships.values_list("organisation", flat=True).first()
-    name = sites.of(owner).name
-    text = APPROVED_TEXT.format(site=name, link=sites.absolute(reverse("account_login"), organisation=owner))
-    payload = {"to": user.email, "subject": f"Votre compte {name} est ouvert", "text": text}
-    enqueue("email", key=f"approved:{user.pk}", payload=payload, now=now, owner=owner)
+    letters.send("accounts/approved", to=user.email, context={}, key=f"approved:{user.pk}", now=now, organisation=owner)
     for organisation, roles in _roles_of(user).items():
-        rights.tell(organisation, "Un compte est approuvé", f"{actor.named} a approuvé le compte de {user.named} : {_labels(roles)}, {organisation}.", now=now)
+        said = {"actor": actor, "user": user, "roles": _labels(roles)}
+        rights.tell(organisation, "account_approved", said, now=now)
     return user
 
 
 @transaction.atomic
-def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation, roles: list[str], now: datetime) -> RightRequest | None:
+def change_roles(
+    *, actor: User, user_id: uuid.UUID, organisation: Organisation, roles: list[str], now: datetime
+) -> RightRequest | None:
     """Give exactly these roles to someone in one organisation: those taken away end at once, those added are asked of a second
     administrator (the request is returned). Raises SecondPersonNeeded, NobodyToAccept, TwoAdministratorsNeeded."""
     user = _locked(actor, user_id)
@@ -141,11 +135,13 @@ def change_roles(*, actor: User, user_id: uuid.UUID, organisation: Organisation,
         live.end_streams_of(user.pk)
         rights.drop_in(user, organisation, by=actor, now=now)
         record_access(actor, "change-roles", user, reason=f"retire : {', '.join(sorted(lost))}", now=now)
-        text = f"{actor.named} a retiré à {user.named}, dans {organisation} : {_labels(lost)}."
-        rights.tell(organisation, "Un droit a été retiré", text, now=now, also=[user])
+        said = {"actor": actor, "user": user, "roles": _labels(lost)}
+        rights.tell(organisation, "right_removed", said, now=now, also=[user])
     if not added:
         return None
-    return rights.ask(actor=actor, user=user, organisation=organisation, kind=RightRequest.Kind.ROLES, roles=tuple(added), now=now)
+    return rights.ask(
+        actor=actor, user=user, organisation=organisation, kind=RightRequest.Kind.ROLES, roles=tuple(added), now=now
+    )
 
 
 @transaction.atomic
@@ -160,12 +156,14 @@ def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> Use
         _keep_two(user, organisation)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    links.revoke(INVITATION, *Invitation.objects.open(now).filter(invited_by=user).values_list("pk", flat=True), now=now)
+    links.revoke(
+        INVITATION, *Invitation.objects.open(now).filter(invited_by=user).values_list("pk", flat=True), now=now
+    )
     rights.drop_all(user, by=actor, now=now)
     live.end_streams_of(user.pk)
     record_access(actor, "deactivate", user, now=now)
     for organisation in _roles_of(user):
-        rights.tell(organisation, "Un compte est fermé", f"{actor.named} a fermé le compte de {user.named}.", now=now, also=[user])
+        rights.tell(organisation, "account_closed", {"actor": actor, "user": user}, now=now, also=[user])
     return user
 
 
@@ -184,15 +182,31 @@ def ask_to_lift(*, actor: User, stop: ReadingStop, reason: str, now: datetime) -
 
     Where the files are that were read, or in the organisation that runs the site. Raises SecondPersonNeeded, NotAllowed.
     """
-    organisation = Organisation.objects.get(pk=reading.organisation_of(stop) or host().pk)
-    if not (actor.administers_all() or actor.has(Role.ADMINISTRATOR, organisation) or actor.has(Role.SUPERVISOR, organisation)):
-        raise NotAllowed(f"Les dossiers lus ne sont pas ceux de votre organisation : c’est à {organisation} de demander cette remise en route.")
-    return rights.ask(actor=actor, user=stop.user, organisation=organisation, kind=RightRequest.Kind.LIFT, stop=stop, reason=reason, now=now)
+    organisation = Organisation.objects.get(pk=reading.organisation_of(stop) or host_number())
+    if not (
+        actor.administers_all()
+        or actor.has(Role.ADMINISTRATOR, organisation)
+        or actor.has(Role.SUPERVISOR, organisation)
+    ):
+        raise NotAllowed(
+            f"Les dossiers lus ne sont pas ceux de votre organisation : c’est à {organisation} de demander cette remise en route."
+        )
+    return rights.ask(
+        actor=actor,
+        user=stop.user,
+        organisation=organisation,
+        kind=RightRequest.Kind.LIFT,
+        stop=stop,
+        reason=reason,
+        now=now,
+    )
 
 
 def _refuse_if_elsewhere(actor: User, user: User) -> None:
     if user.memberships.exclude(organisation__in=actor.administered()).exists():
-        raise NotAllowed("Cette personne travaille aussi dans une organisation que vous n’administrez pas : retirez-lui ses rôles dans la vôtre.")
+        raise NotAllowed(
+            "Cette personne travaille aussi dans une organisation que vous n’administrez pas : retirez-lui ses rôles dans la vôtre."
+        )
 
 
 def _keep_two(user: User, organisation: Organisation) -> None:
@@ -238,10 +252,15 @@ def first_administrator(*, email: str, organisation: str, now: datetime) -> str:
     user = User.objects.filter(email=email).first()
     if user is None:
         if User.objects.administrators().count() >= 2:
-            raise AlreadyThere("Two people already administer this site: they invite and approve the others at /pro/equipe/.")
+            raise AlreadyThere(
+                "Two people already administer this site: they invite and approve the others at /pro/equipe/."
+            )
         # The second one joins the first, whatever name is typed: the two look after the same organisation.
         runs_site = Organisation.objects.filter(is_host=True, is_demo=False).first()
-        team = runs_site or Organisation.objects.get_or_create(name=organisation, kind=Organisation.Kind.OPERATOR, is_demo=False)[0]
+        team = (
+            runs_site
+            or Organisation.objects.get_or_create(name=organisation, kind=Organisation.Kind.OPERATOR, is_demo=False)[0]
+        )
         _be_host(team)
         user = User.objects.create_user(email, approved_at=now)
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
@@ -283,23 +302,36 @@ DEMO_PEOPLE = (
 def ensure_demo_people(*, now: datetime) -> dict[str, User]:
     """The people of the demonstration, by key of DEMO_PEOPLE; made once, left as they are afterwards.
 
-    Nobody knows their passwords or second factors: they come in by the demonstration door only.
+    Nobody knows their passwords or second factors: they come in by the sign-in of the demonstration only.
     """
     kinds = {DEMO_TEAM: Organisation.Kind.OPERATOR, DEMO_PARTNER: Organisation.Kind.PARTNER}
-    teams = {name: Organisation.objects.get_or_create(name=name, is_demo=True, defaults={"kind": kind})[0] for name, kind in kinds.items()}
+    teams = {
+        name: Organisation.objects.get_or_create(name=name, is_demo=True, defaults={"kind": kind})[0]
+        for name, kind in kinds.items()
+    }
     _be_host(teams[DEMO_TEAM])
     emails = {key: f"{key.replace('_', '-')}@demo.invalid" for key, *_ in DEMO_PEOPLE}
     there = User.objects.in_bulk(emails.values(), field_name="email")
     new = [one for one in DEMO_PEOPLE if emails[one[0]] not in there]
     made = [
-        User(email=emails[key], password=make_password(None), display_name=first_name, full_name=full_name, is_demo=True, approved_at=now)
+        User(
+            email=emails[key],
+            password=make_password(None),
+            display_name=first_name,
+            full_name=full_name,
+            is_demo=True,
+            approved_at=now,
+        )
         for key, _role, first_name, full_name, _team in new
     ]
     User.objects.bulk_create(made)
-    EmailAddress.objects.bulk_create(EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in made)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in made
+    )
     Authenticator.objects.bulk_create(second_factor.authenticator(user) for user in made)
     Membership.objects.bulk_create(
-        Membership(user=user, organisation=teams[team], role=role) for user, (_key, role, _first, _full, team) in zip(made, new, strict=True)
+        Membership(user=user, organisation=teams[team], role=role)
+        for user, (_key, role, _first, _full, team) in zip(made, new, strict=True)
     )
     there |= {user.email: user for user in made}
     return {key: there[email] for key, email in emails.items()}

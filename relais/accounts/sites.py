@@ -23,16 +23,38 @@ from .permissions import record_access
 LOGO_SIDE = 256
 LOGO_BYTES = 900_000
 CHANGED = (
-    "name", "tagline", "signal", "deep", "sender_name", "reply_address", "publisher", "address", "phone", "email", "publication_director", "hosting",
-    "legal_notice", "closed", "data_contact", "mail_provider", "sms_provider", "accessibility_contact", "code_address",
-)  # fmt: skip
+    "name",
+    "tagline",
+    "signal",
+    "deep",
+    "sender_name",
+    "reply_address",
+    "publisher",
+    "address",
+    "phone",
+    "email",
+    "publication_director",
+    "hosting",
+    "legal_notice",
+    "closed",
+    "data_contact",
+    "mail_provider",
+    "sms_provider",
+    "accessibility_contact",
+    "code_address",
+    "instagram",
+    "tiktok",
+    "youtube",
+)
 """What `change_site` writes, beside the logo."""
 LOGO = "logo"
 
 
 def told(site: Site) -> dict[str, str]:
     """What the page of a site shows, {what it is called: how it reads}."""
-    words = {str(Site._meta.get_field(name).verbose_name): str(getattr(site, name)) for name in CHANGED if name != "closed"}
+    words = {
+        str(Site._meta.get_field(name).verbose_name): str(getattr(site, name)) for name in CHANGED if name != "closed"
+    }
     closed = ", ".join(sites.modules[name] for name in sorted(site.closed) if name in sites.modules)
     return words | {str(Site._meta.get_field("closed").verbose_name): closed, LOGO: site.logo_version}
 
@@ -114,7 +136,9 @@ def close_site(*, actor: User, site_id: int, now: datetime) -> None:
 def drawn(sent: bytes) -> bytes:
     """This JPEG, PNG or WebP drawn again as a logo. Raises pictures.Refused."""
     if len(sent) > LOGO_BYTES:
-        raise pictures.Refused("Ce fichier est trop lourd pour un logo : 900 ko au plus. Réduisez l’image, puis envoyez-la de nouveau.")
+        raise pictures.Refused(
+            "Ce fichier est trop lourd pour un logo : 900 ko au plus. Réduisez l’image, puis envoyez-la de nouveau."
+        )
     with TemporaryDirectory() as folder:
         source, out = Path(folder) / "sent", Path(folder) / "logo.webp"
         source.write_bytes(sent)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_programme, views_sites, views_volunteers
+from . import views, views_programme, views_providers, views_sites, views_volunteers
 
 urlpatterns = [
     path("equipe/", views.team, name="team"),
@@ -23,6 +23,20 @@ urlpatterns = [
     path("site/<int:site_id>/", views_sites.site, name="site"),
     path("site/<int:site_id>/par-defaut", views_sites.make_default, name="default_site"),
     path("site/<int:site_id>/fermer", views_sites.close_site, name="close_site"),
+    path("reseaux/", views_providers.channel_accounts, name="channel_accounts"),
+    path("reseaux/installation/", views_providers.channel_accounts_installation, name="channel_accounts_installation"),
+    path(
+        "reseaux/installation/<slug:way>/",
+        views_providers.channel_account_installation,
+        name="channel_account_installation",
+    ),
+    path("reseaux/<uuid:place>/", views_providers.channel_accounts_of, name="channel_accounts_of"),
+    path("reseaux/<uuid:place>/<slug:way>/", views_providers.channel_account, name="channel_account"),
+    path("reseaux/comptes/<uuid:pk>/accepter", views_providers.confirm_channel_account, name="confirm_channel_account"),
+    path("reseaux/comptes/<uuid:pk>/refuser", views_providers.drop_channel_account, name="drop_channel_account"),
+    path("reseaux/comptes/<uuid:pk>/arreter", views_providers.end_channel_account, name="end_channel_account"),
+    path("reseaux/comptes/<uuid:pk>/secret", views_providers.new_webhook_secret, name="new_webhook_secret"),
+    path("reseaux/comptes/<uuid:pk>/essai", views_providers.try_channel_account, name="try_channel_account"),
     path("programme/", views_programme.programme, name="programme"),
     path("programme/<slug:job>/", views_programme.job, name="job"),
     path("programme/<slug:job>/lancer", views_programme.run_now, name="run_job"),

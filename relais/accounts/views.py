@@ -32,7 +32,9 @@ def _team(request, *, invitation=None, organisation=None, status=200):
     context = {
         "me": request.user,
         "stops": stops,
-        "lifts": set(RightRequest.objects.waiting(now).filter(stop__in=stops).values_list("stop", flat=True)) if stops else set(),
+        "lifts": set(RightRequest.objects.waiting(now).filter(stop__in=stops).values_list("stop", flat=True))
+        if stops
+        else set(),
         "is_administrator": not request.user.roles().isdisjoint([Role.ADMINISTRATOR]),
         "administers_all": request.user.administers_all(),
         "listed": listed,
@@ -44,7 +46,9 @@ def _team(request, *, invitation=None, organisation=None, status=200):
         context |= {
             "asked": asked.select_related("user", "organisation", "requested_by"),
             "closed": User.objects.administered_by(request.user).filter(is_active=False),
-            "invitations": Invitation.objects.open(now).filter(organisation__in=administered).select_related("organisation", "invited_by"),
+            "invitations": Invitation.objects.open(now)
+            .filter(organisation__in=administered)
+            .select_related("organisation", "invited_by"),
             "invitation_form": invitation or InvitationForm(organisations=administered),
             "organisation_form": organisation or OrganisationForm(),
         }
@@ -99,7 +103,10 @@ def lift_stop(request, stop_id):
     if reason := request.POST.get("reason", "").strip()[:200]:
         with refusals.told(request):
             services.ask_to_lift(actor=request.user, stop=stop, reason=reason, now=timezone.now())
-            messages.success(request, f"C’est demandé. Le compte de {stop.user} lira de nouveau dès qu’une autre personne de l’administration aura accepté.")
+            messages.success(
+                request,
+                f"C’est demandé. Le compte de {stop.user} lira de nouveau dès qu’une autre personne de l’administration aura accepté.",
+            )
     else:
         messages.warning(request, "Écrivez ce que vous avez vérifié : c’est gardé avec l’arrêt.")
     return redirect("team")
@@ -136,16 +143,26 @@ def member(request, user_id):
     """One person: approve, roles in each organisation, close the account."""
     person = _member(request, user_id)
     held: dict[Organisation, list[str]] = {}
-    for membership in person.memberships.filter(organisation__in=request.user.administered()).select_related("organisation"):
+    for membership in person.memberships.filter(organisation__in=request.user.administered()).select_related(
+        "organisation"
+    ):
         held.setdefault(membership.organisation, []).append(membership.role)
     context = {
         "person": person,
         "is_self": person == request.user,
         "can_approve": not person.is_approved and person.invited_by_id != request.user.pk,
-        "asked": RightRequest.objects.waiting(timezone.now()).filter(user=person, organisation__in=request.user.administered()),
-        "roles_held": [(organisation, [Role(name).label.lower() for name in names]) for organisation, names in held.items()],
+        "asked": RightRequest.objects.waiting(timezone.now()).filter(
+            user=person, organisation__in=request.user.administered()
+        ),
+        "roles_held": [
+            (organisation, [Role(name).label.lower() for name in names]) for organisation, names in held.items()
+        ],
         "role_forms": [
-            (organisation, RolesForm(initial={"roles": names}, auto_id=f"{organisation.pk}-%s"), bool(rights.accepting(organisation, actor=request.user, user=person)))
+            (
+                organisation,
+                RolesForm(initial={"roles": names}, auto_id=f"{organisation.pk}-%s"),
+                bool(rights.accepting(organisation, actor=request.user, user=person)),
+            )
             for organisation, names in held.items()
         ],
     }
@@ -172,12 +189,21 @@ def approve(request, user_id):
 @require_POST
 def change_roles(request, user_id, organisation_id):
     person = _member(request, user_id)
-    organisation = get_object_or_404(request.user.administered().filter(pk__in=person.memberships.values("organisation")), pk=organisation_id)
+    organisation = get_object_or_404(
+        request.user.administered().filter(pk__in=person.memberships.values("organisation")), pk=organisation_id
+    )
     form = RolesForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Ces rôles n’existent pas. Rechargez la page et recommencez.")
         return redirect("member", user_id)
-    return _do(request, user_id, services.change_roles, "Les rôles de {} sont changés.", organisation=organisation, **form.cleaned_data)
+    return _do(
+        request,
+        user_id,
+        services.change_roles,
+        "Les rôles de {} sont changés.",
+        organisation=organisation,
+        **form.cleaned_data,
+    )
 
 
 @roles(Role.ADMINISTRATOR)
@@ -203,6 +229,10 @@ def invitation(request, secret):
     form = WelcomeForm(request.POST or None, user=User(email=invited.email))
     if request.method == "POST" and form.is_valid():
         services.accept_invitation(secret=secret, now=now, **form.cleaned_data)
-        messages.success(request, "Votre compte est créé. Dès qu’une seconde personne l’aura approuvé, vous recevrez un e-mail.")
+        messages.success(
+            request, "Votre compte est créé. Dès qu’une seconde personne l’aura approuvé, vous recevrez un e-mail."
+        )
         return redirect("account_login")
-    return render(request, "accounts/invitation.html", {"invited": invited, "form": form, "role": Role(invited.role).label})
+    return render(
+        request, "accounts/invitation.html", {"invited": invited, "form": form, "role": Role(invited.role).label}
+    )

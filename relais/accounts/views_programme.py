@@ -22,7 +22,12 @@ of_the_host = roles(Role.ADMINISTRATOR, of_host=True)
 def programme(request):
     """Each job, what it did last, when it comes next: what went wrong first."""
     schedule.ensure(timezone.now())
-    return JOBS.answer(request, schedule.known().with_last(), "accounts/programme.html", lambda listed: {"wrong": schedule.failing().count()})
+    return JOBS.answer(
+        request,
+        schedule.known().with_last(),
+        "accounts/programme.html",
+        lambda listed: {"wrong": schedule.failing().count()},
+    )
 
 
 @of_the_host
@@ -33,7 +38,9 @@ def job(request, job):
     form = JobForm(request.POST or None, row=row)
     if request.method == "POST" and form.is_valid():
         with refusals.on(form) as heard:
-            services.change(actor=request.user, job=job, values=form.values(), seen=form.cleaned_data["seen"], now=timezone.now())
+            services.change(
+                actor=request.user, job=job, values=form.values(), seen=form.cleaned_data["seen"], now=timezone.now()
+            )
             messages.success(request, "C’est enregistré.")
             return redirect("job", job)
         if isinstance(heard.refusal, refusals.ChangedMeanwhile):
@@ -49,7 +56,7 @@ def job(request, job):
         "askers": {user.pk: user.named for user in User.objects.filter(pk__in=askers)},
         "history": AccessRecord.objects.filter(kind=services.KIND, subject=job).select_related("user")[:HISTORY],
     }
-    return render(request, "accounts/job.html", context, status=422 if form.errors else 200)
+    return render(request, "accounts/job.html", context, status=refusals.status(form))
 
 
 @of_the_host

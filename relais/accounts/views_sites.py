@@ -60,7 +60,9 @@ def look(request, look):
 @require_safe
 def picture(request, version):
     """The logo of a site, by the digest of what it shows."""
-    found = get_object_or_404(Site.objects.filter(logo__isnull=False).values_list("logo", flat=True), logo_version=version)
+    found = get_object_or_404(
+        Site.objects.filter(logo__isnull=False).values_list("logo", flat=True), logo_version=version
+    )
     return HttpResponse(bytes(found), content_type="image/webp", headers={"Cache-Control": FOR_EVER})
 
 
@@ -78,7 +80,10 @@ def _visible(request):
 
 def _list(request, form=None, status=200):
     opens = request.user.administers_all()
-    context = {"sites": list(_visible(request)), "form": (form or OpenSiteForm(organisations=Organisation.objects.all())) if opens else None}
+    context = {
+        "sites": list(_visible(request)),
+        "form": (form or OpenSiteForm(organisations=Organisation.objects.all())) if opens else None,
+    }
     return render(request, "accounts/sites.html", context, status=status)
 
 
@@ -120,11 +125,17 @@ def site(request, site_id):
     if "look" in request.POST:
         return _page(request, found, form, shown=form.instance)
     with refusals.on(form):
-        services.change_site(actor=request.user, site_id=site_id, values=form.values(), seen=form.cleaned_data["seen"], now=timezone.now())
+        services.change_site(
+            actor=request.user,
+            site_id=site_id,
+            values=form.values(),
+            seen=form.cleaned_data["seen"],
+            now=timezone.now(),
+        )
         messages.success(request, "C’est enregistré, et visible en quelques secondes.")
         return redirect("site", site_id)
     form.shows_again(get_object_or_404(_visible(request), pk=site_id))
-    return _page(request, found, form, status=422)
+    return _page(request, found, form, status=refusals.status(form))
 
 
 def _logo_asked(form: SiteForm) -> str:
@@ -170,7 +181,11 @@ def close_site(request, site_id):
             raise Http404
         found = get_object_or_404(_visible(request), pk=site_id)
         others = Site.objects.exclude(pk=site_id).exists()
-        return render(request, "accounts/close_site.html", {"edited": found, "told": services.told(found), "is_needed": found.is_default and others})
+        return render(
+            request,
+            "accounts/close_site.html",
+            {"edited": found, "told": services.told(found), "is_needed": found.is_default and others},
+        )
     return _of_the_host(request, site_id, services.close_site, "Le site est fermé : plus rien ne répond à ce nom.")
 
 

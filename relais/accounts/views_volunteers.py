@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from relais.foundation import refusals
+from relais.foundation.jinja import day
 
 from . import volunteers
 from .forms import CheckForm
@@ -26,10 +27,18 @@ def checks(request):
     if request.method == "POST" and form.is_valid():
         with refusals.on(form):
             check = volunteers.record_check(by=request.user, now=now, **form.cleaned_data)
-            messages.success(request, f"Vérification notée : {check.user}, à refaire avant le {check.expires_on:%d/%m/%Y}.")
+            messages.success(request, f"Vérification notée : {check.user}, à refaire avant le {day(check.expires_on)}.")
             return redirect("volunteers")
-    rows = [(person, person.checks.all()) for person in people.prefetch_related("checks__verified_by").order_by("full_name", "email")]
-    return render(request, "accounts/volunteers.html", {"people": rows, "form": form, "today": today}, status=422 if form.errors else 200)
+    rows = [
+        (person, person.checks.all())
+        for person in people.prefetch_related("checks__verified_by").order_by("full_name", "email")
+    ]
+    return render(
+        request,
+        "accounts/volunteers.html",
+        {"people": rows, "form": form, "today": today},
+        status=422 if form.errors else 200,
+    )
 
 
 @checkers
@@ -38,5 +47,8 @@ def revoke(request, pk):
     """A check that counts no longer."""
     check = get_object_or_404(VolunteerCheck.objects.filter(user__in=volunteers.looked_after_by(request.user)), pk=pk)
     volunteers.revoke(check=check, by=request.user, now=timezone.now())
-    messages.success(request, f"La vérification de {check.user} ne compte plus. Ses conversations avec des mineurs reviennent à l’équipe.")
+    messages.success(
+        request,
+        f"La vérification de {check.user} ne compte plus. Ses conversations avec des mineurs reviennent à l’équipe.",
+    )
     return redirect("volunteers")

@@ -8,10 +8,8 @@ verifies it on honorabilite.social.gouv.fr.
 from datetime import date, datetime
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from relais.foundation import sites
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable
 from relais.foundation.two_eyes import second_person
@@ -28,7 +26,10 @@ FRESH_MONTHS, YEARS = 6, 3
 def looked_after_by(user: User):
     """The volunteers of the organisations that `user` supervises or administers: where they volunteer, not where they are known otherwise."""
     places = user.organisations(Role.SUPERVISOR) | user.administered()
-    return User.objects.filter(is_active=True, pk__in=Membership.objects.filter(role=Role.VOLUNTEER, organisation__in=places).order_by().values("user"))
+    return User.objects.filter(
+        is_active=True,
+        pk__in=Membership.objects.filter(role=Role.VOLUNTEER, organisation__in=places).order_by().values("user"),
+    )
 
 
 def months_after(day: date, months: int) -> date:
@@ -46,7 +47,9 @@ def last_day(verified_on: date) -> date:
 
 
 @transaction.atomic
-def record_check(*, user: User, number: str, issued_on: date, verified_on: date, expires_on: date, by: User, now: datetime) -> VolunteerCheck:
+def record_check(
+    *, user: User, number: str, issued_on: date, verified_on: date, expires_on: date, by: User, now: datetime
+) -> VolunteerCheck:
     """Write down that `by` verified the certificate of `user`. Raises NotAcceptable, SecondPersonNeeded."""
     today = timezone.localdate(now)
     second_person(by, user, says="Personne ne vérifie sa propre attestation : demandez-le à quelqu’un d’autre.")
@@ -55,13 +58,20 @@ def record_check(*, user: User, number: str, issued_on: date, verified_on: date,
     if not issued_on <= verified_on <= today:
         raise NotAcceptable("L’attestation est délivrée, puis vérifiée : au plus tard aujourd’hui.")
     if months_after(issued_on, FRESH_MONTHS) <= verified_on:
-        raise NotAcceptable("Cette attestation avait plus de six mois quand elle a été vérifiée : demandez-en une nouvelle.")
+        raise NotAcceptable(
+            "Cette attestation avait plus de six mois quand elle a été vérifiée : demandez-en une nouvelle."
+        )
     if not verified_on < expires_on <= last_day(verified_on):
         raise NotAcceptable("La vérification est à refaire au plus tard trois ans après.")
     if VolunteerCheck.objects.filter(number__iexact=number.strip()).exclude(user=user).exists():
         raise NotAcceptable("Ce numéro est déjà celui d’une autre personne : vérifiez-le.")
     check = VolunteerCheck.objects.create(
-        user=user, number=number.strip(), issued_on=issued_on, verified_on=verified_on, expires_on=expires_on, verified_by=by
+        user=user,
+        number=number.strip(),
+        issued_on=issued_on,
+        verified_on=verified_on,
+        expires_on=expires_on,
+        verified_by=by,
     )
     record(VolunteerChecked(user=user.pk, by=by.pk), now=now)
     record_access(by, "check-volunteer", user, now=now)
@@ -71,16 +81,10 @@ def record_check(*, user: User, number: str, issued_on: date, verified_on: date,
 
 def _tell(check: VolunteerCheck, now: datetime) -> None:
     """One person sees the document alone: those who answer for the volunteers there hear of it, and may end it."""
-    text = (
-        f"{check.verified_by.named} a noté avoir vérifié l’attestation d’honorabilité de {check.user.named}, à refaire avant le {check.expires_on:%d/%m/%Y}. "
-        "Cette personne peut maintenant répondre à des mineurs, sous les yeux d’une personne responsable.\n\n"
-        "Si cela vous étonne, dites dès maintenant que cette vérification ne compte plus :\n"
-    )
     for membership in check.user.memberships.select_related("organisation"):
         if membership.role == Role.VOLUNTEER:
             supervisors = people(membership.organisation_id, Role.SUPERVISOR)
-            link = sites.absolute(reverse("volunteers"), organisation=membership.organisation)
-            rights.tell(membership.organisation, "Une vérification de bénévole est notée", text + link, now=now, also=supervisors)
+            rights.tell(membership.organisation, "volunteer_checked", {"check": check}, now=now, also=supervisors)
 
 
 @transaction.atomic

@@ -1,8 +1,11 @@
-"""Where a touch is followed."""
+"""Where a touch is followed, and where many are brought."""
 
 from relais.foundation import sites
 
 from .models import Touch
+
+BRING = "/pro/contacts/importer"
+"""Takes a file (see config/asgi.py)."""
 
 
 def address_of(touch: Touch) -> str:

@@ -7,3 +7,4 @@ class TouchFollowed(Event):
     """A person (not a preview, a prefetch or a known robot) followed a code."""
 
     name = "touch.followed"
+    unsaid = "hundreds of them: how many, the first and the last stand on the page of the touch"

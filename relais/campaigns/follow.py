@@ -24,9 +24,25 @@ log = logging.getLogger(__name__)
 REMEMBER = 60.0
 """Seconds for which where a code leads is kept in memory."""
 ROBOTS = (
-    b"bot", b"crawl", b"spider", b"preview", b"facebookexternalhit", b"facebookcatalog", b"whatsapp/", b"skypeuri", b"embedly",
-    b"slurp", b"curl/", b"wget/", b"python-requests", b"go-http-client", b"okhttp", b"monitor", b"uptime", b"validator",
-)  # fmt: skip
+    b"bot",
+    b"crawl",
+    b"spider",
+    b"preview",
+    b"facebookexternalhit",
+    b"facebookcatalog",
+    b"whatsapp/",
+    b"skypeuri",
+    b"embedly",
+    b"slurp",
+    b"curl/",
+    b"wget/",
+    b"python-requests",
+    b"go-http-client",
+    b"okhttp",
+    b"monitor",
+    b"uptime",
+    b"validator",
+)
 """Parts of the User-Agent of programs that open a link by themselves, in lower case."""
 LONGEST = 300
 """Characters of an address or bytes of a User-Agent that are looked at, and remembered."""
@@ -99,7 +115,9 @@ class Follows:
                 target = None  # Django says in words that the database does not answer
         if target is None:
             return await self.otherwise(scope, receive, send)
-        await send({"type": "http.response.start", "status": 302, "headers": [(b"location", target.encode()), *_HEADERS]})
+        await send(
+            {"type": "http.response.start", "status": 302, "headers": [(b"location", target.encode()), *_HEADERS]}
+        )
         await send({"type": "http.response.body", "body": b""})
 
     async def _target(self, code: str) -> str | None:
@@ -142,7 +160,9 @@ class Follows:
             except Exception as error:
                 await self._drop()
                 if not batch.written.done():
-                    batch.written.set_exception(error if isinstance(error, psycopg.Error) else psycopg.OperationalError(str(error)))
+                    batch.written.set_exception(
+                        error if isinstance(error, psycopg.Error) else psycopg.OperationalError(str(error))
+                    )
             else:
                 if not batch.written.done():
                     batch.written.set_result(None)

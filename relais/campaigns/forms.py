@@ -2,12 +2,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from relais.foundation.typed import one_line
 from relais.stories.models import Story
 
 from .models import Touch
 
 # The one of the share button is made with the story.
 MADE_BY_HAND = [choice for choice in Touch.Kind.choices if choice[0] != Touch.Kind.SHARE]
+
+LONGEST = Touch._meta.get_field("label").max_length
 
 
 class TouchForm(forms.ModelForm):
@@ -28,7 +31,7 @@ class TouchForm(forms.ModelForm):
         self.fields["story"].empty_label = "La page d’accueil"
 
     def clean_label(self):
-        label = " ".join(self.cleaned_data["label"].split())
+        label = one_line(self.cleaned_data["label"])
         if not any(character.isalnum() for character in label):
             raise ValidationError("Écrivez un nom avec des lettres ou des chiffres.")
         return label

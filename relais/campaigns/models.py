@@ -31,10 +31,14 @@ class Touch(models.Model):
         SHARE = "share", "Partage"
         OTHER = "other", "Autre"
 
-    code = models.CharField(max_length=TOUCH_LENGTH, primary_key=True, validators=[RegexValidator(rf"^[{ALPHABET}]{{{TOUCH_LENGTH}}}\Z")])
+    code = models.CharField(
+        max_length=TOUCH_LENGTH, primary_key=True, validators=[RegexValidator(rf"^[{ALPHABET}]{{{TOUCH_LENGTH}}}\Z")]
+    )
     kind = models.CharField("sorte", max_length=12, choices=Kind)
     label = models.CharField("nom", max_length=120)
-    story = models.ForeignKey(Story, models.PROTECT, null=True, blank=True, related_name="touches", verbose_name="témoignage")
+    story = models.ForeignKey(
+        Story, models.PROTECT, null=True, blank=True, related_name="touches", verbose_name="témoignage"
+    )
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="touches")
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -45,7 +49,9 @@ class Touch(models.Model):
         ordering = ["created_at", "code"]
         constraints = [
             models.UniqueConstraint(
-                fields=["story"], condition=models.Q(kind="share"), name="touch_one_share_a_story",
+                fields=["story"],
+                condition=models.Q(kind="share"),
+                name="touch_one_share_a_story",
                 violation_error_message="Ce témoignage a déjà son lien de partage.",
             ),
         ]

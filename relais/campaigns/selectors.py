@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from relais.foundation.models import EventRecord
@@ -11,9 +11,10 @@ from .events import TouchFollowed
 from .models import Touch
 
 
-def follows(code: str) -> int:
-    """How often this code was followed since it exists."""
-    return EventRecord.objects.filter(name=TouchFollowed.name, touch=code).count()
+def follows(code: str) -> dict:
+    """{number, first, last}: how often this code was followed since it exists, and when (one query)."""
+    rows = EventRecord.objects.filter(name=TouchFollowed.name, touch=code)
+    return rows.aggregate(number=Count("id"), first=Min("at"), last=Max("at"))
 
 
 def with_follows(touches: QuerySet[Touch]) -> QuerySet[Touch]:
@@ -24,4 +25,6 @@ def with_follows(touches: QuerySet[Touch]) -> QuerySet[Touch]:
 
 def share_codes(stories: Iterable[str]) -> dict[str, str]:
     """Slug of a story → the code of its share button (one query); a story without one is left out."""
-    return dict(Touch.objects.filter(kind=Touch.Kind.SHARE, story__in=list(stories)).order_by().values_list("story", "code"))
+    return dict(
+        Touch.objects.filter(kind=Touch.Kind.SHARE, story__in=list(stories)).order_by().values_list("story", "code")
+    )

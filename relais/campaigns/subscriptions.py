@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from relais.coaching.desk.paths import Origin, tells_origin
+from relais.coaching.desk.timeline import Origin, tells_origin
 from relais.foundation.events import subscribe
-from relais.stories import rights
 from relais.stories.events import CopyNoted, StoryPublished
 from relais.stories.models import ExternalCopy, Story
+from relais.stories.studio import rights
 
 from . import services
 from .models import Touch

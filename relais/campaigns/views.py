@@ -1,26 +1,22 @@
 """The touches of a campaign, for those who run it and those who pay for it."""
 
-import io
-
-import segno
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.models import Role
 from relais.accounts.permissions import roles
+from relais.documents import services as documents
 from relais.foundation import refusals
 
-from . import selectors, services
+from . import selectors, services, sheets
 from .addresses import address_of
 from .forms import TouchForm
 from .lists import TOUCHES
 from .models import Touch
-
-QUIET_ZONE = 4
-"""Modules of white around the QR code: less, and some telephones do not see it on a dark wall."""
+from .qr import drawn
 
 
 def _may_create(request) -> bool:
@@ -31,7 +27,9 @@ def _may_create(request) -> bool:
 @roles(Role.CAMPAIGN_MANAGER, Role.FUNDER)
 def touches(request):
     visible = selectors.with_follows(Touch.objects.visible_to(request.user).select_related("story"))
-    return TOUCHES.answer(request, visible, "campaigns/touches.html", lambda listed: {"may_create": _may_create(request)})
+    return TOUCHES.answer(
+        request, visible, "campaigns/touches.html", lambda listed: {"may_create": _may_create(request)}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,11 +55,21 @@ def touch(request, code):
 @require_safe
 @roles(Role.CAMPAIGN_MANAGER, Role.FUNDER)
 def qr(request, code):
-    """The QR code as SVG, black on white with its quiet zone, one millimetre a module: ready for the printer."""
+    """The QR code as SVG, for the printer."""
     found = get_object_or_404(Touch.objects.visible_to(request.user), pk=code)
-    out = io.BytesIO()
-    title = f"{found.label} : {address_of(found)}"
-    segno.make(address_of(found), error="m", micro=False).save(
-        out, kind="svg", border=QUIET_ZONE, unit="mm", dark="#000", light="#fff", title=title, svgclass=None, lineclass=None
+    return HttpResponse(
+        drawn(found),
+        content_type="image/svg+xml",
+        headers={"Content-Disposition": f'inline; filename="relais-{found.code}.svg"'},
     )
-    return HttpResponse(out.getvalue(), content_type="image/svg+xml", headers={"Content-Disposition": f'inline; filename="relais-{found.code}.svg"'})
+
+
+@require_safe
+@roles(Role.CAMPAIGN_MANAGER, Role.FUNDER)
+def sheet(request, code):
+    """A sheet to print, or four small ones (?par-page=4)."""
+    found = get_object_or_404(Touch.objects.visible_to(request.user).select_related("story", "organisation"), pk=code)
+    per_page = {"1": 1, "4": 4}.get(request.GET.get("par-page", "1"))
+    if per_page is None:
+        raise Http404
+    return documents.answer(sheets.sheet(found, per_page), f"affiche-{found.code}")

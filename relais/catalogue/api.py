@@ -3,9 +3,8 @@
 from typing import Annotated
 
 from ninja import Query, Router, Schema
-from ninja.errors import HttpError
 
-from relais.foundation import first_aid
+from relais.safeguarding import first_aid
 
 from .models import Occupation
 from .search.api import HelpNumber
@@ -43,16 +42,27 @@ class Refusal(Schema):
     error: str
 
 
-@router.get("/occupations", response={200: Occupations, 422: Refusal}, exclude_unset=True, summary="Occupation sheets, all or those that answer to q")
+@router.get(
+    "/occupations",
+    response={200: Occupations, 400: Refusal, 422: Refusal},
+    exclude_unset=True,
+    summary="Occupation sheets, all or those that answer to q",
+)
 def occupations(request, q: Text = ""):
-    _no_nul(q)
     found = occupations_for(q) if q.strip() else list(Occupation.objects.active())
-    fields = ("slug", "name", "rome", "short_name", "feminine", "masculine", "tagline", "aliases", "level", "no_diploma", "entry")
+    fields = (
+        "slug",
+        "name",
+        "rome",
+        "short_name",
+        "feminine",
+        "masculine",
+        "tagline",
+        "aliases",
+        "level",
+        "no_diploma",
+        "entry",
+    )
     rows = [{name: getattr(one, name) for name in fields} | {"url": one.get_absolute_url()} for one in found]
     help_lines = first_aid.as_data(first_aid.help_for(q))
     return {"results": rows, "total": len(rows)} | ({"help": help_lines} if help_lines else {})
-
-
-def _no_nul(*texts: str) -> None:
-    if any("\x00" in text for text in texts):
-        raise HttpError(422, "Ce texte contient un caractère qui n’en est pas un.")

@@ -26,21 +26,88 @@ OFFERS, TRAININGS, STRUCTURES = 93_266, 17_000, 3_000
 
 # Where most offers are; any other trade counts for 1.
 WEIGHTS = {
-    "K1304": 60, "J1501": 55, "J1506": 60, "K1302": 25, "K1311": 20, "K1303": 20, "J1301": 14, "K1307": 14, "K1207": 16, "K1306": 14,
-    "J1304": 12, "K2113": 12, "M1609": 12, "K1201": 9, "K1202": 10, "K1208": 9, "J1404": 8, "K1801": 7, "K1206": 7, "J1102": 6,
-    "J1305": 6, "J1307": 6, "K1305": 6, "K1104": 5, "D1408": 4, "J1312": 4, "K1215": 4, "J1308": 4, "K1408": 4, "J1302": 3, "J1403": 3,
-}  # fmt: skip
+    "K1304": 60,
+    "J1501": 55,
+    "J1506": 60,
+    "K1302": 25,
+    "K1311": 20,
+    "K1303": 20,
+    "J1301": 14,
+    "K1307": 14,
+    "K1207": 16,
+    "K1306": 14,
+    "J1304": 12,
+    "K2113": 12,
+    "M1609": 12,
+    "K1201": 9,
+    "K1202": 10,
+    "K1208": 9,
+    "J1404": 8,
+    "K1801": 7,
+    "K1206": 7,
+    "J1102": 6,
+    "J1305": 6,
+    "J1307": 6,
+    "K1305": 6,
+    "K1104": 5,
+    "D1408": 4,
+    "J1312": 4,
+    "K1215": 4,
+    "J1308": 4,
+    "K1408": 4,
+    "J1302": 3,
+    "J1403": 3,
+}
 SETTINGS = (
-    ("Résidence {tree}", "dans une résidence pour personnes âgées"), ("Clinique {saint}", "dans une clinique"),
-    ("Association {hope}", "dans une association du secteur"), ("Centre hospitalier de {town}", "à l’hôpital"),
-    ("Crèche {tree}", "auprès de jeunes enfants"), ("Foyer de vie {tree}", "auprès d’adultes handicapés"),
-    ("Services à domicile {hope}", "chez les personnes"), ("Mairie de {town}", "dans un service de la commune"),
-)  # fmt: skip
-TREES = ("des Tilleuls", "du Noyer", "des Mûriers", "du Grand Chêne", "des Acacias", "de la Roseraie", "des Cèdres", "du Verger", "des Glycines")
+    ("Résidence {tree}", "dans une résidence pour personnes âgées"),
+    ("Clinique {saint}", "dans une clinique"),
+    ("Association {hope}", "dans une association du secteur"),
+    ("Centre hospitalier de {town}", "à l’hôpital"),
+    ("Crèche {tree}", "auprès de jeunes enfants"),
+    ("Foyer de vie {tree}", "auprès d’adultes handicapés"),
+    ("Services à domicile {hope}", "chez les personnes"),
+    ("Mairie de {town}", "dans un service de la commune"),
+)
+TREES = (
+    "des Tilleuls",
+    "du Noyer",
+    "des Mûriers",
+    "du Grand Chêne",
+    "des Acacias",
+    "de la Roseraie",
+    "des Cèdres",
+    "du Verger",
+    "des Glycines",
+)
 SAINTS = ("du Parc", "de l’Europe", "des Remparts", "du Canal", "de la Gare", "du Belvédère", "des Quatre-Vents")
-HOPES = ("Un pas de plus", "Main tendue", "Les Deux Rives", "À nos côtés", "Grandir ensemble", "Le Fil", "Horizon", "Passerelle")
-MOMENTS = ("", "", "", "", " de nuit", " de jour", " à temps partiel", " en remplacement", " pour l’été", " le week-end")
-CONTRACTS = (("CDI", "CDI", 46), ("CDD", "CDD - {months} mois", 36), ("MIS", "Intérim - {months} mois", 10), ("SAI", "Saisonnier - {months} mois", 3))
+HOPES = (
+    "Un pas de plus",
+    "Main tendue",
+    "Les Deux Rives",
+    "À nos côtés",
+    "Grandir ensemble",
+    "Le Fil",
+    "Horizon",
+    "Passerelle",
+)
+MOMENTS = (
+    "",
+    "",
+    "",
+    "",
+    " de nuit",
+    " de jour",
+    " à temps partiel",
+    " en remplacement",
+    " pour l’été",
+    " le week-end",
+)
+CONTRACTS = (
+    ("CDI", "CDI", 46),
+    ("CDD", "CDD - {months} mois", 36),
+    ("MIS", "Intérim - {months} mois", 10),
+    ("SAI", "Saisonnier - {months} mois", 3),
+)
 APPRENTICE = ("CDD", "CDD - 12 mois", 5)
 EXPERIENCES = ("D", "D", "D", "S", "E", "E")
 PAY = {None: 1810, 3: 1830, 4: 1950, 5: 2150, 6: 2350, 7: 3100, 8: 5200}
@@ -51,11 +118,15 @@ KINDS = (
     (Structure.Kind.HOUSING, 13, ("Résidence jeunes {tree}", "Logement jeunes {hope}")),
 )
 TASKS = (
-    "Vous accompagnez les personnes dans les gestes de tous les jours.", "Vous travaillez en équipe et vous transmettez ce que vous observez.",
-    "Vous participez aux réunions et aux projets de la structure.", "Vous accueillez, vous écoutez, vous orientez.",
-    "Vous suivez les plannings et vous prévenez en cas d’absence.", "Un tuteur vous accompagne pendant vos premières semaines.",
-    "Le poste demande de se déplacer dans le secteur.", "Les horaires sont connus un mois à l’avance.",
-)  # fmt: skip
+    "Vous accompagnez les personnes dans les gestes de tous les jours.",
+    "Vous travaillez en équipe et vous transmettez ce que vous observez.",
+    "Vous participez aux réunions et aux projets de la structure.",
+    "Vous accueillez, vous écoutez, vous orientez.",
+    "Vous suivez les plannings et vous prévenez en cas d’absence.",
+    "Un tuteur vous accompagne pendant vos premières semaines.",
+    "Le poste demande de se déplacer dans le secteur.",
+    "Les horaires sont connus un mois à l’avance.",
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +147,9 @@ class Country:
 
     def __init__(self, least: int = 0):
         rows = Commune.objects.exclude(insee__in=CITIES_IN_PARTS).filter(population__gt=least).order_by("insee")
-        self.communes = list(rows.only("insee", "name", "departement", "postcodes", "population", "latitude", "longitude"))
+        self.communes = list(
+            rows.only("insee", "name", "departement", "postcodes", "population", "latitude", "longitude")
+        )
         self.weights = list(accumulate(commune.population for commune in self.communes))
 
     def draw(self, dice: random.Random, count: int) -> list[Commune]:
@@ -88,16 +161,27 @@ def trades_of_sheets() -> list[Trade]:
     labels = dict(RomeCode.objects.values_list("code", "name"))
     found = []
     for sheet in Occupation.objects.active().order_by("slug"):
-        diplomas = tuple((one["name"], one["level"], f"RNCP{one['rncp']}") for one in sheet.diplomas if one.get("rncp") and one.get("level"))
+        diplomas = tuple(
+            (one["name"], one["level"], f"RNCP{one['rncp']}")
+            for one in sheet.diplomas
+            if one.get("rncp") and one.get("level")
+        )
         for code in sheet.rome:
-            found.append(Trade(sheet.short_name, code, labels.get(code, sheet.name), sheet.level, sheet.no_diploma, diplomas))
+            found.append(
+                Trade(sheet.short_name, code, labels.get(code, sheet.name), sheet.level, sheet.no_diploma, diplomas)
+            )
     return found
 
 
 def fill(
-    *, now: datetime, offers: int = OFFERS, trainings: int = TRAININGS, structures: int = STRUCTURES, trades: list[Trade] | None = None,
+    *,
+    now: datetime,
+    offers: int = OFFERS,
+    trainings: int = TRAININGS,
+    structures: int = STRUCTURES,
+    trades: list[Trade] | None = None,
     progress: Progress = lambda *_: None,
-) -> list[ImportRun]:  # fmt: skip
+) -> list[ImportRun]:
     """Bring the demonstration to these sizes, through the differ; safe to run again. Communes and sheets must be there."""
     trades, today = trades or trades_of_sheets(), timezone.localdate(now, PARIS)
     parts: list[tuple[str, type, Iterator[dict]]] = [
@@ -107,7 +191,13 @@ def fill(
     ]
     seen = {"seen_at": now, "left_at": None}
     return [
-        run(f"{SOURCE}-{name}", _batch(model, rows, {} if model is Structure else seen), origin="invented", now=now, progress=progress)
+        run(
+            f"{SOURCE}-{name}",
+            _batch(model, rows, {} if model is Structure else seen),
+            origin="invented",
+            now=now,
+            progress=progress,
+        )
         for name, model, rows in parts
     ]
 
@@ -115,7 +205,10 @@ def fill(
 def _batch(model, rows: Iterator[dict], late: dict) -> Callable[[], Batch]:
     def read() -> Batch:
         stream = (Row(row["source_id"], digest(row), lambda row=row: row | late) for row in rows)
-        return Batch([Table(model, ("source", "source_id"), stream, scope={"source": SOURCE}, label=model._meta.model_name)], may_shrink=True)
+        return Batch(
+            [Table(model, ("source", "source_id"), stream, scope={"source": SOURCE}, label=model._meta.model_name)],
+            may_shrink=True,
+        )
 
     return read
 
@@ -124,12 +217,16 @@ def invented_offers(count: int, trades: list[Trade], country: Country, today: da
     dice = random.Random(f"{SEED} offers")
     places = country.draw(dice, count)
     shared = Counter(trade.rome for trade in trades)
-    chosen = dice.choices(trades, weights=[WEIGHTS.get(trade.rome, 1) / shared[trade.rome] for trade in trades], k=count)
+    chosen = dice.choices(
+        trades, weights=[WEIGHTS.get(trade.rome, 1) / shared[trade.rome] for trade in trades], k=count
+    )
     contracts = dice.choices([*CONTRACTS, APPRENTICE], weights=[one[2] for one in (*CONTRACTS, APPRENTICE)], k=count)
     for number, (commune, trade, contract) in enumerate(zip(places, chosen, contracts, strict=True)):
         apprentice = contract is APPRENTICE and trade.level in (3, 4, 5, 6)
         code, label, _ = contract
-        published = timezone.make_aware(datetime.combine(today - timedelta(days=int(dice.expovariate(1 / 16)) % 90), time(8)), PARIS)
+        published = timezone.make_aware(
+            datetime.combine(today - timedelta(days=int(dice.expovariate(1 / 16)) % 90), time(8)), PARIS
+        )
         published += timedelta(minutes=dice.randrange(600))
         employer, where = _named(dice, SETTINGS[dice.randrange(len(SETTINGS))], commune)
         pay = PAY[trade.level] + 10 * dice.randrange(40)
@@ -145,7 +242,9 @@ def invented_offers(count: int, trades: list[Trade], country: Country, today: da
             "latitude": _near(dice, commune.latitude),
             "longitude": _near(dice, commune.longitude),
             "contract": code,
-            "contract_label": "Contrat d’apprentissage - 12 mois" if apprentice else label.format(months=dice.choice((1, 2, 3, 6, 9, 12))),
+            "contract_label": "Contrat d’apprentissage - 12 mois"
+            if apprentice
+            else label.format(months=dice.choice((1, 2, 3, 6, 9, 12))),
             "nature": "E2" if apprentice else "E1",
             "is_apprenticeship": apprentice,
             "experience": "D" if apprentice else dice.choice(EXPERIENCES),
@@ -167,7 +266,9 @@ def invented_trainings(count: int, trades: list[Trade], country: Country, today:
     dice = random.Random(f"{SEED} trainings")
     paths = [(trade, diploma) for trade in trades for diploma in trade.diplomas]
     places = country.draw(dice, count) if paths else []
-    chosen = dice.choices(paths, weights=[WEIGHTS.get(trade.rome, 1) ** 0.5 for trade, _ in paths], k=count) if paths else []
+    chosen = (
+        dice.choices(paths, weights=[WEIGHTS.get(trade.rome, 1) ** 0.5 for trade, _ in paths], k=count) if paths else []
+    )
     for number, (commune, (trade, (name, level, rncp))) in enumerate(zip(places, chosen, strict=True)):
         apprentice = level < 7 and dice.random() < 0.35
         start = today + timedelta(days=14 + dice.randrange(330))
@@ -224,7 +325,9 @@ def invented_structures(count: int, country: Country) -> Iterator[dict]:
 
 def _named(dice: random.Random, setting: tuple[str, str], commune: Commune) -> tuple[str, str]:
     pattern, where = setting
-    return pattern.format(tree=dice.choice(TREES), saint=dice.choice(SAINTS), hope=dice.choice(HOPES), town=commune.name), where
+    return pattern.format(
+        tree=dice.choice(TREES), saint=dice.choice(SAINTS), hope=dice.choice(HOPES), town=commune.name
+    ), where
 
 
 def _description(dice: random.Random, trade: Trade, where: str, commune: Commune) -> str:

@@ -1,6 +1,9 @@
 """Forms of the catalogue."""
 
 from django import forms
+from django.urls import reverse
+
+from relais.foundation.forms import PublicNumberField
 
 from .models import OfferReport, Structure
 from .selectors import UnknownCommune, commune_from
@@ -9,9 +12,7 @@ from .selectors import UnknownCommune, commune_from
 class CorrectionForm(forms.ModelForm):
     commune = forms.CharField(label="Commune", max_length=100, help_text="Nom ou code postal. Exemple : Pau (64).")
     place_is_known = forms.BooleanField(label="J’ai vérifié ce lieu", required=False)
-    phone = forms.RegexField(
-        r"^[+0-9 .()-]{3,20}$", label="Téléphone", required=False, error_messages={"invalid": "Écrivez un numéro, par exemple 05 59 00 00 00."}
-    )
+    phone = PublicNumberField(label="Téléphone", required=False, max_length=40)
     website = forms.URLField(label="Site web", required=False, assume_scheme="https")
 
     class Meta:
@@ -24,7 +25,7 @@ class CorrectionForm(forms.ModelForm):
     def __init__(self, *args, instance, **options):
         super().__init__(*args, instance=instance, **options)
         self.fields["commune"].initial = str(instance.commune) if instance.commune else ""
-        self.fields["commune"].widget.attrs |= {"autocomplete": "off", "data-communes": "communes", "list": "communes"}
+        self.fields["commune"].widget.attrs |= {"autocomplete": "off", "data-suggest": reverse("communes")}
 
     def clean_commune(self):
         try:

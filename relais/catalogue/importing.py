@@ -7,7 +7,6 @@ digests are held in memory. What is read in parts, over hours, goes through `sli
 
 import contextlib
 import hashlib
-import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ import msgspec
 from django.db import connection, models, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
+
+from relais.foundation.database.patience import alone
 
 from .models import ImportRun
 
@@ -59,7 +60,7 @@ class Table:
     key. Rows that are no longer in the file become inactive (`is_active`) or leave (`left_at`) when the model can, otherwise they
     are deleted; with `is_partial` they stay. With `parts`, only rows of these `slice`s (and those of before slices were kept) may
     leave: a file never speaks for what another one brought. `overlay(key, values)` may change values after their digest was taken, such as
-    corrections made by hand. Rows of `spared` keys never leave. `tell(key, what)` is told what becomes of each row, in the words of `Counts`.
+    corrections made by hand. Rows of `spared` keys never leave; those of `formerly` (key → the one they had so far) change their key first. `tell(key, what)` is told what becomes of each row, in the words of `Counts`.
     """
 
     model: type[models.Model]
@@ -71,6 +72,7 @@ class Table:
     is_partial: bool = False
     parts: tuple[str, ...] = ()
     spared: Collection = ()
+    formerly: Mapping[str, str] = field(default_factory=dict)
     tell: Callable[[object, str], None] = lambda *_: None
 
 
@@ -110,7 +112,13 @@ class Rehearsal(Exception):
 
 
 def run(
-    source: str, read: Callable[[], Batch], *, origin: str, now: datetime, dry_run: bool = False, progress: Progress = lambda *_: None
+    source: str,
+    read: Callable[[], Batch],
+    *,
+    origin: str,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Progress = lambda *_: None,
 ) -> ImportRun:
     """Read, compare, write. Returns the run with its counts; with `dry_run` it is not saved, nor is anything else.
 
@@ -130,24 +138,16 @@ def run(
         pass
     except BadFile as error:
         if not dry_run:
-            ImportRun.objects.create(source=source, origin=origin[:300], started_at=now, finished_at=timezone.now(), error=str(error))
+            ImportRun.objects.create(
+                source=source, origin=origin[:300], started_at=now, finished_at=timezone.now(), error=str(error)
+            )
         raise
     return outcome
 
 
-@contextlib.contextmanager
-def one_at_a_time(source: str) -> Iterator[None]:
+def one_at_a_time(source: str) -> contextlib.AbstractContextManager[None]:
     """One import of a source at a time; another waits for its turn and then finds nothing left to do."""
-    with connection.cursor() as cursor:
-        # Reading may take longer than what a lock is waited for elsewhere.
-        cursor.execute("SET lock_timeout = 0")
-        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"relais import {source}"])
-        cursor.execute("RESET lock_timeout")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"relais import {source}"])
+    return alone(f"relais import {source}")
 
 
 def apply(batch: Batch, outcome: ImportRun, now: datetime, progress: Progress) -> None:
@@ -164,6 +164,7 @@ def apply(batch: Batch, outcome: ImportRun, now: datetime, progress: Progress) -
         outcome.notes[label] = {**before, **{name: number + before.get(name, 0) for name, number in counts.items()}}
     outcome.version = batch.version or outcome.version
     outcome.set_aside = [*outcome.set_aside, *batch.set_aside]
+    outcome.aside = len(outcome.set_aside)
 
 
 def digest(values: dict) -> str:
@@ -181,6 +182,8 @@ def write(table: Table, batch: Batch, now: datetime, progress: Progress) -> Coun
     A row that left has no digest: the same record, when it comes back, is a difference.
     """
     rows = table.model.objects.filter(**table.scope).order_by()
+    for new, old in table.formerly.items():
+        rows.filter(**{table.key[-1]: old}).update(**{table.key[-1]: new})
     there = dict(rows.values_list(table.key[-1], "digest").iterator())
     counts, seen = Counts(), set()
     # Nothing of this scope is there, and the scope is part of the key: no row can conflict.
@@ -210,11 +213,17 @@ def write(table: Table, batch: Batch, now: datetime, progress: Progress) -> Coun
     progress(table.label or table.model._meta.model_name, len(seen), len(seen))
     incoming.merge()
     if not table.is_partial:
-        own = set(rows.filter(slice__in=["", *table.parts]).values_list(table.key[-1], flat=True)) if table.parts else there.keys()
+        own = (
+            set(rows.filter(slice__in=["", *table.parts]).values_list(table.key[-1], flat=True))
+            if table.parts
+            else there.keys()
+        )
         gone = [key for key in own if there.get(key) and key not in seen and key not in table.spared]
         if len(gone) > max(FUSE, len(own) // 2) and not batch.may_shrink:
             label = table.label or table.model._meta.verbose_name_plural
-            raise BadFile(f"This would remove {len(gone)} of {len(own)} {label}: the source looks broken. If it is meant, add --shrink.")
+            raise BadFile(
+                f"This would remove {len(gone)} of {len(own)} {label}: the source looks broken. If it is meant, add --shrink."
+            )
         counts.removed = _retire(table, rows, gone, now, batch)
         for key in gone:
             table.tell(key, "removed")
@@ -235,7 +244,9 @@ class _Incoming:
 
     def __init__(self, table: Table, is_new: bool):
         self.table, self.is_new, self.meta, quote = table, is_new, table.model._meta, connection.ops.quote_name
-        self.columns = [column for column in self.meta.local_concrete_fields if not column.get_internal_type().endswith("AutoField")]
+        self.columns = [
+            column for column in self.meta.local_concrete_fields if not column.get_internal_type().endswith("AutoField")
+        ]
         self.names = ", ".join(quote(column.column) for column in self.columns)
         self.cells = [(column.attname, column.get_default) for column in self.columns]
         texts = [column for column in self.columns if isinstance(column, models.CharField | models.TextField)]
@@ -331,7 +342,9 @@ def part_of(origin: str) -> str:
 def check_columns(file: str, header: list[str] | None, wanted: list[str]) -> None:
     """Raises `BadFile` naming the columns of `wanted` that `file` does not have."""
     if missing := [name for name in wanted if name not in (header or [])]:
-        raise BadFile(f"{file}: missing column{'s' if len(missing) > 1 else ''} {', '.join(missing)} (it has: {', '.join(header or []) or 'none'}).")
+        raise BadFile(
+            f"{file}: missing column{'s' if len(missing) > 1 else ''} {', '.join(missing)} (it has: {', '.join(header or []) or 'none'})."
+        )
 
 
 def text_of(data: bytes, file: str) -> str:
@@ -341,7 +354,3 @@ def text_of(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise BadFile(f"{file} is not in UTF-8 (line {line}). Save it as UTF-8 and try again.") from None
-
-
-def one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()

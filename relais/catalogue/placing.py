@@ -8,34 +8,148 @@ from .models import Commune
 
 # The town of each département's prefecture, by INSEE code; overseas, the main town of the collectivity.
 SEATS = {
-    "01": "01053", "02": "02408", "03": "03190", "04": "04070", "05": "05061", "06": "06088", "07": "07186", "08": "08105",
-    "09": "09122", "10": "10387", "11": "11069", "12": "12202", "13": "13055", "14": "14118", "15": "15014", "16": "16015",
-    "17": "17300", "18": "18033", "19": "19272", "21": "21231", "22": "22278", "23": "23096", "24": "24322", "25": "25056",
-    "26": "26362", "27": "27229", "28": "28085", "29": "29232", "2A": "2A004", "2B": "2B033", "30": "30189", "31": "31555",
-    "32": "32013", "33": "33063", "34": "34172", "35": "35238", "36": "36044", "37": "37261", "38": "38185", "39": "39300",
-    "40": "40192", "41": "41018", "42": "42218", "43": "43157", "44": "44109", "45": "45234", "46": "46042", "47": "47001",
-    "48": "48095", "49": "49007", "50": "50502", "51": "51108", "52": "52121", "53": "53130", "54": "54395", "55": "55029",
-    "56": "56260", "57": "57463", "58": "58194", "59": "59350", "60": "60057", "61": "61001", "62": "62041", "63": "63113",
-    "64": "64445", "65": "65440", "66": "66136", "67": "67482", "68": "68066", "69": "69123", "70": "70550", "71": "71270",
-    "72": "72181", "73": "73065", "74": "74010", "75": "75056", "76": "76540", "77": "77288", "78": "78646", "79": "79191",
-    "80": "80021", "81": "81004", "82": "82121", "83": "83137", "84": "84007", "85": "85191", "86": "86194", "87": "87085",
-    "88": "88160", "89": "89024", "90": "90010", "91": "91228", "92": "92050", "93": "93008", "94": "94028", "95": "95500",
-    "971": "97105", "972": "97209", "973": "97302", "974": "97411", "975": "97502", "976": "97611", "977": "97701",
-    "978": "97801", "986": "98613", "987": "98735", "988": "98818",
-}  # fmt: skip
+    "01": "01053",
+    "02": "02408",
+    "03": "03190",
+    "04": "04070",
+    "05": "05061",
+    "06": "06088",
+    "07": "07186",
+    "08": "08105",
+    "09": "09122",
+    "10": "10387",
+    "11": "11069",
+    "12": "12202",
+    "13": "13055",
+    "14": "14118",
+    "15": "15014",
+    "16": "16015",
+    "17": "17300",
+    "18": "18033",
+    "19": "19272",
+    "21": "21231",
+    "22": "22278",
+    "23": "23096",
+    "24": "24322",
+    "25": "25056",
+    "26": "26362",
+    "27": "27229",
+    "28": "28085",
+    "29": "29232",
+    "2A": "2A004",
+    "2B": "2B033",
+    "30": "30189",
+    "31": "31555",
+    "32": "32013",
+    "33": "33063",
+    "34": "34172",
+    "35": "35238",
+    "36": "36044",
+    "37": "37261",
+    "38": "38185",
+    "39": "39300",
+    "40": "40192",
+    "41": "41018",
+    "42": "42218",
+    "43": "43157",
+    "44": "44109",
+    "45": "45234",
+    "46": "46042",
+    "47": "47001",
+    "48": "48095",
+    "49": "49007",
+    "50": "50502",
+    "51": "51108",
+    "52": "52121",
+    "53": "53130",
+    "54": "54395",
+    "55": "55029",
+    "56": "56260",
+    "57": "57463",
+    "58": "58194",
+    "59": "59350",
+    "60": "60057",
+    "61": "61001",
+    "62": "62041",
+    "63": "63113",
+    "64": "64445",
+    "65": "65440",
+    "66": "66136",
+    "67": "67482",
+    "68": "68066",
+    "69": "69123",
+    "70": "70550",
+    "71": "71270",
+    "72": "72181",
+    "73": "73065",
+    "74": "74010",
+    "75": "75056",
+    "76": "76540",
+    "77": "77288",
+    "78": "78646",
+    "79": "79191",
+    "80": "80021",
+    "81": "81004",
+    "82": "82121",
+    "83": "83137",
+    "84": "84007",
+    "85": "85191",
+    "86": "86194",
+    "87": "87085",
+    "88": "88160",
+    "89": "89024",
+    "90": "90010",
+    "91": "91228",
+    "92": "92050",
+    "93": "93008",
+    "94": "94028",
+    "95": "95500",
+    "971": "97105",
+    "972": "97209",
+    "973": "97302",
+    "974": "97411",
+    "975": "97502",
+    "976": "97611",
+    "977": "97701",
+    "978": "97801",
+    "986": "98613",
+    "987": "98735",
+    "988": "98818",
+}
 
 ZONES = {
-    "971": "America/Guadeloupe", "972": "America/Martinique", "973": "America/Cayenne", "974": "Indian/Reunion",
-    "975": "America/Miquelon", "976": "Indian/Mayotte", "977": "America/St_Barthelemy", "978": "America/Marigot",
-    "986": "Pacific/Wallis", "987": "Pacific/Tahiti", "988": "Pacific/Noumea",
-}  # fmt: skip
+    "971": "America/Guadeloupe",
+    "972": "America/Martinique",
+    "973": "America/Cayenne",
+    "974": "Indian/Reunion",
+    "975": "America/Miquelon",
+    "976": "Indian/Mayotte",
+    "977": "America/St_Barthelemy",
+    "978": "America/Marigot",
+    "986": "Pacific/Wallis",
+    "987": "Pacific/Tahiti",
+    "988": "Pacific/Noumea",
+}
 
 # « Mission Locale des Mureaux » is in Les Mureaux, « du Havre » in Le Havre.
 _CONTRACTED = {"le": {"le", "du", "au"}, "les": {"les", "des", "aux"}}
 # Communes that bear the name of their département: a structure that says « Mayenne » means the département.
 _DEPARTEMENT_NAMES = {("19", "correze"), ("25", "doubs"), ("53", "mayenne")}
 # First words that say nothing of a place.
-_COMMON = {"saint", "sainte", "vallee", "grand", "grande", "haute", "hauts", "plaine", "ville", "terres", "bresse", "portes"}
+_COMMON = {
+    "saint",
+    "sainte",
+    "vallee",
+    "grand",
+    "grande",
+    "haute",
+    "hauts",
+    "plaine",
+    "ville",
+    "terres",
+    "bresse",
+    "portes",
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +170,9 @@ class Gazetteer:
         self.people: dict[str, int] = {}
         self.departements: dict[str, str] = {}
         self.proper: dict[str, str] = {}
-        rows = Commune.objects.order_by("population", "-insee").values_list("insee", "departement", "key", "population", "name")
+        rows = Commune.objects.order_by("population", "-insee").values_list(
+            "insee", "departement", "key", "population", "name"
+        )
         for insee, departement, key, people, name in rows:
             self.people[insee], self.departements[insee], self.proper[insee] = people, departement, name
             if (departement, key) in _DEPARTEMENT_NAMES:
@@ -92,7 +208,12 @@ class Gazetteer:
         return None
 
     def _by_first_word(self, words: list[str], departements: list[str]) -> str | None:
-        found = [self.firsts[departement, word] for departement in departements for word in words if (departement, word) in self.firsts]
+        found = [
+            self.firsts[departement, word]
+            for departement in departements
+            for word in words
+            if (departement, word) in self.firsts
+        ]
         return max(found, key=lambda insee: (self.people[insee], insee), default=None)
 
 

@@ -5,7 +5,7 @@ from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Min, Prefetch, Q, Value, When
+from django.db.models import Case, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
 
 from relais.accounts.models import User
 from relais.foundation.refusals import NotAcceptable
@@ -105,7 +105,7 @@ def _close_names(text: str, limit: int = 5) -> list[Commune]:
     return []
 
 
-class Door(NamedTuple):
+class StructurePoint(NamedTuple):
     """What must be known of a structure to place it: ten times lighter than the structure itself."""
 
     id: UUID
@@ -124,39 +124,53 @@ class Door(NamedTuple):
         return self.placement == Structure.Placement.APPROXIMATE
 
 
-_DOOR = ("id", "name", "kind", "placement", "commune_id", *(f"commune__{name}" for name in ("name", "key", "departement", "latitude", "longitude")))
+_POINT = (
+    "id",
+    "name",
+    "kind",
+    "placement",
+    "commune_id",
+    *(f"commune__{name}" for name in ("name", "key", "departement", "latitude", "longitude")),
+)
 
 
 WELCOME = (Structure.Kind.MISSION_LOCALE, Structure.Kind.AGENCY)
 """Kinds that take in any young person; schools, loans and housing are found by the search."""
 
 
-def doors(kind: str = "") -> list[Door]:
+def structure_points(kind: str = "") -> list[StructurePoint]:
     """Every place that takes a young person in, or those of one kind, once. One query.
 
-    An agency standing where a mission locale stands is the same door under another name, and is left out; so is an agency
+    An agency standing where a mission locale stands is the same point under another name, and is left out; so is an agency
     whose place is not known.
     """
     kinds = {kind, *WELCOME} if kind else WELCOME
-    shown = [Door(*row) for row in Structure.objects.shown().filter(commune__isnull=False, kind__in=kinds).values_list(*_DOOR)]
+    shown = [
+        StructurePoint(*row)
+        for row in Structure.objects.shown().filter(commune__isnull=False, kind__in=kinds).values_list(*_POINT)
+    ]
     agency = Structure.Kind.AGENCY
-    seats = {door.commune for door in shown if door.kind != agency}
-    shown = [door for door in shown if door.kind != agency or (door.commune not in seats and not door.is_approximate)]
-    return [door for door in shown if kind in ("", door.kind)]
+    seats = {point.commune for point in shown if point.kind != agency}
+    shown = [
+        point for point in shown if point.kind != agency or (point.commune not in seats and not point.is_approximate)
+    ]
+    return [point for point in shown if kind in ("", point.kind)]
 
 
 def nearest_structures(commune: Commune, limit: int = 3, kind: str = "") -> list[Structure]:
     """The structures nearest to `commune`, with `.distance_km`, rounded to the kilometre, and `.is_approximate`.
 
     Of an approximate one only the département is known: its distance is that of the département's seat, and for the order
-    it counts UNCERTAIN_KM further, so that it never passes before a door that is known to be close. Two queries.
+    it counts UNCERTAIN_KM further, so that it never passes before a point that is known to be close. Two queries.
     """
-    distances = {door: round(distance_km(commune, door)) for door in doors(kind)}
-    nearest = sorted(distances, key=lambda door: (distances[door] + UNCERTAIN_KM * door.is_approximate, door.name, door.id))[:limit]
-    whole = Structure.objects.select_related("commune").in_bulk([door.id for door in nearest])
-    for door in nearest:
-        whole[door.id].distance_km = distances[door]
-    return [whole[door.id] for door in nearest]
+    distances = {point: round(distance_km(commune, point)) for point in structure_points(kind)}
+    nearest = sorted(
+        distances, key=lambda point: (distances[point] + UNCERTAIN_KM * point.is_approximate, point.name, point.id)
+    )[:limit]
+    whole = Structure.objects.select_related("commune").in_bulk([point.id for point in nearest])
+    for point in nearest:
+        whole[point.id].distance_km = distances[point]
+    return [whole[point.id] for point in nearest]
 
 
 def latest_runs(user: User) -> list[dict]:
@@ -168,11 +182,18 @@ def latest_runs(user: User) -> list[dict]:
     return [{"source": source, "last": run, "success": success.get(source)} for source, run in sorted(last.items())]
 
 
+def offers_to_decide(user: User) -> QuerySet[JobOffer]:
+    """Offers with reports that wait for the decision of `user`, the oldest first: `.first`, when it was first reported."""
+    waiting = OfferReport.objects.visible_to(user).waiting().order_by()
+    offers = JobOffer.objects.filter(reports__in=waiting).annotate(first=Min("reports__reported_at"))
+    return offers.order_by("first", "id")
+
+
 def reported_offers(user: User) -> list[JobOffer]:
-    """Offers with reports that wait for the decision of `user`, the oldest first, each with `.waiting`, its reports. Two queries."""
+    """The same, each with `.waiting`, its reports. Two queries."""
     waiting = OfferReport.objects.visible_to(user).waiting().order_by("reported_at", "id")
-    offers = JobOffer.objects.filter(reports__in=waiting.order_by()).annotate(first=Min("reports__reported_at")).order_by("first", "id")
-    return list(offers.select_related("commune").prefetch_related(Prefetch("reports", waiting, to_attr="waiting")))
+    offers = offers_to_decide(user).select_related("commune")
+    return list(offers.prefetch_related(Prefetch("reports", waiting, to_attr="waiting")))
 
 
 def certification_now(number: str) -> tuple[Certification | None, list[Certification]]:

@@ -17,7 +17,15 @@ CORRECTORS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.MEDIATOR})
 
 @transaction.atomic
 def correct_structure(
-    *, structure_id: UUID, user: User, commune: Commune, email: str, phone: str, website: str, place_is_known: bool, now: datetime
+    *,
+    structure_id: UUID,
+    user: User,
+    commune: Commune,
+    email: str,
+    phone: str,
+    website: str,
+    place_is_known: bool,
+    now: datetime,
 ) -> Structure:
     """Correct the place and the ways to reach a structure. Kept in `corrections`, and laid over every later import.
 

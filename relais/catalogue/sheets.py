@@ -147,7 +147,9 @@ def _front(file: str, text: str) -> Front:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 2}" if mark else "fields"
-        raise SheetError(file, where, f"the fields cannot be read: {getattr(error, 'problem', None) or error}.") from None
+        raise SheetError(
+            file, where, f"the fields cannot be read: {getattr(error, 'problem', None) or error}."
+        ) from None
     except msgspec.ValidationError as error:
         told, _, place = str(error).partition(" - at `$.")
         raise SheetError(file, place.rstrip("`") or "fields", f"{told}.") from None
@@ -159,8 +161,19 @@ def _sections(file: str, body: str) -> list[dict]:
         raise SheetError(file, "text", f"« {pieces[0].strip()[:40]} » stands before the first heading.")
     titles = [title.replace("’", "'") for title in pieces[1::2]]
     if titles != SECTIONS:
-        wrong = next((f"« {has} » instead of « {wanted} »" for has, wanted in zip(titles, SECTIONS, strict=False) if has != wanted), "")
-        raise SheetError(file, "headings", f"they must be, in this order: {', '.join(SECTIONS)}. Found {wrong or f'{len(titles)} headings'}.")
+        wrong = next(
+            (
+                f"« {has} » instead of « {wanted} »"
+                for has, wanted in zip(titles, SECTIONS, strict=False)
+                if has != wanted
+            ),
+            "",
+        )
+        raise SheetError(
+            file,
+            "headings",
+            f"they must be, in this order: {', '.join(SECTIONS)}. Found {wrong or f'{len(titles)} headings'}.",
+        )
     sections = []
     for title, text in zip(SECTIONS, pieces[2::2], strict=True):
         if not text.strip():
@@ -170,7 +183,9 @@ def _sections(file: str, body: str) -> list[dict]:
             if ways != WAYS:
                 raise SheetError(file, title, f"its headings must be, in this order: {', '.join(WAYS)}.")
         html = _markdown.render(typography(text.strip()))
-        sections.append({"slug": fold(title).replace(" ", "-"), "title": typography(title), "html": html, "text": plain(text)})
+        sections.append(
+            {"slug": fold(title).replace(" ", "-"), "title": typography(title), "html": html, "text": plain(text)}
+        )
     return sections
 
 
@@ -188,14 +203,21 @@ def plain(markdown: str) -> str:
     lines = []
     for token in _markdown.parse(markdown):
         if token.type == "inline":
-            lines.append("".join(child.content or (" " if child.type == "softbreak" else "") for child in token.children))
+            lines.append(
+                "".join(child.content or (" " if child.type == "softbreak" else "") for child in token.children)
+            )
     return "\n".join(lines)
 
 
 def mean_sentence(body: str) -> float:
     """Words a sentence. Headings and the hours of the day are not sentences."""
     text = plain(re.sub(r"^#.*$|\*\*\d+ h(?: \d+)?\*\*", "", body, flags=re.M))
-    sentences = [sentence for line in text.split("\n") for sentence in re.split(r"(?<=[.!?…])\s+", line) if re.search(r"\w", sentence)]
+    sentences = [
+        sentence
+        for line in text.split("\n")
+        for sentence in re.split(r"(?<=[.!?…])\s+", line)
+        if re.search(r"\w", sentence)
+    ]
     return sum(len(re.findall(r"\w[\w’'-]*", sentence)) for sentence in sentences) / max(1, len(sentences))
 
 
@@ -203,14 +225,18 @@ def mean_sentence(body: str) -> float:
 def rome_scope() -> dict[str, tuple[str, frozenset[int]]]:
     """{ROME code: (name, OGR numbers of its names)}, from the packaged table (see data/SOURCES.md)."""
     with SCOPE.open(encoding="utf-8", newline="") as file:
-        return {row["code"]: (row["name"], frozenset(map(int, row["names"].split("|")))) for row in csv.DictReader(file)}
+        return {
+            row["code"]: (row["name"], frozenset(map(int, row["names"].split("|")))) for row in csv.DictReader(file)
+        }
 
 
 @cache
 def regulated() -> dict[str, tuple[str, tuple[str, ...]]]:
     """{ROME code: (what the law asks for, words that the way in must hold)}, from the packaged table (see data/SOURCES.md)."""
     with REGULATED.open(encoding="utf-8", newline="") as file:
-        return {row["rome"]: (row["needs"], tuple(filter(None, row["says"].split("|")))) for row in csv.DictReader(file)}
+        return {
+            row["rome"]: (row["needs"], tuple(filter(None, row["says"].split("|")))) for row in csv.DictReader(file)
+        }
 
 
 def sheet_files(folder: Path = FOLDER) -> list[Path]:
@@ -295,7 +321,10 @@ def _faults_of_entry(sheet: Sheet):
     if needs in ("agreement", "exam", "condition", "training") and not front.entry:
         yield "entry", f"{front.rome[0]} asks for more than a diploma or nothing ({needs}): say it."
     if not front.entry and _first_is_not_the_way(front):
-        yield "entry", "the first diploma would be shown as the way in, and it is not the whole of it: say how one gets in."
+        yield (
+            "entry",
+            "the first diploma would be shown as the way in, and it is not the whole of it: say how one gets in.",
+        )
     if needs == "exam" and not re.search(r"concours.*formation", fold(front.entry)):
         yield "entry", "the competitive exam comes first, the training after it."
     for words in says:
@@ -312,10 +341,20 @@ def _first_is_not_the_way(front: Front) -> bool:
 
 def _notes_left(front: Front):
     """What an editor wrote for another, and marks of the file, where a reader would see them."""
-    shown = [front.name, front.feminine, front.masculine, front.tagline, front.entry, *(one.name for one in front.diplomas)]
+    shown = [
+        front.name,
+        front.feminine,
+        front.masculine,
+        front.tagline,
+        front.entry,
+        *(one.name for one in front.diplomas),
+    ]
     for words in shown:
         if words[:1] in ("'", '"') or words.strip() != words:
-            yield "fields", f"« {words} » would be shown with the marks of the file: quotes inside quotes, or a space too many."
+            yield (
+                "fields",
+                f"« {words} » would be shown with the marks of the file: quotes inside quotes, or a space too many.",
+            )
     for words in [*shown, *(source.label for source in front.sources)]:
         if re.search(r"vérifi|revérif|à relire", words):
             yield "to_check", f"« {words} » is a note to the editor: put it under to_check."
@@ -331,7 +370,9 @@ def left_to_check(folder: Path = FOLDER, *, today: date) -> list[Problem]:
             continue
         found += [Problem(path.name, "to_check", note) for note in front.to_check]
         dead = [one for one in front.diplomas if one.expires and one.expires <= today + SOON]
-        found += [Problem(path.name, "expires", f"{one.name}, RNCP {one.rncp}: {one.expires:%d/%m/%Y}.") for one in dead]
+        found += [
+            Problem(path.name, "expires", f"{one.name}, RNCP {one.rncp}: {one.expires:%d/%m/%Y}.") for one in dead
+        ]
     return found
 
 
@@ -341,7 +382,9 @@ def _shared_names(sheets: list[Sheet]) -> list[Problem]:
         for alias in sheet.front.aliases:
             owners[fold(alias)].add(sheet.slug)
     return [
-        Problem(", ".join(f"{slug}.md" for slug in sorted(names)), "aliases", f"« {alias} » is claimed by several sheets.")
+        Problem(
+            ", ".join(f"{slug}.md" for slug in sorted(names)), "aliases", f"« {alias} » is claimed by several sheets."
+        )
         for alias, names in sorted(owners.items())
         if len(names) > 1 and alias not in SHARED_ALIASES
     ]

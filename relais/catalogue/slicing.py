@@ -78,7 +78,13 @@ def _keep(part: Slice, batch: Batch, outcome: ImportRun, dry_run: bool, progress
             apply(batch, outcome, timezone.now(), progress)
             if dry_run:
                 raise Rehearsal
-            ImportSlice.objects.create(source=outcome.source, key=part.key, run=outcome, finished_at=timezone.now(), is_complete=part.is_complete())
+            ImportSlice.objects.create(
+                source=outcome.source,
+                key=part.key,
+                run=outcome,
+                finished_at=timezone.now(),
+                is_complete=part.is_complete(),
+            )
             outcome.save()
     except Rehearsal:
         pass

@@ -3,13 +3,17 @@
 from django.urls import reverse
 
 from relais.foundation.jinja import plural
-from relais.foundation.today import Task, awaits
+from relais.foundation.today import Task, awaits, together
 
 from . import selectors
 
 
-@awaits
+@awaits(at="offer_reports")
 def reported_offers(user, now):
-    if offers := selectors.reported_offers(user):
-        words = f"{len(offers)} {plural(len(offers), 'offre signalée', 'offres signalées')}"
-        yield Task(words, "Décider", reverse("offer_reports"), since=offers[0].first)
+    offers = selectors.offers_to_decide(user)
+
+    def task(number):
+        words = f"{number} {plural(number, 'offre signalée', 'offres signalées')}"
+        return Task(words, "Décider", reverse("offer_reports"), since=offers.values_list("first", flat=True).first())
+
+    return together(offers, task)

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.permissions import public
-from relais.foundation import first_aid, refusals
+from relais.foundation import refusals
 from relais.foundation.ratelimit import allowed, origin_of
+from relais.safeguarding import first_aid
 
 from .forms import ReportForm
 from .models import JobOffer, Occupation, RomeCode, Structure, Training
@@ -55,8 +56,18 @@ def occupation_list(request):
     kept = {name: value for name, value in request.GET.items() if name != "page"}
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     help_lines = first_aid.help_for(query)
-    filters = {"query": query, "help_lines": help_lines, "audience": audience, "no_diploma": no_diploma, "audiences": AUDIENCES, "levels": LEVELS}
-    return unkept(render(request, "catalogue/occupation_list.html", filters | {"page": page, "kept": urlencode(kept)}), help_lines)
+    filters = {
+        "query": query,
+        "help_lines": help_lines,
+        "audience": audience,
+        "no_diploma": no_diploma,
+        "chosen": bool(query or audience or no_diploma),
+        "audiences": AUDIENCES,
+        "levels": LEVELS,
+    }
+    return unkept(
+        render(request, "catalogue/occupation_list.html", filters | {"page": page, "kept": urlencode(kept)}), help_lines
+    )
 
 
 @public
@@ -106,7 +117,13 @@ def offer(request, pk):
     """One offer. One that left or was taken down says so (410) and leads on."""
     found = get_object_or_404(JobOffer.objects.select_related("commune"), pk=pk)
     gone = found.left_at is not None or found.hidden_at is not None
-    shown = {"offer": found, "gone": gone, "levels": LEVELS, "experiences": EXPERIENCES, "sheets": _sheets([found.rome])}
+    shown = {
+        "offer": found,
+        "gone": gone,
+        "levels": LEVELS,
+        "experiences": EXPERIENCES,
+        "sheets": _sheets([found.rome]),
+    }
     return render(request, "catalogue/offer.html", shown, status=410 if gone else 200)
 
 
@@ -123,7 +140,9 @@ def report(request, pk):
             report_offer(offer_id=pk, now=now, **form.cleaned_data)
             messages.success(request, "Merci. Quelqu’un de l’équipe va regarder cette offre.")
         return redirect("offer", pk=pk)
-    return render(request, "catalogue/report.html", {"offer": found, "form": form}, status=422 if form.is_bound else 200)
+    return render(
+        request, "catalogue/report.html", {"offer": found, "form": form}, status=422 if form.is_bound else 200
+    )
 
 
 @public
@@ -131,10 +150,23 @@ def report(request, pk):
 def training(request, pk):
     found = get_object_or_404(Training.objects.select_related("commune"), pk=pk)
     diploma, replacements = certification_now(found.certification)
-    shown = {"training": found, "levels": LEVELS, "diploma": diploma, "replacements": replacements, "sheets": _sheets(found.rome)}
-    return render(request, "catalogue/training.html", shown | {"gone": found.left_at is not None}, status=410 if found.left_at else 200)
+    shown = {
+        "training": found,
+        "levels": LEVELS,
+        "diploma": diploma,
+        "replacements": replacements,
+        "sheets": _sheets(found.rome),
+    }
+    return render(
+        request,
+        "catalogue/training.html",
+        shown | {"gone": found.left_at is not None},
+        status=410 if found.left_at else 200,
+    )
 
 
 def _sheets(codes: list[str]) -> list[Occupation]:
     """Sheets of these trades, three at most."""
-    return list(Occupation.objects.active().filter(rome__overlap=[code for code in codes if code]).order_by("name", "slug")[:3])
+    return list(
+        Occupation.objects.active().filter(rome__overlap=[code for code in codes if code]).order_by("name", "slug")[:3]
+    )

@@ -7,10 +7,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relais.accounts.permissions import roles
 from relais.foundation import refusals
+from relais.foundation.grammar import upper_first
 
+from .bringing import SOURCES
 from .forms import CorrectionForm, DecisionForm
 from .lists import SET_ASIDE, STRUCTURES
-from .models import MODERATORS, ImportRun, JobOffer, OfferReport, Structure
+from .models import MODERATORS, ROWS_KEPT, ImportRun, JobOffer, OfferReport, Structure
 from .selectors import latest_runs, reported_offers
 from .services import CORRECTORS, correct_structure, decide_on_offer
 
@@ -18,7 +20,9 @@ from .services import CORRECTORS, correct_structure, decide_on_offer
 @roles(*CORRECTORS)
 @require_safe
 def staff_structures(request):
-    return STRUCTURES.answer(request, Structure.objects.select_related("commune").filter(is_active=True), "catalogue/staff_structures.html")
+    return STRUCTURES.answer(
+        request, Structure.objects.select_related("commune").filter(is_active=True), "catalogue/staff_structures.html"
+    )
 
 
 @roles(*CORRECTORS)
@@ -36,11 +40,16 @@ def staff_structure(request, pk):
     return render(request, "catalogue/staff_structure.html", {"structure": shown, "form": form})
 
 
+def called(run: ImportRun) -> str:
+    """Its source, as people call it."""
+    return upper_first(SOURCES[run.source].words) if run.source in SOURCES else run.named
+
+
 @roles(*MODERATORS)
 @require_safe
 def freshness(request):
     """Each source: when it last succeeded, what it did, what it set aside."""
-    return render(request, "catalogue/freshness.html", {"rows": latest_runs(request.user)})
+    return render(request, "catalogue/freshness.html", {"rows": latest_runs(request.user), "called": called})
 
 
 @roles(*MODERATORS)
@@ -48,7 +57,12 @@ def freshness(request):
 def set_aside(request, pk):
     """Every row that one run could not use, with the reason."""
     outcome = get_object_or_404(ImportRun.objects.visible_to(request.user).select_related("organisation", "by"), pk=pk)
-    return SET_ASIDE.answer(request, outcome.set_aside, "catalogue/set_aside.html", lambda listed: {"run": outcome})
+    return SET_ASIDE.answer(
+        request,
+        outcome.set_aside,
+        "catalogue/set_aside.html",
+        lambda listed: {"run": outcome, "called": called, "kept": ROWS_KEPT.days},
+    )
 
 
 @roles(*MODERATORS)
@@ -60,13 +74,19 @@ def reports(request):
 @roles(*MODERATORS)
 @require_POST
 def decide(request, pk):
-    get_object_or_404(JobOffer.objects.filter(reports__in=OfferReport.objects.visible_to(request.user)).distinct(), pk=pk)
+    get_object_or_404(
+        JobOffer.objects.filter(reports__in=OfferReport.objects.visible_to(request.user)).distinct(), pk=pk
+    )
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Dites pourquoi, en une phrase de 200 caractères au plus, et choisissez de garder ou de retirer.")
+        messages.error(
+            request, "Dites pourquoi, en une phrase de 200 caractères au plus, et choisissez de garder ou de retirer."
+        )
         return redirect("offer_reports")
     with refusals.told(request):
         remove = form.cleaned_data["decision"] == "remove"
-        decide_on_offer(offer_id=pk, user=request.user, remove=remove, reason=form.cleaned_data["reason"], now=timezone.now())
+        decide_on_offer(
+            offer_id=pk, user=request.user, remove=remove, reason=form.cleaned_data["reason"], now=timezone.now()
+        )
         messages.success(request, "L’offre est retirée." if remove else "L’offre est gardée.")
     return redirect("offer_reports")

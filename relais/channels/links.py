@@ -1,5 +1,7 @@
-"""The doors of providers that are opened by what their address ends with."""
+"""The webhooks of providers that are opened by what their address ends with, and the links of letters."""
 
 from relais.foundation import redaction
+
+from . import opt_outs  # noqa: F401  (declares its link)
 
 redaction.hide("/entree/sms/")

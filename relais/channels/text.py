@@ -1,27 +1,13 @@
-"""Text of strangers, made safe to keep and to show: one form of line ends, nothing invisible that deceives, no broken letter."""
+"""Bytes of strangers as text, whatever character set they are in: no broken letter."""
 
 import codecs
 import re
-import unicodedata
 
-# Control characters (PostgreSQL refuses NUL) and the marks that turn the reading direction, used to disguise names.
-_UNSEEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 _STATEFUL = ("utf-16", "utf-32", "utf-7", "iso2022", "hz")
 # Sets that people write in; not what Python calls by the same word (punycode is slow, unicode_escape is a program's).
-_WRITTEN = re.compile(r"(iso8859|iso2022|cp\d|utf|koi8|mac|gb|big5|euc|shift_jis|hz|tis-620|johab|ptcp|kz1048|hp-roman8)")
-
-
-def clean(text: str) -> str:
-    """`text` without what cannot be seen, with at most one empty line in a row."""
-    whole = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    whole = unicodedata.normalize("NFC", whole.translate(_UNSEEN))
-    lines = (line.rstrip() for line in whole.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def one_line(text: str, length: int) -> str:
-    """`text` on one line, of at most `length` characters."""
-    return " ".join(clean(text).split())[:length].strip()
+_WRITTEN = re.compile(
+    r"(iso8859|iso2022|cp\d|utf|koi8|mac|gb|big5|euc|shift_jis|hz|tis-620|johab|ptcp|kz1048|hp-roman8)"
+)
 
 
 def decode(content: bytes, declared: str | None) -> str:

@@ -2,8 +2,12 @@
 
 from .models import Inbound
 
-SHORTENED = "Ton message était très long : seul son début est arrivé jusqu’à nous. Envoie la suite dans un autre message."
-ATTACHMENTS = "Les fichiers joints ne passent pas par ici : nous ne les avons ni ouverts ni gardés. Raconte-nous avec tes mots."
+SHORTENED = (
+    "Ton message était très long : seul son début est arrivé jusqu’à nous. Envoie la suite dans un autre message."
+)
+ATTACHMENTS = (
+    "Les fichiers joints ne passent pas par ici : nous ne les avons ni ouverts ni gardés. Raconte-nous avec tes mots."
+)
 PROGRAM = "Un fichier joint était un programme : il n’a été ni ouvert ni gardé. Si ce n’est pas toi qui l’as envoyé, change ton mot de passe."
 FLOOD = "Tu as envoyé beaucoup de messages en peu de temps. Ils sont tous arrivés, et une personne va les lire."
 

@@ -4,11 +4,14 @@ from uuid import UUID
 
 from relais.foundation.events import Code, Event
 
+WHY = {"absence": " (absence)", "closed-account": " (compte fermé)", "load": " (trop de conversations)"}
+
 
 class ConversationOpened(Event):
     """`line` is its number; `door` by which the person came."""
 
     name = "conversation.opened"
+    words = "La personne a écrit pour la première fois"
     open_line: bool
     line: int
     door: Code
@@ -16,12 +19,14 @@ class ConversationOpened(Event):
 
 class ConversationClaimed(Event):
     name = "conversation.claimed"
+    unsaid = "who holds it stands at the head of the page"
 
 
 class WaitStarted(Event):
     """The person wrote and nobody has answered yet: the clock starts. `line` is its number."""
 
     name = "wait.started"
+    unsaid = "every message has one, and the thread shows it"
     line: int
 
 
@@ -29,6 +34,7 @@ class ConversationAnswered(Event):
     """A human answered. `seconds` of opening time since the first unanswered message; `kept`: within the promise."""
 
     name = "conversation.answered"
+    unsaid = "every message has one, and the thread shows it"
     seconds: int
     kept: bool
     first: bool
@@ -37,111 +43,56 @@ class ConversationAnswered(Event):
 
 class PromiseAlerted(Event):
     name = "promise.alerted"
+    unsaid = "a step of the clock; what it comes to is the broken promise"
 
 
 class PromiseEscalated(Event):
     name = "promise.escalated"
+    unsaid = "a step of the clock; what it comes to is the broken promise"
 
 
 class PromiseBroken(Event):
     """Nobody answered in time. Written once per wait, and never hidden."""
 
     name = "promise.broken"
+    words = "Promesse rompue : personne n’a répondu à temps"
     line: int
 
 
 class ConversationClosed(Event):
     name = "conversation.closed"
+    words = "Conversation terminée"
 
 
 class CallbackAsked(Event):
     name = "callback.asked"
+    words = "La personne a demandé à être recontactée"
 
 
 class ConversationResumed(Event):
-    """The person came back with their code on another device."""
-
     name = "conversation.resumed"
-
-
-class HandoverProposed(Event):
-    name = "handover.proposed"
-
-
-class HandoverDeclined(Event):
-    name = "handover.declined"
-
-
-class HandoverSent(Event):
-    """The person agreed, on record, and the partner's letter is on its way."""
-
-    name = "handover.sent"
-
-
-class HandoverAccepted(Event):
-    name = "handover.accepted"
-    seconds: int
-
-
-class HandoverRefused(Event):
-    name = "handover.refused"
-
-
-class HandoverReturned(Event):
-    """No answer within the working hours agreed: it came back by itself."""
-
-    name = "handover.returned"
-
-
-class HandoverWithdrawn(Event):
-    name = "handover.withdrawn"
-
-
-class HandoverStopped(Event):
-    """The person is under fifteen, or their age is not said any more: an agreement of theirs does not hold."""
-
-    name = "handover.stopped"
-
-
-class TogetherGiven(Event):
-    """A mediator gave the person how to reach a structure by themselves. Nothing went to the structure."""
-
-    name = "together.given"
-
-
-class TogetherDone(Event):
-    """The person and a mediator called a structure, or wrote to it, together. `kind`: call or write."""
-
-    name = "together.done"
-    kind: Code
-
-
-class OutcomeRecorded(Event):
-    """What came of it, said by the person, the team or the partner. `milestone` 0: when it happened; else months after."""
-
-    name = "outcome.recorded"
-    kind: Code
-    again: bool
-    milestone: int = 0
-    said: Code = "partner"
+    words = "La personne est revenue sur un autre appareil"
 
 
 class PromiseOncalled(Event):
     """The structure on call was told."""
 
     name = "promise.oncalled"
+    unsaid = "a step of the clock; what it comes to is the broken promise"
 
 
 class DeadlineMoved(Event):
     """The line was opened or closed at once: who waits has other deadlines."""
 
     name = "promise.moved"
+    unsaid = "a step of the clock; what it comes to is the broken promise"
 
 
 class LineChanged(Event):
     """A supervisor changed the hours or the delays of the line (`what` « settings »), or its days off (« closed », « reopened »); or it gets the rest now (« fallback »)."""
 
     name = "line.changed"
+    unsaid = "of a line, not of somebody: the page of its hours shows it"
     line: int
     what: Code
     waiting: int
@@ -151,6 +102,7 @@ class LineForced(Event):
     """A supervisor opened or closed the line at once (`state`), or gave it back to its hours (« usual »). `waiting`: how many waited."""
 
     name = "line.forced"
+    unsaid = "of a line, not of somebody: the page of its hours shows it"
     line: int
     state: Code
     minutes: int
@@ -163,11 +115,16 @@ class BreachChosen(Event):
     name = "breach.chosen"
     choice: Code
 
+    @property
+    def words(self) -> str:
+        return "Après la promesse rompue, la personne a choisi d’attendre ici" if self.choice == "stay" else ""
+
 
 class ConversationMerged(Event):
     """This conversation went on in another one of the same person. Rows of old also say `by_code`: a code could once join two."""
 
     name = "conversation.merged"
+    words = "Ses deux conversations ont été réunies"
     into: UUID
 
 
@@ -175,12 +132,14 @@ class ConversationErased(Event):
     """The person erased everything, or its time was over. What they had written is gone; this row says that it was."""
 
     name = "conversation.erased"
+    unsaid = "nothing is left to show it on"
 
 
 class NoteAdded(Event):
     """Between colleagues. `mentions`: how many were told."""
 
     name = "note.added"
+    unsaid = "notes stand on the page, with who wrote them"
     mentions: int
 
 
@@ -191,11 +150,17 @@ class ConversationTransferred(Event):
     to_team: bool
     why: Code
 
+    @property
+    def words(self) -> str:
+        what = "La conversation est revenue à l’équipe" if self.to_team else "La conversation a changé de main"
+        return what + WHY.get(self.why, "")
+
 
 class ConversationRerouted(Event):
     """It went from the line numbered `before` to `line`: because of what the person said (`why` « situation »), or by « hand »."""
 
     name = "conversation.rerouted"
+    words = "La conversation est passée à une autre ligne"
     line: int
     before: int
     why: Code
@@ -203,6 +168,7 @@ class ConversationRerouted(Event):
 
 class AbsenceDeclared(Event):
     name = "absence.declared"
+    unsaid = "of somebody who works here: the page of absences shows it"
     user: UUID
     days: int
 
@@ -211,6 +177,7 @@ class AbsenceEnded(Event):
     """Taken back, or made shorter."""
 
     name = "absence.ended"
+    unsaid = "of somebody who works here: the page of absences shows it"
     user: UUID
 
 
@@ -218,6 +185,7 @@ class CannedReplyKept(Event):
     """A ready answer was written, changed or checked again."""
 
     name = "canned.kept"
+    unsaid = "of a ready answer, which shows when it was checked"
     reply: int
 
 
@@ -225,139 +193,31 @@ class TeamKept(Event):
     """A team was made or changed."""
 
     name = "team.kept"
+    unsaid = "of a team, which has no history"
     team: int
-
-
-class DangerSignalled(Event):
-    """A message bears signs of danger, of this kind first (a code of foundation.signs). A human is told; nothing else happens."""
-
-    name = "danger.signalled"
-    kind: Code
-    urgent: bool
-
-
-class DangerSeen(Event):
-    """A human has read what was signalled, `seconds` after; `false`: they say that it was none."""
-
-    name = "danger.seen"
-    seconds: int
-    false: bool
 
 
 class ContactOffered(Event):
     """Somebody of the team wrote a phone, an address or an account that is not public."""
 
     name = "contact.offered"
+    unsaid = "for the figures of supervision; the message itself is in the thread"
     minor: bool
-
-
-class DangerFileOpened(Event):
-    """`subject` is the file: nothing ties it to a person once their conversation is erased."""
-
-    name = "danger-file.opened"
-    level: Code
-
-
-class DangerFileLate(Event):
-    """Nobody has read it a second time within the hour."""
-
-    name = "danger-file.late"
-
-
-class DangerFileReadTwice(Event):
-    name = "danger-file.read-twice"
-    seconds: int
-    level: Code
-
-
-class DangerFileDecided(Event):
-    name = "danger-file.decided"
-    decision: Code
-    parents: Code
-
-
-class DangerFileSent(Event):
-    """Somebody noted that it was passed on, by hand: the program sends nothing to anybody."""
-
-    name = "danger-file.sent"
-
-
-class DangerFileClosed(Event):
-    name = "danger-file.closed"
 
 
 class ConversationEntrusted(Event):
     """A supervisor gave it to a volunteer, under their own eyes."""
 
     name = "conversation.entrusted"
+    words = "Confiée à une personne bénévole"
     minor: bool
-
-
-class HandoverChecked(Event):
-    """The partner looked: was this person known to the public employment service before? `known` as in Conversation.Known."""
-
-    name = "handover.checked"
-    known: Code
-
-
-class HandoverTold(Event):
-    """The person says whether they had to tell their story `again` to the partner."""
-
-    name = "handover.told"
-    again: bool
-
-
-class AppointmentProposed(Event):
-    name = "appointment.proposed"
-    kind: Code
-    slots: int
-
-
-class AppointmentChosen(Event):
-    name = "appointment.chosen"
-    kind: Code
-
-
-class AppointmentDeclined(Event):
-    """None of the slots proposed together suited the person."""
-
-    name = "appointment.declined"
-
-
-class AppointmentCancelled(Event):
-    name = "appointment.cancelled"
-    said: Code
-
-
-class AppointmentHeld(Event):
-    name = "appointment.held"
-    kind: Code
-    said: Code
-
-
-class AppointmentMissed(Event):
-    name = "appointment.missed"
-    kind: Code
-    said: Code
-
-
-class FollowUpAsked(Event):
-    """The person was asked what became of them, `milestone` months after; 0: whether they had to tell their story again."""
-
-    name = "follow-up.asked"
-    milestone: int
-
-
-class FollowUpStopped(Event):
-    """The person does not want to be asked any more."""
-
-    name = "follow-up.stopped"
 
 
 class TriageRecorded(Event):
     """The situation as it is known now, in codes; « not-said » for what nobody said. `by`: young or staff."""
 
     name = "triage.recorded"
+    unsaid = "the situation stands on the page as it is now"
     topic: Code
     urgency: Code
     age_band: Code

@@ -1,6 +1,5 @@
 """The links of the answer line: each is declared where it is made."""
 
-from .doors import links
-from .handover import baton, follow_ups
+from .thread import links
 
-DECLARED = (links.CONVERSATION, follow_ups.NEWS, baton.ANSWER, baton.FOLLOW)
+DECLARED = (links.CONVERSATION,)

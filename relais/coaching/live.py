@@ -5,25 +5,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
-from django.template import engines
 from django.utils import timezone
 
 from relais.accounts import reading
 from relais.accounts.models import Membership
 from relais.accounts.sessions import Badge, at_work, still_at_work
 from relais.foundation.live import Item, Pass, feed
-from relais.foundation.typography import unbreakable
 from relais.journeys import services as journeys
 
+from . import hooks
 from .models import Conversation, Message
 from .models.conversation import TEAM
-from .safeguarding import watch
-
-
-def render(message: Message, side: str) -> str:
-    """One message as HTML, as the young person's side ("young") or the staff's ("staff") sees it."""
-    module = engines["jinja"].env.get_template("coaching/_message.html").module
-    return unbreakable(str(module.message(message, side)))
+from .thread import is_volunteer
+from .web import render
 
 
 def _fetch(feed: str, side: str, wanted: dict[str, int]) -> list[Item]:
@@ -31,8 +25,13 @@ def _fetch(feed: str, side: str, wanted: dict[str, int]) -> list[Item]:
     query = Q(pk__in=[])
     for topic, after in wanted.items():
         query |= Q(conversation=UUID(topic.removeprefix(f"{feed}:")), seq__gt=after)
-    messages = Message.objects.filter(query).select_related("author", "handover__structure", "conversation__journey").order_by("conversation", "seq")
-    return [Item(f"{feed}:{message.conversation_id}", message.seq, render(message, side)) for message in messages]
+    messages = (
+        Message.objects.filter(query).select_related("author", "conversation__journey").order_by("conversation", "seq")
+    )
+    return [
+        Item(f"{feed}:{message.conversation_id}", message.seq, render(message, side))
+        for message in hooks.tell_topics(list(messages))
+    ]
 
 
 class _TeamFeed:
@@ -40,9 +39,13 @@ class _TeamFeed:
 
     def still(self, passes: set[Pass]) -> set[Pass]:
         badges = still_at_work({right.proof[0] for right in passes})
-        teams = Membership.objects.filter(user__in={badge.user for badge in badges}, role__in=TEAM).values_list("user", "organisation")
+        teams = Membership.objects.filter(user__in={badge.user for badge in badges}, role__in=TEAM).values_list(
+            "user", "organisation"
+        )
         there = set(teams)
-        return {right for right in passes if right.proof[0] in badges and (right.proof[0].user, right.proof[1]) in there}
+        return {
+            right for right in passes if right.proof[0] in badges and (right.proof[0].user, right.proof[1]) in there
+        }
 
     def _pass(self, topic: str, badge: Badge, organisation: UUID) -> Pass:
         return Pass(topic, str(badge.user), (badge, organisation))
@@ -67,19 +70,25 @@ class DeskFeed(_TeamFeed):
 
     def authorise(self, cookies: dict[str, str], subject: str) -> Pass | None:
         user, badge = at_work(cookies)
-        conversation = user and Conversation.objects.visible_to(user).select_related("line").filter(pk=_uuid(subject)).first()
+        conversation = (
+            user and Conversation.objects.visible_to(user).select_related("line").filter(pk=_uuid(subject)).first()
+        )
         # A stream lives a quarter of an hour, and a volunteer's right may end within the minute: their page asks again instead.
-        if conversation and watch.is_volunteer(user, conversation):
+        if conversation and is_volunteer(user, conversation):
             return None
         # The page itself is what counts as opening a file; a stream without a page would be reading uncounted.
-        found = conversation and reading.has_open(user=user, kind="conversation", subject=conversation.pk, now=timezone.now())
+        found = conversation and reading.has_open(
+            user=user, kind="conversation", subject=conversation.pk, now=timezone.now()
+        )
         return self._pass(f"desk:{conversation.pk}", badge, conversation.line.organisation_id) if found else None
 
     def still(self, passes: set[Pass]) -> set[Pass]:
         good = super().still(passes)
         number = {right: UUID(right.topic.removeprefix("desk:")) for right in good}
         # It may have gone to a line of another organisation meanwhile.
-        where = dict(Conversation.objects.filter(pk__in=number.values()).order_by().values_list("pk", "line__organisation"))
+        where = dict(
+            Conversation.objects.filter(pk__in=number.values()).order_by().values_list("pk", "line__organisation")
+        )
         return {right for right in good if where.get(number[right]) == right.proof[1]}
 
     def fetch(self, wanted: dict[str, int]) -> list[Item]:

@@ -1,15 +1,15 @@
 from django.urls import path
 
-from . import views
+from relais.safeguarding import urls as safeguarding
+
 from .desk import views as desk
-from .desk import views_tools, views_wall
-from .doors import views as doors
+from .desk import views_supervision, views_tools, views_volunteers
 from .guide import views as guide
-from .handover import views as handover
-from .handover import views_appointments, views_follow_ups, views_partner
 from .line import views as line
+from .messaging import views as messaging
+from .models.conversation import CONVERSATION
 from .rights import views as rights
-from .safeguarding import views as safeguarding
+from .visitor import views
 
 urlpatterns = [
     path("parler", views.talk, name="talk"),
@@ -25,22 +25,8 @@ urlpatterns = [
     path("parler/supprimer", rights.erase, name="erase"),
     path("parler/efface", rights.erased, name="erased"),
     path("parler/rappel", views.callback, name="callback"),
-    path("parler/l/<str:secret>", doors.private_link, name="private_link"),
-    path("parler/question/<str:secret>", doors.question, name="talk_question"),
-    path("parler/accord/<uuid:pk>", handover.agreement, name="agreement"),
-    path("parler/accord/<uuid:pk>/recu", handover.receipt, name="receipt"),
-    path("parler/a-trois/<uuid:pk>", handover.joint_thread, name="joint_thread"),
-    path("parler/rendez-vous/<uuid:proposal>", views_appointments.choose, name="appointment"),
-    path("parler/rendez-vous/<uuid:pk>/annuler", views_appointments.cancel, name="appointment_cancel"),
-    path("parler/rendez-vous/<uuid:pk>.ics", views_appointments.own_calendar, name="own_calendar"),
-    path("parler/nouvelles", views_follow_ups.choose, name="news_choice"),
-    path("nouvelles/<str:secret>", views_follow_ups.news, name="news"),
-    path("orientation/<str:secret>", views_partner.by_link, name="partner_link"),
-    path("orientation/<str:secret>/rendez-vous/<uuid:number>.ics", views_partner.calendar_by_link, name="partner_link_calendar"),
-    path("pro/orientations/", views_partner.listing, name="orientations"),
-    path("pro/orientations/<uuid:pk>/", views_partner.one, name="orientation"),
-    path("pro/orientations/<uuid:pk>/rendez-vous/<uuid:number>.ics", views_partner.calendar, name="orientation_calendar"),
-    path("pro/structures/<uuid:pk>/accueil", handover.intake, name="intake"),
+    path("parler/l/<str:secret>", messaging.private_link, name="private_link"),
+    path("parler/question/<str:secret>", messaging.question, name="talk_question"),
     path("pro/conversations/", desk.inbox, name="inbox"),
     path("pro/conversations/liste", desk.inbox_list, name="inbox_list"),
     path("pro/conversations/cote-a-cote", views_tools.beside, name="beside"),
@@ -55,13 +41,9 @@ urlpatterns = [
     path("pro/conversations/<uuid:pk>/rendre", desk.release, name="release"),
     path("pro/conversations/<uuid:pk>/repondre", desk.reply, name="reply"),
     path("pro/conversations/<uuid:pk>/terminer", desk.close, name="close"),
+    path("pro/conversations/<uuid:pk>/pas-arrivees", desk.leave_unreached, name="leave_unreached"),
     path("pro/conversations/<uuid:pk>/rappel-fait", desk.callback_done, name="callback_done"),
-    path("pro/conversations/<uuid:pk>/relais", handover.hand_over, name="hand_over"),
-    path("pro/conversations/<uuid:pk>/suivi", handover.follow, name="follow"),
-    path("pro/conversations/<uuid:pk>/rendez-vous", views_appointments.propose, name="propose_slots"),
-    path("pro/conversations/<uuid:pk>/rendez-vous/<uuid:number>", views_appointments.settle, name="settle"),
-    path("pro/conversations/<uuid:pk>/rendez-vous/<uuid:number>.ics", views_appointments.calendar, name="desk_calendar"),
-    path("pro/conversations/<uuid:pk>/reunir", doors.merge, name="merge"),
+    path("pro/conversations/<uuid:pk>/reunir", messaging.merge, name="merge"),
     path("pro/conversations/<uuid:pk>/brouillon", views_tools.draft, name="draft"),
     path("pro/conversations/<uuid:pk>/note", views_tools.note, name="note"),
     path("pro/conversations/<uuid:pk>/passer", views_tools.transfer, name="transfer"),
@@ -72,37 +54,29 @@ urlpatterns = [
     path("pro/reponses/<int:pk>/verifiee", views_tools.canned_check, name="canned_check"),
     path("pro/absences/", views_tools.absences, name="absences"),
     path("pro/absences/<int:pk>/retirer", views_tools.end_absence, name="end_absence"),
-    path("pro/ligne/", views_wall.page, name="wall"),
-    path("pro/ligne/chiffres", views_wall.figures, name="wall_figures"),
-    path("pro/ligne/<int:pk>/ouverture", views_wall.force, name="force_line"),
+    path("pro/ligne/", views_supervision.page, name="wall"),
+    path("pro/ligne/chiffres", views_supervision.figures, name="wall_figures"),
+    path("pro/ligne/<int:pk>/ouverture", views_supervision.force, name="force_line"),
     path("pro/lignes/", line.lines, name="lines"),
     path("pro/ligne/nouvelle", line.settings, name="new_line"),
     path("pro/ligne/<int:pk>/reglages", line.settings, name="line_settings"),
     path("pro/ligne/<int:pk>/fermetures", line.close_days, name="close_days"),
     path("pro/ligne/<int:pk>/fermetures/<int:number>/retirer", line.reopen_days, name="reopen_days"),
-    path("pro/ligne/confier/<uuid:pk>", views_wall.reassign, name="reassign"),
-    path("pro/ligne/charge/<uuid:pk>", views_wall.load, name="give_load"),
-    path("pro/ligne/equipes/", views_wall.teams, name="desk_teams"),
-    path("pro/ligne/equipes/nouvelle", views_wall.team, name="new_desk_team"),
-    path("pro/ligne/equipes/<int:pk>/", views_wall.team, name="desk_team"),
-    path("pro/conversations/<uuid:pk>/alarmes", safeguarding.alarm_list, name="alarm_list"),
-    path("pro/conversations/<uuid:pk>/alarme", safeguarding.seen, name="alarm_seen"),
-    path("pro/conversations/<uuid:pk>/confier", safeguarding.entrust, name="entrust"),
-    path("pro/conversations/<uuid:pk>/danger", safeguarding.danger_open, name="danger_open"),
-    path("pro/danger/", safeguarding.danger_list, name="danger_list"),
-    path("pro/danger/<uuid:pk>/", safeguarding.danger_file, name="danger"),
-    path("pro/danger/<uuid:pk>/raison", safeguarding.danger_why, name="danger_why"),
-    path("pro/danger/<uuid:pk>/clore", safeguarding.danger_close, name="danger_close"),
-    path("pro/danger/<uuid:pk>/information-preoccupante", safeguarding.danger_report, name="danger_report"),
-    *(
-        path(f"pro/danger/<uuid:pk>/{step}", safeguarding.danger_step, {"step": step}, name=f"danger_{step}")
-        for step in safeguarding.STEPS
-    ),
-    path("pro/entrees/", doors.arrivals, name="arrivals"),
-    path("pro/entrees/<uuid:pk>/lettre", doors.letter, name="inbound_letter"),
-    path("pro/entrees/<uuid:pk>/reprendre", doors.look_again, name="look_again"),
+    path("pro/ligne/confier/<uuid:pk>", views_supervision.reassign, name="reassign"),
+    path("pro/ligne/charge/<uuid:pk>", views_supervision.load, name="give_load"),
+    path("pro/ligne/equipes/", views_supervision.teams, name="desk_teams"),
+    path("pro/ligne/equipes/nouvelle", views_supervision.team, name="new_desk_team"),
+    path("pro/ligne/equipes/<int:pk>/", views_supervision.team, name="desk_team"),
+    *safeguarding.about(CONVERSATION, "pro/conversations/<uuid:pk>"),
+    path("pro/conversations/<uuid:pk>/confier", views_volunteers.entrust, name="entrust"),
+    path("pro/entrees/", messaging.arrivals, name="arrivals"),
+    path("pro/entrees/<uuid:pk>/", messaging.arrival, name="arrival"),
+    path("pro/entrees/<uuid:pk>/lettre", messaging.letter, name="inbound_letter"),
+    path("pro/entrees/<uuid:pk>/reprendre", messaging.look_again, name="look_again"),
     path("pro/conservation/", rights.report, name="retention"),
+    path("pro/refus/", messaging.opt_out, name="opt_out"),
     path("pro/envois/", desk.letters, name="letters"),
     path("pro/envois/renvoyer", desk.send_ticked, name="send_ticked"),
+    path("pro/envois/<uuid:pk>/laisser", desk.leave_letter, name="leave_letter"),
     path("pro/envois/<uuid:pk>/renvoyer", desk.send_again, name="send_again"),
 ]

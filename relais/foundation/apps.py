@@ -7,6 +7,6 @@ class FoundationConfig(AppConfig):
     label = "foundation"
 
     def ready(self):
-        # Who wants to know what happens below, the entries of the menu, what awaits somebody, what is found by name, how long things are
+        # What things are called by their kind alone, who wants to know what happens below, the entries of the menu, what awaits somebody, what is found by name, how long things are
         # kept, the purposes of links and what can run by itself, in each app that says so. Models are all there by now.
-        autodiscover_modules("subscriptions", "menu", "today", "palette", "retention", "links", "jobs")
+        autodiscover_modules("subjects", "subscriptions", "menu", "today", "palette", "retention", "links", "jobs")

@@ -1,7 +1,7 @@
 """A copy of everything that cannot be made again, and its return into an empty data folder.
 
 A copy is a folder: `database.dump` (pg_dump's own format), `media/`, `backup.json` (see Copy). The keys are not in it: whoever finds
-the copy reads no message. The search index and the shelf of published files are derived, and made again by the worker.
+the copy reads no message. The search index and the published copies are derived, and made again by the worker.
 """
 
 import os
@@ -24,7 +24,7 @@ from .models import Outbound
 from .postgres.binaries import binaries
 
 DATABASE, MEDIA, LABEL = "database.dump", "media", "backup.json"
-DERIVED = ("public",)
+DERIVED = ("public", "work")
 """Folders of media that are made from the others."""
 HELD = "Copie restaurée : ce message est peut-être parti avant la panne, on ne sait pas."
 
@@ -51,7 +51,7 @@ def back_up(target: Path, *, now: datetime) -> Copy:
     try:
         draft.mkdir(mode=0o700, parents=True)
         with _one_instant() as instant:
-            copy = Copy(now, connection.pg_version // 10_000, tables(), fingerprints())
+            copy = Copy(now, connection.pg_version // 10_000, tables(), fingerprints())  # type: ignore[attr-defined]
             _run("pg_dump", "--format=custom", f"--snapshot={instant}", f"--file={draft / DATABASE}")
         # After the database: what came meanwhile is too much rather than missing.
         _copy_media(settings.MEDIA_ROOT, draft / MEDIA)
@@ -69,7 +69,9 @@ def restore(source: Path) -> Copy:
     """
     copy = read(source)
     if missing := set(copy.sealing[:1]) - set(fingerprints()):
-        raise Refused(f"The keys of this copy are others ({', '.join(missing)}): set RELAIS_KEYS, or the SECRET_KEY it was drawn from, as they were then.")
+        raise Refused(
+            f"The keys of this copy are others ({', '.join(missing)}): set RELAIS_KEYS, or the SECRET_KEY it was drawn from, as they were then."
+        )
     if tables():
         raise Refused("There is a database here already: restore into an empty RELAIS_DATA, or an empty database.")
     if any(settings.MEDIA_ROOT.glob("*")):
@@ -104,7 +106,9 @@ def tables() -> dict[str, int]:
         names = sorted(connection.introspection.table_names(cursor))
         if not names:
             return {}
-        each = sql.SQL(" UNION ALL ").join(sql.SQL("SELECT {}, count(*) FROM {}").format(sql.Literal(name), sql.Identifier(name)) for name in names)
+        each = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {}, count(*) FROM {}").format(sql.Literal(name), sql.Identifier(name)) for name in names
+        )
         cursor.execute(each)
         return dict(cursor.fetchall())
 
@@ -131,10 +135,14 @@ def _one_instant() -> Iterator[str]:
 
 def _run(program: str, *words) -> None:
     """One of PostgreSQL's programs, those of the embedded server or of PG_BIN, on the database of these settings."""
-    parameters = {name: value for name, value in connection_parameters().items() if name not in ("options", "client_encoding")}
+    parameters = {
+        name: value for name, value in connection_parameters().items() if name not in ("options", "client_encoding")
+    }
     environment = os.environ | {"PGPASSWORD": parameters.pop("password", "")}
     where = f"--dbname={conninfo.make_conninfo(**parameters)}"
-    done = subprocess.run([binaries() / program, where, *words], env=environment, capture_output=True, text=True, errors="replace")
+    done = subprocess.run(
+        [binaries() / program, where, *words], env=environment, capture_output=True, text=True, errors="replace"
+    )
     if done.returncode:
         raise Refused(f"{program} refused: {done.stderr.strip()[-1000:]}")
 

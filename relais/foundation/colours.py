@@ -63,7 +63,9 @@ def changed(scheme: str, signal: str, deep: str) -> dict[str, str]:
     if scheme == "light":
         return {"signal": signal, "on-signal": deep, "ink": deep, "text": deep, "focus": deep}
     # Words and frame of the keyboard are said again: those of light, above, would win over tokens.css.
-    return {"signal": signal, "on-signal": deep, "ink": lifted(deep)} | {name: tokens("dark")[name] for name in ("text", "focus")}
+    return {"signal": signal, "on-signal": deep, "ink": lifted(deep)} | {
+        name: tokens("dark")[name] for name in ("text", "focus")
+    }
 
 
 def failures(colours: dict[str, str]) -> list[tuple[str, float, float]]:
@@ -73,7 +75,10 @@ def failures(colours: dict[str, str]) -> list[tuple[str, float, float]]:
 
 def _failing(colours: dict[str, str]) -> list[tuple[str, float, float, bool]]:
     """As `failures`, and whether the signal colour is of the pair."""
-    found = [(words, contrast(colours[front], colours[back]), needed, "signal" in (front, back)) for front, back, needed, words in PAIRS]
+    found = [
+        (words, contrast(colours[front], colours[back]), needed, "signal" in (front, back))
+        for front, back, needed, words in PAIRS
+    ]
     return [one for one in found if one[1] < one[2]]
 
 

@@ -6,13 +6,17 @@ Nothing here knows Django: the child must not.
 
 import contextlib
 import ctypes
+import mimetypes
 import os
 import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from . import landlock
 
 ROOT = Path(__file__).parents[2]
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
@@ -37,8 +41,16 @@ class Limits:
     open_files: int = 256
 
 
-def confine(parent: int, limits: Limits) -> None:
-    """Die with the parent, yield to the web, stay within `limits`, without network. Called before anything reads what came in."""
+_PYTHON = dict.fromkeys(each(path) for path in (sys.prefix, sys.base_prefix) for each in (str, os.path.realpath))
+_SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/sys/devices/system/cpu")
+# Spreadsheets are opened with the help of `mimetypes`, which reads what the machine knows of kinds of files.
+CODE = [Path(path) for path in (*_PYTHON, ROOT / "relais", *_SYSTEM, *mimetypes.knownfiles)]
+"""What a program must open to run: itself, its libraries, and nothing of ours beside."""
+
+
+def confine(parent: int, limits: Limits, *, reads: Iterable[Path] = (), writes: Iterable[Path] = ()) -> None:
+    """Die with the parent, yield to the web, stay within `limits`, without network, and open nothing but the program's own files, what is
+    below `reads` and what is below `writes`. Called before anything reads what came in."""
     if sys.platform == "linux":
         pr_set_pdeathsig, pr_set_no_new_privs = 1, 38
         libc = ctypes.CDLL(None, use_errno=True)
@@ -49,6 +61,8 @@ def confine(parent: int, limits: Limits) -> None:
         # As root, or where the kernel lets users have spaces of their own; elsewhere the network is the business of the unit.
         if libc.unshare(_NEW_NETWORK) != 0:
             libc.unshare(_NEW_USER | _NEW_NETWORK)
+        # Where the kernel knows no Landlock, the limits below and an environment without secrets remain (docs/operating.md).
+        landlock.restrict([*CODE, *reads], [Path(os.devnull), *writes])
     os.nice(19)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.processor_seconds, limits.processor_seconds + 5))
@@ -61,9 +75,13 @@ def start(module: str, *words: str, **options) -> subprocess.Popen:
     """The process of `module`, whose first word is the number of this one, to be given to `confine`. `options` of Popen."""
     # Nothing of our own environment: no database, no secret.
     environment = {
-        "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1",
-        "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1",
-    }  # fmt: skip
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MALLOC_ARENA_MAX": "2",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     return subprocess.Popen([sys.executable, "-P", "-m", module, str(os.getpid()), *words], env=environment, **options)
 
 
@@ -78,7 +96,7 @@ def ask(module: str, *words: str, given: bytes, seconds: float) -> bytes:
     finally:
         process.kill()
         process.wait()
-        for pipe in (process.stdin, process.stdout):
+        for pipe in filter(None, (process.stdin, process.stdout)):
             with contextlib.suppress(OSError):
                 pipe.close()
     if process.returncode:

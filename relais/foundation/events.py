@@ -4,8 +4,12 @@ An event is a small frozen structure declared in the `events.py` of the app it b
 
     class ConversationAnswered(Event):
         name = "conversation.answered"
+        words = "Une réponse est partie"
         seconds: int
         kept: bool
+
+`words` is what those who work here read of it in a `timeline`: a sentence of typed fields, a property where it depends on them. What no
+timeline shows says why in `unsaid`.
 
 `record` writes its row and calls its subscribers inside the caller's transaction: either all of it happened, or none.
 """
@@ -32,6 +36,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all events. `touch`, `journey` and `subject` have columns of their own; other fields go to `data`."""
 
     name: ClassVar[str] = ""
+    words: ClassVar[str] = ""
+    unsaid: ClassVar[str] = ""
     registry: ClassVar[dict[str, type["Event"]]] = {}
     touch: str = ""
     journey: UUID | None = None
@@ -45,7 +51,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     def fields(self) -> dict:
         """The event's own fields, ready for the `data` column."""
-        own = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("touch", "journey", "subject")}
+        own = {
+            name: getattr(self, name) for name in self.__struct_fields__ if name not in ("touch", "journey", "subject")
+        }
         return msgspec.to_builtins(own)
 
 
@@ -84,7 +92,9 @@ def record(event: Event, *, now: datetime) -> None:
         raise RuntimeError("An event is recorded inside the transaction of what it tells.")
     data = event.fields()
     msgspec.convert({**data, "touch": event.touch}, type(event), strict=False)
-    EventRecord.objects.create(at=now, name=event.name, touch=event.touch, journey=event.journey, subject=event.subject, data=data)
+    EventRecord.objects.create(
+        at=now, name=event.name, touch=event.touch, journey=event.journey, subject=event.subject, data=data
+    )
     for function in _subscribers.get(type(event), []):
         function(event, now)
 

@@ -19,18 +19,65 @@ WORK = ("/pro/", "/compte/")
 PARTNER = "/orientation/"
 """Where a partner answers by the link of a letter."""
 WRITTEN = {
-    "body", "detail", "details", "facts", "image_description", "import_text", "legal_notice", "lines", "message", "opinion", "parents_reason", "places",
-    "reason", "reasons", "summary", "text", "transcript", "words",
-}  # fmt: skip
+    "access",
+    "body",
+    "detail",
+    "details",
+    "facts",
+    "image_description",
+    "import_text",
+    "legal_notice",
+    "lines",
+    "message",
+    "opinion",
+    "parents_reason",
+    "places",
+    "reason",
+    "reasons",
+    "rooms",
+    "summary",
+    "text",
+    "transcript",
+    "words",
+}
 """Fields in which people write sentences: given back by the page that could not take them, even a single word."""
-SECRET = re.compile(r"pass(word|phrase|key)|secret|credential|code|otp", re.IGNORECASE)
+SECRET = re.compile(r"pass(word|phrase|key)|secret|credential|code|otp|token", re.IGNORECASE)
 """In the name of a field: nobody writes sentences beside a secret, and what else stands in such a form says whose it is."""
 TECHNICAL = {
-    "about", "action", "appointment", "beside", "c", "choix", "clip", "csrfmiddlewaretoken", "end", "from", "guide", "handover", "key", "last", "move",
-    "next", "other", "par", "pseudonym", "purpose", "retour", "seen", "start", "structure", "take", "time_zone", "token", "tri", "verdict",
-}  # fmt: skip
+    "about",
+    "action",
+    "appointment",
+    "beside",
+    "c",
+    "choix",
+    "clip",
+    "csrfmiddlewaretoken",
+    "end",
+    "from",
+    "guide",
+    "handover",
+    "key",
+    "last",
+    "move",
+    "next",
+    "other",
+    "par",
+    "pseudonym",
+    "purpose",
+    "retour",
+    "seen",
+    "start",
+    "structure",
+    "take",
+    "time_zone",
+    "token",
+    "tri",
+    "verdict",
+}
 """What a page says to itself, or the program drew."""
-CHOSEN = re.compile(r"[a-z_][a-z0-9_.:-]{0,39}|[A-Z0-9]{1,3}|[\d:T./-]{1,9}|\d{4}-\d\d-\d\d[\dT:. -]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|True|False")
+CHOSEN = re.compile(
+    r"[a-z_][a-z0-9_.:-]{0,39}|[A-Z0-9]{1,3}|[\d:T./-]{1,9}|\d{4}-\d\d-\d\d[\dT:. -]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|True|False"
+)
 """A value of a list, a number, a day: chosen, and chosen again in a moment."""
 MOST = 30
 """Boxes on one page."""
@@ -42,9 +89,18 @@ IN_SHORT = {
     "403": ("Cette page n’est pas ouverte ici.", "Cette page ne vous est pas ouverte."),
     "404": ("Rien à cette adresse.", f"Rien à cette adresse, ou rien qui soit ouvert à votre compte. {KEPT}"),
     "405": ("Cette adresse ne se lit pas de cette façon.", "Cette adresse ne se lit pas de cette façon."),
-    "500": ("Quelque chose a cassé de notre côté. Réessaie dans quelques minutes.", f"Quelque chose a cassé de notre côté. {KEPT}"),
-    "503": ("Le site ne répond pas pour le moment. Réessaie dans quelques minutes.", "Le site ne répond pas pour le moment. Réessayez dans quelques minutes."),
-    "stale_form": ("La page a attendu trop longtemps. Copie ton texte, puis recharge-la.", f"La page a attendu trop longtemps. {KEPT} Puis rechargez la page."),
+    "500": (
+        "Quelque chose a cassé de notre côté. Réessaie dans quelques minutes.",
+        f"Quelque chose a cassé de notre côté. {KEPT}",
+    ),
+    "503": (
+        "Le site ne répond pas pour le moment. Réessaie dans quelques minutes.",
+        "Le site ne répond pas pour le moment. Réessayez dans quelques minutes.",
+    ),
+    "stale_form": (
+        "La page a attendu trop longtemps. Copie ton texte, puis recharge-la.",
+        f"La page a attendu trop longtemps. {KEPT} Puis rechargez la page.",
+    ),
 }
 """The same for a program, which has no page to show: to a visitor, to who works here."""
 
@@ -68,7 +124,10 @@ def page(request, name: str, status: int, **context) -> HttpResponse:
         request.GET.keys()
     except SuspiciousOperation:
         request = None
-    return HttpResponse(render_to_string(f"portal/{'pro/' if formal else ''}{name}.html", context, request, using="jinja"), status=status)
+    return HttpResponse(
+        render_to_string(f"portal/{'pro/' if formal else ''}{name}.html", context, request, using="jinja"),
+        status=status,
+    )
 
 
 def typed(request) -> list[str]:

@@ -28,7 +28,9 @@ class Files:
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("Method not allowed", status_code=405, headers={"allow": "GET, HEAD"})
         wanted = scope["path"].removeprefix(self.prefix)
-        found = await anyio.to_thread.run_sync(self._find, wanted, "gzip" in Headers(scope=scope).get("accept-encoding", ""))
+        found = await anyio.to_thread.run_sync(
+            self._find, wanted, "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        )
         if found is None:
             return PlainTextResponse("Not found", status_code=404, headers={"x-content-type-options": "nosniff"})
         file, status, compressed = found

@@ -9,13 +9,59 @@ _VOWEL = re.compile(r"[aàâæeéèêëiîïoôœuùûüy]", re.IGNORECASE)
 ASPIRATED = ("hall", "handicap", "hauts-", "haute-", "hameau", "havre", "hérault", "hors", "huit")
 """Beginnings of words whose h forbids the elision."""
 FEMININE = (
-    "agence", "antenne", "association", "caisse", "communauté", "cité", "école", "équipe", "fédération", "fondation", "ligue", "mairie",
-    "maison", "métropole", "mission", "mutuelle", "permanence", "plateforme", "région", "résidence", "structure", "université", "ville",
-)  # fmt: skip
+    "agence",
+    "antenne",
+    "association",
+    "caisse",
+    "communauté",
+    "cité",
+    "école",
+    "équipe",
+    "fédération",
+    "fondation",
+    "ligue",
+    "mairie",
+    "maison",
+    "métropole",
+    "mission",
+    "mutuelle",
+    "permanence",
+    "plateforme",
+    "région",
+    "résidence",
+    "structure",
+    "université",
+    "ville",
+)
 MASCULINE = (
-    "bureau", "campus", "ccas", "centre", "cfa", "club", "collège", "comité", "conseil", "département", "ehpad", "espace", "foyer", "gip",
-    "greta", "groupe", "groupement", "hôpital", "ime", "institut", "lycée", "planning", "point", "pôle", "réseau", "service", "syndicat",
-)  # fmt: skip
+    "bureau",
+    "campus",
+    "ccas",
+    "centre",
+    "cfa",
+    "club",
+    "collège",
+    "comité",
+    "conseil",
+    "département",
+    "ehpad",
+    "espace",
+    "foyer",
+    "gip",
+    "greta",
+    "groupe",
+    "groupement",
+    "hôpital",
+    "ime",
+    "institut",
+    "lycée",
+    "planning",
+    "point",
+    "pôle",
+    "réseau",
+    "service",
+    "syndicat",
+)
 
 
 TOWNS_OWN = ("mission locale", "mairie", "maison des adolescents", "cité des métiers", "ccas", "centre social", "cio")
@@ -63,7 +109,7 @@ def at(place: str) -> str:
 
 def lower_first(words: str) -> str:
     """The words as they stand inside a sentence: « niveau CAP », « bac + 3 », but « CAP petite enfance »."""
-    first = re.match(r"[\w’'-]*", words)[0]
+    first = re.findall(r"^[\w’'-]*", words)[0]
     return words if len(first) > 1 and first.isupper() else words[:1].lower() + words[1:]
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 HORIZON_DAYS = 400
 """How far ahead an opening is looked for. A line closed for longer has no next opening."""
 
@@ -36,7 +37,9 @@ class Window:
             raise ValueError("A window must close after it opens.")
 
 
-OFFICE = tuple(Window(day, opens, closes) for day in range(5) for opens, closes in ((time(9), time(12)), (time(14), time(17))))
+OFFICE = tuple(
+    Window(day, opens, closes) for day in range(5) for opens, closes in ((time(9), time(12)), (time(14), time(17)))
+)
 """Office hours, in which working hours are counted where nobody said others."""
 
 
@@ -163,7 +166,7 @@ def _without(pairs, start: datetime, end: datetime) -> Iterator[tuple[datetime, 
 
 def _with(pairs, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """`pairs` and what falls between `start` and `end`, one opening where they touch."""
-    added = (start, end)
+    added: tuple[datetime, datetime] | None = (start, end)
     for opens, closes in pairs:
         if added is None or closes < added[0]:
             yield opens, closes
@@ -177,7 +180,16 @@ def _with(pairs, start: datetime, end: datetime) -> Iterator[tuple[datetime, dat
 
 
 # Départements whose public holidays differ from the common ones, by the name `holidays` gives them.
-HOLIDAY_ZONES = {"57": "57", "67": "6AE", "68": "6AE", "971": "971", "972": "972", "973": "973", "974": "974", "976": "976"}
+HOLIDAY_ZONES = {
+    "57": "57",
+    "67": "6AE",
+    "68": "6AE",
+    "971": "971",
+    "972": "972",
+    "973": "973",
+    "974": "974",
+    "976": "976",
+}
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,6 @@
 """The Jinja2 environment of our own pages: an undefined variable is an error, macros are the components."""
 
+import re
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -12,9 +13,10 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined, pass_context
 
-from . import codes, grammar, menu, sites
+from . import codes, contacts, grammar, menu, sites
 from .typography import Page, cells
 
+FIRST_OF_MONTH = re.compile(r"(?<!\d)1 (?=\D)")
 TOUCH_PARAMETER = "par"
 """The query parameter that carries the touch from page to page: no cookie for a mere visit."""
 
@@ -49,9 +51,17 @@ def day(value, zone=None) -> str:
     """« lundi 3 mars »; with the year when it is not the current one."""
     if isinstance(value, datetime):
         value = timezone.localtime(value, zone)
-    pattern = "l j F" if value.year == timezone.localtime().year else "l j F Y"
-    text = format_date(value, pattern)
-    return text.replace(" 1 ", " 1er ", 1)
+    return dated(value, "l j F" if value.year == timezone.localtime().year else "l j F Y")
+
+
+def full_day(value, zone=None) -> str:
+    """« lundi 3 mars 2026 », for what is kept and read in another year."""
+    return dated(timezone.localtime(value, zone) if isinstance(value, datetime) else value, "l j F Y")
+
+
+def dated(value, pattern: str) -> str:
+    """A date by a pattern of Django's; the first of a month is « 1er »."""
+    return FIRST_OF_MONTH.sub("1er ", format_date(value, pattern), count=1)
 
 
 def moment(value: datetime, zone=None) -> str:
@@ -62,13 +72,13 @@ def moment(value: datetime, zone=None) -> str:
     return f"{name} à {clock(value, zone)}"
 
 
-def duration(seconds) -> str:
-    """« 45 s », « 12 min », « 3 h 05 »: read by people, rounded down."""
-    seconds = int(seconds)
+def duration(seconds, *, measured: bool = False) -> str:
+    """« 45 s », « 12 min », « 3 h 05 »: read by people, rounded down; what was `measured` is rounded, and says its seconds: « 12 min 05 »."""
+    seconds = round(seconds) if measured else int(seconds)
     if seconds < 60:
         return f"{seconds}\u00a0s"
     if seconds < 3600:
-        return f"{seconds // 60}\u00a0min"
+        return f"{seconds // 60}\u00a0min" + (f" {seconds % 60:02d}" if measured else "")
     return f"{seconds // 3600}\u00a0h\u00a0{seconds % 3600 // 60:02d}"
 
 
@@ -84,9 +94,9 @@ def lasting(gap) -> str:
     return f"{gap.days}\u00a0{plural(gap.days, 'jour', 'jours')}"
 
 
-def number(value: int) -> str:
-    """« 35 008 »."""
-    return f"{value:,}".replace(",", "\u202f")
+def number(value: float | None) -> str:
+    """« 35 008 », with a narrow no-break space; « — » when there is nothing to count."""
+    return "—" if value is None else f"{value:,}".replace(",", "\u202f")
 
 
 def plural(count: int, one: str, many: str) -> str:
@@ -101,7 +111,9 @@ def now() -> datetime:
 
 def environment(**options) -> Environment:
     """Called by Django with the OPTIONS of settings.TEMPLATES."""
-    options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do"])
+    options.update(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do"]
+    )
     env = Environment(**options)
     env.template_class = Page
     env.globals.update(
@@ -114,10 +126,22 @@ def environment(**options) -> Environment:
         local=settings.LOCAL,
         touch_of=touch_of,
         now=now,
-        menu_of=menu.places,
+        menu_of=menu.shown,
         site=sites.Default(),
     )
-    env.filters.update(clock=clock, day=day, moment=moment, duration=duration, grouped=codes.grouped, cells=cells, lasting=lasting, number=number)
+    env.filters.update(
+        clock=clock,
+        day=day,
+        full_day=full_day,
+        moment=moment,
+        duration=duration,
+        grouped=codes.grouped,
+        cells=cells,
+        lasting=lasting,
+        number=number,
+        contact=contacts.shown,
+        dialled=contacts.dialled,
+    )
     env.filters.update(of=grammar.de, at=grammar.at, lower_first=grammar.lower_first)
     env.globals["plural"] = plural
     return env

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
@@ -26,16 +27,23 @@ def lacks() -> str:
     return ""
 
 
-@scheduled("backup", "Sauvegarder la base et les médias", usual="03:20", lacks=lacks, begins_on=lambda: not settings.LOCAL and not lacks())
+@scheduled(
+    "backup",
+    "Sauvegarder la base et les médias",
+    usual="03:20",
+    lacks=lacks,
+    begins_on=lambda: not settings.LOCAL and not lacks(),
+)
 def copy(lines: Sequence[str], now: datetime) -> str:
     # Here only: every process reads what can be scheduled, and one with a DATABASE_URL nothing of the embedded server.
     from . import backup
 
-    if missing := lacks():
+    folder: Path | None = settings.BACKUP_FOLDER
+    if (missing := lacks()) or folder is None:
         raise Failed(missing)
-    target = settings.BACKUP_FOLDER / f"relais-{timezone.localtime(now):%Y-%m-%d-%H%M%S}"
+    target = folder / f"relais-{timezone.localtime(now):%Y-%m-%d-%H%M%S}"
     # One that was stopped leaves what it had begun: no two of ours run at once, and nobody restores half a copy.
-    for unfinished in settings.BACKUP_FOLDER.glob("relais-*.unfinished"):
+    for unfinished in folder.glob("relais-*.unfinished"):
         shutil.rmtree(unfinished, ignore_errors=True)
     try:
         made = backup.back_up(target, now=now)

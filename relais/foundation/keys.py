@@ -45,8 +45,13 @@ def sealed_columns() -> list[tuple[str, str, str]]:
     """(table, primary key, column) of every sealed text of the house. The secret of the house comes last: once it opens with
     the newest key alone, everything does, and a start with too few keys is refused."""
     models = sorted(apps.get_models(), key=lambda model: model is HouseSecret)
-    fields = [(model._meta, field) for model in models for field in model._meta.local_fields if isinstance(field, SealedTextField)]
-    return [(meta.db_table, meta.pk.column, field.column) for meta, field in fields]
+    fields = [
+        (model._meta, field)
+        for model in models
+        for field in model._meta.local_fields
+        if isinstance(field, SealedTextField)
+    ]
+    return [(meta.db_table, str(meta.pk.column), str(field.column)) for meta, field in fields]
 
 
 def check() -> None:
@@ -62,7 +67,9 @@ def check() -> None:
 def _samples() -> Iterator[str]:
     """The newest sealed text of each column that the database has by now, as it lies there."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+        )
         there = set(cursor.fetchall())
         for table, key, column in sealed_columns():
             if (table, column) in there:

@@ -26,7 +26,7 @@ def opens(*purposes: str):
             except LinkOver:
                 return _over(request, purposes)
 
-        answered.purposes = purposes
+        vars(answered)["purposes"] = purposes
         return answered
 
     return decorate
@@ -36,7 +36,13 @@ def _over(request, purposes: tuple[str, ...]):
     """Wrong ones are counted, all together: a right one always opens."""
     slow = not allowed("link", origin_of(request), now=timezone.now())
     kinds = [links.PURPOSES[name] for name in purposes]
-    context = {"kind": kinds[0], "slow": slow, "again": AGAIN, "may_ask": any(kind.again for kind in kinds), "asked": AGAIN in request.GET}
+    context = {
+        "kind": kinds[0],
+        "slow": slow,
+        "again": AGAIN,
+        "may_ask": any(kind.again for kind in kinds),
+        "asked": AGAIN in request.GET,
+    }
     return render(request, "links/over.html", context, status=429 if slow else 404)
 
 

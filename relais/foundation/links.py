@@ -62,17 +62,24 @@ def declare(purpose: Purpose, *also: str) -> str:
 # --- those who send
 
 
-def make(purpose: str, subject, *, now: datetime, until: datetime | None = None, about: UUID | None = None, sent_by: str = "") -> str:
+def make(
+    purpose: str, subject, *, now: datetime, until: datetime | None = None, about: UUID | None = None, sent_by: str = ""
+) -> str:
     """A new link; gives its secret. Call it in the transaction of what carries it away.
 
     `until`: its end, where it is not the lifetime of its purpose. `about`: the conversation it belongs to, erased together. `sent_by`: whatever
     `again` needs to find the same recipient.
     """
     kind = PURPOSES[purpose]
-    link = Link(purpose=purpose, subject=str(subject), about=about, made_at=now, single_use=kind.single_use, sent_by=sent_by)
+    link = Link(
+        purpose=purpose, subject=str(subject), about=about, made_at=now, single_use=kind.single_use, sent_by=sent_by
+    )
     link.expires_at = until or (now + kind.lifetime if kind.lifetime else None)
     secret = secret_of(link) if kind.drawn else codes.readable(LENGTH) if kind.short else codes.secret()
-    kept = {name: getattr(link, name) for name in ("purpose", "subject", "about", "made_at", "expires_at", "single_use", "sent_by")}
+    kept = {
+        name: getattr(link, name)
+        for name in ("purpose", "subject", "about", "made_at", "expires_at", "single_use", "sent_by")
+    }
     # What is drawn may be given again: it then lives on as the new one.
     Link.objects.update_or_create(digest=digest(secret), defaults=kept | {"used_at": None, "revoked_at": None})
     return secret
@@ -80,7 +87,10 @@ def make(purpose: str, subject, *, now: datetime, until: datetime | None = None,
 
 def secret_of(link: Link) -> str:
     """The secret of a link that is drawn from what it opens."""
-    return keys.sign(f"{link.purpose}:{PURPOSES[link.purpose].drawn(link)}")
+    draw = PURPOSES[link.purpose].drawn
+    if draw is None:
+        raise TypeError(f"Links of {link.purpose} are random.")
+    return keys.sign(f"{link.purpose}:{draw(link)}")
 
 
 def drawn(purpose: str, subject) -> str:
@@ -131,8 +141,9 @@ def use(link: Link, *, now: datetime) -> None:
 def ask_again(secret: str, *purposes: str, now: datetime) -> None:
     """Send another link instead of one that came to its end, where its purpose does. Whoever asks is told the same in any case."""
     link = _found(secret, purposes)
-    again = link and PURPOSES[link.purpose].again
-    if not again or link.is_open(now) or link.used_at or link.revoked_at:
+    if link is None or link.is_open(now) or link.used_at or link.revoked_at:
+        return
+    if not (again := PURPOSES[link.purpose].again):
         return
     if allowed("link-again", f"{link.purpose} {link.subject}", now=now):
         with transaction.atomic():
@@ -153,12 +164,20 @@ def newest(purpose: str, subject, *, now: datetime) -> Link | None:
 
 def live_subjects(purpose: str, now: datetime) -> QuerySet:
     """The numbers of what has a link that opens it now, for a filter `pk__in`."""
-    return Link.objects.live(now).filter(purpose=purpose).order_by().annotate(number=Cast("subject", UUIDField())).values("number")
+    return (
+        Link.objects.live(now)
+        .filter(purpose=purpose)
+        .order_by()
+        .annotate(number=Cast("subject", UUIDField()))
+        .values("number")
+    )
 
 
 def end_of(purpose: str) -> Subquery:
     """For an annotation: when the newest link of a row ends."""
-    found = Link.objects.filter(purpose=purpose, subject=Cast(OuterRef("pk"), Link._meta.get_field("subject"))).order_by("-made_at", "-pk")
+    found = Link.objects.filter(
+        purpose=purpose, subject=Cast(OuterRef("pk"), Link._meta.get_field("subject"))
+    ).order_by("-made_at", "-pk")
     return Subquery(found.values("expires_at")[:1], output_field=DateTimeField())
 
 

@@ -60,6 +60,11 @@ class Column:
         return day(value) if hasattr(value, "strftime") else str(value)
 
 
+def drawn(key: str, label: str, order: Sequence[str] = ()) -> Column:
+    """A column that its template draws."""
+    return Column(key, label, lambda row: "", order=order)
+
+
 @dataclass(frozen=True)
 class Words:
     """Rows in which each word typed is found: `found(word)` says where to look for a folded one (see `folding.contains`)."""
@@ -109,7 +114,14 @@ class Listing:
         """`carried`: what else stands in the address of this page, a tab for instance."""
         return Listed(self, request.GET, rows, carried)
 
-    def answer(self, request, rows: QuerySet | Sequence, template: str, context: Callable[["Listed"], dict] | None = None, **carried: str) -> HttpResponse:
+    def answer(
+        self,
+        request,
+        rows: QuerySet | Sequence,
+        template: str,
+        context: Callable[["Listed"], dict] | None = None,
+        **carried: str,
+    ) -> HttpResponse:
         """The page, or the file that its address asks for. `context`: what else the page shows. Raises NotAcceptable: too long for a file."""
         listed = self.of(request, rows, **carried)
         if kind := listed.wants_file:
@@ -129,7 +141,9 @@ class Listed:
     @cached_property
     def values(self) -> dict[str, str]:
         """Of each filter that keeps something."""
-        typed = {one.key: self.asked.get(one.key, "").replace("\x00", "").strip()[:LONGEST] for one in self.listing.filters}
+        typed = {
+            one.key: self.asked.get(one.key, "").replace("\x00", "").strip()[:LONGEST] for one in self.listing.filters
+        }
         known = {one.key: {value for value, _ in one.choices} for one in self.listing.filters if one.choices}
         return {key: value for key, value in typed.items() if value and value in known.get(key, {value})}
 
@@ -141,8 +155,9 @@ class Listed:
         return column, key.startswith("-")
 
     @cached_property
-    def rows(self) -> QuerySet | Sequence:
-        rows = self.given
+    def rows(self) -> Any:
+        """A query set, or a list where the rows are not of a table."""
+        rows: Any = self.given
         for one in self.listing.filters:
             if one.key in self.values:
                 rows = one.keep(rows, self.values[one.key])
@@ -167,7 +182,12 @@ class Listed:
     def query(self, **changes) -> str:
         """The address of the same list with these changes, urlencoded; the page begins again."""
         column, backwards = self.by
-        asked = self.carried | self.values | ({ORDER: f"{'-' if backwards else ''}{column.key}"} if column else {}) | changes
+        asked = (
+            self.carried
+            | self.values
+            | ({ORDER: f"{'-' if backwards else ''}{column.key}"} if column else {})
+            | changes
+        )
         return urlencode({key: value for key, value in asked.items() if value})
 
     def turned(self, column: Column) -> str:
@@ -181,7 +201,14 @@ class Listed:
         column, backwards = self.by
         usual = [("", self.listing.ordered.capitalize() or "Comme d’habitude", column is None)]
         by = [(one, back) for one in self.listing.columns if one.order for back in (False, True)]
-        named = [(f"{'-' * back}{one.key}", f"{one.label}{', à l’envers' if back else ''}", (one, back) == (column, backwards)) for one, back in by]
+        named = [
+            (
+                f"{'-' * back}{one.key}",
+                f"{one.label}{', à l’envers' if back else ''}",
+                (one, back) == (column, backwards),
+            )
+            for one, back in by
+        ]
         return usual + named if named else []
 
     def direction(self, column: Column) -> str:
@@ -198,10 +225,20 @@ class Listed:
     @property
     def caption(self) -> str:
         """How many of what, which, and in which order."""
-        kept = [f"{one.label.lower()} : {one.said(self.values[one.key])}" for one in self.listing.filters if one.key in self.values]
+        kept = [
+            f"{one.label.lower()} : {one.said(self.values[one.key])}"
+            for one in self.listing.filters
+            if one.key in self.values
+        ]
         column, backwards = self.by
         order = f"par {column.label.lower()}{', à l’envers' if backwards else ''}" if column else self.listing.ordered
-        return ", ".join([f"{self.total} {plural(self.total, *self.listing.named)}", *kept, *([order] if order and self.total > 1 else [])])
+        return ", ".join(
+            [
+                f"{self.total} {plural(self.total, *self.listing.named)}",
+                *kept,
+                *([order] if order and self.total > 1 else []),
+            ]
+        )
 
     @property
     def wants_file(self) -> str:
@@ -212,14 +249,20 @@ class Listed:
     @property
     def files(self) -> list[tuple[str, str]]:
         """(address, what it is called) of each file of the same rows."""
-        return [(self.query(**{FILE: kind}), name) for kind, (name, _) in spreadsheets.KINDS.items()] if self.listing.file else []
+        return (
+            [(self.query(**{FILE: kind}), name) for kind, (name, _) in spreadsheets.KINDS.items()]
+            if self.listing.file
+            else []
+        )
 
     def table(self, kind: str) -> Iterable[list]:
         """Every row that is kept, of all pages. Raises NotAcceptable when they are too many."""
         if self.total > MOST[kind]:
             fewer = " ou gardez-en moins, avec les cases au-dessus de la liste" if self.listing.filters else ""
             instead = f"prenez le fichier CSV{fewer}" if kind == "xlsx" else f"c’est trop{fewer}"
-            raise NotAcceptable(f"Ce fichier tient {MOST[kind]} lignes au plus, et il y en aurait {self.total} : {instead}.")
+            raise NotAcceptable(
+                f"Ce fichier tient {MOST[kind]} lignes au plus, et il y en aurait {self.total} : {instead}."
+            )
         return ([column.value(row) for column in self.listing.columns] for row in self.rows)
 
     def as_file(self, kind: str) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Live messages: server-sent events, fed by PostgreSQL's LISTEN/NOTIFY, one listening connection per web process.
 
-A service rings a topic (`ring`) inside its transaction; at commit PostgreSQL tells every web process; the hub of each
-fetches what is new for the topics that somebody there watches, once for all that rang meanwhile, and pushes it.
+A service notifies a topic (`notify`) inside its transaction; at commit PostgreSQL tells every web process; the hub of each fetches
+what is new for the topics that somebody there watches, once for all that rang meanwhile, and pushes it.
 
 Rows are numbered per topic in the order of their commits (see `coaching.models.Conversation.seq`), so « everything
 after number N » is exact: a browser that lost the connection, or whose server was killed, says its Last-Event-ID to
@@ -12,30 +12,33 @@ A feed is declared by an app with `@feed("conversation")` on a class with two me
     authorise(cookies: dict[str, str], subject: str) -> Pass | None   # what may be read, or None: this does not exist for you
     fetch(wanted: dict[str, int]) -> list[Item]                       # what is after each number, for many topics at once
 
-A pass that names its holder ends with their right: `end_streams_of(holder)` ends their streams when the transaction commits,
-and before anything is pushed the feed says which passes are `still` good, in a few queries for all of them:
-
-    still(passes: set[Pass]) -> set[Pass]
+A topic that ends (`end_streams_on(topic)`: a conversation erased, or joined to another) ends the streams of all who watch it: each
+page comes back at once, and is asked again. A pass that names its holder ends with their right: `end_streams_of(holder)` does the same
+for theirs, and before anything is pushed the feed's `still(passes)` gives those that are good, in a few queries for all of them.
 """
 
 import asyncio
 import logging
 import random
 import threading
-from collections.abc import Callable, Hashable
+from collections import Counter
+from collections.abc import Callable, Coroutine, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
+from ipaddress import ip_network
 from itertools import count, cycle
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connection
+from django.http import parse_cookie
 
 from .loops import connection_parameters
 from .outage import is_away, outage
+from .ratelimit import network as network_of
 
 log = logging.getLogger(__name__)
 CHANNEL = "relais_live"
@@ -46,6 +49,10 @@ TURNS = 20
 """Into how many turns a heartbeat is cut: thousands of pages told at one instant would hold up what is said meanwhile."""
 LIFETIME = 15 * 60.0
 """Seconds after which, at most, a stream is ended and the browser asked to come back: its right to read is checked again."""
+ENDED = "ended:"
+"""Begins what tells that a topic is over for those who watch it now."""
+STREAMS, NETWORK_STREAMS = 20, 500
+"""Open at once in one process: of one account or conversation, and of one network (two schools), but for this machine: it may be a proxy."""
 HOLDER = "user:"
 """Begins the topic of an account, which carries nothing: it ends the streams of that account."""
 SPREAD = 1 / 3
@@ -78,6 +85,8 @@ class Feed(Protocol):
 
     def fetch(self, wanted: dict[str, int]) -> list[Item]: ...
 
+    def still(self, rights: set[Pass]) -> set[Pass]: ...
+
 
 feeds: dict[str, Feed] = {}
 _at_start: list[Callable[[], object]] = []
@@ -106,10 +115,15 @@ def feed(name: str):
 
 def end_streams_of(holder: object) -> None:
     """End every stream of this account when the current transaction commits; its pages come back, and are asked again."""
-    ring(f"{HOLDER}{holder}")
+    notify(f"{HOLDER}{holder}")
 
 
-def ring(topic: str) -> None:
+def end_streams_on(topic: str) -> None:
+    """End every stream on this topic when the current transaction commits; whoever still has the right comes back at once."""
+    notify(f"{ENDED}{topic}")
+
+
+def notify(topic: str) -> None:
     """Tell every web process, when the current transaction commits, that `topic` has something new."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
@@ -121,7 +135,7 @@ class Reader:
 
     right: Pass
     last: int
-    send: object
+    send: Callable[[dict], Coroutine[Any, Any, None]]
     until: float
     turn: int
     waiting: list[Item] = field(default_factory=list)
@@ -139,6 +153,7 @@ class Hub:
         self._doors = ThreadPoolExecutor(2, thread_name_prefix="live-door")
         self._fetching = ThreadPoolExecutor(1, thread_name_prefix="live-fetch")
         self._arrivals = count()
+        self._open: Counter[str] = Counter()
         self._tasks: set[asyncio.Task] = set()
 
     def start(self) -> None:
@@ -146,7 +161,7 @@ class Hub:
             self._keep(asyncio.create_task(work))
 
     async def stop(self) -> None:
-        for task in list(self._tasks):
+        for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for threads in (self._doors, self._fetching):
@@ -165,6 +180,8 @@ class Hub:
             except (OperationalError, InterfaceError):
                 connection.close()
                 return function(*arguments)
+            finally:
+                connection.close()
 
         return await asyncio.get_running_loop().run_in_executor(threads, call)
 
@@ -173,20 +190,24 @@ class Hub:
     async def _listen(self) -> None:
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True) as listener:
+                async with await psycopg.AsyncConnection.connect(
+                    **connection_parameters(), autocommit=True
+                ) as listener:
                     await listener.execute(f"LISTEN {CHANNEL}")
                     # Whatever was rung while nobody listened is looked for now.
-                    self._ring(*self.readers)
+                    self._look_at(*self.readers)
                     async for notice in listener.notifies():
                         if notice.payload.startswith(HOLDER):
                             self._end_those_of(notice.payload.removeprefix(HOLDER))
+                        elif notice.payload.startswith(ENDED):
+                            self._end_those_on(notice.payload.removeprefix(ENDED))
                         elif notice.payload in self.readers:
-                            self._ring(notice.payload)
+                            self._look_at(notice.payload)
             except (psycopg.Error, OSError) as error:
                 outage.begin(error)
                 await asyncio.sleep(1)
 
-    def _ring(self, *topics: str) -> None:
+    def _look_at(self, *topics: str) -> None:
         self._rang.update(topics)
         self._wake.set()
 
@@ -196,7 +217,9 @@ class Hub:
             await self._wake.wait()
             self._wake.clear()
             rang, self._rang = self._rang, set()
-            wanted = {topic: min(reader.last for reader in self.readers[topic]) for topic in rang if self.readers.get(topic)}
+            wanted = {
+                topic: min(reader.last for reader in self.readers[topic]) for topic in rang if self.readers.get(topic)
+            }
             try:
                 items = await self._fetch(wanted)
                 # After the fetch: whoever lost their right before these words were kept is gone before they are handed over.
@@ -208,7 +231,7 @@ class Hub:
                 else:
                     log.exception("Live messages could not be read; trying again")
                 await asyncio.sleep(0.5)
-                self._ring(*wanted)
+                self._look_at(*wanted)
 
     async def _fetch(self, wanted: dict[str, int]) -> list[Item]:
         items: list[Item] = []
@@ -221,10 +244,14 @@ class Hub:
     async def _look_again(self, topics: set[str]) -> None:
         """End the streams of those topics whose holder has no right to them any more: a notification may have been lost."""
         for name, source in feeds.items():
-            rights = {reader.right for topic in topics for reader in self.readers.get(topic, ()) if topic.startswith(f"{name}:") and reader.right.holder}
+            rights = {
+                reader.right
+                for topic in topics
+                for reader in self.readers.get(topic, ())
+                if topic.startswith(f"{name}:") and reader.right.holder
+            }
             if rights:
-                over = rights - await self.in_thread(self._fetching, source.still, rights)
-                self._end_those(lambda reader, over=over: reader.right in over)
+                self._end_those_with(rights - await self.in_thread(self._fetching, source.still, rights))
 
     def _push(self, items: list[Item]) -> None:
         for item in items:
@@ -244,7 +271,9 @@ class Hub:
         try:
             while reader.waiting:
                 items, reader.waiting, reader.sending_since = reader.waiting, [], monotonic()
-                await reader.send({"type": "http.response.body", "body": b"".join(item.encode() for item in items), "more_body": True})
+                await reader.send(
+                    {"type": "http.response.body", "body": b"".join(item.encode() for item in items), "more_body": True}
+                )
         finally:
             reader.sending_since = None
 
@@ -258,7 +287,11 @@ class Hub:
                 if now > reader.until or now - (reader.sending_since or now) > HEARTBEAT:
                     self._keep(asyncio.create_task(self._end(reader)))
                 elif reader.sending_since is None:
-                    self._keep(asyncio.create_task(reader.send({"type": "http.response.body", "body": b":\n\n", "more_body": True})))
+                    self._keep(
+                        asyncio.create_task(
+                            reader.send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
+                        )
+                    )
 
     def end_all(self) -> None:
         """The process stops: every page is told to come back, and finds the next one."""
@@ -266,6 +299,12 @@ class Hub:
 
     def _end_those_of(self, holder: str) -> None:
         self._end_those(lambda reader: reader.right.holder == holder)
+
+    def _end_those_on(self, topic: str) -> None:
+        self._end_those(lambda reader: reader.right.topic == topic)
+
+    def _end_those_with(self, rights: set[Pass]) -> None:
+        self._end_those(lambda reader: reader.right in rights)
 
     def _end_those(self, wanted: Callable[[Reader], bool]) -> None:
         for reader in filter(wanted, self._everybody()):
@@ -297,25 +336,58 @@ class Hub:
         """The ASGI application of /live/<feed>/<subject>. `?after=N` or Last-Event-ID: what the page already shows."""
         name, _, subject = scope["path"].removeprefix("/live/").partition("/")
         headers = {key: value for key, value in scope["headers"] if key in (b"cookie", b"last-event-id")}
-        cookies = {key: morsel.value for key, morsel in SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).items()}
-        right = await self.in_thread(self._doors, feeds[name].authorise, cookies, subject) if name in feeds else None
-        after = headers.get(b"last-event-id") or parse_qs(scope["query_string"]).get(b"after", [b"0"])[0]
-        if right is None or not after.isdigit() or len(after) > 15:
-            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
-            return await send({"type": "http.response.body", "body": b""})
+        cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+        with self._counted(_network(scope), NETWORK_STREAMS) as is_free:
+            if not is_free:
+                return await _answer(send, 429)
+            source = feeds.get(name)
+            right = await self.in_thread(self._doors, source.authorise, cookies, subject) if source else None
+            after = headers.get(b"last-event-id") or parse_qs(scope["query_string"]).get(b"after", [b"0"])[0]
+            if right is None or not after.isdigit() or len(after) > 15:
+                return await _answer(send, 404)
+            with self._counted(right.holder or right.topic, STREAMS) as is_free:
+                if not is_free:
+                    return await _answer(send, 429)
+                await self._stream(right, int(after), receive, send)
+
+    @contextmanager
+    def _counted(self, whose: str, most: int) -> Iterator[bool]:
+        """One more stream of theirs, from now to the end of the block; whether there is room for it. Of nobody: always."""
+        if whose and self._open[whose] >= most:
+            return (yield False)
+        self._open[whose] += 1
+        try:
+            yield True
+        finally:
+            self._open.subtract([whose])
+            if not self._open[whose]:
+                del self._open[whose]
+
+    async def _stream(self, right: Pass, after: int, receive, send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         until = monotonic() + LIFETIME * (1 - SPREAD * random.random())
-        reader = Reader(right, int(after), send, until, next(self._arrivals) % TURNS)
-        # Enter first, look second: what is committed in between is handed over by the one or the other, never twice
-        # (`hand` refuses a number already handed) and never by neither.
+        reader = Reader(right, after, send, until, next(self._arrivals) % TURNS)
+        # Enter first, look second: what is committed in between is handed over by the one or the other, never twice (see `hand`).
         await send({"type": "http.response.body", "body": b"retry: 1500\n\n", "more_body": True})
         self.enter(reader)
-        self._ring(right.topic)
+        self._look_at(right.topic)
         try:
             while (await receive())["type"] != "http.disconnect":
                 pass
         finally:
             self.leave(reader)
+
+
+def _network(scope) -> str:
+    """Whose streams are counted together; '', of nobody, for this machine."""
+    forwarded = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
+    found = network_of((scope.get("client") or ("",))[0], forwarded)
+    return "" if not found or ip_network(found).is_loopback else found
+
+
+async def _answer(send, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
 
 
 _HEADERS = [

@@ -5,8 +5,9 @@ An app declares a loop in its `tasks.py`:
     @loop(every=5, wakes_on="outbound")
     def send_due(now): ...
 
-Each loop runs in a thread of its own with its own connection, every `every` seconds, and at once when somebody rings
-its bell (`ring`, a PostgreSQL NOTIFY). The bell may be lost; the clock looks anyway.
+Each loop runs in a thread of its own, so that one that waits for a provider delays no other, every `every` seconds, and at
+once when somebody rings its bell (`wake`, a PostgreSQL NOTIFY). The bell may be lost; the clock looks anyway. All threads share
+a few connections: a turn gives its own back at its end, and before it waits for somebody else (`patience.let_go`).
 """
 
 import logging
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import timezone
 
 from .database.patience import Patient
@@ -56,7 +57,14 @@ def spoil() -> None:
     _turn.is_spoiled = True
 
 
-def ring(bell: str) -> None:
+def beat() -> None:
+    """A part of the turn that runs in this thread is done, well or not, and the next begins: many of them may last longer than the turn itself may."""
+    current = getattr(_turn, "loop", None)
+    if current and not _turn.is_spoiled:
+        _beat(current)
+
+
+def wake(bell: str) -> None:
     """Wake the loops that listen to `bell`, when the current transaction commits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [BELL, bell])
@@ -69,7 +77,9 @@ class Worker:
         self._wake = {loop.name: threading.Event() for loop in registry.values()}
 
     def run(self) -> None:
-        threads = [threading.Thread(target=self._turn, args=(loop,), name=loop.name, daemon=True) for loop in registry.values()]
+        threads = [
+            threading.Thread(target=self._turn, args=(loop,), name=loop.name, daemon=True) for loop in registry.values()
+        ]
         threads.append(threading.Thread(target=self._listen, name="bell", daemon=True))
         for thread in threads:
             thread.start()
@@ -84,11 +94,10 @@ class Worker:
         while not stopping.is_set():
             wake.clear()
             try:
-                close_old_connections()
-                _turn.is_spoiled = False
+                _turn.is_spoiled, _turn.loop = False, loop
                 loop.run(timezone.now())
                 if not _turn.is_spoiled:
-                    self._beat(loop)
+                    _beat(loop)
                 outage.end()
             except Exception as error:
                 # A loop never dies of one bad row or of a database that went away: it tells, waits, and looks again.
@@ -96,17 +105,8 @@ class Worker:
                     outage.begin(error)
                 else:
                     log.exception("The loop %s failed; it will look again in %s s", loop.name, loop.every)
-                close_old_connections()
+            connection.close()
             wake.wait(timeout=loop.every)
-        connection.close()
-
-    def _beat(self, loop: Loop) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO foundation_heartbeat (name, every, at) VALUES (%s, %s, now()) "
-                "ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at, every = EXCLUDED.every",
-                [loop.name, loop.every],
-            )
 
     def _listen(self) -> None:
         while not stopping.is_set():
@@ -124,7 +124,18 @@ class Worker:
                 stopping.wait(2)
 
 
+def _beat(loop: Loop) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO foundation_heartbeat (name, every, at) VALUES (%s, %s, now()) "
+            "ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at, every = EXCLUDED.every",
+            [loop.name, loop.every],
+        )
+
+
 def connection_parameters() -> dict:
     """What psycopg needs to reach the same database as Django, in the same way and with the same limits."""
     parameters = connection.get_connection_params()
-    return {key: value for key, value in parameters.items() if key not in ("cursor_factory", "context", "prepare_threshold")}
+    return {
+        key: value for key, value in parameters.items() if key not in ("cursor_factory", "context", "prepare_threshold")
+    }

@@ -24,16 +24,25 @@ def changed(seen: str, told: Mapping[str, str]) -> list[str]:
     now = fingerprint(told)
     if len(seen) != len(now):
         return list(told)
-    return [name for number, name in enumerate(told) if seen[number * DIGEST :][:DIGEST] != now[number * DIGEST :][:DIGEST]]
+    return [
+        name for number, name in enumerate(told) if seen[number * DIGEST :][:DIGEST] != now[number * DIGEST :][:DIGEST]
+    ]
 
 
-def refuse_if_changed(seen: str, told: Mapping[str, str], *, unsaid: Collection[str] = ()) -> None:
-    """Raises ChangedMeanwhile, with how it reads now (but for what is `unsaid`), when what was shown is not what is there."""
+KEPT = "Ce que vous avez écrit est gardé ci-dessous : comparez, puis enregistrez de nouveau pour que ce soit cela qui reste."
+
+
+def refuse_if_changed(seen: str, told: Mapping[str, str], *, unsaid: Collection[str] = (), then: str = KEPT) -> None:
+    """Raises ChangedMeanwhile, with how it reads now (but for what is `unsaid`), when what was shown is not what is there.
+
+    `then`: what to do, where nothing was written.
+    """
     if names := changed(seen, told):
-        said = " ; ".join(lower_first(name) + ("" if name in unsaid else f", maintenant {_quoted(told[name])}") for name in names)
+        said = " ; ".join(
+            lower_first(name) + ("" if name in unsaid else f", maintenant {_quoted(told[name])}") for name in names
+        )
         raise ChangedMeanwhile(
-            f"Cette page a changé depuis que vous l’avez ouverte. Ce qui a changé\u00a0: {said}. "
-            "Ce que vous avez écrit est gardé ci-dessous : comparez, puis enregistrez de nouveau pour que ce soit cela qui reste."
+            f"Cette page a changé depuis que vous l’avez ouverte. Ce qui a changé\u00a0: {said}. {then}"
         )
 
 

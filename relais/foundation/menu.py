@@ -1,12 +1,17 @@
 """The menu of those who work here: each app declares its own entries in its `menu.py`, and the guard of a page says who sees it.
 
-    entry("inbox", "Conversations", order=10)
+entry("inbox", "Conversations", order=10)
+
+What awaits somebody at an entry is counted beside it: the rows of `today.py` that say they are done there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.urls import resolve, reverse
+from django.utils import timezone
+
+from . import today
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Place:
     words: str
     current: str
     """What `aria-current` says: « page » on the page itself, « true » on those below it, or nothing."""
+    waiting: int = 0
+    """How many things await this person there."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class Group:
     @property
     def current(self) -> str:
         return "true" if any(place.current for place in self.places) else ""
+
+    @property
+    def waiting(self) -> int:
+        return sum(place.waiting for place in self.places)
 
 
 registry: dict[str, Entry] = {}
@@ -65,7 +76,9 @@ def places(request) -> list[Place | Group]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    held, found, groups = user.roles(), [], {}
+    held = user.roles()
+    found: list[Place | Group] = []
+    groups: dict[str, Group] = {}
     for one in _ordered():
         address, allowed, of_host = _where(one.name)
         if (allowed is not None and held.isdisjoint(allowed)) or (of_host and not user.administers_all()):
@@ -74,13 +87,40 @@ def places(request) -> list[Place | Group]:
         if one.group and one.group not in groups:
             groups[one.group] = Group(one.group, [])
             found.append(groups[one.group])
-        (groups[one.group].places if one.group else found).append(place)
+        if one.group:
+            groups[one.group].places.append(place)
+        else:
+            found.append(place)
     return [one.places[0] if isinstance(one, Group) and len(one.places) == 1 else one for one in found]
+
+
+def shown(request) -> list[Place | Group]:
+    """The same, with what awaits this person at each place. One query."""
+    found = places(request)
+    names = {place.name for place in _flat(found)}
+    waiting = today.counts(request.user, timezone.now(), names) if names else {}
+
+    def counted(place: Place) -> Place:
+        return replace(place, waiting=waiting.get(place.name, 0))
+
+    return [
+        Group(one.words, [counted(place) for place in one.places]) if isinstance(one, Group) else counted(one)
+        for one in found
+    ]
+
+
+def waiting(request) -> dict[str, int]:
+    """How many things await this person, by the address of the place; nothing where nothing does."""
+    return {place.address: place.waiting for place in _flat(shown(request)) if place.waiting}
 
 
 def flat(request) -> list[Place]:
     """The same without groups."""
-    return [place for one in places(request) for place in (one.places if isinstance(one, Group) else [one])]
+    return _flat(places(request))
+
+
+def _flat(found: list[Place | Group]) -> list[Place]:
+    return [place for one in found for place in (one.places if isinstance(one, Group) else [one])]
 
 
 def _current(one: Entry, address: str, path: str) -> str:

@@ -5,16 +5,13 @@ import re
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DataError
 from django.http import HttpResponse, JsonResponse
 
-from . import failures, refusals
+from . import failures, refusals, signs
 from .outage import is_away, outage, unanswered
 from .pulse import LOST
 
 log = logging.getLogger(__name__)
-BROKEN = re.compile("[\0\ufffd\ud800-\udfff]")
-"""What no address holds that somebody was given: NUL, half a character, and what a server puts for bytes that are no letter."""
 
 
 class Headers:
@@ -63,8 +60,34 @@ class ProxyUnsaid:
     def __call__(self, request):
         said = request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
         if said == "https" and settings.SECURE_SSL_REDIRECT and not settings.BEHIND_PROXY and not request.is_secure():
-            return HttpResponse(self.SENTENCE, status=500, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+            return HttpResponse(
+                self.SENTENCE,
+                status=500,
+                content_type="text/plain; charset=utf-8",
+                headers={"Cache-Control": "no-store"},
+            )
         return self.get_response(request)
+
+
+_UNREAD = re.compile("%[89A-F][0-9A-F]")
+"""What Django leaves in an address of bytes that are no UTF-8."""
+
+
+def _head(request) -> tuple[str, bytes, list[tuple[bytes, bytes]]]:
+    """The address, the query and the headers, as bytes; what WSGI gives as text stands for bytes one by one."""
+    meta = request.META
+
+    def raw(text: str) -> bytes:
+        return (
+            text.encode("latin-1") if text.isascii() or max(text) <= "\xff" else text.encode("utf-8", "surrogatepass")
+        )
+
+    headers = [
+        (name.removeprefix("HTTP_").replace("_", "-").lower().encode(), raw(value))
+        for name, value in meta.items()
+        if name.startswith("HTTP_") or name == "CONTENT_TYPE"
+    ]
+    return _UNREAD.sub("\ufffd", request.path_info), raw(meta.get("QUERY_STRING", "")), headers
 
 
 class PlainErrors:
@@ -74,12 +97,24 @@ class PlainErrors:
         self.get_response = get_response
 
     def __call__(self, request):
-        if BROKEN.search(request.path_info):
+        if signs.ODD in request.META.get("asgi.scope", {}) or signs.in_head(*_head(request)):
             return self.unreadable(request)
         if is_lost(request) and not request.path.startswith("/health/"):
             return unavailable(request)
         response = self.get_response(request)
         return self.form_only(request, response) if response.status_code == 405 else response
+
+    def process_view(self, request, view, args, kwargs):
+        """The form, before anybody reads it. A webhook looks itself at what it is sent: words of people are kept all the same."""
+        if getattr(view, "reads_bytes", False) or request.method in ("GET", "HEAD"):
+            return None
+        if request.content_type == "multipart/form-data":
+            # Django reads a form out of these bytes from now on. Its own limit counts no files, so it cannot be asked for them.
+            request._body = request.read()
+        elif request.content_type not in ("application/x-www-form-urlencoded", "application/json"):
+            return None
+        odd = signs.in_body(request.META.get("CONTENT_TYPE", ""), request.body)
+        return self.unreadable(request) if odd else None
 
     def form_only(self, request, refused):
         """A form's own address opened as a page: a reload, an address kept."""
@@ -94,20 +129,15 @@ class PlainErrors:
             return failures.page(request, "404", 404)
         if isinstance(exception, refusals.Refusal):
             return self.refused(request, exception)
-        if isinstance(exception, (DataError, ValueError)) and self.has_nul(request):
-            return self.unreadable(request)
         return unavailable(request, exception) if unanswered(exception) else None
 
     def refused(self, request, refusal):
         """What no view said in a way of its own. What is not there is not there, whatever the reason."""
         if refusals.wants_json(request):
             return refusals.in_json(refusal)
-        return failures.page(request, "404" if isinstance(refusal, refusals.Gone) else "refused", refusal.status, sentence=str(refusal))
-
-    def has_nul(self, request) -> bool:
-        """Whether a field holds the one sign that PostgreSQL refuses. Most views clean or refuse it in words of their own; this is for the rest."""
-        fields = [request.GET, request.POST] if hasattr(request, "_post") else [request.GET]
-        return any("\0" in text for form in fields for name, values in form.lists() for text in (name, *values))
+        return failures.page(
+            request, "404" if isinstance(refusal, refusals.Gone) else "refused", refusal.status, sentence=str(refusal)
+        )
 
     def unreadable(self, request):
         if request.path.startswith("/api/"):

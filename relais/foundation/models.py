@@ -35,12 +35,15 @@ class EventRecord(models.Model):
 
 class OutboundQuerySet(models.QuerySet):
     def needing_a_human(self):
-        """Refused for good, or nobody knows whether they left."""
-        return self.filter(state__in=[Outbound.State.AMBIGUOUS, Outbound.State.FAILED])
+        return self.filter(state__in=Outbound.STUCK)
 
     def not_left(self):
         """On their way: at their hour, or tried again by themselves."""
         return self.filter(state__in=[Outbound.State.WAITING, Outbound.State.SENDING])
+
+    def stopped(self, since):
+        """Those that did not leave because nobody wanted them: there is nothing to decide, but somebody waits for an answer."""
+        return self.filter(state=Outbound.State.STOPPED, claimed_at__gte=since)
 
     def tried_again(self):
         """They could not leave, and are tried again by themselves: nobody has to decide, but somebody should know."""
@@ -56,18 +59,25 @@ class Outbound(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", "En attente"
-        SENDING = "sending", "En cours d'envoi"
+        SENDING = "sending", "En cours d’envoi"
         SENT = "sent", "Envoyé"
         AMBIGUOUS = "ambiguous", "Peut-être envoyé"
         FAILED = "failed", "Refusé"
+        STOPPED = "stopped", "Non envoyé : refus de recevoir"
+        RETURNED = "returned", "Revenu : pas remis"
+        LEFT = "left", "Laissé : plus rien à envoyer"
 
+    STUCK = (State.AMBIGUOUS, State.FAILED, State.RETURNED)
+    """Refused for good, come back, or nobody knows whether it left: a human decides. What came back had left: its words are not kept here."""
     # To « envoyé » from wherever it is: the answer of a slow provider may come after its lease, or after a human has decided.
     MOVES = Moves(
         {
             State.WAITING: {State.SENDING, State.SENT, State.AMBIGUOUS},
-            State.SENDING: {State.WAITING, State.SENT, State.AMBIGUOUS, State.FAILED},
-            State.AMBIGUOUS: {State.WAITING, State.SENT, State.FAILED},
-            State.FAILED: {State.WAITING, State.SENT},
+            State.SENDING: {State.WAITING, State.SENT, State.AMBIGUOUS, State.FAILED, State.STOPPED},
+            State.AMBIGUOUS: {State.WAITING, State.SENT, State.FAILED, State.LEFT},
+            State.FAILED: {State.WAITING, State.SENT, State.LEFT},
+            State.SENT: {State.RETURNED},
+            State.RETURNED: {State.LEFT},
         },
         late="Cette lettre est dans l’état « {state} » : il n’y a plus rien à décider.",
     )
@@ -78,7 +88,9 @@ class Outbound(models.Model):
     payload = SealedJSONField(default=dict)
     about = models.UUIDField(null=True, help_text="the conversation it belongs to: erased together")
     # No foreign key: organisations live above (accounts), and this floor knows nothing of them.
-    owner = models.UUIDField(null=True, help_text="the organisation it is of: nobody else sees it. None for a letter of the installation")
+    owner = models.UUIDField(
+        null=True, help_text="the organisation it is of: nobody else sees it. None for a letter of the installation"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()
@@ -94,7 +106,11 @@ class Outbound(models.Model):
         indexes = [
             models.Index(fields=["not_before"], name="outbound_due", condition=Q(state__in=["waiting", "sending"])),
             models.Index(fields=["about"], name="outbound_about"),
-            models.Index(fields=["owner", "created_at"], name="outbound_stuck", condition=Q(state__in=["ambiguous", "failed"])),
+            models.Index(
+                fields=["owner", "created_at"],
+                name="outbound_stuck",
+                condition=Q(state__in=["ambiguous", "failed", "returned"]),
+            ),
         ]
 
 
@@ -109,7 +125,9 @@ class LinkQuerySet(models.QuerySet):
 
     def over(self, before):
         """Those that came to their end by then, in whatever way."""
-        return self.filter(Q(expires_at__lte=before) | Q(revoked_at__lte=before) | Q(single_use=True, used_at__lte=before))
+        return self.filter(
+            Q(expires_at__lte=before) | Q(revoked_at__lte=before) | Q(single_use=True, used_at__lte=before)
+        )
 
 
 class Link(models.Model):
@@ -120,7 +138,9 @@ class Link(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     # No foreign keys: what links open lives above, and this floor knows nothing of it.
     about = models.UUIDField(null=True, help_text="the conversation it belongs to: erased together")
-    sent_by = models.CharField(max_length=40, blank=True, help_text="to whom another one goes: « address:12 », said by its purpose")
+    sent_by = models.CharField(
+        max_length=40, blank=True, help_text="to whom another one goes: « address:12 », said by its purpose"
+    )
     single_use = models.BooleanField(default=False)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -191,19 +211,23 @@ class Days(models.TextChoices):
 class ScheduleQuerySet(models.QuerySet):
     def due(self, now):
         """To be run by the clock, and not running."""
-        return self.filter(Q(next_at__lte=now) | Q(retry_at__lte=now), is_on=True).exclude(runs__state__in=Run.UNDER_WAY)
+        return self.filter(Q(next_at__lte=now) | Q(retry_at__lte=now), is_on=True).exclude(
+            runs__state__in=Run.UNDER_WAY
+        )
 
     def with_last(self):
         """Each with `last_state`, `last_at`, `last_lasted`, `last_words`, `last_said` of its last run that ended, and `is_under_way`, `is_waiting`."""
         ended = Run.objects.filter(schedule=OuterRef("pk"), ended_at__isnull=False).order_by("-ended_at", "-id")
         return self.annotate(
-            last_state=Subquery(ended.values("state")[:1]), last_at=Subquery(ended.values("started_at")[:1]),
-            last_lasted=Subquery(ended.annotate(lasted=F("ended_at") - F("started_at")).values("lasted")[:1]),
-            last_words=Subquery(ended.values("words")[:1]), last_said=Subquery(ended.values("said")[:1]),
+            last_state=Subquery(ended.values("state")[:1]),
+            last_at=Subquery(ended.values("started_at")[:1]),
+            last_lasted=Subquery(ended.annotate(time=F("ended_at") - F("started_at")).values("time")[:1]),
+            last_words=Subquery(ended.values("words")[:1]),
+            last_said=Subquery(ended.values("said")[:1]),
             is_waiting=Exists(Run.objects.filter(schedule=OuterRef("pk"), state=Run.State.WAITING)),
             is_under_way=Exists(Run.objects.filter(schedule=OuterRef("pk"), state=Run.State.RUNNING)),
             has_failed=Case(When(last_state__in=Run.WRONG, then=Value(True)), default=Value(False)),
-        )  # fmt: skip
+        )
 
     def failing(self):
         """On, and its last run went wrong."""
@@ -225,7 +249,9 @@ class Schedule(models.Model):
 
     class Meta:
         ordering = ["job"]
-        constraints = [models.CheckConstraint(condition=Q(is_on=False) | Q(next_at__isnull=False), name="schedule_on_has_next")]
+        constraints = [
+            models.CheckConstraint(condition=Q(is_on=False) | Q(next_at__isnull=False), name="schedule_on_has_next")
+        ]
 
     def __str__(self):
         return self.job
@@ -265,7 +291,9 @@ class Run(models.Model):
         ordering = ["-started_at", "-id"]
         constraints = [
             # Two nodes that look at the same instant: the second one is refused.
-            models.UniqueConstraint(fields=["schedule"], condition=Q(state__in=["waiting", "running"]), name="run_one_at_a_time"),
+            models.UniqueConstraint(
+                fields=["schedule"], condition=Q(state__in=["waiting", "running"]), name="run_one_at_a_time"
+            ),
         ]
         indexes = [models.Index(fields=["schedule", "-started_at"], name="run_schedule")]
 

@@ -5,6 +5,7 @@ import threading
 from time import monotonic
 
 from django.db import InterfaceError, InternalError, OperationalError
+from psycopg_pool import PoolTimeout
 
 log = logging.getLogger(__name__)
 _GONE = ("08", "57P")
@@ -22,8 +23,13 @@ def is_away(error: BaseException | None) -> bool:
     return unanswered(error) and (not (code := _code(error)) or code.startswith(_GONE))
 
 
-def _code(error: BaseException) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or ""
+def _code(error: BaseException | None) -> str:
+    return getattr(getattr(error, "__cause__", None), "sqlstate", None) or ""
+
+
+def _waited_for_one(error: BaseException | None) -> bool:
+    """All that this process has are in use, or no more can be made: the pool does not know which."""
+    return isinstance(getattr(error, "__cause__", None), PoolTimeout)
 
 
 class Outage:
@@ -31,11 +37,16 @@ class Outage:
         self._since: float | None = None
         self._lock = threading.Lock()
 
-    def begin(self, error: BaseException) -> None:
+    def begin(self, error: BaseException | None) -> None:
         with self._lock:
             if self._since is None:
                 self._since = monotonic()
-                log.error("The database does not answer (%s); this is said once, until it answers again", " ".join(str(error).split())[:200])
+                why = (
+                    "No connection to the database came free in time"
+                    if _waited_for_one(error)
+                    else "The database does not answer"
+                )
+                log.error("%s (%s); this is said once, until it answers again", why, " ".join(str(error).split())[:200])
 
     def end(self) -> None:
         with self._lock:

@@ -16,7 +16,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from . import claims, loops, states
+from . import claims, keys, loops, states
+from .database.patience import let_go
 from .models import Outbound
 
 log = logging.getLogger(__name__)
@@ -38,12 +39,22 @@ class PermanentError(Exception):
     """The provider will never take this message as it is."""
 
 
+class Unwanted(Exception):
+    """Whoever it is for wants nothing more by this way. No error: nothing is to be decided, and it is never tried again."""
+
+
 _transports: dict[str, Callable[[dict], None]] = {}
+_guards: list[Callable[[Outbound], None]] = []
+UNREADABLE = timedelta(minutes=15)
+"""Until a message that could not be opened is looked at again."""
+_told_of_stuck: list[Callable[[Outbound], None]] = []
+LEFT_OF_STOPPED = ("to", "subject")
+"""Of a message that was stopped, what is kept: for whom it was. Its text, which may hold a link, opens nothing any more."""
 
 
 def transport(channel: str):
-    """Decorator for the function of a channel that takes a payload, with the `owner` of its row, and returns once the provider
-    has accepted it."""
+    """Decorator for the function of a channel that takes a payload, with the `owner` of its row, its `kind` and its `serial`, and returns once the
+    provider has accepted it."""
 
     def keep(function):
         _transports[channel] = function
@@ -53,18 +64,54 @@ def transport(channel: str):
     return keep
 
 
+def guard(function):
+    """Decorator for a function that is asked of each row at the moment it leaves, whatever its channel: it raises Unwanted."""
+    _guards.append(function)
+    return function
+
+
+def stuck(function):
+    """Decorator for a function that is told of each row that did not arrive, or of which nobody knows, once that is kept."""
+    _told_of_stuck.append(function)
+    return function
+
+
+def kind_of(key: str) -> str:
+    """What a message is, in the word that its key begins with: « invitation », « reply »."""
+    return key.partition(":")[0]
+
+
+def serial_of(key: str) -> str:
+    """Eight hexadecimal digits that stand for one message outside: sent again it is the same one."""
+    return keys.sign(f"outbound:{key}")[:8]
+
+
 def enqueue(
-    channel: str, *, key: str, payload: dict, now: datetime, owner: UUID | None, not_before: datetime | None = None, about: UUID | None = None
+    channel: str,
+    *,
+    key: str,
+    payload: dict,
+    now: datetime,
+    owner: UUID | None,
+    not_before: datetime | None = None,
+    about: UUID | None = None,
 ) -> None:
-    """Promise that `payload` will leave by `channel`, once. The same `key` again changes nothing.
+    """Promise that `payload` will leave by `channel`, once. The same `key` again changes nothing; it begins with its kind (`kind_of`).
 
     `owner`: the organisation that looks at it when it does not leave; None only for a letter of the installation itself.
     `about`: the conversation that it tells of; whoever erases that one erases this too (`forget`).
     """
-    values = {"channel": channel, "payload": payload, "not_before": not_before or now, "created_at": now, "owner": owner, "about": about}
+    values = {
+        "channel": channel,
+        "payload": payload,
+        "not_before": not_before or now,
+        "created_at": now,
+        "owner": owner,
+        "about": about,
+    }
     _, created = Outbound.objects.get_or_create(key=key, defaults=values)
     if created:
-        loops.ring(BELL)
+        loops.wake(BELL)
 
 
 def forget(about: UUID) -> int:
@@ -72,29 +119,51 @@ def forget(about: UUID) -> int:
     return Outbound.objects.filter(about=about).delete()[0]
 
 
+def move(*, old: UUID, new: UUID) -> None:
+    """What tells of one conversation tells of another, and is forgotten with it."""
+    Outbound.objects.filter(about=old).update(about=new)
+
+
 def send_again(pk: UUID, *, now: datetime) -> bool:
     """A human decides that what may not have left must leave (again). False when there is nothing to decide."""
     stuck = Outbound.objects.needing_a_human().filter(pk=pk)
     decided = states.move_all(stuck, Outbound.State.WAITING, not_before=now, attempts=0, error="")
     if decided:
-        loops.ring(BELL)
+        loops.wake(BELL)
     return bool(decided)
+
+
+def leave(rows: QuerySet[Outbound]) -> int:
+    """A human decides that nothing of `rows` is to be sent any more. Returns how many waited for that decision."""
+    return states.move_all(rows.filter(state__in=Outbound.STUCK), Outbound.State.LEFT, payload={}, error="")
+
+
+def came_back(row: Outbound, error: str) -> None:
+    """Its provider had taken it, and says now that nobody got it."""
+    _settle(row, Outbound.State.RETURNED, error=error[:300])
 
 
 def failing(now: datetime) -> QuerySet[Outbound]:
     """What has failed, try after try, for more than TOO_LONG. The first try is not kept: it was at least its RETRIES before the last one."""
-    since = (Q(attempts=number + 1, claimed_at__lt=now - TOO_LONG + timedelta(minutes=sum(RETRIES[:number]))) for number in range(len(RETRIES) + 1))
+    since = (
+        Q(attempts=number + 1, claimed_at__lt=now - TOO_LONG + timedelta(minutes=sum(RETRIES[:number])))
+        for number in range(len(RETRIES) + 1)
+    )
     return Outbound.objects.tried_again().filter(reduce(or_, since))
 
 
 def send_due(now: datetime, channel: str = "") -> int:
     """Send what is due, by this `channel` only if one is named; returns how many were tried. Safe to run in several processes at once."""
-    abandoned = Outbound.objects.filter(state=Outbound.State.SENDING, claimed_at__lt=now - LEASE)
-    states.move_all(abandoned, Outbound.State.AMBIGUOUS, error="Le programme s'est arrêté pendant l'envoi : parti ou non, on ne sait pas.")
+    for abandoned in Outbound.objects.filter(state=Outbound.State.SENDING, claimed_at__lt=now - LEASE):
+        _settle(
+            abandoned,
+            Outbound.State.AMBIGUOUS,
+            error="Le programme s’est arrêté pendant l’envoi : parti ou non, on ne sait pas.",
+        )
     started, tried = monotonic(), 0
     # Many letters take minutes: each is claimed at its own instant, or its lease would be over before it began.
     while not loops.stopping.is_set() and (row := _claim(now + timedelta(seconds=monotonic() - started), channel)):
-        _send(row, row.claimed_at)
+        _send(row, row.claimed_at or now)
         tried += 1
     return tried
 
@@ -105,14 +174,36 @@ def _claim(now: datetime, channel: str) -> Outbound | None:
         row.claimed_at, row.attempts = now, row.attempts + 1
         row.save(update_fields=["state", "claimed_at", "attempts"])
 
+    def put_off(pk: UUID) -> None:
+        """It cannot be opened while a key is missing: its turn comes again, behind the others. /health/ready and the log tell who runs the site."""
+        Outbound.objects.filter(pk=pk, state=Outbound.State.WAITING).update(not_before=now + UNREADABLE)
+
     due = Outbound.objects.filter(state=Outbound.State.WAITING, not_before__lte=now).order_by("not_before", "id")
-    return claims.first(due.filter(channel=channel) if channel else due, take)
+    return claims.first(due.filter(channel=channel) if channel else due, take, put_off=put_off)
+
+
+def _ask_guards(row: Outbound) -> None:
+    """Raises Unwanted; TemporaryError where one of them could not say: nothing has left yet, and nobody must wonder whether it did."""
+    try:
+        for ask in _guards:
+            ask(row)
+    except Unwanted:
+        raise
+    except Exception as error:
+        log.exception("Nobody could say whether %s may leave; it waits", row.key)
+        raise TemporaryError("Les refus de recevoir n’ont pas pu être lus.") from error
 
 
 def _send(row: Outbound, now: datetime) -> None:
     changed: dict = {}
     try:
-        _transports[row.channel](row.payload | {"owner": row.owner})
+        _ask_guards(row)
+        outside = {"owner": row.owner, "kind": kind_of(row.key), "serial": serial_of(row.key)}
+        let_go()
+        _transports[row.channel]({**row.payload, **outside})
+    except Unwanted:
+        kept = {name: row.payload[name] for name in LEFT_OF_STOPPED if name in row.payload}
+        state, changed = Outbound.State.STOPPED, {"error": "", "payload": kept}
     except TemporaryError as error:
         if row.attempts <= len(RETRIES):
             wait = max(timedelta(minutes=RETRIES[row.attempts - 1]), error.after)
@@ -129,5 +220,16 @@ def _send(row: Outbound, now: datetime) -> None:
     else:
         # What was sent need not be kept: the text may hold a link, the address is somebody's.
         state, changed = Outbound.State.SENT, {"sent_at": now, "error": "", "payload": {}}
-    # Not save(): a letter taken back while the provider was spoken to is no row any more, and must not come back to wait.
-    states.move_all(Outbound.objects.filter(pk=row.pk), state, **changed)
+    _settle(row, state, **changed)
+
+
+def _settle(row: Outbound, state: str, **changed) -> None:
+    """Not save(): a letter taken back while the provider was spoken to is no row any more, and must not come back to wait."""
+    settled = states.move_all(Outbound.objects.filter(pk=row.pk), state, **changed)
+    if not settled or state not in Outbound.STUCK:
+        return
+    for tell in _told_of_stuck:
+        try:
+            tell(row)
+        except Exception:
+            log.exception("Nobody was told that %s did not leave; it stands on the page of letters", row.key)

@@ -2,9 +2,9 @@
 
     @finds("Contacts")
     def touches(user, words):
-        return (Found(touch.label, reverse(…)) for touch in Touch.objects.visible_to(user).filter(label__icontains=words)[:EACH])
+        return (Found(touch.label, reverse(…)) for touch in Touch.objects.visible_to(user).filter(label__icontains=words)[:LOOKED_AT])
 
-A finder gives only what `visible_to` gives, with an address that this person may open. What people wrote is never looked at.
+A finder asks for no more rows than are looked at: a query that is not cut brings all of them. It gives only what `visible_to` gives, with an address that this person may open. What people wrote is never looked at.
 """
 
 import logging
@@ -51,8 +51,14 @@ def finds(kind: str) -> Callable[[Finder], Finder]:
 def search(request, words: str) -> list[tuple[str, list[Found]]]:
     """(kind, things) that this person may open: pages of the menu, then what each app finds. Nothing typed yet: the pages alone."""
     words = " ".join(words.replace("\0", " ").split())[:LONGEST]
-    pages = [Found(place.words, place.address) for place in menu.flat(request) if place.address != request.path and fold(words) in fold(place.words)]
-    kinds = [("Pages", pages)] + ([(kind, _of(finder, request.user, words)) for kind, finder in registry] if len(words) >= SHORTEST else [])
+    pages = [
+        Found(place.words, place.address)
+        for place in menu.flat(request)
+        if place.address != request.path and fold(words) in fold(place.words)
+    ]
+    kinds = [("Pages", pages)] + (
+        [(kind, _of(finder, request.user, words)) for kind, finder in registry] if len(words) >= SHORTEST else []
+    )
     return [(kind, found) for kind, found in kinds if found]
 
 
@@ -61,7 +67,9 @@ def _of(finder: Finder, user, words: str) -> list[Found]:
     try:
         found = list(islice(finder(user, words), LOOKED_AT))
         begin = fold(words.split()[0])
-        return sorted(found, key=lambda one: not any(word.startswith(begin) for word in re.split(r"\W+", fold(one.words))))[:EACH]
+        return sorted(
+            found, key=lambda one: not any(word.startswith(begin) for word in re.split(r"\W+", fold(one.words)))
+        )[:EACH]
     except Exception as error:
         if unanswered(error):
             raise

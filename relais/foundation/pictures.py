@@ -1,23 +1,21 @@
 """Pictures that somebody sent, drawn again: no metadata left, a bounded size. Decoded in a process of its own, with limits.
 
-`python -m relais.foundation.pictures SIDE SOURCE [OUT]` is that process; it prints one JSON object.
+`python -m relais.foundation.pictures PARENT SIDE SOURCE [OUT]` is that process; it prints one JSON object.
 """
 
-import ctypes
 import json
 import os
-import resource
-import signal
-import subprocess
 import sys
 from pathlib import Path
+
+from relais.foundation import confined
 
 SIDE = 1080
 PIXELS = 60_000_000
 """Of the picture as sent: a large camera makes 50 million."""
-MEMORY, SECONDS = 1_200_000_000, 30
+SECONDS = 30
+LIMITS = confined.Limits(memory=1_200_000_000, processor_seconds=SECONDS, file=50_000_000, open_files=32)
 HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1", b"ftypavif")
-_PR_SET_PDEATHSIG = 1
 
 
 class Refused(Exception):
@@ -29,14 +27,14 @@ def draw(source: Path, out: Path | None, *, side: int = SIDE) -> tuple[int, int]
 
     Gives (width, height) of the result. Raises Refused.
     """
-    words = [sys.executable, "-m", "relais.foundation.pictures", str(side), str(source), *([str(out)] if out else [])]
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(Path(__file__).parents[2])}
+    words = [str(side), str(source.absolute()), *([str(out.absolute())] if out else [])]
     try:
-        done = subprocess.run(words, env=environment, capture_output=True, timeout=SECONDS + 5)
-        answer = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
+        answer = json.loads(confined.ask("relais.foundation.pictures", *words, given=b"", seconds=2 * SECONDS))
+    except confined.Died:
         # Killed by its limits: nothing that a picture of this size needs.
-        raise Refused("Cette image est trop lourde à lire : exportez-la en JPEG, plus petite, puis envoyez-la de nouveau.") from None
+        raise Refused(
+            "Cette image est trop lourde à lire : exportez-la en JPEG, plus petite, puis envoyez-la de nouveau."
+        ) from None
     if "refused" in answer:
         raise Refused(answer["refused"])
     return answer["width"], answer["height"]
@@ -48,11 +46,15 @@ def _draw(side: int, source: Path, out: Path | None) -> dict:
     Image.MAX_IMAGE_PIXELS = None  # counted below, in words
     with source.open("rb") as file:
         if file.read(12)[4:] in HEIC:
-            return {"refused": "Les photos HEIC ou AVIF ne se lisent pas partout : exportez-la en JPEG, puis envoyez-la de nouveau."}
+            return {
+                "refused": "Les photos HEIC ou AVIF ne se lisent pas partout : exportez-la en JPEG, puis envoyez-la de nouveau."
+            }
     try:
         with Image.open(source, formats=("JPEG", "PNG", "WEBP")) as image:
             if image.width * image.height > PIXELS:
-                return {"refused": f"Cette image dépasse {PIXELS // 1_000_000} millions de pixels : réduisez-la, puis envoyez-la de nouveau."}
+                return {
+                    "refused": f"Cette image dépasse {PIXELS // 1_000_000} millions de pixels : réduisez-la, puis envoyez-la de nouveau."
+                }
             if image.width * 10 < image.height or image.height * 10 < image.width or min(image.size) < 16:
                 return {"refused": "Cette image est trop étroite pour être montrée."}
             # A JPEG is decoded at the smallest size that suffices.
@@ -77,7 +79,9 @@ def _in_srgb(image):
     profile = image.info.get("icc_profile")
     if profile and image.mode == "RGB":
         try:
-            image = ImageCms.profileToProfile(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"))
+            image = ImageCms.profileToProfile(
+                image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+            )
         except (ImageCms.PyCMSError, OSError):
             image = image.convert("RGB")  # a broken profile: the colours as they are
     if image.mode in ("RGBA", "LA", "PA", "P"):
@@ -102,11 +106,10 @@ def _write(picture, out: Path) -> None:
 
 
 def main(words: list[str]) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    side, source, *out = words
-    print(json.dumps(_draw(int(side), Path(source), Path(out[0]) if out else None)))
+    parent, side, *paths = words
+    source, *out = map(Path, paths)
+    confined.confine(int(parent), LIMITS, reads=[source], writes=[one.parent for one in out])
+    print(json.dumps(_draw(int(side), source, out[0] if out else None)))
 
 
 if __name__ == "__main__":

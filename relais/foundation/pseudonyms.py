@@ -2,7 +2,20 @@
 
 import secrets
 
-ANIMALS = ("Colibri", "Renard", "Loutre", "Hibou", "Lynx", "Martre", "Hérisson", "Geai", "Écureuil", "Dauphin", "Lièvre", "Merle")
+ANIMALS = (
+    "Colibri",
+    "Renard",
+    "Loutre",
+    "Hibou",
+    "Lynx",
+    "Martre",
+    "Hérisson",
+    "Geai",
+    "Écureuil",
+    "Dauphin",
+    "Lièvre",
+    "Merle",
+)
 
 
 def pseudonym() -> str:

@@ -73,7 +73,7 @@ class Pulse:
         had not (see config.asgi.Pages) is never run.
         """
         if self.lost.is_set():
-            return await otherwise(scope | {LOST: True}, _nothing, send)
+            return await otherwise(scope | {LOST: True}, nothing, send)
         scope, begun, left = dict(scope), False, False
 
         async def say(message) -> None:
@@ -95,7 +95,7 @@ class Pulse:
         left = scope[LOST] = True
         self._keep(answer)
         answer.add_done_callback(_unheard)
-        await otherwise(scope, _nothing, send)
+        await otherwise(scope, nothing, send)
 
 
 class _Brief(AsyncPatient):
@@ -104,7 +104,7 @@ class _Brief(AsyncPatient):
         return SILENCE
 
 
-async def _nothing() -> dict:
+async def nothing() -> dict:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 

@@ -1,6 +1,6 @@
 """What opens something for whoever reads it stays neither in a log nor in a letter that quotes ours: the one place that hides it.
 
-An address that ends with a secret says so with `hide`: links do when they are declared (`links.declare`), doors of providers by themselves.
+An address that ends with a secret says so with `hide`: links do when they are declared (`links.declare`), webhooks of providers by themselves.
 """
 
 import logging
@@ -11,7 +11,8 @@ from .codes import ALPHABET
 
 _heads: set[str] = set()
 # Mail programs that check links write them inside of their own, where each sign may be encoded, even twice.
-_SLASH, _DASH, _ANY = "(?:/|%(?:25)*2F)", "(?:-|%(?:25)*2D)", "(?:[\\w~-]|%(?:25)*(?:2D|5F|7E))"
+_AGAIN = "%(?:25){0,4}"
+_SLASH, _DASH, _ANY = f"(?:/|{_AGAIN}2F)", f"(?:-|{_AGAIN}2D)", f"(?:[\\w~-]|{_AGAIN}(?:2D|5F|7E))"
 _ALL = f"{_ANY}+"
 _OURS = rf"(?:[0-9a-f]{{16,64}}|(?:[{ALPHABET}]{_DASH}?){{12}})(?!{_ANY})"
 """How our secrets look: drawn, perhaps cut by the end of a line, or short (see `links.make`)."""
@@ -26,15 +27,19 @@ def hide(*heads: str) -> None:
 @lru_cache(maxsize=2)
 def _pattern(one_word: str) -> re.Pattern:
     """`one_word`: what follows the heads that are one word, which other sites may have too; all that follows the others is secret."""
-    # The longest first: « /questions/repondre/… » begins as « /questions/… » does.
+    # Those of several words first: « /questions/repondre/… » begins as « /questions/… » does.
+    groups = ([head for head in _heads if (head.count("/") == 2) is is_one] for is_one in (False, True))
     either = (
-        rf"({_SLASH.join(map(re.escape, head.split('/')))}){one_word if head.count('/') == 2 else _ALL}" for head in sorted(_heads, key=len, reverse=True)
+        f"({_SLASH}(?:{'|'.join(_SLASH.join(map(re.escape, head.strip('/').split('/'))) for head in sorted(heads))}){_SLASH}){rest}"
+        for heads, rest in zip(groups, (_ALL, one_word), strict=True)
+        if heads
     )
-    return re.compile("|".join(either), re.IGNORECASE)
+    # Most signs begin nothing: they are passed over at once, and what begins something is tried twice, however many heads there are.
+    return re.compile(f"(?=[/%])(?:{'|'.join(either)})", re.IGNORECASE)
 
 
 def _without(text: str, pattern: re.Pattern) -> str:
-    return pattern.sub(lambda found: f"{found[found.lastindex]}…", text) if _heads else text
+    return pattern.sub(lambda found: f"{found[found.lastindex or 0]}…", text) if _heads else text
 
 
 def masked(text: str) -> str:

@@ -104,8 +104,16 @@ def on(form, field: str | None = None):
     """A refusal inside the block becomes an error of `form` (of its `field`), which is then shown again with what was typed."""
     with kept() as heard:
         yield heard
+    form.refusal = heard.refusal
     if heard.refusal:
         form.add_error(field, str(heard.refusal))
+
+
+def status(form) -> int:
+    """Of the page that shows `form` (again): what somebody else has changed meanwhile is no fault of what was typed."""
+    if isinstance(getattr(form, "refusal", None), ChangedMeanwhile):
+        return ChangedMeanwhile.status
+    return 422 if form.errors else 200
 
 
 @contextmanager

@@ -31,7 +31,8 @@ class Hand:
     """What one worker has in hand: nothing, or one process."""
 
     def __init__(self, program: Sequence[str] = PROGRAM):
-        self.program, self.held = program, None
+        self.program = program
+        self.held: Started | None = None
 
     def turn(self, now: datetime) -> None:
         """Look after the process, then after those of workers that are gone, then take what is due. Never waits for a process."""
@@ -43,7 +44,9 @@ class Hand:
 
     def _start(self, run: Run, now: datetime) -> None:
         # A group of its own: what it started in its turn ends with it.
-        process = subprocess.Popen([*self.program, str(run.pk), str(os.getpid())], stdin=subprocess.DEVNULL, process_group=0)
+        process = subprocess.Popen(
+            [*self.program, str(run.pk), str(os.getpid())], stdin=subprocess.DEVNULL, process_group=0
+        )
         self.held = Started(run.pk, schedule.job_of(run.schedule).within, now, process)
 
     def _tend(self, now: datetime) -> None:

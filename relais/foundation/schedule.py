@@ -19,7 +19,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from . import claims, states
-from .loops import ring
+from .database.patience import alone
+from .loops import wake
 from .models import Days, Run, Schedule
 from .refusals import AlreadyThere, NotAcceptable
 
@@ -159,7 +160,7 @@ def ask(schedule: Schedule, *, by: UUID, now: datetime) -> Run:
     if schedule.runs.filter(state__in=Run.UNDER_WAY).exists():
         raise AlreadyThere("C’est déjà en cours : attendez que ce passage finisse.")
     run = Run.objects.create(schedule=schedule, state=Run.State.WAITING, started_at=now, asked_by=by)
-    ring(BELL)
+    wake(BELL)
     return run
 
 
@@ -177,7 +178,7 @@ def claim(now: datetime) -> Run | None:
 
 
 def _begin(schedule: Schedule, now: datetime) -> Run:
-    is_retry = schedule.next_at > now
+    is_retry = schedule.next_at is not None and schedule.next_at > now
     schedule.retry_at = None
     if not is_retry:
         schedule.next_at = following(schedule.hour, schedule.days, now)
@@ -187,11 +188,13 @@ def _begin(schedule: Schedule, now: datetime) -> Run:
 
 def perform(run_id: int) -> None:
     """Do a claimed run, in a process of its own: the lock is let go when it ends, however it ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [_lock(run_id)])
-    run = Run.objects.select_related("schedule").filter(pk=run_id, state=Run.State.RUNNING).first()
-    if run is None:
-        return
+    with alone(_lock(run_id)):
+        run = Run.objects.select_related("schedule").filter(pk=run_id, state=Run.State.RUNNING).first()
+        if run is not None:
+            _perform(run)
+
+
+def _perform(run: Run) -> None:
     try:
         state, words, said = Run.State.DONE, job_of(run.schedule).run(run.schedule.given, timezone.now()), ""
     except Failed as failure:
@@ -199,7 +202,7 @@ def perform(run_id: int) -> None:
     except Exception:
         log.exception("The job %s failed", run.schedule.job)
         state, words, said = Run.State.FAILED, UNEXPECTED, ""
-    finish(run_id, state, words, said=said, now=timezone.now())
+    finish(run.pk, state, words, said=said, now=timezone.now())
 
 
 @transaction.atomic
@@ -222,8 +225,8 @@ def finish(run_id: int, state: str, words: str, *, said: str = "", now: datetime
 
 def find_broken(now: datetime, *, but: int | None = None) -> int:
     """Runs whose process is gone are over, and told; `but` the one that is in the hands of who asks. Returns how many."""
-    old = Run.objects.filter(state=Run.State.RUNNING, started_at__lte=now - BIRTH).exclude(pk=but).values_list("pk", flat=True)
-    return sum(finish(pk, Run.State.BROKEN, GONE, now=now) for pk in old if not _is_held(pk))
+    old = Run.objects.filter(state=Run.State.RUNNING, started_at__lte=now - BIRTH).values_list("pk", flat=True)
+    return sum(finish(pk, Run.State.BROKEN, GONE, now=now) for pk in old if pk != but and not _is_held(pk))
 
 
 def _lock(run_id: int) -> str:

@@ -113,7 +113,7 @@ class _Place:
         if self.is_alive:
             return
         if self.process:
-            self._note_death(now)
+            self._note_death(self.process.returncode, now)
         if now >= self.next_birth and not self.is_hopeless:
             self.born, self.process = now, self._start()
 
@@ -122,8 +122,8 @@ class _Place:
         bind = die_with(os.getpid())
         return subprocess.Popen(self.child.argv, pass_fds=self.descriptors, process_group=0, preexec_fn=bind)
 
-    def _note_death(self, now: float) -> None:
-        code, self.process = self.process.returncode, None
+    def _note_death(self, code: int, now: float) -> None:
+        self.process = None
         self.short_lives = self.short_lives + 1 if now - self.born < SHORT_LIFE else 0
         self.next_birth = now + (FIRST_PAUSE * 2 ** (self.short_lives - 1) if self.short_lives else 0)
         how = f"exit code {code}" if code >= 0 else f"signal {-code}, {signal.strsignal(-code)}"
@@ -151,13 +151,13 @@ def _watch(group: list[_Place], received: queue.SimpleQueue) -> int:
 def _stop(group: list[_Place], received: queue.SimpleQueue) -> None:
     """Asks every child to stop, then orders those that have not after GRACE seconds."""
     for place in group:
-        if place.is_alive:
+        if place.process and place.is_alive:
             place.process.terminate()
     deadline = time.monotonic() + GRACE
     while any(place.is_alive for place in group) and (left := deadline - time.monotonic()) > 0:
         _next(received, left)
     for place in group:
-        if place.is_alive:
+        if place.process and place.is_alive:
             _say(f"{place.child.name} did not stop in {GRACE} seconds and is killed.")
             os.killpg(place.process.pid, signal.SIGKILL)
             place.process.wait()
@@ -166,7 +166,7 @@ def _stop(group: list[_Place], received: queue.SimpleQueue) -> None:
 @contextlib.contextmanager
 def _signals() -> Iterator[queue.SimpleQueue]:
     """The signals received meanwhile, deaths of children included, in a queue that handlers may fill."""
-    received = queue.SimpleQueue()
+    received: queue.SimpleQueue = queue.SimpleQueue()
     before = {number: signal.signal(number, lambda got, _: received.put(got)) for number in {*STOPPING, signal.SIGCHLD}}
     try:
         yield received

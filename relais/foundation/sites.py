@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db import Error, close_old_connections, connection
+from django.db import Error, connection
 from django.http import Http404
 from django.http.request import split_domain_port, validate_host
 
@@ -40,8 +40,12 @@ class Table:
     by_organisation: dict[UUID, Any]
 
 
-_read: Callable[[], list] | None = None
-_default: Callable[[], Any] | None = None
+def _nothing() -> Any:
+    raise RuntimeError("Nobody has declared how the sites are read.")
+
+
+_read: Callable[[], list] = _nothing
+_default: Callable[[], Any] = _nothing
 _held: Table | None = None
 _at = 0.0
 _kept = False
@@ -53,7 +57,7 @@ def declare(*, read: Callable[[], list], default: Callable[[], Any]) -> None:
     _read, _default = read, default
 
 
-def hold(found: list) -> None:
+def hold(found: list) -> Table:
     """Have these sites from now on, the default one first; while none of them is, the installation itself is shown."""
     global _held, _at
     found = found if found and found[0].is_default else [_default(), *found]
@@ -61,24 +65,25 @@ def hold(found: list) -> None:
     for site in found:
         if site.organisation_id:
             by_organisation.setdefault(site.organisation_id, site)
-    _held, _at = Table(found[0], {site.host: site for site in found if site.host}, by_organisation), monotonic()
+    table = Table(found[0], {site.host: site for site in found if site.host}, by_organisation)
+    _held, _at = table, monotonic()
+    return table
 
 
-def refresh() -> None:
+def refresh() -> Table:
     """Read the table again, now."""
-    hold(_read())
+    return hold(_read())
 
 
 def table() -> Table:
-    if _held is None or (not _kept and monotonic() - _at > LIFE):
-        try:
-            refresh()
-        except Error as error:
-            if not is_away(error):
-                raise
-            if _held is None:
-                hold([])
-    return _held
+    if _held is not None and (_kept or monotonic() - _at <= LIFE):
+        return _held
+    try:
+        return refresh()
+    except Error as error:
+        if not is_away(error):
+            raise
+        return hold([]) if _held is None else _held
 
 
 def site_of(request) -> Any:
@@ -209,13 +214,12 @@ class Keeper:
     def _keep(self) -> None:
         while not self._stopping.is_set():
             self._look()
+            connection.close()
             self._looked.set()
             self._stopping.wait(LIFE)
-        connection.close()
 
     def _look(self) -> None:
         try:
-            close_old_connections()
             hold(_read())
         except Exception as error:
             if is_away(error):

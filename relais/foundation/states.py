@@ -27,6 +27,10 @@ class Moves(dict):
         super().__init__(moves)
         self.late, self.last = late, end
 
+    def late_in(self, state: str) -> str:
+        """What somebody who comes too late reads when the row is in this state."""
+        return self.late if isinstance(self.late, str) else self.late[state]
+
     def before(self, to: str) -> list[str]:
         """The states from which one goes to `to`."""
         return [state for state, after in self.items() if to in after]
@@ -50,8 +54,7 @@ def check(row, to: str, column: str = "state") -> None:
     """Raises WrongState, with the sentence of the state in which the row is, when it does not go to `to` from there."""
     moves, state = table(row, column), getattr(row, column)
     if to not in (row.moves() if hasattr(row, "moves") else moves.get(state, ())):
-        late = moves.late if isinstance(moves.late, str) else moves.late[state]
-        raise WrongState(late.format(state=getattr(row, f"get_{column}_display")().lower(), row=row))
+        raise WrongState(moves.late_in(state).format(state=getattr(row, f"get_{column}_display")().lower(), row=row))
 
 
 def turn(row, to: str, column: str = "state") -> str:
@@ -93,7 +96,12 @@ def end_all(rows: models.QuerySet, **values) -> int:
 def columns() -> list[tuple[type[models.Model], str]]:
     """Every column of ours that holds a state, in the order of the house."""
     ours = [model for model in apps.get_models() if model.__module__.startswith("relais.")]
-    return [(model, field.name) for model in ours for field in model._meta.fields if field.name.endswith("state") and field.choices]
+    return [
+        (model, field.name)
+        for model in ours
+        for field in model._meta.fields
+        if field.name.endswith("state") and field.choices
+    ]
 
 
 def drawn() -> str:
@@ -110,7 +118,9 @@ def _diagram(model, column: str) -> str:
         f"    [*] --> {_name(field.get_default())}"
     ]
     order = [state for state, _ in field.choices]
-    lines += [f"    {_name(state)} --> {_name(to)}" for state in order for to in sorted(moves.get(state, ()), key=order.index)]
+    lines += [
+        f"    {_name(state)} --> {_name(to)}" for state in order for to in sorted(moves.get(state, ()), key=order.index)
+    ]
     note = [f"\nErased, it ends as « {dict(field.choices)[moves.last]} », from anywhere."] if moves.last else []
     return "\n".join([*lines, "```", *note, ""])
 

@@ -42,6 +42,8 @@ def cells(table: str) -> str:
 
     def named(row: re.Match) -> str:
         parts = re.split(r"(?=<t[dh]\b)", row[0])
-        return parts[0] + "".join(CELL.sub(f'<td data-name="{name}"', part, count=1) for name, part in zip(names, parts[1:], strict=False))
+        return parts[0] + "".join(
+            CELL.sub(f'<td data-name="{name}"', part, count=1) for name, part in zip(names, parts[1:], strict=False)
+        )
 
     return ROW.sub(lambda row: row[0] if 'scope="col"' in row[0] else named(row), table)

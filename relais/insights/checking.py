@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from relais.campaigns.models import Touch
 
-from . import figures, recount_promise
+from . import counting, figures, recount_promise
 from .figures import Period
 from .periods import days_back, midnight
 from .recount import reconcile, recount
@@ -52,18 +52,20 @@ def _figures(now: datetime) -> tuple[list[str], int]:
     periods, differences, compared = _periods(now), [], 0
     seconds = recount([figure.slug for figure in figures.FIGURES], periods, codes)
     for name, period in periods.items():
-        for line, values in figures.count(period, known=codes).items():
+        for line, values in counting.count(period, known=codes).items():
             where = "all touches" if line is None else f"touch {line or '(none)'}"
             for slug, value in values.items():
                 compared += 1
                 if problem := difference(value, seconds[name][line][slug]):
                     differences.append(f"{slug}, {where}, {name}: {problem}")
         numbers = {line[1] for line in seconds[name] if isinstance(line, tuple)}
-        for number, values in (by_line := figures.count_by_line(period)).items():
+        for number, values in (by_line := counting.count_by_line(period)).items():
             for slug, value in values.items():
                 compared += 1
                 # A line that the recount does not know has counts of nothing.
-                if problem := difference(value, seconds[name].get(("line", number), {}).get(slug, (0, None, None, None))):
+                if problem := difference(
+                    value, seconds[name].get(("line", number), {}).get(slug, (0, None, None, None))
+                ):
                     differences.append(f"{slug}, line {number}, {name}: {problem}")
         differences += [f"line {number}, {name}: only the recount knows it" for number in numbers - by_line.keys()]
     return differences, compared
@@ -76,7 +78,9 @@ def _periods(now: datetime) -> dict[str, Period]:
         "365 days": days_back(365, now),
         "90 days": days_back(90, now),
         "30 days": days_back(30, now),
-        "month before this one": Period(midnight((today.replace(day=1) - timedelta(days=1)).replace(day=1)), midnight(today.replace(day=1))),
+        "month before this one": Period(
+            midnight((today.replace(day=1) - timedelta(days=1)).replace(day=1)), midnight(today.replace(day=1))
+        ),
         "before this month": Period(None, midnight(today.replace(day=1))),
     }
 
@@ -90,6 +94,8 @@ def difference(first: figures.Value, second: tuple) -> str:
             f"the recount says {numerator} of {denominator}, {missing} missing"
         )
     expected = median if median is not None else first.value
-    if (first.value is None) != (expected is None) or (expected is not None and not math.isclose(first.value, expected)):
+    if (first.value is None) != (expected is None) or (
+        expected is not None and not math.isclose(first.value, expected)
+    ):
         return f"figures say {first.value}, the recount says {expected}"
     return ""

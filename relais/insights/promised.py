@@ -119,7 +119,13 @@ def count(now: datetime, line: int | None = None) -> Counted:
     """Two queries. `line`: whose closings are counted. Months without a wait are there; those before the first wait of all are not."""
     wanted = months(now)
     start = datetime(wanted[0].year, wanted[0].month, 1, tzinfo=ZoneInfo(timezone.get_default_timezone_name()))
-    values = {"zone": timezone.get_default_timezone_name(), "never": NEVER, "within": WITHIN, "start": start, "end": now}
+    values = {
+        "zone": timezone.get_default_timezone_name(),
+        "never": NEVER,
+        "within": WITHIN,
+        "start": start,
+        "end": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_WAITS, values)
         rows = cursor.fetchall()
@@ -130,7 +136,14 @@ def count(now: datetime, line: int | None = None) -> Counted:
     cells = {(month, line): Kept(*rest) for month, line, kind, *rest in rows if kind == _BY_BOTH}
     whole = next((Kept(*rest) for _, _, kind, *rest in rows if kind == _ALL), Kept())
     begun = min(by_month, default=wanted[-1])
-    return Counted({month: by_month.get(month, Kept()) for month in wanted if month >= begun}, by_line, cells, whole, closed, closed_on)
+    return Counted(
+        {month: by_month.get(month, Kept()) for month in wanted if month >= begun},
+        by_line,
+        cells,
+        whole,
+        closed,
+        closed_on,
+    )
 
 
 def publish(cells: Sequence[Kept], whole: Kept) -> tuple[list[Published], Published]:
@@ -140,7 +153,10 @@ def publish(cells: Sequence[Kept], whole: Kept) -> tuple[list[Published], Publis
     is hidden holds fewer than SMALLEST together, the next smallest goes with it, or a subtraction would find it.
     """
     hidden, bounded = _hidden_and_bounded(cells)
-    parts = [Published(hidden=True) if number in hidden else _published(cell, number in bounded) for number, cell in enumerate(cells)]
+    parts = [
+        Published(hidden=True) if number in hidden else _published(cell, number in bounded)
+        for number, cell in enumerate(cells)
+    ]
     return parts, Published(hidden=True) if 0 < whole.number < SMALLEST else _published(whole)
 
 
@@ -152,7 +168,11 @@ def publish_months_of(line: int | None, counted: Counted) -> list[Published]:
     """
     names = [(month, other) for month in counted.months for other in dict.fromkeys([*counted.lines, line])]
     cells = [counted.cells.get(name, Kept()) for name in names]
-    groups = [[place for place, name in enumerate(names) if name[side] == one] for side in (0, 1) for one in dict.fromkeys(name[side] for name in names)]
+    groups = [
+        [place for place, name in enumerate(names) if name[side] == one]
+        for side in (0, 1)
+        for one in dict.fromkeys(name[side] for name in names)
+    ]
     lost_hidden, lost_bounded = set(), set()
     for side, margin in enumerate((counted.months, counted.lines)):
         hidden, bounded = _hidden_and_bounded(list(margin.values()))
@@ -160,10 +180,19 @@ def publish_months_of(line: int | None, counted: Counted) -> list[Published]:
         lost_bounded |= _parts_of(bounded, list(margin), side, names)
     hidden = _spread(groups, [cell.number for cell in cells], lost_hidden)
     bounded = hidden | lost_bounded
-    for counts in ([cell.number - cell.within for cell in cells], [cell.within for cell in cells], [cell.number - cell.within for cell in cells]):
+    for counts in (
+        [cell.number - cell.within for cell in cells],
+        [cell.within for cell in cells],
+        [cell.number - cell.within for cell in cells],
+    ):
         bounded = _spread(groups, counts, bounded)
     wanted = [place for place, name in enumerate(names) if name[1] == line]
-    return [Published(hidden=True) if place in hidden and cells[place].number else _published(cells[place], place in bounded) for place in wanted]
+    return [
+        Published(hidden=True)
+        if place in hidden and cells[place].number
+        else _published(cells[place], place in bounded)
+        for place in wanted
+    ]
 
 
 def _parts_of(lost: set[int], margin: list, side: int, names: list[tuple]) -> set[int]:
@@ -177,7 +206,9 @@ def _spread(groups: list[list[int]], counts: Sequence[int], already: set[int]) -
     while found != before:
         before = set(found)
         for group in groups:
-            some = withheld([counts[place] for place in group], {number for number, place in enumerate(group) if place in found})
+            some = withheld(
+                [counts[place] for place in group], {number for number, place in enumerate(group) if place in found}
+            )
             found |= {group[number] for number in some}
     return found
 
@@ -192,7 +223,10 @@ def _hidden_and_bounded(cells: Sequence[Kept]) -> tuple[set[int], set[int]]:
 def withheld(counts: Sequence[int], already: set[int]) -> set[int]:
     """The places of `counts` to withhold: those under SMALLEST, `already`, and as many more as their sum asks for."""
     found = already | {number for number, count in enumerate(counts) if 0 < count < SMALLEST}
-    others = sorted((number for number, count in enumerate(counts) if count and number not in found), key=lambda number: (counts[number], number))
+    others = sorted(
+        (number for number, count in enumerate(counts) if count and number not in found),
+        key=lambda number: (counts[number], number),
+    )
     while others and 0 < sum(counts[number] for number in found) < SMALLEST:
         found.add(others.pop(0))
     return found
@@ -203,7 +237,9 @@ def _published(cell: Kept, bounded: bool = False) -> Published:
     if not cell.number:
         return Published(number=0, pending=pending)
     late, small = cell.number - cell.within, SMALLEST - 1
-    told = Published(number=cell.number, pending=pending, median=_minutes(cell.median), median_open=cell.median == NEVER)
+    told = Published(
+        number=cell.number, pending=pending, median=_minutes(cell.median), median_open=cell.median == NEVER
+    )
     if cell.number >= ENOUGH_FOR_NINTH:
         told = replace(told, ninth=_minutes(cell.ninth), ninth_open=cell.ninth == NEVER)
     if 0 < late < SMALLEST:

@@ -23,8 +23,16 @@ from django.db import connection
 _STEPS = """SELECT subject::text, name, touch, CASE WHEN name = 'conversation.opened' THEN at END,
     CASE WHEN name IN ('conversation.opened', 'conversation.rerouted', 'conversation.answered', 'outcome.recorded', 'follow-up.asked', 'handover.checked', 'handover.told') THEN data::text END
     FROM foundation_event WHERE subject IS NOT NULL ORDER BY subject, at, id"""
-_WAITING = {"conversation.opened": True, "wait.started": True, "conversation.answered": False, "conversation.closed": False}
-_BATON = {f"handover.{step}" for step in ("proposed", "declined", "sent", "accepted", "refused", "returned", "withdrawn", "stopped")}
+_WAITING = {
+    "conversation.opened": True,
+    "wait.started": True,
+    "conversation.answered": False,
+    "conversation.closed": False,
+}
+_BATON = {
+    f"handover.{step}"
+    for step in ("proposed", "declined", "sent", "accepted", "refused", "returned", "withdrawn", "stopped")
+}
 _MONTHS = (3, 6, 12)
 _HOME = {"other", "none", "lost", "moved", "health", "housing", "family", "grant"}
 _NO_PLACE = _HOME | {"support", "registered-ml", "registered-ft", "volunteering"}
@@ -179,7 +187,12 @@ def _replayed(steps: Iterator[tuple]) -> tuple[str, datetime, History, int | Non
         return None
     first = "" if seconds is None else "in time" if seconds <= 30 * 60 else "late"
     months = tuple((month, kinds.get(month)) for month in _MONTHS)
-    return *opened, History(seen=frozenset(seen), first=first, asked=frozenset(asked), kinds=months, **told), seconds, answering
+    return (
+        *opened,
+        History(seen=frozenset(seen), first=first, asked=frozenset(asked), kinds=months, **told),
+        seconds,
+        answering,
+    )
 
 
 @dataclass
@@ -203,7 +216,9 @@ class _Tally:
         if slug == "followed":
             return self.follows[line], None, None, None
         counts = (
-            None if condition is None else sum(times for one, times in self.histories[line].items() if condition(histories[one]))
+            None
+            if condition is None
+            else sum(times for one, times in self.histories[line].items() if condition(histories[one]))
             for condition in _conditions(slug)
         )
         delays = self.delays[line] if slug == "first-delay" else None
@@ -214,8 +229,10 @@ def _holds(period, at: datetime) -> bool:
     return (period.start is None or at >= period.start) and (period.end is None or at < period.end)
 
 
-def recount(slugs: Sequence[str], periods: Mapping[str, object], known: Sequence[str]) -> dict[str, dict[str | None, dict[str, tuple]]]:
-    """{period: {line: {slug: (numerator, denominator, missing, median or None)}}}; lines as in `figures.count`, and ("line", number)."""
+def recount(
+    slugs: Sequence[str], periods: Mapping[str, object], known: Sequence[str]
+) -> dict[str, dict[str | None, dict[str, tuple]]]:
+    """{period: {line: {slug: (numerator, denominator, missing, median or None)}}}; lines as in `counting.count`, and ("line", number)."""
     lines, tallies = {code: code for code in known}, {name: _Tally() for name in periods}
     # The same few kinds of history come again and again: each gets a number.
     numbers: dict[History, int] = {}
@@ -232,13 +249,21 @@ def recount(slugs: Sequence[str], periods: Mapping[str, object], known: Sequence
             tallies[name].follows[lines.get(touch, "")] += number
             tallies[name].follows[None] += number
     histories = list(numbers)
-    return {name: {line: {slug: tally.told(slug, line, histories) for slug in slugs} for line in tally.asked(known)} for name, tally in tallies.items()}
+    return {
+        name: {line: {slug: tally.told(slug, line, histories) for slug in slugs} for line in tally.asked(known)}
+        for name, tally in tallies.items()
+    }
 
 
 def _follows(period) -> list[tuple[str, int]]:
-    bounds = [(text, bound) for text, bound in (("at >= %s", period.start), ("at < %s", period.end)) if bound is not None]
+    bounds = [
+        (text, bound) for text, bound in (("at >= %s", period.start), ("at < %s", period.end)) if bound is not None
+    ]
     when = "".join(f" AND {text}" for text, _ in bounds)
-    return _rows(f"SELECT touch, sum(1) FROM foundation_event WHERE name = 'touch.followed'{when} GROUP BY touch", [bound for _, bound in bounds])
+    return _rows(
+        f"SELECT touch, sum(1) FROM foundation_event WHERE name = 'touch.followed'{when} GROUP BY touch",
+        [bound for _, bound in bounds],
+    )
 
 
 def read_log(sql: str) -> Iterator[tuple]:
@@ -272,7 +297,7 @@ _TABLES = (
     *(
         (
             f"handovers {what}",
-            f"""SELECT j.touch, count(*) FROM coaching_handover h JOIN coaching_conversation c ON c.id = h.conversation_id
+            f"""SELECT j.touch, count(*) FROM handovers_handover h JOIN coaching_conversation c ON c.id = h.conversation_id
                 JOIN journeys_journey j ON j.id = c.journey_id WHERE {rows} GROUP BY 1""",
             f"SELECT touch, count(*) FROM foundation_event WHERE name = '{event}' GROUP BY 1",
         )
@@ -294,15 +319,17 @@ _TABLES += tuple(
         f"SELECT '', count(*) FROM foundation_event WHERE name = '{event}'",
     )
     for what, rows, event in (
-        ("outcomes said", "coaching_outcomereport", "outcome.recorded"),
-        ("appointments held", "coaching_appointment WHERE state = 'held'", "appointment.held"),
-        ("appointments missed", "coaching_appointment WHERE state = 'no-show'", "appointment.missed"),
-        ("partners who checked", "coaching_handover WHERE known_checked <> ''", "handover.checked"),
-        ("people who said if they told it again", "coaching_handover WHERE told_again IS NOT NULL", "handover.told"),
+        ("outcomes said", "handovers_outcomereport", "outcome.recorded"),
+        ("appointments held", "agenda_appointment WHERE state = 'held'", "appointment.held"),
+        ("appointments missed", "agenda_appointment WHERE state = 'no-show'", "appointment.missed"),
+        ("partners who checked", "handovers_handover WHERE known_checked <> ''", "handover.checked"),
+        ("people who said if they told it again", "handovers_handover WHERE told_again IS NOT NULL", "handover.told"),
     )
 )
 
-_OF_CONVERSATIONS = "e.subject IS NOT NULL AND e.name ~ '^(conversation|wait|promise|handover|outcome|appointment|follow-up)[.]'"
+_OF_CONVERSATIONS = (
+    "e.subject IS NOT NULL AND e.name ~ '^(conversation|wait|promise|handover|outcome|appointment|follow-up)[.]'"
+)
 _ORPHANS = f"""SELECT e.name, count(*) FROM foundation_event e WHERE {_OF_CONVERSATIONS} AND NOT EXISTS (
     SELECT 1 FROM foundation_event o WHERE o.name = 'conversation.opened' AND o.subject = e.subject) GROUP BY 1 ORDER BY 1"""
 _STRAYS = f"""SELECT e.name, count(*) FROM foundation_event e JOIN foundation_event o ON o.subject = e.subject
@@ -315,9 +342,15 @@ def reconcile() -> tuple[list[str], list[str]]:
     for what, of_rows, of_events in _TABLES:
         rows, events = Counter(dict(_rows(of_rows, []))), Counter(dict(_rows(of_events, [])))
         for touch, unknown in sorted((rows - events).items()):
-            differences.append(f"{what}, touch {touch or '(none)'}: {rows[touch]} in the tables, {events[touch]} in the log ({unknown} too many)")
+            differences.append(
+                f"{what}, touch {touch or '(none)'}: {rows[touch]} in the tables, {events[touch]} in the log ({unknown} too many)"
+            )
         if gone := (events - rows).total():
-            remarks.append(f"{what}: {gone} more in the log than in the tables (erased at a person's request, or moved on since)")
+            remarks.append(
+                f"{what}: {gone} more in the log than in the tables (erased at a person's request, or moved on since)"
+            )
     differences += [f"{number} events {name} belong to no opened conversation" for name, number in _rows(_ORPHANS, [])]
-    differences += [f"{number} events {name} carry another touch than their conversation" for name, number in _rows(_STRAYS, [])]
+    differences += [
+        f"{number} events {name} carry another touch than their conversation" for name, number in _rows(_STRAYS, [])
+    ]
     return differences, remarks

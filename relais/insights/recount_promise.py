@@ -25,7 +25,14 @@ def replay(first: tuple[int, int], now: datetime) -> dict:
     running, over = {}, []
     for subject, name, at, data in read_log(_LOG):
         if name == "wait.started":
-            running[subject] = {"since": at.astimezone(UTC), "line": _data(data).get("line"), "answer": None, "broken": False, "moved": False, "by": None}
+            running[subject] = {
+                "since": at.astimezone(UTC),
+                "line": _data(data).get("line"),
+                "answer": None,
+                "broken": False,
+                "moved": False,
+                "by": None,
+            }
             over.append(running[subject])
         elif (wait := running.get(subject)) is None:
             continue
@@ -62,9 +69,12 @@ def _told(waits: list[dict]) -> dict | None:
         return None
     ranked = answered + ["never"] * never
     return {
-        "number": number, "within": len([one for one in answered if one <= 30 * 60]), "pending": pending,
-        "median": _ranked(ranked, 5), "ninth": _ranked(ranked, 9),
-    }  # fmt: skip
+        "number": number,
+        "within": len([one for one in answered if one <= 30 * 60]),
+        "pending": pending,
+        "median": _ranked(ranked, 5),
+        "ninth": _ranked(ranked, 9),
+    }
 
 
 def _ranked(ranked: list, tenths: int):

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 
 from relais.accounts.models import Role
 from relais.campaigns.models import Touch
+from relais.coaching.line.directory import lines
 from relais.coaching.models import Line as AnswerLine
-from relais.coaching.selectors import lines
+from relais.foundation.jinja import dated, duration, number
 
-from . import figures
-from .figures import Figure, Period, Unit, Value
+from . import counting, figures
+from .figures import FOLLOWED, Figure, Period, Unit, Value
 
 FUNNEL = [figure for figure in figures.FIGURES if not figure.slug.startswith(figures.OUTCOME_PREFIX)]
 OUTCOMES = [figure for figure in figures.FIGURES if figure.slug.startswith(figures.OUTCOME_PREFIX)]
@@ -45,20 +45,18 @@ def funnel(user, period: Period, numbers: list[int] | None = None) -> list[Line]
     touches = list(Touch.objects.counted_for(user))
     mine = [touch.code for touch in touches]
     foreign = Touch.objects.exclude(pk__in=mine).values_list("code", flat=True)
-    counted = figures.count(period, known=mine, excluded=list(foreign), lines=numbers)
+    counted = counting.count(period, known=mine, excluded=list(foreign), lines=numbers)
     rest, own = counted, [line.pk for line in lines_of(user)]
     if numbers is None and lines().exclude(pk__in=own).exists():
-        rest = figures.count(period, known=mine, excluded=list(foreign), lines=own)
+        rest = counting.count(period, known=mine, excluded=list(foreign), lines=own)
+        # A follow is of no line: those of one's own touches are counted whole, however many lines others have.
+        for key in (None, ""):
+            rest[key] |= {FOLLOWED: counted[key][FOLLOWED]}
     return [
         Line("", "Total" if rest is counted else "Total de vos lignes", "", rest[None]),
         *(Line(touch.code, touch.label, touch.get_kind_display(), counted[touch.code]) for touch in touches),
         Line(NO_TOUCH, "Sans contact connu", "", rest[""]),
     ]
-
-
-def number(value: float | None) -> str:
-    """French: « 1 234 », with a narrow no-break space."""
-    return "—" if value is None else f"{value:,}".replace(",", "\u202f")
 
 
 def shown(figure: Figure, value: Value) -> str:
@@ -68,7 +66,7 @@ def shown(figure: Figure, value: Value) -> str:
     if figure.unit is Unit.SHARE:
         return f"{percent(value.value)}\u00a0%"
     if figure.unit is Unit.SECONDS:
-        return span(value.value)
+        return duration(value.value, measured=True)
     return number(value.value)
 
 
@@ -82,22 +80,11 @@ def percent(share: float) -> str:
     return str(rounded)
 
 
-def span(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}\u00a0min {rest:02d}" if minutes else f"{rest}\u00a0s"
-    return f"{minutes // 60}\u00a0h {minutes % 60:02d}"
-
-
 def bounds(period: Period) -> tuple[str, str]:
     """First and last day of a period, both included, as « 3 mars 2026 »; '' where there is no bound."""
     first = timezone.localdate(period.start) if period.start else None
     last = timezone.localdate(period.end) - timedelta(days=1) if period.end else None
-    return tuple(_date(day) if day else "" for day in (first, last))
-
-
-def _date(day) -> str:
-    return format_date(day, "j F Y").replace("1 ", "1er ", 1) if day.day == 1 else format_date(day, "j F Y")
+    return tuple(dated(day, "j F Y") if day else "" for day in (first, last))
 
 
 def in_words(period: Period) -> str:

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils.dateformat import format as format_date
+from relais.foundation.jinja import dated
+from relais.foundation.jinja import number as grouped
 
 from . import promised
 from .asked import Asked
@@ -45,17 +46,23 @@ def promise_page(now: datetime, of: Asked) -> Page:
     lines, whole = promised.publish(list(counted.lines.values()), counted.whole)
     by_line = dict(zip(counted.lines, lines, strict=True))
     if of.line:
-        months, whole = promised.publish_months_of(of.line.pk, counted), by_line.get(of.line.pk, Published(number=0, pending=0))
+        months, whole = (
+            promised.publish_months_of(of.line.pk, counted),
+            by_line.get(of.line.pk, Published(number=0, pending=0)),
+        )
     else:
         months, _ = promised.publish(list(counted.months.values()), counted.whole)
     current = list(counted.months)[-1]
-    rows = [_row(_month(month) + (" (en cours)" if month == current else ""), cell) for month, cell in zip(counted.months, months, strict=True)]
+    rows = [
+        _row(_month(month) + (" (en cours)" if month == current else ""), cell)
+        for month, cell in zip(counted.months, months, strict=True)
+    ]
     return Page(
         months=rows[::-1],
         lines=_by_line(by_line, of) if len(by_line) > 1 and not of.line else [],
         whole=_row("", whole),
         raw=whole,
-        since=format_date(next(iter(counted.months)), "F Y"),
+        since=dated(next(iter(counted.months)), "F Y"),
         pending=whole.pending,
         closed=counted.closed,
         closed_on=counted.closed_on if counted.closed_on == 0 or counted.closed_on >= SMALLEST else None,
@@ -65,11 +72,16 @@ def promise_page(now: datetime, of: Asked) -> Page:
 def _by_line(cells: dict[int | None, Published], of: Asked) -> list[Row]:
     known = {line.pk: line for line in of.every}
     wanted = cells if of.numbers is None else [number for number in cells if number in of.numbers]
-    return [_row(known[number].name, cells[number], known[number].slug) if number in known else _row("Une ligne d’avant", cells[number]) for number in wanted]
+    return [
+        _row(known[number].name, cells[number], known[number].slug)
+        if number in known
+        else _row("Une ligne d’avant", cells[number])
+        for number in wanted
+    ]
 
 
 def _month(month: date) -> str:
-    return format_date(month, "F Y").capitalize()
+    return dated(month, "F Y").capitalize()
 
 
 def _row(name: str, cell: Published, slug: str = "") -> Row:
@@ -79,7 +91,7 @@ def _row(name: str, cell: Published, slug: str = "") -> Row:
     if not cell.number:
         return Row(name, "–", None, "", "", "", "Personne n’a attendu.", slug)
     median, ninth = _wait(cell.median, cell.median_open), _wait(cell.ninth, cell.ninth_open)
-    number = f"{cell.number:,}".replace(",", "\u202f")
+    number = grouped(cell.number)
     halves = "La moitié sans réponse" if cell.median_open else f"La moitié en {median} ou moins"
     ninths = (
         ""

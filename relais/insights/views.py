@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from relais.accounts.permissions import roles
 from relais.foundation import spreadsheets
+from relais.foundation.jinja import number
 
 from . import figures, selectors
 from .asked import Asked, asked
@@ -40,7 +41,7 @@ def funnel(request):
         "figures": [figure for figure in selectors.FUNNEL if figure.slug in lines[0].values],
         "outcomes": selectors.OUTCOMES,
         "shown": selectors.shown,
-        "number": selectors.number,
+        "number": number,
         "counted_at": timezone.now(),
     }
     return render(request, "insights/funnel.html", context, status=400 if form.errors else 200)
@@ -66,7 +67,7 @@ def figure(request, slug):
         "period": selectors.in_words(period),
         "query": _query(form, of),
         "shown": selectors.shown,
-        "number": selectors.number,
+        "number": number,
         "counted_at": timezone.now(),
     }
     return render(request, "insights/figure.html", context, status=400 if form.errors else 200)

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from relais.accounts.permissions import public
 from relais.coaching.line import routing
-from relais.coaching.selectors import line_for, lines
+from relais.coaching.line.directory import line_for, lines
 from relais.foundation import sites
 
 from . import selectors_public
@@ -19,4 +19,8 @@ def promise(request):
     now, every = timezone.now(), list(lines())
     of = asked(request.GET, every, rest=next((line for line in every if line.is_fallback), None))
     line = of.line or line_for(routing.case(organisation=sites.site_of(request).organisation_id))
-    return render(request, "insights/promise.html", {"page": selectors_public.promise_page(now, of), "of": of, "line": line, "counted_at": now})
+    return render(
+        request,
+        "insights/promise.html",
+        {"page": selectors_public.promise_page(now, of), "of": of, "line": line, "counted_at": now},
+    )

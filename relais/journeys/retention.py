@@ -11,7 +11,8 @@ goes_with("conversations", Journey, Device)
 def path(person: Person) -> dict:
     journey = Journey.objects.select_related("commune").get(pk=person.journey)
     return {
-        "parcours": fields(journey, "pseudonym", "touch", "created_at", "seen_at") | {"commune": str(journey.commune or "")},
+        "parcours": fields(journey, "pseudonym", "touch", "created_at", "seen_at")
+        | {"commune": str(journey.commune or "")},
         "appareils": [fields(device, "created_at") for device in journey.devices.all()],
     }
 

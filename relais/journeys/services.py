@@ -54,7 +54,11 @@ def resume(*, code: str, now: datetime) -> tuple[Journey, str]:
 def by_code(code: str) -> Journey:
     """The path of a code typed by a person. Raises UnknownCode."""
     code = codes.tidy(code)
-    journey = Journey.objects.filter(resume_digest=_keyed("digest", code)).first() if codes.is_code(code, codes.RESUME_LENGTH) else None
+    journey = (
+        Journey.objects.filter(resume_digest=_keyed("digest", code)).first()
+        if codes.is_code(code, codes.RESUME_LENGTH)
+        else None
+    )
     if journey is None:
         raise UnknownCode
     return journey

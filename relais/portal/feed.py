@@ -9,9 +9,9 @@ from relais.accounts.permissions import public
 from relais.campaigns.selectors import share_codes
 from relais.foundation import sites
 from relais.foundation.jinja import TOUCH_PARAMETER, touch_of
-from relais.stories import feed, tastes
+from relais.stories.feed import feed, preferences
 from relais.stories.models import Story
-from relais.stories.questions import questions_context
+from relais.stories.questions.questions import questions_context
 
 FARTHEST = 1 + feed.NEWEST // feed.PER_PAGE
 
@@ -31,14 +31,19 @@ def followed(request):
 
 
 def _feed(request, template: str, *, only_followed: bool):
-    own, number = tastes.read(request), _page_asked(request)
+    own, number = preferences.read(request), _page_asked(request)
     page = feed.page(own, timezone.now(), number, only_followed=only_followed)
     if number > 1 and not page.panels:
         touch = touch_of(request)
         return redirect(f"{request.path}?{TOUCH_PARAMETER}={touch}" if touch else request.path)
     _give_addresses(request, page.panels)
-    return tastes.personal(
-        render(request, template, {"page": page, "tastes": own, "saver": _saves_data(request), "reaction_kinds": feed.REACTIONS}), own
+    return preferences.personal(
+        render(
+            request,
+            template,
+            {"page": page, "preferences": own, "saver": _saves_data(request), "reaction_kinds": feed.REACTIONS},
+        ),
+        own,
     )
 
 
@@ -46,16 +51,26 @@ def _feed(request, template: str, *, only_followed: bool):
 @require_safe
 def story(request, slug):
     """One story. One that was taken down says so (410) and leads on."""
-    now, own = timezone.now(), tastes.read(request)
+    now, own = timezone.now(), preferences.read(request)
     panel = next(iter(feed.panels(Story.objects.exclude(published_at=None).filter(pk=slug), own)), None)
-    if panel is None or panel.story.published_at > now or panel.story.state not in (Story.State.PUBLISHED, Story.State.WITHDRAWN):
+    if (
+        panel is None
+        or panel.story.published_at > now
+        or panel.story.state not in (Story.State.PUBLISHED, Story.State.WITHDRAWN)
+    ):
         raise Http404
     if not panel.story.is_published(now):
         return render(request, "stories/gone.html", status=410)
     _give_addresses(request, [panel])
-    context = {"panel": panel, "story": panel.story, "root": sites.absolute("", request=request), "tastes": own, "saver": _saves_data(request)}
+    context = {
+        "panel": panel,
+        "story": panel.story,
+        "root": sites.absolute("", request=request),
+        "preferences": own,
+        "saver": _saves_data(request),
+    }
     context |= {"reaction_kinds": feed.REACTIONS} | questions_context(panel.story)
-    return tastes.personal(render(request, "stories/story.html", context), own)
+    return preferences.personal(render(request, "stories/story.html", context), own)
 
 
 def _give_addresses(request, panels: list[feed.Panel]) -> None:

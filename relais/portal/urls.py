@@ -14,6 +14,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path("pro/", views_staff.home, name="pro_home"),
+    path("pro/a-traiter", views_staff.waiting, name="waiting"),
     path("pro/aller", views_staff.go_to, name="palette"),
     path("health/ready", views.health_ready, name="health_ready"),
 ]

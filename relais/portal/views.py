@@ -41,9 +41,14 @@ def legal(request):
 @require_safe
 def confidentiality(request):
     context = {
-        "grounds": list(privacy.Ground), "purposes": privacy.PURPOSES, "readers": privacy.READERS,
-        "carriers": privacy.carriers(), "durations": privacy.durations(), "rules": retention.rules(), "stays": retention.stays(),
-    }  # fmt: skip
+        "grounds": list(privacy.Ground),
+        "purposes": privacy.PURPOSES,
+        "readers": privacy.READERS,
+        "carriers": privacy.carriers(sites.site_of(request).organisation_id),
+        "durations": privacy.durations(),
+        "rules": retention.rules(),
+        "stays": retention.stays(),
+    }
     return render(request, "portal/privacy.html", context)
 
 
@@ -68,13 +73,19 @@ def components(request):
 @require_safe
 def robots(request):
     closed = "".join(f"Disallow: {path}\n" for path in ("/pro/", "/compte/", "/r/", "/demo", "/orientation/"))
-    return HttpResponse(f"User-agent: *\n{closed}Sitemap: {sites.absolute('/sitemap.xml', request=request)}\n", content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        f"User-agent: *\n{closed}Sitemap: {sites.absolute('/sitemap.xml', request=request)}\n",
+        content_type="text/plain; charset=utf-8",
+    )
 
 
 @login_not_required
 @require_safe
 def sitemap(request):
-    addresses = [sites.absolute(path, request=request) for path in selectors.public_addresses(timezone.now(), sites.site_of(request))]
+    addresses = [
+        sites.absolute(path, request=request)
+        for path in selectors.public_addresses(timezone.now(), sites.site_of(request))
+    ]
     return render(request, "portal/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
 
 
@@ -120,4 +131,6 @@ def stale_form(request, reason=""):
     """The form's secret is not the one we gave: an old tab, or cookies refused. What was typed is shown again."""
     came_from = request.headers.get("Referer", "")
     here = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    return failures.page(request, "stale_form", 403, retry=came_from if here else "/pro/" if failures.is_of_work(request) else "/")
+    return failures.page(
+        request, "stale_form", 403, retry=came_from if here else "/pro/" if failures.is_of_work(request) else "/"
+    )

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from relais.foundation import palette, today
+from relais.foundation import menu, palette, today
 
 
 @require_safe
@@ -20,12 +20,22 @@ def home(request):
 
 
 @never_cache
+@require_safe
+def waiting(request):
+    """How many things await this person at each place of the menu: for pages that stay open."""
+    return JsonResponse(menu.waiting(request))
+
+
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def go_to(request):
     """What one may open, by its name. By POST: a name that is sought stays out of addresses and logs. JSON for Ctrl + K."""
     words = request.POST.get("mots", "")
     kinds = palette.search(request, words)
     if request.headers.get("accept", "").startswith("application/json"):
-        found = [{"kind": kind, "found": [{"words": one.words, "hint": one.hint, "address": one.address} for one in things]} for kind, things in kinds]
+        found = [
+            {"kind": kind, "found": [{"words": one.words, "hint": one.hint, "address": one.address} for one in things]}
+            for kind, things in kinds
+        ]
         return JsonResponse({"token": get_token(request), "kinds": found})
     return render(request, "portal/go_to.html", {"kinds": kinds, "words": words})

@@ -6,12 +6,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from .site import ROOT, Site
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 # A status is not a fault of the page by itself: the test that meets it says which one it expects.
 # The browser's own word on a passage from page to page that it gave up because the next one came too soon: no script asked for it.
 HURRIED = re.compile(r"Transition was (aborted|skipped)")
@@ -120,7 +126,9 @@ def new_context(site, browser, session_watch):
         context.set_default_timeout(60_000)
         session_watch.over(context)
         if journey:
-            context.add_cookies([{"name": "parcours", "value": journey, "url": site.base, "httpOnly": True, "sameSite": "Lax"}])
+            context.add_cookies(
+                [{"name": "parcours", "value": journey, "url": site.base, "httpOnly": True, "sameSite": "Lax"}]
+            )
         return context
 
     def sign_in(role: str) -> dict:
@@ -145,7 +153,19 @@ def person(new_context, watch):
 
     yield make
     for context in contexts:
-        context.close()
+        _close(context)
+
+
+def _close(context) -> None:
+    """By way of an empty page: now and then Chromium never answers who closes one that is busy, and `close` knows no end to its patience."""
+    context.on("dialog", lambda dialog: dialog.accept())
+    try:
+        for page in context.pages:
+            page.goto("about:blank", timeout=10_000)
+    except Error:
+        # Left open: it ends with the browser.
+        return
+    context.close()
 
 
 @pytest.fixture

@@ -15,19 +15,30 @@ from relais.accounts import reading, sites
 from relais.accounts import services as accounts
 from relais.accounts.models import Invitation, Membership, Role, User
 from relais.accounts.second_factor import authenticator, new_secret
+from relais.agenda import services as agenda
+from relais.agenda import sessions as agenda_sessions
+from relais.agenda.models import GroupSession, MeetingPlace
+from relais.campaigns import bringing
 from relais.catalogue.models import Commune, ImportRun, JobOffer, OfferReport, Structure, Training
 from relais.catalogue.tables import services as tables
+from relais.channels import accounts as ways
+from relais.channels import opt_outs
+from relais.channels.models import Inbound
 from relais.channels.networks import Comment
+from relais.channels.services import receive
 from relais.coaching import services
 from relais.coaching.guide import triage
-from relais.coaching.handover import ages, appointments, follow_ups, handovers, joint
-from relais.coaching.models import Conversation, Line
-from relais.coaching.safeguarding import danger
-from relais.foundation import schedule
+from relais.coaching.models import CannedReply, Conversation, Line, Team
+from relais.foundation import meanwhile, schedule
 from relais.foundation.models import Outbound, Run, Schedule
 from relais.foundation.outbox import enqueue
-from relais.stories import comments, moderation, notices, questions, rights
+from relais.foundation.subjects import subject_of
+from relais.handovers import ages, appointments, follow_ups, joint, sessions
+from relais.handovers import services as handovers
+from relais.safeguarding import danger
 from relais.stories.models import Story
+from relais.stories.questions import comments, content_reports, moderation, questions
+from relais.stories.studio import rights
 from relais.stories.tests.asking import answering
 
 PASSWORD = "une phrase longue et sans mystère"
@@ -38,9 +49,14 @@ people: dict[str, User] = {}
 
 def conversation(name: str, ago: timedelta = timedelta()):
     opened = services.open_conversation(
-        line=Line.objects.get(slug="demonstration"), pseudonym=f"Essai {name}", commune=Commune.objects.get(insee="45208"),
-        touch="K7QM3", body="Bonjour, je voudrais en savoir plus sur le métier d’éducateur.", key=uuid4(), now=timezone.now() - ago,
-    )  # fmt: skip
+        line=Line.objects.get(slug="demonstration"),
+        pseudonym=f"Essai {name}",
+        commune=Commune.objects.get(insee="45208"),
+        touch="K7QM3",
+        body="Bonjour, je voudrais en savoir plus sur le métier d’éducateur.",
+        key=uuid4(),
+        now=timezone.now() - ago,
+    )
     triage.describe(conversation=opened.conversation, said={"age_band": "15-17"}, by="young", now=timezone.now() - ago)
     told[name] = {"id": str(opened.conversation.id), "cookie": opened.cookie, "pseudonym": f"Essai {name}"}
     return opened.conversation
@@ -51,7 +67,9 @@ def unaged() -> None:
     for name, band in (("unaged", ""), ("young", "under-15")):
         held = answered(name)
         triage.describe(conversation=held, said={"age_band": band}, by="young", now=timezone.now())
-    ages.ask(conversation=Conversation.objects.get(pk=told["unaged"]["id"]), user=people["mediator"], now=timezone.now())
+    ages.ask(
+        conversation=Conversation.objects.get(pk=told["unaged"]["id"]), user=people["mediator"], now=timezone.now()
+    )
     handover = sent("stopped")
     triage.describe(conversation=handover.conversation, said={"age_band": "under-15"}, by="young", now=timezone.now())
 
@@ -59,23 +77,37 @@ def unaged() -> None:
 def answered(name: str):
     held = conversation(name)
     services.claim(conversation=held, user=people["mediator"], now=timezone.now())
-    services.reply(conversation=held, user=people["mediator"], body="Bonjour ! Raconte-moi.", key=uuid4(), now=timezone.now())
+    services.reply(
+        conversation=held, user=people["mediator"], body="Bonjour ! Raconte-moi.", key=uuid4(), now=timezone.now()
+    )
     return held
 
 
 def proposed(name: str, mode: str = "letter"):
     held = answered(name)
     handover = handovers.propose(
-        conversation=held, user=people["mediator"], structure=Structure.objects.get(source_id="45001S00"), partner_email=people["partner"].email,
-        summary=SUMMARY, key=uuid4(), now=timezone.now(), mode=mode,
-    )  # fmt: skip
+        conversation=held,
+        user=people["mediator"],
+        structure=Structure.objects.get(source_id="45001S00"),
+        partner_email=people["partner"].email,
+        summary=SUMMARY,
+        key=uuid4(),
+        now=timezone.now(),
+        mode=mode,
+    )
     told[name]["handover"] = str(handover.id)
     return handover
 
 
 def sent(name: str, mode: str = "letter"):
     handover = proposed(name, mode)
-    handover = handovers.agree(handover=handover, journey=handover.conversation.journey, name="Lou", contact="06 00 00 00 00", now=timezone.now())
+    handover = handovers.agree(
+        handover=handover,
+        journey=handover.conversation.journey,
+        name="Lou",
+        contact="06 00 00 00 00",
+        now=timezone.now(),
+    )
     told[name]["link"] = link(f"handover:{handover.id}")
     return handover
 
@@ -84,7 +116,9 @@ def fixed_days() -> None:
     """A message of three with two words in it, slots to choose, one that is chosen, one missed, and a question of news."""
     now = timezone.now()
     handover = sent("joint", mode="joint")
-    joint.staff_says(handover=handover, user=people["mediator"], body="Je vous présente Essai joint.", key=uuid4(), now=now)
+    joint.staff_says(
+        handover=handover, user=people["mediator"], body="Je vous présente Essai joint.", key=uuid4(), now=now
+    )
     joint.partner_says(handover=handover, body="Bienvenue ! Passez quand vous voulez.", key=uuid4(), now=now)
     for name in ("slots", "booked", "missed"):
         handover = sent(name, mode="call")
@@ -92,17 +126,37 @@ def fixed_days() -> None:
         told[name]["follow"] = link(f"follow-up:{handover.id}")
         then = now - timedelta(days=9) if name == "missed" else now
         slots = appointments.propose(
-            conversation=handover.conversation, user=people["mediator"], handover=handover, kind="call-3", minutes=30, place="02 38 00 00 00",
-            starts=[then + timedelta(days=day) for day in (3, 4, 5)], key=uuid4(), now=then,
-        )  # fmt: skip
+            conversation=handover.conversation,
+            user=people["mediator"],
+            handover=handover,
+            kind="call-3",
+            minutes=30,
+            place="02 38 00 00 00",
+            starts=[then + timedelta(days=day) for day in (3, 4, 5)],
+            key=uuid4(),
+            now=then,
+        )
         told[name]["proposal"] = str(slots[0].proposal)
         if name != "slots":
             journey = handover.conversation.journey
             appointments.choose(appointment=slots[0], journey=journey, remind_by="door", address="", now=then)
         if name == "missed":
-            appointments.settle(appointment=slots[0], held_it=False, said="partner", now=now)
+            agenda.settle(appointment=slots[0], held_it=False, said="partner", now=now)
             follow_ups.ask_due(now + timedelta(days=8))
             told[name]["told"] = news(handover.conversation)
+    at = now + timedelta(days=6)
+    values = {"title": "Atelier CV", "about": "On fait ton CV.", "kind": "video", "place": "https://visio.exemple.fr/a"}
+    values |= {"starts_at": at, "register_until": at, "minutes": 60, "seats": 1, "zone": "Europe/Paris"}
+    team, leader = people["mediator"].memberships.get().organisation, people["mediator"]
+    session = GroupSession(organisation=team, led_by=leader, **values)
+    session = agenda_sessions.plan(session=session, by=leader, regardless=True, now=now)
+    told["session"] = {"id": str(session.pk)}
+    for name in ("seated", "queued", "session-asked"):
+        one = sessions.invite(conversation=answered(name), session=session, user=leader, now=now)
+        told[name]["session"] = str(one.pk)
+        if name != "session-asked":
+            journey = Conversation.objects.get(pk=one.subject_id).journey
+            sessions.decide(registration=one, journey=journey, comes=True, now=now)
     held = answered("closed-long-ago")
     services.close(conversation=held, user=people["mediator"], now=now)
     held.follow_ups.exclude(milestone=3).delete()
@@ -125,7 +179,9 @@ def link(key: str) -> str:
 
 def account(name: str, *, role: str = "", second_factor: bool = False, approved: bool = True) -> None:
     email = f"{name}@essai.invalid"
-    user = User.objects.create_user(email, PASSWORD, display_name=name.capitalize(), approved_at=timezone.now() if approved else None)
+    user = User.objects.create_user(
+        email, PASSWORD, display_name=name.capitalize(), approved_at=timezone.now() if approved else None
+    )
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     told[name] = {"email": email, "password": PASSWORD}
     if role:
@@ -137,12 +193,17 @@ def account(name: str, *, role: str = "", second_factor: bool = False, approved:
 
 def asked() -> None:
     """One question under a testimony in each state: {name: the secret of its receipt, name_id: its number}; an answer, two notices."""
-    story, who = Story.objects.get(slug="etre-au-coeur-de-leur-histoire"), {"user": people["mediator"], "now": timezone.now()}
+    story, who = (
+        Story.objects.get(slug="etre-au-coeur-de-leur-histoire"),
+        {"user": people["mediator"], "now": timezone.now()},
+    )
     kept = {}
     bodies = {"waiting": "Je suis au collège Jean Moulin, c’est possible ?", "alarming": "j’ai envie de mourir ce soir"}
     for name in ("waiting", "alarming", "refused", "private", "erased", "removed", "shown"):
         body = bodies.get(name, f"Il faut un diplôme pour l’essai {name} ?")
-        kept[name], secret = questions.ask(story=story, pseudonym="Essai 10", body=body, key=uuid4(), touch="", now=timezone.now())
+        kept[name], secret = questions.ask(
+            story=story, pseudonym="Essai 10", body=body, key=uuid4(), touch="", now=timezone.now()
+        )
         told.setdefault("asked", {}).update({name: secret, f"{name}_id": str(kept[name].pk)})
     moderation.refuse(question=kept["refused"], reason="Déjà posée.", **who)
     moderation.make_private(question=kept["private"], **who)
@@ -154,28 +215,45 @@ def asked() -> None:
     told["asked"]["answering"] = answering(given)
     moderation.answer_by_link(secret=told["asked"]["answering"], body="Non.", key=uuid4(), now=timezone.now())
     for name, about in (("notice", "shown"), ("decided", "removed")):
-        text = notices.Text(story, kept[about])
-        notice, secret = notices.report(text=text, ground="false", details="C’est faux.", email="", key=uuid4(), now=timezone.now())
+        text = content_reports.Text(story, kept[about])
+        notice, secret = content_reports.report(
+            text=text, ground="false", details="C’est faux.", email="", key=uuid4(), now=timezone.now()
+        )
         told["asked"].update({name: secret, f"{name}_id": str(notice.pk)})
-    notices.decide(notice=notice, user=people["supervisor"], decision="removed", reasons="C’est inexact.", now=timezone.now())
+    content_reports.decide(
+        notice=notice, user=people["supervisor"], decision="removed", reasons="C’est inexact.", now=timezone.now()
+    )
 
 
 def commented() -> None:
     """A comment read below a reel in each state that shows another page: {name_id: its number}."""
     now, user = timezone.now(), people["mediator"]
     story = Story.objects.get(slug="etre-au-coeur-de-leur-histoire")
-    copy = rights.add_copy(story=story, user=user, channel="instagram", address="https://www.instagram.com/reel/DSessai_1-x/", now=now)
-    bodies = {"comment": "Il faut un diplôme ? mon snap c’est lola.dub45", "comment_alarming": "j’ai envie de mourir ce soir", "comment_answered": "C’est payé combien ?"}
+    copy = rights.add_copy(
+        story=story, user=user, channel="instagram", address="https://www.instagram.com/reel/DSessai_1-x/", now=now
+    )
+    bodies = {
+        "comment": "Il faut un diplôme ? mon snap c’est lola.dub45",
+        "comment_alarming": "j’ai envie de mourir ce soir",
+        "comment_answered": "C’est payé combien ?",
+    }
     kept = {}
     for number, (name, body) in enumerate(bodies.items()):
         written = Comment(f"c{number}", copy.address, f"c{number}", body, now - timedelta(minutes=number))
         kept[name] = comments.take(network="instagram", account="178", copy=copy, comment=written, now=now)
         told["asked"][f"{name}_id"] = str(kept[name].pk)
     answered = kept["comment_answered"]
-    for seen, (kind, body) in enumerate({"answer": "Le Smic au début, plus ensuite.", "invitation": comments.invitation(answered.comment)}.items()):
+    for kind, body in (
+        ("answer", "Le Smic au début, plus ensuite."),
+        ("invitation", comments.invitation(answered.comment)),
+    ):
+        seen = meanwhile.fingerprint(comments.replies_told(answered))
         comments.reply(question=answered, user=user, kind=kind, body=body, seen=seen, key=uuid4(), now=now)
     sent = Outbound.objects.filter(about=answered.pk).order_by("created_at", "id").first()
-    Outbound.objects.filter(pk=sent.pk).update(state=Outbound.State.AMBIGUOUS, error="Le programme s’est arrêté pendant l’envoi : parti ou non, on ne sait pas.")
+    Outbound.objects.filter(pk=sent.pk).update(
+        state=Outbound.State.AMBIGUOUS,
+        error="Le programme s’est arrêté pendant l’envoi : parti ou non, on ne sait pas.",
+    )
 
 
 def endangered() -> None:
@@ -186,14 +264,45 @@ def endangered() -> None:
     services.write(journey=held.journey, body="mon beau-père me frappe, j’ai envie de mourir", key=uuid4(), now=now)
     for name in ("danger_open", "danger_read", "danger_decided"):
         file = danger.open_file(
-            conversation=held, user=people["mediator"], level="B", facts="Elle écrit : « il me frappe ».", second_reader=people["mediator_2"], now=now
+            subject=subject_of(held),
+            user=people["mediator"],
+            level="B",
+            facts="Elle écrit : « il me frappe ».",
+            second_reader=people["mediator_2"],
+            now=now,
         )
         if name != "danger_open":
             file = danger.read_twice(file=file, user=people["supervisor"], level="A", opinion="Plus grave.", now=now)
         if name == "danger_decided":
-            said = {"decision": "crip", "reasons": "Coups répétés.", "parents": "not-told", "parents_reason": "L’auteur vit au foyer."}
+            said = {
+                "decision": "crip",
+                "reasons": "Coups répétés.",
+                "parents": "not-told",
+                "parents_reason": "L’auteur vit au foyer.",
+            }
             danger.decide(file=file, user=people["supervisor"], now=now, **said)
         told[name] = {"id": str(file.pk)}
+
+
+def bursts() -> None:
+    """Two bursts of alarms: one that nobody has read, one that was said to be none."""
+    now, told["together"] = timezone.now(), {}
+    for name, network in (("unread", "192.0.2.7"), ("said", "192.0.2.8")):
+        for number in range(6):
+            opened = services.open_conversation(
+                line=Line.objects.get(slug="demonstration"),
+                pseudonym=f"Essai {number}",
+                commune=None,
+                touch="",
+                body="j’en peux plus",
+                key=uuid4(),
+                now=now,
+                origin=network,
+            ).conversation
+        group = Conversation.objects.get(pk=opened.pk).alarm_group
+        told["together"][name] = str(group.pk)
+        if name == "said":
+            group.alarms.update(is_false=True, together="joke", seen_at=now, seen_by=people["mediator"])
 
 
 def brought(user) -> None:
@@ -202,10 +311,47 @@ def brought(user) -> None:
     told["table"], now = {}, timezone.now()
     for name, rows in files.items():
         data = f"Nom;Ville;CP\n{rows}\n".encode()
-        made = tables.bring(user=user, organisation=user.memberships.get().organisation, name=f"{name}.csv", data=data, now=now)
+        made = tables.bring(
+            user=user, organisation=user.memberships.get().organisation, name=f"{name}.csv", data=data, now=now
+        )
         if name != "brought":
-            tables.match(table_id=made.pk, user=user, columns={"name": 0, "commune": 1, "postcode": 2}, kind="service", missing="keep", now=now)
+            tables.match(
+                table_id=made.pk,
+                user=user,
+                columns={"name": 0, "commune": 1, "postcode": 2},
+                kind="service",
+                missing="keep",
+                now=now,
+            )
         told["table"][name] = str(made.pk)
+
+
+def brought_touches(user) -> None:
+    """The same of touches."""
+    files = {"listed": "Affiche gare;Orléans", "tried": "Affiche gare;Orléans\n--;", "vain": "--;"}
+    now, organisation = timezone.now(), user.memberships.get().organisation
+    for name, rows in files.items():
+        data = f"Nom;Ville\n{rows}\n".encode()
+        made = bringing.bring(user=user, organisation=organisation, name=f"{name}.csv", data=data, now=now)
+        if name != "listed":
+            matching = {"columns": {"label": 0, "place": 1}, "kind": "poster"}
+            bringing.match(table_id=made.pk, user=user, now=now, **matching)
+        told["table"][name] = str(made.pk)
+
+
+def _mail() -> dict[str, str]:
+    """The secrets below the letters of somebody who receives them, and of somebody who wants no more."""
+    now, on, off = timezone.now(), "recoit@essai.invalid", "refuse@essai.invalid"
+    opt_outs.add(channel="email", address=off, how="link", now=now)
+    return {name: opt_outs.address_for(to, None, now=now).rpartition("/")[2] for name, to in (("on", on), ("off", off))}
+
+
+def set_aside(owner):
+    """A long letter that a program took for an automatic answer."""
+    letter = {"sender": "lou@essai.invalid", "subject": "Absence", "body": "Je ne suis pas là. " * 50}
+    row, _ = receive(channel="email", provider_id="essai", at=timezone.now(), reason="automatic", **letter)
+    Inbound.objects.filter(pk=row.pk).update(owner=owner)
+    return row.pk
 
 
 @transaction.atomic
@@ -216,7 +362,9 @@ def make() -> None:
     conversation("late", timedelta(hours=2))
     answered("answered")
     services.close(conversation=answered("closed"), user=people["mediator"], now=timezone.now())
-    services.ask_callback(journey=answered("callback").journey, kind="email", value="lou@exemple.fr", now=timezone.now())
+    services.ask_callback(
+        journey=answered("callback").journey, kind="email", value="lou@exemple.fr", now=timezone.now()
+    )
     proposed("proposed")
     sent("sent")
     sent("expired")
@@ -234,36 +382,75 @@ def make() -> None:
     account("newcomer", role=Role.MEDIATOR)
     account("regular", role=Role.MEDIATOR, second_factor=True)
     accounts.invite(
-        actor=people["administrator"], email="invitee@essai.invalid", organisation=people["mediator"].memberships.get().organisation,
-        role=Role.MEDIATOR, now=timezone.now(),
-    )  # fmt: skip
-    letter = Outbound.objects.get(key=f"invitation:{Invitation.objects.get(email='invitee@essai.invalid').id}").payload["text"]
+        actor=people["administrator"],
+        email="invitee@essai.invalid",
+        organisation=people["mediator"].memberships.get().organisation,
+        role=Role.MEDIATOR,
+        now=timezone.now(),
+    )
+    letter = Outbound.objects.get(key=f"invitation:{Invitation.objects.get(email='invitee@essai.invalid').id}").payload[
+        "text"
+    ]
+    told["mail"] = _mail()
     told["invitation"] = {"link": "/pro/invitation/" + letter.partition("/pro/invitation/")[2].split()[0]}
     told["people"] = {key: str(user.pk) for key, user in people.items()}
+    line = Line.objects.get(slug="demonstration")
+    told["line"] = {"id": str(line.pk), "organisation": str(line.organisation_id)}
+    for name, model in (("reply", CannedReply), ("team", Team), ("place", MeetingPlace)):
+        told["line"][name] = str(model.objects.filter(organisation=line.organisation).order_by("pk").first().pk)
     told["structure"] = {"id": str(Structure.objects.get(source_id="45001S00").pk)}
     now = timezone.now()
-    place = {"commune": Commune.objects.get(insee="45208"), "place": "Montargis", "origin": "Essai", "seen_at": now, "is_demo": True, "source": "essai"}
+    place = {
+        "commune": Commune.objects.get(insee="45208"),
+        "place": "Montargis",
+        "origin": "Essai",
+        "seen_at": now,
+        "is_demo": True,
+        "source": "essai",
+    }
     offer = JobOffer.objects.create(
-        source_id="1", title="Aide à domicile (F/H)", description="Un essai.", rome="K1304", contract="CDI", contract_label="CDI",
-        employer="Les Tilleuls", published_at=now, refreshed_at=now, **place,
-    )  # fmt: skip
-    training = Training.objects.create(source_id="1", title="Diplôme d’État d’aide-soignant", rome=["J1501"], organisation="Le Verger", **place)
+        source_id="1",
+        title="Aide à domicile (F/H)",
+        description="Un essai.",
+        rome="K1304",
+        contract="CDI",
+        contract_label="CDI",
+        employer="Les Tilleuls",
+        published_at=now,
+        refreshed_at=now,
+        **place,
+    )
+    training = Training.objects.create(
+        source_id="1", title="Diplôme d’État d’aide-soignant", rome=["J1501"], organisation="Le Verger", **place
+    )
     report = OfferReport.objects.create(offer=offer, ground=OfferReport.Ground.FILLED, reported_at=now)
     told["catalogue"] = {
-        "offer": str(offer.pk), "training": str(training.pk), "report": str(report.pk), "run": str(ImportRun.objects.latest("started_at").pk),
-    }  # fmt: skip
+        "offer": str(offer.pk),
+        "training": str(training.pk),
+        "report": str(report.pk),
+        "run": str(ImportRun.objects.latest("started_at").pk),
+    }
     brought(people["supervisor"])
+    brought_touches(User.objects.get(display_name="Inès"))
     asked()
     commented()
     endangered()
+    bursts()
     # Pages about one conversation are shown once it was opened.
     theirs = [told[name]["id"] for name in ("answered", "unaged", "young", "joint", "booked", "missed")]
-    reading.open_files(user=people["mediator"], kind="conversation", subjects=theirs, reason="répondre", now=now)
-    reading.open_file(user=people["supervisor"], kind="conversation", subject=told["answered"]["id"], reason="supervision", now=now)
+    reading.open_files(user=people["mediator"], kind="conversation", subjects=theirs, reason="held", now=now)
+    reading.open_file(
+        user=people["supervisor"], kind="conversation", subject=told["answered"]["id"], reason="supervision", now=now
+    )
     # The installation under its usual name: every page looks the same, and the page of its site exists.
     team = people["administrator"].memberships.get().organisation
     opened = sites.open_site(actor=people["administrator"], organisation=team, host="127.0.0.1", now=now)
-    told["named"] = {"id": str(opened.pk)}
+    told["named"] = {"id": str(opened.pk), "organisation": str(team.pk)}
+    # An account for SMS that serves, and another that waits for a second person.
+    values = {"dialect": "json", "url": "https://sms.exemple.invalid", "key": "essai", "sender": "Relais"}
+    served = ways.ask(channel="sms", owner=team.pk, values=values, by=people["administrator"].pk, now=now)
+    ways.confirm(served, by=people["supervisor"].pk, now=now)
+    ways.ask(channel="sms", owner=team.pk, values=values, by=people["supervisor"].pk, now=now)
     # Something that should have been done by itself, and was not.
     schedule.ensure(now)
     job = Schedule.objects.get(job="import-formations-lheo")
@@ -271,7 +458,8 @@ def make() -> None:
     Run.objects.create(schedule=job, state=Run.State.FAILED, started_at=now, ended_at=now, **words)
     # A letter of which nobody knows whether it left.
     owner = people["mediator"].memberships.get().organisation_id
-    letter = {"to": "accueil@essai.invalid", "subject": "Un jeune vous est adressé", "text": "…"}
+    letter = {"to": "accueil@essai.invalid", "subject": "Une demande vous est adressée", "text": "…"}
+    told["aside"] = {"id": str(set_aside(owner))}
     enqueue("email", key="essai", payload=letter, now=timezone.now(), owner=owner)
     Outbound.objects.filter(key="essai").update(state=Outbound.State.AMBIGUOUS, error="Arrêt pendant l’envoi.")
     print(json.dumps(told))

@@ -90,7 +90,10 @@ def test_sent_again_without_the_cookie(site, phone):
     page.goto("/parler")
     page.get_by_label("Ton message").fill("La réponse s’est perdue.")
     key = page.locator("input[name=key]").input_value()
-    form = {name: page.locator(f"[name={name}]").input_value() for name in ("csrfmiddlewaretoken", "key", "body", "pseudonym", "commune")}
+    form = {
+        name: page.locator(f"[name={name}]").input_value()
+        for name in ("csrfmiddlewaretoken", "key", "body", "pseudonym", "commune")
+    }
     page.request.post("/parler", form=form, headers={"Referer": page.url})
     page.context.clear_cookies(name="parcours")
     page.get_by_role("button", name="Envoyer").click()
@@ -102,9 +105,14 @@ def test_message_sent_twice(site, phone, states):
     """In a conversation the key of the form decides: the same message twice is one."""
     page = phone(journey=states["answered"]["cookie"], java_script_enabled=False)
     page.goto("/parler")
-    form = {name: page.locator(f"form[action='/parler/ecrire'] [name={name}]").input_value() for name in ("csrfmiddlewaretoken", "key")}
+    form = {
+        name: page.locator(f"form[action='/parler/ecrire'] [name={name}]").input_value()
+        for name in ("csrfmiddlewaretoken", "key")
+    }
     for _ in range(2):
-        page.request.post("/parler/ecrire", form=form | {"body": "Une seule fois, merci."}, headers={"Referer": page.url})
+        page.request.post(
+            "/parler/ecrire", form=form | {"body": "Une seule fois, merci."}, headers={"Referer": page.url}
+        )
     page.reload()
     expect(page.locator("#fil .body", has_text="Une seule fois, merci.")).to_have_count(1)
 
@@ -153,8 +161,16 @@ def test_a_line_that_is_cut(watch, phone, states):
 
 def test_partner_links(site, person, states):
     page = person()
-    site.sql("UPDATE foundation_link SET expires_at = now() - interval '1 day' WHERE subject = %s", states["expired"]["handover"])
-    for wrong in (states["expired"]["link"], "/orientation/inconnu", "/orientation/" + "é" * 50, states["expired"]["link"][:-1]):
+    site.sql(
+        "UPDATE foundation_link SET expires_at = now() - interval '1 day' WHERE subject = %s",
+        states["expired"]["handover"],
+    )
+    for wrong in (
+        states["expired"]["link"],
+        "/orientation/inconnu",
+        "/orientation/" + "é" * 50,
+        states["expired"]["link"][:-1],
+    ):
         assert page.goto(wrong).status == 404
         expect(page.get_by_role("main")).to_contain_text("Ce lien n’est plus valable.")
     # Used twice: two tabs accept, the second is told nothing wrong and nothing happens twice.
@@ -168,7 +184,9 @@ def test_partner_links(site, person, states):
     second.get_by_label("Pourquoi").fill("Plus de place.")
     second.get_by_role("button", name="Rendre la demande").click()
     expect(second.get_by_text("Cette demande est déjà acceptée.")).to_be_visible()
-    happened = "SELECT count(*) FROM foundation_event WHERE subject = %s AND name IN ('handover.accepted', 'handover.refused')"
+    happened = (
+        "SELECT count(*) FROM foundation_event WHERE subject = %s AND name IN ('handover.accepted', 'handover.refused')"
+    )
     assert site.sql(happened, states["reused"]["id"]) == [(1,)]
 
 
@@ -178,8 +196,18 @@ def test_addresses_that_lead_nowhere(phone):
     expect(page.get_by_role("main").get_by_role("link", name="Besoin d’aide tout de suite")).to_be_visible()
     assert page.goto("/r/ZZZZZ").status == 404
     expect(page.get_by_role("main").get_by_role("link", name="Parler à quelqu’un").first).to_be_visible()
-    for odd in ("/%00", "/metiers/%ff", "/parler?par=%00", "/metiers/?page=abc", "/metiers/?q=%00", "/structures/?commune=%00", "/r/" + "A" * 3000,
-                "/parler/suite?apres=x", f"/parler/accord/{uuid4()}", "/compte/2fa/webauthn/keys/1/remove/"):  # fmt: skip
+    for odd in (
+        "/%00",
+        "/metiers/%ff",
+        "/parler?par=%00",
+        "/metiers/?page=abc",
+        "/metiers/?q=%00",
+        "/structures/?commune=%00",
+        "/r/" + "A" * 3000,
+        "/parler/suite?de=x&apres=x",
+        f"/parler/accord/{uuid4()}",
+        "/compte/2fa/webauthn/keys/1/remove/",
+    ):
         assert page.request.get(odd).status < 500, odd
 
 
@@ -188,7 +216,17 @@ def test_wrong_method(phone, person, states):
     page = phone()
     page.goto("/parler")
     proof = {"csrfmiddlewaretoken": page.locator("input[name=csrfmiddlewaretoken]").first.input_value()}
-    for address in ("/", "/aide", "/metiers/", "/temoignages/", "/structures/", "/mentions-legales", "/r/K7QM3", "/sitemap.xml", "/robots.txt"):
+    for address in (
+        "/",
+        "/aide",
+        "/metiers/",
+        "/temoignages/",
+        "/structures/",
+        "/mentions-legales",
+        "/r/K7QM3",
+        "/sitemap.xml",
+        "/robots.txt",
+    ):
         assert page.request.post(address, form=proof, headers={"Referer": page.url}).status in (404, 405), address
     for address in ("/parler/ecrire", "/parler/quitter"):
         page.goto(address)
@@ -205,7 +243,7 @@ def test_reply_to_a_conversation_taken_meanwhile(person, states):
     page = person("Karim", java_script_enabled=False)
     page.goto(f"/pro/conversations/{states['callback']['id']}/")
     # Somebody whose age is not known, held by a colleague: the reason comes first.
-    page.get_by_label("Je remplace ou j’aide un collègue").check()
+    page.get_by_label("Je remplace ou j’aide quelqu’un de l’équipe").check()
     page.get_by_role("button", name="Ouvrir le dossier").click()
     expect(page.get_by_text("Sarah a pris cette conversation.").first).to_be_visible()
     token = page.locator("input[name=csrfmiddlewaretoken]").first

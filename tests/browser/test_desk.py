@@ -128,7 +128,9 @@ def test_an_older_answer_does_not_hide_who_writes(person):
     box(karim).press_sequentially("Je réponds")
     expect(sarah.locator("[data-beside]")).to_contain_text("Karim est en train d’écrire ici")
     with sarah.expect_response("**/pro/conversations/presence"):
-        held[0].fulfill(json={"beside": {address.rstrip("/").split("/")[-1]: [{"name": "Karim", "writing": False}]}, "mentions": 0})
+        held[0].fulfill(
+            json={"beside": {address.rstrip("/").split("/")[-1]: [{"name": "Karim", "writing": False}]}, "mentions": 0}
+        )
     sarah.wait_for_timeout(200)
     expect(sarah.locator("[data-beside]")).to_contain_text("Karim est en train d’écrire ici", timeout=1)
 

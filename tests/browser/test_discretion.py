@@ -5,11 +5,23 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_accessible import JOB, STORY
+from .pages import JOB, STORY
 from .test_walk import TOUCH
 
-VISITED = ("/", "/aide", "/metiers/", JOB, f"{JOB}?commune=Montargis", "/structures/", "/temoignages/", STORY, "/mentions-legales",
-           "/confidentialite", "/accessibilite", "/nulle-part")  # fmt: skip
+VISITED = (
+    "/",
+    "/aide",
+    "/metiers/",
+    JOB,
+    f"{JOB}?commune=Montargis",
+    "/structures/",
+    "/temoignages/",
+    STORY,
+    "/mentions-legales",
+    "/confidentialite",
+    "/accessibilite",
+    "/nulle-part",
+)
 ELSEWHERE = "https://www.wikipedia.org"
 
 
@@ -34,6 +46,7 @@ def test_the_touch_follows_to_the_conversation(site, phone):
     expect(page).to_have_url(re.compile(rf"[?&]par={TOUCH}"))
     page.get_by_role("link", name="Voir le métier").click()
     page.get_by_label("Ta commune").fill("Orléans")
+    page.get_by_role("option", name="Orléans").first.click()
     page.get_by_role("button", name="Chercher").click()
     expect(page).to_have_url(re.compile(rf"[?&]par={TOUCH}"))
     page.locator(".talkbar").get_by_role("link", name="Parler à quelqu’un").click()
@@ -62,7 +75,9 @@ def test_quick_exit(watch, phone, states, how):
     """The page is replaced: « back » does not lead to it."""
     watch.allowed.add(ELSEWHERE)
     page = phone(journey=states["waiting"]["cookie"])
-    page.context.route(f"{ELSEWHERE}/**", lambda route: route.fulfill(body="<title>Ailleurs</title>", content_type="text/html"))
+    page.context.route(
+        f"{ELSEWHERE}/**", lambda route: route.fulfill(body="<title>Ailleurs</title>", content_type="text/html")
+    )
     page.goto("/parler")
     expect(page.locator("#fil")).to_be_visible()
     if how == "button":

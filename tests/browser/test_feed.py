@@ -19,14 +19,14 @@ WAIT_FOR_CLIPS = 300
 
 
 @pytest.fixture(scope="module", autouse=True)
-def shelf(site):
+def published_files(site):
     """The worker has put the demonstration clips where they are served from."""
-    wanted = "SELECT count(*) FROM stories_story s JOIN stories_clip c ON c.id = s.clip_id WHERE s.state = 'published' AND c.state = 'ready'"
+    wanted = "SELECT count(*) FROM stories_story s JOIN media_clip c ON c.id = s.clip_id WHERE s.state = 'published' AND c.state = 'ready'"
     ((count,),) = site.sql(wanted)
     assert count >= 24
     deadline = time.monotonic() + WAIT_FOR_CLIPS
     while len(list(site.data.glob("media/public/*/540.mp4"))) < count:
-        assert time.monotonic() < deadline, "the clips were not put on the shelf"
+        assert time.monotonic() < deadline, "the clips were not published"
         time.sleep(0.2)
 
 
@@ -188,7 +188,9 @@ def test_saving_data_asks_for_no_video(mobile):
 
 def test_on_a_metered_line_nothing_is_fetched_ahead(mobile):
     page = mobile()
-    page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {type: 'cellular', effectiveType: '4g', saveData: false}})")
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'connection', {value: {type: 'cellular', effectiveType: '4g', saveData: false}})"
+    )
     page.goto("/")
     here = ids(page)[of_kind(page, "video", "video")]
     page.evaluate(f"document.getElementById('{here}').scrollIntoView({{behavior: 'instant'}})")
@@ -238,11 +240,18 @@ def test_react_keep_and_share_without_leaving(mobile):
     plays(page, first)
     (cookie,) = page.context.cookies()
     slug = first.removeprefix("v-")
-    assert (cookie["name"], cookie["value"], cookie["httpOnly"], cookie["sameSite"]) == ("gouts", f"1|||{slug}|{slug}:clap", True, "Lax")
+    assert (cookie["name"], cookie["value"], cookie["httpOnly"], cookie["sameSite"]) == (
+        "gouts",
+        f"1|||{slug}|{slug}:clap",
+        True,
+        "Lax",
+    )
     page.goto(address)
     expect(page).to_have_url(re.compile(rf"/temoignages/{slug}\?par="))
     page.goto("/gouts")
-    expect(page.get_by_role("link", name=re.compile("."), exact=False).filter(has_text=re.compile(".")).first).to_be_visible()
+    expect(
+        page.get_by_role("link", name=re.compile("."), exact=False).filter(has_text=re.compile(".")).first
+    ).to_be_visible()
     page.get_by_role("button", name="Tout oublier").click()
     expect(page.get_by_role("button", name="Tout oublier")).to_have_count(0)
     assert page.context.cookies() == []
@@ -276,7 +285,9 @@ def test_without_scripts(mobile):
     clip.get_by_role("button", name="Garder").click()
     expect(page.locator(".clip.video").first.get_by_role("button", name="Gardée")).to_be_visible()
     clip.locator("summary", has_text="Pourquoi").click()
-    expect(clip.get_by_text("Tu n’as rien choisi").or_(clip.get_by_text("Elle ne vient pas de tes choix"))).to_be_visible()
+    expect(
+        clip.get_by_text("Tu n’as rien choisi").or_(clip.get_by_text("Elle ne vient pas de tes choix"))
+    ).to_be_visible()
     page.goto("/gouts")
     page.get_by_label("Les enfants").check()
     page.get_by_role("button", name="Voir mes vidéos").click()
@@ -306,7 +317,9 @@ def test_a_desk_has_a_calm_grid(person):
     page.wait_for_timeout(300)
     assert not any(address.endswith((".mp4", ".vtt")) for address in asked)
     assert page.locator(".clip video").count() == 0
-    boxes = page.locator(".clip").evaluate_all("clips => clips.slice(0, 4).map(clip => clip.getBoundingClientRect().top)")
+    boxes = page.locator(".clip").evaluate_all(
+        "clips => clips.slice(0, 4).map(clip => clip.getBoundingClientRect().top)"
+    )
     assert len(set(boxes)) == 1
     page.locator(".clip h2 a").first.click()
     expect(page).to_have_url(re.compile("/temoignages/"))
@@ -330,7 +343,8 @@ def test_every_state_is_accessible(mobile, phone):
     accessible(page)
     page = mobile()
     page.goto("/temoignages/")
-    page.locator(".poster:has(img) a").first.tap()
+    with page.expect_navigation():
+        page.locator(".poster:has(img) a").first.tap()
     for summary in page.locator("main summary").all():
         summary.evaluate("summary => summary.parentElement.open = true")
     accessible(page)

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import expect
 
-from .test_accessible import STORY, accessible, fits
+from .pages import STORY
+from .test_accessible import accessible, fits
 
 
 def test_from_asking_to_erasing(phone, person, site):

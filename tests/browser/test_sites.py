@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from .conftest import DESK, PHONE
 
 PATIENCE = 120  # seconds: a guard, on a machine that does other work
+INSTAGRAM = "https://www.instagram.com/parcours45"
 NAMES = {
     "Nom du site": "Parcours 45",
     "Phrase courte": "Les métiers qui comptent, dans le Loiret",
@@ -20,11 +21,33 @@ NAMES = {
     "Couleur profonde": "#101010",
     "Nom de l’expéditeur": "Équipe Parcours",
     "Adresse pour les réponses": "ecrire@loiret.invalid",
+    "Page Instagram": INSTAGRAM,
     "Éditeur": "Département d’essai",
     "Autres mentions légales": "Première phrase.\n\nSeconde phrase.",
     "Délégué à la protection des données": "dpo@loiret.invalid",
     "Contact pour l’accessibilité": "acces@loiret.invalid",
 }
+
+
+LINE = """
+from relais.accounts.models import Organisation, User
+from relais.coaching.models import Line
+from tests import builders
+place = User.objects.get(email="partner@demo.invalid").memberships.get(role="partner").organisation
+Line.objects.get_or_create(slug="ligne-45", defaults={"name": "Ligne du 45", "organisation": place})
+if not User.objects.filter(email="mediator@loiret.invalid").exists():
+    builders.user("mediator", organisation=place, email="mediator@loiret.invalid")
+"""
+ANSWER = """
+from uuid import uuid4
+from django.utils import timezone
+from relais.accounts.models import User
+from relais.coaching import services
+from relais.coaching.models import Conversation
+user, found = User.objects.get(email="mediator@loiret.invalid"), Conversation.objects.get(journey__pseudonym="Hermine 41")
+services.claim(conversation=found, user=user, now=timezone.now())
+services.reply(conversation=found, user=user, body="Bonjour Hermine", key=uuid4(), now=timezone.now())
+"""
 
 
 @pytest.fixture
@@ -41,7 +64,9 @@ def there(site, watch, person):
     )
     yield other
     site.sql("DELETE FROM accounts_site WHERE host <> ALL(%s)", before)
-    site.sql("DELETE FROM accounts_membership WHERE role = 'administrator' AND user_id = (SELECT id FROM accounts_user WHERE email = 'partner@demo.invalid')")
+    site.sql(
+        "DELETE FROM accounts_membership WHERE role = 'administrator' AND user_id = (SELECT id FROM accounts_user WHERE email = 'partner@demo.invalid')"
+    )
 
 
 def open_site(page: Page, host: str, organisation: str) -> None:
@@ -100,7 +125,9 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     expect(julie.get_by_text("C’est enregistré")).to_be_visible()
     logo = BytesIO()
     Image.new("RGB", (300, 100), "navy").save(logo, "PNG")
-    julie.get_by_label("Image PNG, JPEG ou WebP").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": logo.getvalue()})
+    julie.get_by_label("Image PNG, JPEG ou WebP").set_input_files(
+        {"name": "logo.png", "mimeType": "image/png", "buffer": logo.getvalue()}
+    )
     julie.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(julie.get_by_text("C’est enregistré")).to_be_visible()
     expect(julie.get_by_alt_text("Le logo actuel")).to_be_visible()
@@ -108,8 +135,11 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     julie.get_by_label("Adresse e-mail").fill("collegue@loiret.invalid")
     julie.get_by_role("button", name="Envoyer l’invitation").click()
     letter = letter_to(site, "collegue@loiret.invalid")
-    assert letter["From"].addresses[0].display_name == "Équipe Parcours" and letter["Reply-To"] == "ecrire@loiret.invalid"
-    assert f"{there}/pro/invitation/" in letter.get_content() and "rejoindre Parcours 45" in letter.get_content()
+    assert (
+        letter["From"].addresses[0].display_name == "Équipe Parcours" and letter["Reply-To"] == "ecrire@loiret.invalid"
+    )
+    words = letter.get_body(("plain",)).get_content()
+    assert f"{there}/pro/invitation/" in words and "rejoindre Parcours 45" in " ".join(words.split())
 
     for size in (PHONE, DESK):
         page = person(viewport=size)
@@ -119,6 +149,7 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
         expect(page.get_by_text("Seconde phrase.")).to_be_visible()
         expect(page.get_by_text("Département d’essai")).to_be_visible()
         expect(page.locator("footer")).to_contain_text("dans le Loiret")
+        expect(page.locator("footer").get_by_role("link", name="Instagram")).to_have_attribute("href", INSTAGRAM)
         assert page.locator(".brand img").evaluate("one => one.naturalWidth") == 256
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         assert colour_of(page, f"{there}/") == "rgb(0, 160, 255)"
@@ -127,9 +158,13 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
         page.goto(f"{there}/accessibilite")
         expect(page.get_by_text("acces@loiret.invalid")).to_be_visible()
         expect(page.get_by_role("link", name="Tient-on notre promesse ?")).to_have_count(0)
-        assert page.request.get(f"{there}/promesse").status == 404 and page.request.get(f"{site.base}/promesse").status == 200
+        assert (
+            page.request.get(f"{there}/promesse").status == 404
+            and page.request.get(f"{site.base}/promesse").status == 200
+        )
         assert colour_of(page, f"{site.base}/mentions-legales") == "rgb(255, 90, 44)"
         expect(page).to_have_title("Mentions légales · Relais")
+        expect(page.get_by_role("link", name="Instagram")).to_have_count(0)
         for words in ("Parcours 45", "Département d’essai", "Seconde phrase.", "dans le Loiret"):
             expect(page.locator("body")).not_to_contain_text(words)
 
@@ -137,6 +172,64 @@ def test_each_setting_changes_on_its_own_host_only(person, site, there):
     ((other,),) = site.sql("SELECT id FROM accounts_site WHERE host = '127.0.0.1'")
     assert julie.request.get(f"{site.base}/pro/site/{other}/").status == 404
     assert person("Hélène").request.get(f"{site.base}/pro/site/").status == 404
+
+
+def test_whoever_writes_on_a_host_is_answered_by_its_organisation_alone(person, site, there):
+    nadia = person("Nadia")
+    open_site(nadia, "127.0.0.1", "Équipe Relais (démonstration)")
+    open_site(nadia, "localhost", "Mission locale (démonstration)")
+    julie = person("Julie")
+    julie.goto("/pro/site/")
+    for label in ("Nom du site", "Nom de l’expéditeur", "Couleur vive", "Couleur profonde"):
+        julie.get_by_label(label, exact=True).fill(NAMES[label])
+    julie.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(julie.get_by_text("C’est enregistré")).to_be_visible()
+    site.command("shell", "--no-imports", "-c", LINE)
+    visitors = {}
+    for base, pseudonym in ((there, "Hermine 41"), (site.base, "Hermine 42")):
+        visitors[pseudonym] = young = person(viewport=PHONE)
+        young.goto(f"{base}/parler")
+        young.get_by_label("Ton message").fill(f"Bonjour, ici {pseudonym}")
+        young.locator("summary").click()
+        young.get_by_label("Ton pseudo").fill(pseudonym)
+        young.get_by_role("button", name="Envoyer").click()
+        expect(young.locator("h1")).to_have_text(f"Salut {pseudonym}")
+    lines = dict(
+        site.sql(
+            "SELECT j.pseudonym, l.slug FROM coaching_conversation c JOIN journeys_journey j ON j.id = c.journey_id "
+            "JOIN coaching_line l ON l.id = c.line_id WHERE j.pseudonym = ANY(%s)",
+            list(visitors),
+        )
+    )
+    assert lines == {"Hermine 41": "ligne-45", "Hermine 42": "demonstration"}
+
+    young = visitors["Hermine 41"]
+    young.goto(f"{there}/parler/rappel")
+    young.get_by_label("Qu’on m’écrive par e-mail").check()
+    young.get_by_label("Ton e-mail ou ton numéro").fill("hermine@loiret.invalid")
+    young.get_by_role("button", name="Recontactez-moi").click()
+    site.command("shell", "--no-imports", "-c", ANSWER)
+    letter = letter_to(site, "hermine@loiret.invalid")
+    assert letter["From"].addresses[0].display_name == "Équipe Parcours" and "Parcours 45" in letter["Subject"]
+    page = letter.get_body(("html",)).get_content()
+    assert f"{there}/parler/l/" in page and site.base not in page and "#00a0ff" in page.lower()
+
+    helene = person("Hélène")
+    for address in ("/pro/", "/pro/conversations/", "/pro/ligne/", "/pro/envois/", "/pro/agenda/", "/pro/entonnoir/"):
+        answer = helene.request.get(f"{site.base}{address}")
+        assert answer.ok and "Hermine 41" not in answer.text() and "hermine@" not in answer.text(), address
+    helene.goto("/pro/aller")
+    helene.get_by_label("Un nom, ou son début").fill("Hermine")
+    helene.get_by_role("main").get_by_role("button").first.click()
+    expect(helene.get_by_role("main")).to_contain_text("Hermine 42")
+    expect(helene.get_by_role("main")).not_to_contain_text("Hermine 41")
+    assert "Hermine 42" in helene.request.get(f"{site.base}/pro/conversations/").text()
+    ((theirs, place),) = site.sql(
+        "SELECT c.id, l.organisation_id FROM coaching_line l JOIN coaching_conversation c ON c.line_id = l.id JOIN journeys_journey j ON j.id = c.journey_id WHERE j.pseudonym = 'Hermine 41'"
+    )
+    assert helene.request.get(f"{site.base}/pro/conversations/{theirs}/").status == 404
+    for stream in (f"desk/{theirs}?after=0", f"inbox/{place}"):
+        assert helene.request.get(f"{site.base}/live/{stream}").status == 404, stream
 
 
 def test_a_long_name_leaves_the_places_beside_it(person, site, there):
@@ -159,7 +252,15 @@ def test_a_long_name_leaves_the_places_beside_it(person, site, there):
 
 def test_a_name_that_is_nobodys_is_refused_on_every_route(site, watch):
     address = urlsplit(site.base)
-    for path in ("/", "/aide", "/static/foundation/logo.svg", "/r/K7QM3", "/live/conversation/x", "/media/x", "/health/ready"):
+    for path in (
+        "/",
+        "/aide",
+        "/static/foundation/logo.svg",
+        "/r/K7QM3",
+        "/live/conversation/x",
+        "/media/x",
+        "/health/ready",
+    ):
         asked = http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE)
         asked.request("GET", path, headers={"Host": "evil.invalid"})
         answer = asked.getresponse()

@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from relais.stories.tests.studio import small_video
+from relais.media.tests.files import small_video
 
 from .test_accessible import accessible, fits
 
@@ -18,7 +18,7 @@ def draft(site):
     """The address of a fresh draft of a video."""
     script = (
         "from django.utils import timezone; from relais.accounts.models import User; from relais.catalogue.models import Occupation;"
-        "from relais.stories import services;"
+        "from relais.stories.studio import services;"
         "user = User.objects.filter(memberships__role='campaign_manager').first();"
         "print(services.create(user=user, now=timezone.now(), title='Être au cœur de leur journée', form='video', person='Lou', job_form='feminine',"
         "occupation=Occupation.objects.first()).slug)"
@@ -85,7 +85,10 @@ def test_a_cut_line_a_pause_and_a_reload_lose_nothing(site, watch, person, draft
     # It holds nothing but noise: it arrives whole, and is refused in words.
     expect(page.locator("#etat")).to_contain_text("n’a pas pu être préparé", timeout=240_000)
     accessible(page)
-    (clip,) = site.sql("SELECT id FROM stories_clip WHERE story_id = %s", draft.split("/")[3])
+    (clip,) = site.sql(
+        "SELECT c.id FROM media_clip c JOIN stories_story s ON s.folder_id = c.folder_id WHERE s.slug = %s",
+        draft.split("/")[3],
+    )
     kept = (site.data / "media" / "clips" / str(clip[0]) / "source").read_bytes()
     assert hashlib.sha256(kept).digest() == hashlib.sha256(content).digest()
 
@@ -97,7 +100,9 @@ def test_a_film_is_prepared_captioned_and_burnt(site, watch, person, draft, film
     expect(page.locator("#etat")).to_contain_text(re.compile("attend son tour|se prépare"))
     accessible(page)
     expect(page.locator("video[data-player]")).to_be_visible(timeout=240_000)
-    page.locator("video[data-player]").evaluate("video => video.readyState || new Promise(done => video.onloadedmetadata = () => done())")
+    page.locator("video[data-player]").evaluate(
+        "video => video.readyState || new Promise(done => video.onloadedmetadata = () => done())"
+    )
     page.locator("[name=text]").first.fill("Le matin, on commence par un café avec toute l’équipe du foyer.")
     page.evaluate("document.querySelector('video').currentTime = 0.5")
     page.locator("[name=text]").first.press("F2")
@@ -161,7 +166,9 @@ def test_who_approves_sees_and_plays_what_they_approve(site, watch, person, draf
     ines.get_by_role("button", name="Enregistrer").first.click()
     expect(ines.get_by_text("C’est enregistré.")).to_be_visible()
     # Whether Grammalecte is on this machine is another test's affair.
-    site.sql("UPDATE stories_proofreading SET is_complete = true, mistakes = '[]' WHERE story_id = %s", story.split("/")[3])
+    site.sql(
+        "UPDATE stories_proofreading SET is_complete = true, mistakes = '[]' WHERE story_id = %s", story.split("/")[3]
+    )
     ines.goto(story)
     ines.get_by_role("button", name="Envoyer en relecture").click()
     expect(ines.get_by_role("button", name="Approuver")).to_have_count(0)
@@ -179,12 +186,14 @@ def test_who_approves_sees_and_plays_what_they_approve(site, watch, person, draf
     accessible(helene)
     fits(helene)
     address = video.get_attribute("src")
-    assert person().request.get(address.replace("/media-interne/", "/media-interne/x")).status == 404, "signed, or not served"
+    assert person().request.get(address.replace("/media-interne/", "/media-interne/x")).status == 404, (
+        "signed, or not served"
+    )
 
     # Something changes while the page is open: what Hélène saw is not what she would approve.
     site.sql("UPDATE stories_story SET place = 'Ailleurs-sur-Loire' WHERE slug = %s", story.split("/")[3])
     helene.get_by_role("button", name="Approuver").click()
-    expect(helene.get_by_role("alert")).to_contain_text("a changé depuis que cette page vous l’a montré")
+    expect(helene.get_by_role("alert")).to_contain_text("Cette page a changé depuis que vous l’avez ouverte")
     expect(helene.locator(".seen")).to_contain_text("Ailleurs-sur-Loire")
     helene.get_by_role("button", name="Approuver").click()
     expect(helene.get_by_text("Approuvé. Il peut être publié")).to_be_visible()

@@ -40,14 +40,20 @@ def written(site):
 
     def cookie(number: int, own: str = "") -> str:
         if (number, own) not in made:
-            made[number, own] = json.loads(site.command("shell", "--no-imports", "-c", MAKE.format(number=number)).stdout.splitlines()[-1])
+            made[number, own] = json.loads(
+                site.command("shell", "--no-imports", "-c", MAKE.format(number=number)).stdout.splitlines()[-1]
+            )
         return made[number, own]
 
     return cookie
 
 
 def usable(page: Page, where: str) -> None:
-    for name, control in (("send", page.locator("form.box button")), ("help", page.locator("header .to-help")), ("leave", page.locator("header .quit"))):
+    for name, control in (
+        ("send", page.locator("form.box button")),
+        ("help", page.locator("header .to-help")),
+        ("leave", page.locator("header .quit")),
+    ):
         fault = control.evaluate(UNDER_THE_FINGER)
         assert not fault, f"{name}, {where}: {fault}"
 

@@ -71,7 +71,7 @@ def from_the_poster_to_the_sheet(young: Page) -> None:
     for fact in ("Pour qui", "Diplôme", "Durée", "Niveau"):
         expect(young.locator(".facts dt", has_text=fact).first).to_be_visible()
     young.get_by_label("Ta commune ou ton code postal").fill("Montargis")
-    young.get_by_role("button", name="Chercher").click()
+    young.get_by_label("Ta commune ou ton code postal").press("Enter")
     near = young.locator("#pres-de-chez-toi article")
     expect(near.first).to_contain_text("Mission locale Montargis")
     expect(near.nth(1)).to_contain_text(re.compile(r"environ \d+ km"))
@@ -83,14 +83,21 @@ def writes(young: Page, pseudonym: str) -> str:
     expect(young).to_have_url(re.compile(rf"/parler\?par={TOUCH}$"))
     expect(young.get_by_text(re.compile("Réponse promise en 30 minutes"))).to_be_visible()
     for number in ("119", "3114", "15"):
-        expect(young.get_by_role("main").get_by_role("link", name=number, exact=True)).to_have_attribute("href", f"tel:{number}")
+        expect(young.get_by_role("main").get_by_role("link", name=number, exact=True)).to_have_attribute(
+            "href", f"tel:{number}"
+        )
     young.get_by_label("Ton message").fill("Salut, comment on devient éduc ?")
     young.locator("summary").click()
     young.get_by_label("Ton pseudo").fill(pseudonym)
     young.get_by_label("Ta commune ou ton code postal").fill("Montargis")
     young.get_by_role("button", name="Envoyer").click()
     expect(young.locator("h1")).to_have_text(f"Salut {pseudonym}")
-    expect(young.locator("#attente")).to_contain_text(re.compile(r"(Le prochain message lu, c’est le tien|Tu es n° \d+ dans la file).*(Réponse promise|on avait promis) avant", re.S))
+    expect(young.locator("#attente")).to_contain_text(
+        re.compile(
+            r"(Le prochain message lu, c’est le tien|Tu es n° \d+ dans la file).*(Réponse promise|on avait promis) avant",
+            re.S,
+        )
+    )
     expect(young.get_by_role("link", name="Besoin d’aide ?").first).to_be_visible()
     return pseudonym
 
@@ -110,7 +117,9 @@ def both_claim(reading: Reading, one: Page, other: Page, pseudonym: str) -> tupl
     if reading.live:
         instant = one.evaluate("Date.now()") + 700
         for mediator in (one, other):
-            mediator.evaluate(f'setTimeout(() => document.querySelector("{CLAIM}").requestSubmit(), {instant} - Date.now())')
+            mediator.evaluate(
+                f'setTimeout(() => document.querySelector("{CLAIM}").requestSubmit(), {instant} - Date.now())'
+            )
     else:
         for mediator in (one, other):
             mediator.locator(CLAIM).get_by_role("button").click()
@@ -159,7 +168,9 @@ def hands_over(site, reading: Reading, mediator: Page, young: Page, reader: Page
     """Step 6, our side: nearest structure, the person's agreement on record, the letter. Returns the partner's link."""
     # Those of the conversations made for other tests leave when the worker comes to them.
     for _ in range(240):
-        if not site.sql("SELECT 1 FROM foundation_outbound WHERE key LIKE 'handover:%%' AND state IN ('waiting', 'sending')"):
+        if not site.sql(
+            "SELECT 1 FROM foundation_outbound WHERE key LIKE 'handover:%%' AND state IN ('waiting', 'sending')"
+        ):
             break
         reader.wait_for_timeout(250)
     known = set(partner_links(reader))
@@ -167,7 +178,9 @@ def hands_over(site, reading: Reading, mediator: Page, young: Page, reader: Page
     mediator.get_by_role("link", name="Passer le relais").click()
     choices = mediator.locator("label:has(input[name=structure])")
     expect(choices.first).to_contain_text("Mission locale Montargis")
-    distances = [int(found[1]) if (found := re.search(r"(\d+)\s*km", text)) else 0 for text in choices.all_inner_texts()]
+    distances = [
+        int(found[1]) if (found := re.search(r"(\d+)\s*km", text)) else 0 for text in choices.all_inner_texts()
+    ]
     assert distances == sorted(distances) and distances[0] == 0 < distances[1]
     choices.first.click()
     mediator.get_by_label("Ce qui sera transmis").fill(SUMMARY)
@@ -209,9 +222,9 @@ def says_their_age(reading: Reading, mediator: Page, young: Page) -> None:
 
 def partner_links(reader: Page) -> list[str]:
     reader.goto("/demo/courrier")
-    return reader.locator("article:has(h2:text-is('Un jeune vous est adressé')) a[href*='/orientation/']").evaluate_all(
-        "links => links.map(link => link.getAttribute('href'))"
-    )
+    return reader.locator(
+        "article:has(h2:text-is('Une demande vous est adressée')) a[href*='/orientation/']"
+    ).evaluate_all("links => links.map(link => link.getAttribute('href'))")
 
 
 def partner_takes_it(reading: Reading, partner: Page, address: str, pseudonym: str, young: Page) -> None:
@@ -231,7 +244,9 @@ def partner_takes_it(reading: Reading, partner: Page, address: str, pseudonym: s
     partner.get_by_role("button", name="Noter la suite").click()
     expect(main).to_contain_text("Dernière suite notée : Formation qualifiante")
     reading.sees(young, "La mission locale de Montargis a accepté ta demande")
-    expect(young.locator("#fil").get_by_text("nous a donné des nouvelles : tu es en formation pour un métier")).to_be_visible()
+    expect(
+        young.locator("#fil").get_by_text("nous a donné des nouvelles : tu es en formation pour un métier")
+    ).to_be_visible()
 
 
 def figures(boss: Page) -> dict[str, int]:

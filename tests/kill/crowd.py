@@ -31,7 +31,11 @@ class Person:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout, source_address=self.source)
 
     def headers(self, **more: str) -> dict[str, str]:
-        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), "User-Agent": "Firefox", **more}
+        return {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            "User-Agent": "Firefox",
+            **more,
+        }
 
     def ask(self, method: str, path: str, fields: dict | None = None, **headers) -> tuple[int, str]:
         """One answer, however many times the connection breaks before it comes. Sent again, a form is the same form."""
@@ -104,7 +108,9 @@ class Reader(threading.Thread):
             connection = self.person.connect(timeout=5)
             try:
                 last = {"Last-Event-ID": str(self.seen[-1])} if self.seen else {}
-                connection.request("GET", f"/live/conversation/{self.conversation}", headers=self.person.headers(**last))
+                connection.request(
+                    "GET", f"/live/conversation/{self.conversation}", headers=self.person.headers(**last)
+                )
                 answer = connection.getresponse()
                 if answer.status == 200:
                     self._read(answer)

@@ -35,7 +35,11 @@ class Writer(Person):
     def email(self, serial: int) -> str:
         address, text = f"{self.who}@exemple.invalid", f"lettre {serial} de {self.who}"
         letter = EmailMessage()
-        letter["From"], letter["To"], letter["Message-ID"] = address, "relais@exemple.invalid", f"<{self.who}.{serial}@exemple.invalid>"
+        letter["From"], letter["To"], letter["Message-ID"] = (
+            address,
+            "relais@exemple.invalid",
+            f"<{self.who}.{serial}@exemple.invalid>",
+        )
         letter.set_content(text)
         basic = b64encode(f"x:{SECRET}".encode()).decode()
         self._bring("/entree/email/mime", letter.as_bytes(), lambda _: {"Authorization": f"Basic {basic}"})
@@ -46,7 +50,9 @@ class Writer(Person):
         body = json.dumps({"id": f"{self.who}-{serial}", "from": f"+336399{self.number:05d}", "text": text}).encode()
 
         def signed(stamp):
-            return {"X-Relais-Signature": f"t={stamp},s={hmac.new(SECRET.encode(), stamp.encode() + b'.' + body, 'sha256').hexdigest()}"}
+            return {
+                "X-Relais-Signature": f"t={stamp},s={hmac.new(SECRET.encode(), stamp.encode() + b'.' + body, 'sha256').hexdigest()}"
+            }
 
         self._bring("/entree/sms", body, signed)
         return text
@@ -55,13 +61,20 @@ class Writer(Person):
         text = f"discord {serial} de {self.who}"
         field = {"type": 18, "component": {"type": 4, "custom_id": "message", "value": text}}
         told = {
-            "type": 5, "id": f"{self.who}-{serial}", "application_id": "77", "token": f"jeton-{self.who}-{serial}",
-            "member": {"user": {"id": f"9000{self.number}"}}, "data": {"custom_id": "talk", "components": [field]},
-        }  # fmt: skip
+            "type": 5,
+            "id": f"{self.who}-{serial}",
+            "application_id": "77",
+            "token": f"jeton-{self.who}-{serial}",
+            "member": {"user": {"id": f"9000{self.number}"}},
+            "data": {"custom_id": "talk", "components": [field]},
+        }
         body = json.dumps(told).encode()
 
         def signed(stamp):
-            return {"X-Signature-Timestamp": stamp, "X-Signature-Ed25519": self.discord.sign(stamp.encode() + body).hex()}
+            return {
+                "X-Signature-Timestamp": stamp,
+                "X-Signature-Ed25519": self.discord.sign(stamp.encode() + body).hex(),
+            }
 
         self._bring("/entree/discord", body, signed)
         return text

@@ -18,29 +18,35 @@ def prepare(writers: int, leavers: int) -> dict:
     from django.utils import timezone
 
     from relais.accounts.services import ensure_demo_people
-    from relais.catalogue.models import Structure
     from relais.coaching import services
     from relais.coaching.guide import triage
-    from relais.coaching.handover import handovers
+    from relais.handovers import services as handovers
     from relais.portal.demo import ensure_demo_line
+    from tests import builders
 
     now = timezone.now()
     mediator = ensure_demo_people(now=now)["mediator"]
     line = ensure_demo_line(mediator.memberships.get().organisation)
-    values = {"kind": "mission-locale", "name": "Mission locale d’essai", "departement": "45", "placement": "approximate", "digest": ""}
-    structure = Structure.objects.create(source="kill", source_id="1", **values)
+    structure = builders.structure()
     found = {"writers": [], "leavers": []}
     for number in range(writers + leavers):
-        opened = services.open_conversation(line=line, pseudonym=f"Lynx {number}", commune=None, touch="", body="bonjour", key=uuid4(), now=now)
+        opened = services.open_conversation(
+            line=line, pseudonym=f"Lynx {number}", commune=None, touch="", body="bonjour", key=uuid4(), now=now
+        )
         person = {"conversation": str(opened.conversation.pk), "cookie": opened.cookie}
         if number >= writers:
             services.claim(conversation=opened.conversation, user=mediator, now=now)
             triage.describe(conversation=opened.conversation, said={"age_band": "18-25"}, by="young", now=now)
             person["partner"] = f"partenaire-{number}@exemple.invalid"
             handover = handovers.propose(
-                conversation=opened.conversation, user=mediator, structure=structure, partner_email=person["partner"],
-                summary="Cherche une formation.", key=uuid4(), now=now,
-            )  # fmt: skip
+                conversation=opened.conversation,
+                user=mediator,
+                structure=structure,
+                partner_email=person["partner"],
+                summary="Cherche une formation.",
+                key=uuid4(),
+                now=now,
+            )
             person["handover"] = str(handover.pk)
         found["writers" if number < writers else "leavers"].append(person)
     return found
@@ -71,7 +77,10 @@ def overdue(count: int) -> list[str]:
 
     then = timezone.now() - timedelta(hours=3)
     line = ensure_demo_line(ensure_demo_people(now=then)["mediator"].memberships.get().organisation)
-    opened = [services.open_conversation(line=line, pseudonym="Geai", commune=None, touch="", body="?", key=uuid4(), now=then) for _ in range(count)]
+    opened = [
+        services.open_conversation(line=line, pseudonym="Geai", commune=None, touch="", body="?", key=uuid4(), now=then)
+        for _ in range(count)
+    ]
     return [str(one.conversation.pk) for one in opened]
 
 
@@ -92,11 +101,16 @@ def race(rounds: int, claimants: int) -> list[dict]:
     now = timezone.now()
     organisation = ensure_demo_people(now=now)["mediator"].memberships.get().organisation
     line = ensure_demo_line(organisation)
-    users = [User.objects.create_user(f"{uuid4()}@exemple.invalid", display_name="Camille", approved_at=now) for _ in range(claimants)]
+    users = [
+        User.objects.create_user(f"{uuid4()}@exemple.invalid", display_name="Camille", approved_at=now)
+        for _ in range(claimants)
+    ]
     for user in users:
         Membership.objects.create(user=user, organisation=organisation, role=Role.MEDIATOR)
     pool = [
-        services.open_conversation(line=line, pseudonym="Merle", commune=None, touch="", body="?", key=uuid4(), now=now).conversation
+        services.open_conversation(
+            line=line, pseudonym="Merle", commune=None, touch="", body="?", key=uuid4(), now=now
+        ).conversation
         for _ in range(rounds)
     ]
     start, winners, others = threading.Barrier(claimants), {conversation.pk: [] for conversation in pool}, []
@@ -143,12 +157,29 @@ def doors() -> dict[str, dict[str, str]]:
     with connection.cursor() as cursor:
         # What has left is erased from the outbox; the copy says what it was.
         cursor.execute("CREATE TABLE promised AS SELECT key, channel, payload FROM foundation_outbound")
+        # As whoever made it: what serves may not write into a table of ours.
         cursor.execute(
-            "CREATE FUNCTION keep_promised() RETURNS trigger LANGUAGE plpgsql AS "
+            "CREATE FUNCTION keep_promised() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
             "'BEGIN INSERT INTO promised VALUES (NEW.key, NEW.channel, NEW.payload); RETURN NULL; END'"
         )
-        cursor.execute("CREATE TRIGGER keep_promised AFTER INSERT ON foundation_outbound FOR EACH ROW EXECUTE FUNCTION keep_promised()")
-    places = Conversation.Door.SITE, Conversation.Door.EMAIL, Conversation.Door.SMS, Conversation.Door.DISCORD
+        cursor.execute(
+            "CREATE TRIGGER keep_promised AFTER INSERT ON foundation_outbound FOR EACH ROW EXECUTE FUNCTION keep_promised()"
+        )
+        # A notice that waits for its minute is joined by those that come meanwhile: what it says by then is what was promised.
+        cursor.execute(
+            "CREATE FUNCTION say_promised() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
+            "'BEGIN UPDATE promised SET payload = NEW.payload WHERE key = NEW.key; RETURN NULL; END'"
+        )
+        cursor.execute(
+            "CREATE TRIGGER say_promised AFTER UPDATE OF payload ON foundation_outbound FOR EACH ROW "
+            "WHEN (NEW.state = 'waiting' AND OLD.state = 'waiting') EXECUTE FUNCTION say_promised()"
+        )
+    places = (
+        Conversation.Channel.SITE,
+        Conversation.Channel.EMAIL,
+        Conversation.Channel.SMS,
+        Conversation.Channel.DISCORD,
+    )
     clients = {place: _signed_in(f"Camille {place}", Role.MEDIATOR, organisation) for place in places}
     return {place: {settings.SESSION_COOKIE_NAME: client.session.session_key} for place, client in clients.items()}
 
@@ -174,7 +205,10 @@ def to_decide() -> list[str]:
     from relais.accounts.models import Role
 
     client, found, page = _signed_in("Hélène", Role.SUPERVISOR, _organisation()), set(), 1
-    while new := set(re.findall("/pro/envois/([^/]+)/renvoyer", client.get(f"/pro/envois/?page={page}").content.decode())) - found:
+    while (
+        new := set(re.findall("/pro/envois/([^/]+)/renvoyer", client.get(f"/pro/envois/?page={page}").content.decode()))
+        - found
+    ):
         found, page = found | new, page + 1
     return sorted(found)
 
@@ -186,9 +220,13 @@ def promised() -> list[tuple]:
     from relais.foundation.sealed import unseal
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT p.channel, o.state, p.payload FROM promised p LEFT JOIN foundation_outbound o USING (key)")
+        cursor.execute(
+            "SELECT p.channel, o.state, p.payload FROM promised p LEFT JOIN foundation_outbound o USING (key)"
+        )
         found = [(channel, state, json.loads(unseal(payload))) for channel, state, payload in cursor.fetchall()]
-    return [(channel, state, payload.get("token") or payload["to"], payload["text"]) for channel, state, payload in found]
+    return [
+        (channel, state, payload.get("token") or payload["to"], payload["text"]) for channel, state, payload in found
+    ]
 
 
 def said() -> dict:
@@ -198,8 +236,10 @@ def said() -> dict:
     from relais.coaching.models import Message
 
     found = {"young": [], "staff": []}
-    for message in Message.objects.filter(side__in=found, conversation__opened_at__gt=timezone.now() - timedelta(hours=1)):
-        found[message.side].append((message.door, message.body))
+    for message in Message.objects.filter(
+        side__in=found, conversation__opened_at__gt=timezone.now() - timedelta(hours=1)
+    ):
+        found[message.side].append((message.channel, message.body))
     return found
 
 

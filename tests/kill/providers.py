@@ -12,6 +12,8 @@ from collections import Counter
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+FOOT = "\n\nNe plus recevoir d’e-mails d’ici"
+
 
 def words_of(text: str) -> str:
     """`text` whatever a transport did to its ends of lines."""
@@ -28,7 +30,9 @@ class Post:
     async def handle_DATA(self, server, session, envelope):
         letter = message_from_bytes(envelope.content, policy=policy.default)
         await asyncio.sleep(self.dice.uniform(0, self.slowness))
-        self.taken[envelope.rcpt_tos[0], words_of(letter.get_content())] += 1
+        # Below what was promised stands, at each try anew, the link to receive nothing more.
+        words = letter.get_body(("plain",)).get_content().replace("\r\n", "\n").partition(FOOT)[0]
+        self.taken[envelope.rcpt_tos[0], words_of(words)] += 1
         await asyncio.sleep(self.dice.uniform(0, self.slowness))
         return "250 taken"
 

@@ -8,27 +8,38 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.db import transaction
 from django.test import Client
 
-from relais.accounts import reading
+from relais.accounts import providers, reading
 from relais.accounts import services as accounts
 from relais.accounts.models import INVITATION, AccessRecord, Invitation, RightRequest, Role, VolunteerCheck
+from relais.accounts.refusals import NoLongerAsked
 from relais.catalogue.models import BroughtTable
 from relais.catalogue.tables.models import LIFE
+from relais.channels import accounts as accounts_of
 from relais.channels import networks
-from relais.channels.models import Inbound, NetworkAccount
-from relais.coaching.doors import intake
+from relais.channels.models import AccountReading, ChannelAccount, Inbound
+from relais.coaching.messaging import intake
 from relais.foundation import links, outbox, schedule
 from relais.foundation.models import Heartbeat, Outbound, Run, Schedule
 from relais.foundation.refusals import LinkOver
+from relais.media import clips
+from relais.media.models import Clip
 from relais.portal.selectors import worker_state
-from relais.stories import clips, comments, moderation, rights
-from relais.stories.models import Clip, Comment, Story
+from relais.stories.models import Comment, Story
+from relais.stories.questions import comments, moderation
+from relais.stories.studio import rights
 from relais.stories.tests.asking import answering, commented, copied, secret, shown
 from relais.stories.tests.making import consent, draft
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-ENDS, ENDS_AFTER, BEGINS, BEGINS_AFTER = (True, False, False), (True, True, False), (False, True, True), (False, False, True)
+ENDS, ENDS_AFTER, BEGINS, BEGINS_AFTER = (
+    (True, False, False),
+    (True, True, False),
+    (False, True, True),
+    (False, False, True),
+)
 """Whether it is so just before, at, and just after. What opens something is over at the instant of its end."""
 
 
@@ -62,7 +73,9 @@ def brought_table(world, edge):
 
 def _outbound(world, **values):
     world.patch.setitem(outbox._transports, "limits", lambda payload: None)
-    return Outbound.objects.create(channel="limits", key="x", **{"created_at": world.now, "not_before": world.now} | values)
+    return Outbound.objects.create(
+        channel="limits", key="x", **{"created_at": world.now, "not_before": world.now} | values
+    )
 
 
 def not_before(world, edge):
@@ -92,7 +105,13 @@ def run_gone(world, edge):
 
 
 def _inbound(world, **values):
-    values = {"channel": "discord", "provider_id": "1", "sender": "80351110224678912", "sender_digest": "x", "body": "Bonjour"} | values
+    values = {
+        "channel": "discord",
+        "provider_id": "1",
+        "sender": "80351110224678912",
+        "sender_digest": "x",
+        "body": "Bonjour",
+    } | values
     return Inbound.objects.create(**{"not_before": world.now, "received_at": world.now} | values)
 
 
@@ -116,15 +135,21 @@ def discord_answers_at_once(world, edge):
     return look
 
 
+def account_failing(world, edge):
+    values = {"channel": "email", "next_at": edge, "error": "La boîte ne répond pas."}
+    AccountReading.objects.create(read_at=edge - AccountReading.PATIENCE, **values)
+    return lambda at: AccountReading.objects.failing(at).exists()
+
+
 def network_read(world, edge):
-    NetworkAccount.objects.create(network=Network.name, account=Network.account, next_at=edge)
+    AccountReading.objects.create(channel=Network.name, account=Network.account, next_at=edge)
     return lambda at: networks.turn(Network(), lambda since: None, now=at)
 
 
 class Network:
     """One that still has every comment it is asked for."""
 
-    name, account = "instagram", "178"
+    name, account, owner = "instagram", "178", None
 
     def __init__(self):
         self.asked = []
@@ -137,12 +162,18 @@ class Network:
 def checked(world, edge, **days):
     values = {"verified_on": edge - 100 * DAY, "expires_on": edge + 100 * DAY} | days
     user = world.make_user("volunteer")
-    VolunteerCheck.objects.create(user=user, number="1", issued_on=edge - 100 * DAY, verified_by=world.people["supervisor"], **values)
+    VolunteerCheck.objects.create(
+        user=user, number="1", issued_on=edge - 100 * DAY, verified_by=world.people["supervisor"], **values
+    )
     return lambda day: user.checks.valid(day).exists()
 
 
 def right_asked(world, edge):
-    values = {"user": world.make_user("partner"), "requested_by": world.people["administrator"], "organisation": world.organisation}
+    values = {
+        "user": world.make_user("partner"),
+        "requested_by": world.people["administrator"],
+        "organisation": world.organisation,
+    }
     asked = RightRequest.objects.create(kind="roles", roles=["mediator"], requested_at=edge - 7 * DAY, **values)
 
     def look(at):
@@ -152,13 +183,42 @@ def right_asked(world, edge):
     return look
 
 
+def account_asked(world, edge):
+    """While a second person may agree, the page shows the request and the agreement is taken."""
+    asker = world.people["administrator"]
+    other = world.make_user("administrator", organisation=world.organisation)
+    account = accounts_of.ask(
+        channel="sms",
+        owner=world.organisation.pk,
+        values={"dialect": "json", "url": "https://sms.invalid", "key": "x", "sender": ""},
+        by=asker.pk,
+        now=edge - ChannelAccount.LIFE,
+    )
+
+    def look(at):
+        with transaction.atomic():
+            taken = opens(lambda: providers.confirm(actor=other, pk=account.pk, now=at), NoLongerAsked)
+            transaction.set_rollback(True)
+        assert taken == ChannelAccount.objects.waiting(at).exists()
+        return taken
+
+    return look
+
+
 def invitation(world, edge):
-    values = {"email": "lea@exemple.invalid", "organisation": world.organisation, "role": Role.PARTNER, "invited_by": world.people["administrator"]}
+    values = {
+        "email": "lea@exemple.invalid",
+        "organisation": world.organisation,
+        "role": Role.PARTNER,
+        "invited_by": world.people["administrator"],
+    }
     made = Invitation.objects.create(created_at=world.now, **values)
     secret = links.make(INVITATION, made.pk, now=world.now, until=edge)
 
     def look(at):
-        assert Invitation.objects.open(at).exists() == opens(lambda: accounts.find_invitation(secret=secret, now=at), LinkOver)
+        assert Invitation.objects.open(at).exists() == opens(
+            lambda: accounts.find_invitation(secret=secret, now=at), LinkOver
+        )
         return Invitation.objects.open(at).exists()
 
     return look
@@ -173,7 +233,9 @@ def file_open(world, edge):
 
 
 def answer_link(world, edge):
-    question = moderation.give_link(question=shown(world.story(), world.mediator, world.now), user=world.mediator, now=edge - 14 * DAY)
+    question = moderation.give_link(
+        question=shown(world.story(), world.mediator, world.now), user=world.mediator, now=edge - 14 * DAY
+    )
     secret = answering(question)
     return lambda at: opens(lambda: moderation.by_link(secret, at), LinkOver)
 
@@ -192,7 +254,9 @@ def published(world, edge, **values):
 
     def look(at):
         assert (
-            story.is_published(at) == Story.objects.published(at).exists() == (world.get(Client(), f"/temoignages/{story.pk}", at).status_code == 200)
+            story.is_published(at)
+            == Story.objects.published(at).exists()
+            == (world.get(Client(), f"/temoignages/{story.pk}", at).status_code == 200)
         )
         return story.is_published(at)
 
@@ -205,7 +269,9 @@ def taken_down(world, edge):
 
 
 def agreement_to_be_shown(world, edge, **days):
-    made = consent(draft(world.people, world.now), world.now, **{"starts": edge - 50 * DAY, "ends": edge + 50 * DAY} | days)
+    made = consent(
+        draft(world.people, world.now), world.now, **{"starts": edge - 50 * DAY, "ends": edge + 50 * DAY} | days
+    )
     return lambda day: type(made).objects.valid(day).exists()
 
 
@@ -222,5 +288,5 @@ def comment_looked_for(world, edge):
 
 
 def clip_free(world, edge, **values):
-    Clip.objects.create(story=draft(world.people, world.now), created_at=world.now, **values)
+    Clip.objects.create(folder=draft(world.people, world.now).folder, created_at=world.now, **values)
     return lambda at: clips._take(at) is not None

@@ -6,16 +6,24 @@ from uuid import uuid4
 from django.test import Client
 from django.utils import timezone
 
+from relais.agenda import services as agenda
+from relais.agenda import taken
+from relais.agenda.models import Appointment, BusyFeed
+from relais.coaching import hooks, thread
 from relais.coaching import services as coaching
-from relais.coaching.desk import canned, transfers, work
-from relais.coaching.doors import links, outbound
-from relais.coaching.handover import appointments, baton, follow_ups, handovers
-from relais.coaching.line import promise
-from relais.coaching.models import Absence, Alarm, Appointment, CannedReply, Conversation, DangerFile, Handover, Presence
-from relais.coaching.safeguarding import alarms, danger, watch
+from relais.coaching.desk import canned, presence, transfers
+from relais.coaching.models import Absence, CannedReply, Conversation, Presence
+from relais.coaching.models.conversation import CONVERSATION
+from relais.coaching.thread import links, outbound, promise
 from relais.foundation.links import drawn, make
 from relais.foundation.models import Link, Outbound
 from relais.foundation.refusals import LinkOver
+from relais.foundation.subjects import subject_of
+from relais.handovers import appointments, booked, common, follow_ups
+from relais.handovers import services as handovers
+from relais.handovers.models import Handover
+from relais.safeguarding import alarms, danger, groups
+from relais.safeguarding.models import Alarm, DangerFile
 from tests import builders
 
 from .columns import DAY, HOUR, MINUTE, SECOND, opens
@@ -71,7 +79,10 @@ def promise_kept(world, edge):
     def look(at):
         held = Conversation.objects.select_related("line", "journey").get(pk=conversation.pk)
         promise.tick(at)
-        overdue, broken = Conversation.objects.overdue(at).exists(), Conversation.objects.exclude(broken_at=None).exists()
+        overdue, broken = (
+            Conversation.objects.overdue(at).exists(),
+            Conversation.objects.exclude(broken_at=None).exists(),
+        )
         _, kept = promise.end_wait(held, at)
         assert (overdue, broken) == (not kept, not kept)
         return kept
@@ -86,8 +97,10 @@ def private_link(world, edge):
 
 def discord_reply(world, edge):
     conversation = world.held()
-    Conversation.objects.filter(pk=conversation.pk).update(door="discord")
-    conversation.addresses.create(door="discord", address="8", digest="x", last_at=world.now, reply_token="x", reply_until=edge)
+    Conversation.objects.filter(pk=conversation.pk).update(channel="discord")
+    conversation.addresses.create(
+        channel="discord", address="8", digest="x", last_at=world.now, reply_token="x", reply_until=edge
+    )
     conversation.refresh_from_db()
 
     def look(at):
@@ -103,8 +116,10 @@ def present(world, edge):
     Presence.objects.create(user=world.mediator, conversation=conversation, seen_at=edge - MINUTE)
 
     def look(at):
-        assert bool(work.present([world.organisation.pk], at)) == bool(work.beside(conversation, world.people["mediator_2"], at))
-        return bool(work.present([world.organisation.pk], at))
+        assert bool(presence.present([world.organisation.pk], at)) == bool(
+            presence.others_here(conversation, world.people["mediator_2"], at)
+        )
+        return bool(presence.present([world.organisation.pk], at))
 
     return look
 
@@ -114,7 +129,10 @@ def typing(world, edge):
     Presence.objects.create(user=world.mediator, conversation=conversation, seen_at=edge, writing_at=edge - 15 * SECOND)
 
     def look(at):
-        (here,), (beside,) = work.present([world.organisation.pk], at), work.beside(conversation, world.people["mediator_2"], at)
+        (here,), (beside,) = (
+            presence.present([world.organisation.pk], at),
+            presence.others_here(conversation, world.people["mediator_2"], at),
+        )
         assert here.is_writing == beside.is_writing
         return here.is_writing
 
@@ -133,7 +151,11 @@ def away(world, edge, **days):
     def look(day: date):
         noon = datetime.combine(day, datetime.min.time(), timezone.get_default_timezone()) + 12 * HOUR
         went = transfers.move_due(noon) == 1
-        assert Conversation.objects.filter(pk=held.pk, claimed_by=None).exists() == went == Absence.objects.on(day).exists()
+        assert (
+            Conversation.objects.filter(pk=held.pk, claimed_by=None).exists()
+            == went
+            == Absence.objects.on(day).exists()
+        )
         return went
 
     return look
@@ -145,10 +167,10 @@ def away(world, edge, **days):
 def partner_reads(world, edge, link="answer", link_ends=None, **values):
     """By the link and by the account: as long as the agreement holds, and for the link as long as it is good."""
     handover = world.sent()
-    secret = drawn(baton.ANSWER, handover.pk)
+    secret = drawn(common.ANSWER, handover.pk)
     if link == "follow":
         handovers.accept(handover=handover, now=world.now)
-        secret = drawn(baton.FOLLOW, handover.pk)
+        secret = drawn(common.FOLLOW, handover.pk)
     Handover.objects.filter(pk=handover.pk).update(**{"agreed_until": edge + 900 * DAY} | values)
     Link.objects.update(expires_at=link_ends or edge + 900 * DAY)
     partner = world.make_user("partner", email=handover.partner_email)
@@ -174,7 +196,9 @@ def back_unanswered(world, edge):
 def _slot(world, **values):
     conversation = world.held()
     values = {"state": "proposed", "kind": "call", "proposal": uuid4(), "proposed_at": world.now} | values
-    return Appointment.objects.create(conversation=conversation, **values)
+    slot = Appointment.objects.create(**booked.about(conversation, None).values(), **values)
+    slot.conversation = conversation
+    return slot
 
 
 def slot_chosen(world, edge):
@@ -185,22 +209,51 @@ def slot_chosen(world, edge):
 
 def slot_coming(world, edge):
     slot = _slot(world, starts_at=edge, state="chosen")
-    return lambda at: bool(appointments.agenda(slot.conversation, at))
+    return lambda at: bool(hooks.next_steps(slot.conversation, at))
 
 
 def slot_settled(world, edge):
     slot = _slot(world, starts_at=edge, state="chosen")
-    return lambda at: opens(lambda: appointments.settle(appointment=slot, held_it=True, said="staff", now=at), coaching.WrongState)
+    return lambda at: opens(
+        lambda: agenda.settle(appointment=slot, held_it=True, said="staff", now=at), coaching.WrongState
+    )
 
 
 def reminded(world, edge, **values):
     slot = _slot(world, state="chosen", **values)
 
     def look(at):
-        appointments.remind_due(at)
+        agenda.remind_due(at)
         return slot.conversation.messages.filter(side="notice").exists()
 
     return look
+
+
+def _feed(world, **values):
+    values = {"user": world.mediator, "address": "https://agenda.exemple.invalid/x"} | values
+    return BusyFeed.objects.create(**values)
+
+
+def busy_feed_due(world, edge):
+    _feed(world, next_at=edge)
+    return lambda at: BusyFeed.objects.due(at).exists()
+
+
+def _is_busy(world, **times):
+    _feed(world, next_at=world.now).times.create(**times)
+    free = taken.Free(None, [world.mediator])
+    return lambda starts, minutes: free.takes(starts, minutes) == taken.BUSY
+
+
+def busy_from(world, edge):
+    """Of an appointment that ends then: it touches what begins, and takes nothing of it."""
+    look = _is_busy(world, starts_at=edge, ends_at=edge + DAY)
+    return lambda at: look(at - 30 * MINUTE, 30)
+
+
+def busy_until(world, edge):
+    look = _is_busy(world, starts_at=edge - DAY, ends_at=edge)
+    return lambda at: look(at, 30)
 
 
 def _question(world, **values):
@@ -235,12 +288,19 @@ def news_link(world, edge):
 def _alarm(world, **values):
     conversation = world.held()
     message = conversation.messages.order_by("seq").first()
-    return Alarm.objects.create(conversation=conversation, message=message, kinds=["suicide"], **{"is_urgent": True, "told_at": world.now} | values)
+    return Alarm.objects.create(
+        subject_kind=CONVERSATION,
+        subject_id=conversation.pk,
+        item=message.pk,
+        organisation=world.organisation,
+        kinds=["suicide"],
+        **{"is_urgent": True, "told_at": world.now} | values,
+    )
 
 
 def numbers_shown(world, edge):
     alarm = _alarm(world, raised_at=edge - 24 * HOUR)
-    return lambda at: bool(watch.help_for(alarm.conversation, at))
+    return lambda at: bool(alarms.help_for(CONVERSATION, alarm.subject_id, at))
 
 
 def alarm_again(world, edge):
@@ -253,24 +313,39 @@ def alarm_forgotten(world, edge):
     return lambda at: alarms.remind(at) > 0
 
 
+def burst_goes_on(world, edge):
+    """Alarms of one network, five minutes apart and less, are of one group."""
+    about = subject_of(world.held())
+    group = groups.going_on(about, "192.0.2.7", edge - 5 * MINUTE)
+    return lambda at: groups.going_on(about, "192.0.2.7", at) == group
+
+
 def alarm_quiet(world, edge):
     alarm = _alarm(world, raised_at=world.now, told_at=edge - 10 * MINUTE)
 
     def look(at):
-        held = Conversation.objects.get(pk=alarm.conversation_id)
-        message = coaching.append(held, side="young", body="je veux mourir, je vais le faire ce soir", key=uuid4(), now=at)
-        return message.alarm.told_at is None
+        held = Conversation.objects.get(pk=alarm.subject_id)
+        message = thread.append(
+            held, side="young", body="je veux mourir, je vais le faire ce soir", key=uuid4(), now=at
+        )
+        return Alarm.objects.get(item=message.pk).told_at is None
 
     return look
 
 
 def second_reading_late(world, edge):
-    values = {"organisation": world.organisation, "level": "B", "facts": "x", "opened_by": world.mediator, "opened_at": edge - HOUR}
+    values = {
+        "organisation": world.organisation,
+        "level": "B",
+        "facts": "x",
+        "opened_by": world.mediator,
+        "opened_at": edge - HOUR,
+    }
     DangerFile.objects.create(second_due_at=edge, **values)
     return lambda at: danger.call_late(at) == 1
 
 
 def opened_file_is_read_within_the_hour(world, edge):
-    values = {"conversation": world.held(), "user": world.mediator, "second_reader": world.people["supervisor"]}
+    values = {"subject": subject_of(world.held()), "user": world.mediator, "second_reader": world.people["supervisor"]}
     danger.open_file(level="B", facts="Des faits.", now=edge - HOUR, **values)
     return lambda at: danger.call_late(at) == 0

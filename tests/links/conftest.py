@@ -8,15 +8,18 @@ import pytest
 from django.core.cache import cache
 
 from relais.accounts import services as accounts
+from relais.agenda import feed as agenda
+from relais.channels import opt_outs
 from relais.coaching import services as coaching
-from relais.coaching.doors import links as private
-from relais.coaching.handover import follow_ups, handovers
 from relais.coaching.models import Conversation
 from relais.coaching.tests.conftest import commune, join, line, structure, write  # noqa: F401
+from relais.coaching.thread import links as private
 from relais.foundation import keys
 from relais.foundation.models import Outbound
-from relais.stories import moderation, notices, questions
+from relais.handovers import follow_ups
+from relais.handovers import services as handovers
 from relais.stories.models import Story
+from relais.stories.questions import content_reports, moderation, questions
 from relais.stories.tests.asking import answering, online, shown
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -60,9 +63,9 @@ def world(people, line, write, structure, now):  # noqa: F811
         def conversation(self) -> Conversation:
             """Of somebody of age, who wrote by e-mail."""
             made = write(age=Conversation.AgeBand.UNDER_26).conversation
-            made.door = "email"
-            made.save(update_fields=["door"])
-            made.addresses.create(door="email", address=YOUNG, digest=uuid4().hex, last_at=now)
+            made.channel = "email"
+            made.save(update_fields=["channel"])
+            made.addresses.create(channel="email", address=YOUNG, digest=uuid4().hex, last_at=now)
             return made
 
         def sent(self):
@@ -77,7 +80,9 @@ def world(people, line, write, structure, now):  # noqa: F811
 def invitation(world):
     administrator = world.people["administrator"]
     team = administrator.memberships.get().organisation
-    made = accounts.invite(actor=administrator, email="lina@exemple.invalid", organisation=team, role="mediator", now=world.now)
+    made = accounts.invite(
+        actor=administrator, email="lina@exemple.invalid", organisation=team, role="mediator", now=world.now
+    )
     return world.letter(f"invitation:{made.pk}", "/pro/invitation/")
 
 
@@ -110,8 +115,10 @@ def question(world):
 
 
 def notice(world):
-    text = notices.Text(world.story())
-    made, _ = notices.report(text=text, ground="false", details="C’est faux.", email="lea@exemple.invalid", key=uuid4(), now=world.now)
+    text = content_reports.Text(world.story())
+    made, _ = content_reports.report(
+        text=text, ground="false", details="C’est faux.", email="lea@exemple.invalid", key=uuid4(), now=world.now
+    )
     return world.letter(f"notice-received:{made.pk.hex}", "/signaler/suivi/")
 
 
@@ -120,13 +127,37 @@ def answer(world):
     return f"/questions/repondre/{answering(moderation.give_link(question=asked, user=world.mediator, now=world.now))}"
 
 
+def feed(world):
+    agenda.renew(user=world.mediator, now=world.now)
+    return world.path(agenda.address_of(world.mediator, world.now), "/agenda/")
+
+
+def no_more(world):
+    return opt_outs.address_for(YOUNG, None, now=world.now).removeprefix("https://relais.exemple.invalid")
+
+
 MADE = {
-    "accounts.invitation": invitation, "coaching.conversation": conversation, "coaching.news": news, "coaching.orientation.answer": partner_answers,
-    "coaching.orientation.follow": partner_follows, "stories.question": question, "stories.notice": notice, "stories.answer": answer,
-}  # fmt: skip
+    "channels.no-more": no_more,
+    "agenda.feed": feed,
+    "accounts.invitation": invitation,
+    "coaching.conversation": conversation,
+    "coaching.news": news,
+    "coaching.orientation.answer": partner_answers,
+    "coaching.orientation.follow": partner_follows,
+    "stories.question": question,
+    "stories.notice": notice,
+    "stories.answer": answer,
+}
 LIVES = {
-    "accounts.invitation": timedelta(days=7), "coaching.conversation": timedelta(days=7), "coaching.news": timedelta(days=45),
-    "coaching.orientation.answer": None, "coaching.orientation.follow": timedelta(days=365), "stories.question": None, "stories.notice": None,
+    "agenda.feed": None,
+    "channels.no-more": timedelta(days=365),
+    "accounts.invitation": timedelta(days=7),
+    "coaching.conversation": timedelta(days=7),
+    "coaching.news": timedelta(days=45),
+    "coaching.orientation.answer": None,
+    "coaching.orientation.follow": timedelta(days=365),
+    "stories.question": None,
+    "stories.notice": None,
     "stories.answer": timedelta(days=14),
-}  # fmt: skip
+}
 """Written twice on purpose: whoever changes one says so here."""

@@ -15,12 +15,13 @@ from django.urls import resolve
 
 from relais.accounts.models import AccessRecord
 from relais.coaching import services as coaching
-from relais.coaching.doors import links as private
-from relais.coaching.handover import handovers
-from relais.coaching.models import Conversation, FollowUp
+from relais.coaching.models import Conversation
 from relais.coaching.rights import requests
+from relais.coaching.thread import links as private
 from relais.foundation import keys, links, redaction
 from relais.foundation.models import Link, Outbound, RateBucket
+from relais.handovers import services as handovers
+from relais.handovers.models import FollowUp
 
 from .conftest import LIVES, MADE, PARTNER, YOUNG
 
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 OVER = "Ce lien n’est plus valable."
 ALL = sorted(MADE)
-RECEIPTS = {"stories.question", "stories.notice"}
+RECEIPTS = {"agenda.feed", "stories.question", "stories.notice"}
 """Their pages take no form."""
 OTHERS = {"foundation_ratebucket", "django_session"}
 """Tables that may change when a page is opened: they say nothing of who read what."""
@@ -48,7 +49,13 @@ def test_its_address_is_behind_the_one_page(purpose):
 
 def ended(way: str, now) -> None:
     """Every link of this test comes to its end."""
-    Link.objects.update(**{"expired": {"expires_at": now}, "revoked": {"revoked_at": now}, "used": {"single_use": True, "used_at": now}}[way])
+    Link.objects.update(
+        **{
+            "expired": {"expires_at": now},
+            "revoked": {"revoked_at": now},
+            "used": {"single_use": True, "used_at": now},
+        }[way]
+    )
 
 
 def page(address: str, client=None) -> tuple[int, str]:
@@ -69,7 +76,9 @@ def test_expired_used_revoked_and_unknown_say_the_same(world, purpose):
         Link.objects.update(revoked_at=None, used_at=None)
         ended(way, world.now)
         assert page(path) == unknown, way
-        assert Client().post(path, {"action": "accept", "choice": "training", "body": "x"}).status_code == (405 if purpose in RECEIPTS else 404), way
+        assert Client().post(path, {"action": "accept", "choice": "training", "body": "x"}).status_code == (
+            405 if purpose in RECEIPTS else 404
+        ), way
     Link.objects.all().delete()
     assert page(path) == unknown, "forgotten"
 
@@ -77,11 +86,13 @@ def test_expired_used_revoked_and_unknown_say_the_same(world, purpose):
 def everything() -> dict[str, str]:
     """Each table, as it lies there."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
+        cursor.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        )
         found = {}
         for (table,) in cursor.fetchall():
             if table not in OTHERS:
-                cursor.execute(f'SELECT md5(string_agg(t::text, \'|\' ORDER BY t::text)) FROM "{table}" t')
+                cursor.execute(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM \"{table}\" t")
                 found[table] = cursor.fetchone()[0]
     return found
 
@@ -102,9 +113,15 @@ def test_opening_changes_nothing_and_says_of_nobody_that_they_read(world, purpos
 def test_the_partner_reads_once_they_have_pressed_and_that_is_written_down(world):
     path = MADE["coaching.orientation.answer"](world)
     partner = Client()
-    assert "Cherche un stage" not in partner.get(path).content.decode() and not AccessRecord.objects.filter(kind="handover").exists()
+    assert (
+        "Cherche un stage" not in partner.get(path).content.decode()
+        and not AccessRecord.objects.filter(kind="handover").exists()
+    )
     assert partner.post(path, {"action": "open"}).status_code == 302
-    assert "Cherche un stage" in partner.get(path).content.decode() and AccessRecord.objects.filter(kind="handover").count() == 1
+    assert (
+        "Cherche un stage" in partner.get(path).content.decode()
+        and AccessRecord.objects.filter(kind="handover").count() == 1
+    )
     assert "Cherche un stage" not in Client().get(path).content.decode(), "another browser presses for itself"
     assert Client().post(path, {"action": "refuse", "reason": ""}).status_code == 422
     assert AccessRecord.objects.filter(kind="handover").count() == 2, "a form sent back shows it too"
@@ -151,7 +168,9 @@ def test_another_is_offered_where_the_purpose_says_so_and_the_answer_is_always_t
     said = {page(answer["Location"]) for answer in answers}
     assert len(said) == 1 and ("C’est noté" in said.pop()[1]) == offered
     sent = list(Outbound.objects.all())
-    assert [row.payload["to"] for row in sent] == ([RENEWED[purpose]] if purpose in RENEWED else []), "once, to whom the first one had gone"
+    assert [row.payload["to"] for row in sent] == ([RENEWED[purpose]] if purpose in RENEWED else []), (
+        "once, to whom the first one had gone"
+    )
     if sent:
         text = sent[0].payload["text"]
         assert path not in text and all(path not in answer.content.decode() for answer in answers)
@@ -188,7 +207,9 @@ def test_who_left_a_number_to_be_told_gets_another_there_until_they_leave_anothe
     ended("expired", world.now)
     Client().post(path, {"nouveau-lien": "1"})
     again = Outbound.objects.get(key__startswith="again:")
-    assert (again.channel, again.payload["to"]) == (kind, to) and page(world.path(again.payload["text"], "/parler/l/"))[0] == 200
+    assert (again.channel, again.payload["to"]) == (kind, to) and page(world.path(again.payload["text"], "/parler/l/"))[
+        0
+    ] == 200
     again.delete()
     RateBucket.objects.all().delete()
     coaching.ask_callback(journey=held.journey, kind=kind, value=f"{to}0", now=world.now + DAY)
@@ -235,7 +256,9 @@ def test_a_single_use_serves_once_whoever_comes(db, now):
 
 def test_a_secret_opens_its_own_purposes_only(world):
     secret = MADE["coaching.orientation.answer"](world).rpartition("/")[2]
-    assert Client().get(f"/questions/{secret}").status_code == Client().get(f"/pro/invitation/{secret}").status_code == 404
+    assert (
+        Client().get(f"/questions/{secret}").status_code == Client().get(f"/pro/invitation/{secret}").status_code == 404
+    )
 
 
 def test_of_two_conversations_that_became_one_both_links_open_it(world, join):
@@ -294,7 +317,10 @@ def test_no_log_says_a_secret(world, purpose, log):
 def test_a_letter_that_quotes_ours_lets_nobody_in(world, purpose):
     path = MADE[purpose](world)
     head = path.rpartition("/")[0]
-    assert redaction.masked_in_words(f"> https://relais.exemple.invalid{path} a dit") == f"> https://relais.exemple.invalid{head}/… a dit"
+    assert (
+        redaction.masked_in_words(f"> https://relais.exemple.invalid{path} a dit")
+        == f"> https://relais.exemple.invalid{head}/… a dit"
+    )
 
 
 @pytest.mark.parametrize("head", ["/entree/sms/", "/compte/password/reset/key/", "/media-interne/"])

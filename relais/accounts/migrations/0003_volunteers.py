@@ -54,13 +54,29 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="raison")),
                 (
                     "lifted_by",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="reading_stops", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reading_stops",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-at", "id"],
-                "constraints": [models.UniqueConstraint(condition=models.Q(("lifted_at", None)), fields=("user",), name="reading_stop_once")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None)), fields=("user",), name="reading_stop_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -72,14 +88,30 @@ class Migration(migrations.Migration):
                 ("verified_on", models.DateField(verbose_name="vérifiée le")),
                 ("expires_on", models.DateField(verbose_name="à refaire avant le")),
                 ("revoked_at", models.DateTimeField(null=True)),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="checks", to=settings.AUTH_USER_MODEL)),
-                ("verified_by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-expires_on", "id"],
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("verified_by", models.F("user")), _negated=True), name="volunteer_checked_by_another"),
-                    models.CheckConstraint(condition=models.Q(("expires_on__gt", models.F("verified_on"))), name="volunteer_check_expires_later"),
+                    models.CheckConstraint(
+                        condition=models.Q(("verified_by", models.F("user")), _negated=True),
+                        name="volunteer_checked_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_on__gt", models.F("verified_on"))),
+                        name="volunteer_check_expires_later",
+                    ),
                 ],
             },
         ),

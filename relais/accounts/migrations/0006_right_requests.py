@@ -9,33 +9,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_host'),
+        ("accounts", "0005_host"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RightRequest',
+            name="RightRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('roles', 'Ajouter des rôles'), ('reopen', 'Rouvrir un compte'), ('lift', 'Remettre un compte en route')], max_length=10)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('mediator', 'Médiateur ou médiatrice'), ('volunteer', 'Bénévole'), ('supervisor', 'Responsable de l’équipe'), ('campaign_manager', 'Responsable de campagne'), ('partner', 'Partenaire'), ('funder', 'Financeur (lecture seule)'), ('administrator', 'Administration')], max_length=20), blank=True, default=list, size=None)),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='raison')),
-                ('requested_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('dropped_at', models.DateTimeField(null=True)),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dropped_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('stop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='accounts.readingstop')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='right_requests', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("roles", "Ajouter des rôles"),
+                            ("reopen", "Rouvrir un compte"),
+                            ("lift", "Remettre un compte en route"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("mediator", "Médiateur ou médiatrice"),
+                                ("volunteer", "Bénévole"),
+                                ("supervisor", "Responsable de l’équipe"),
+                                ("campaign_manager", "Responsable de campagne"),
+                                ("partner", "Partenaire"),
+                                ("funder", "Financeur (lecture seule)"),
+                                ("administrator", "Administration"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="raison")),
+                ("requested_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("dropped_at", models.DateTimeField(null=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dropped_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.organisation"
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "stop",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="requests",
+                        to="accounts.readingstop",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="right_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['requested_at', 'id'],
-                'indexes': [models.Index(condition=models.Q(('confirmed_at', None), ('dropped_at', None)), fields=['organisation', 'requested_at'], name='right_request_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), ('dropped_at', None), models.Q(('confirmed_by', models.F('requested_by')), _negated=True)), _connector='OR'), name='right_confirmed_by_a_second_person'), models.CheckConstraint(condition=models.Q(('user', models.F('requested_by')), _negated=True), name='right_not_asked_for_oneself'), models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('user', models.F('confirmed_by')), _negated=True), _connector='OR'), name='right_not_confirmed_for_oneself')],
+                "ordering": ["requested_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("confirmed_at", None), ("dropped_at", None)),
+                        fields=["organisation", "requested_at"],
+                        name="right_request_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at", None), ("confirmed_by", None)),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("dropped_at", None),
+                                models.Q(("confirmed_by", models.F("requested_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="right_confirmed_by_a_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("user", models.F("requested_by")), _negated=True),
+                        name="right_not_asked_for_oneself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by", None),
+                            models.Q(("user", models.F("confirmed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="right_not_confirmed_for_oneself",
+                    ),
+                ],
             },
         ),
     ]

@@ -38,7 +38,9 @@ class Migration(migrations.Migration):
             model_name="rightrequest",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("confirmed_by__isnull", True), models.Q(("confirmed_by", models.F("requested_by")), _negated=True), _connector="OR"
+                    ("confirmed_by__isnull", True),
+                    models.Q(("confirmed_by", models.F("requested_by")), _negated=True),
+                    _connector="OR",
                 ),
                 name="right_confirmed_by_a_second_person",
             ),
@@ -46,21 +48,33 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="rightrequest",
             constraint=models.CheckConstraint(
-                condition=models.Q(("requested_by__isnull", True), models.Q(("requested_by", models.F("user")), _negated=True), _connector="OR"),
+                condition=models.Q(
+                    ("requested_by__isnull", True),
+                    models.Q(("requested_by", models.F("user")), _negated=True),
+                    _connector="OR",
+                ),
                 name="right_not_asked_for_oneself",
             ),
         ),
         migrations.AddConstraint(
             model_name="rightrequest",
             constraint=models.CheckConstraint(
-                condition=models.Q(("confirmed_by__isnull", True), models.Q(("confirmed_by", models.F("user")), _negated=True), _connector="OR"),
+                condition=models.Q(
+                    ("confirmed_by__isnull", True),
+                    models.Q(("confirmed_by", models.F("user")), _negated=True),
+                    _connector="OR",
+                ),
                 name="right_not_confirmed_for_oneself",
             ),
         ),
         migrations.AddConstraint(
             model_name="volunteercheck",
             constraint=models.CheckConstraint(
-                condition=models.Q(("verified_by__isnull", True), models.Q(("verified_by", models.F("user")), _negated=True), _connector="OR"),
+                condition=models.Q(
+                    ("verified_by__isnull", True),
+                    models.Q(("verified_by", models.F("user")), _negated=True),
+                    _connector="OR",
+                ),
                 name="volunteer_checked_by_another",
             ),
         ),

@@ -7,44 +7,102 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("accounts", "0007_two_eyes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('host', models.CharField(max_length=253, unique=True, verbose_name='nom d’hôte')),
-                ('is_default', models.BooleanField(default=False, help_text='shown, and named in letters, where nothing says which site')),
-                ('name', models.CharField(default='Relais', max_length=40, verbose_name='nom du site')),
-                ('tagline', models.CharField(blank=True, max_length=120, verbose_name='phrase courte')),
-                ('signal', models.CharField(blank=True, max_length=7, verbose_name='couleur vive')),
-                ('deep', models.CharField(blank=True, max_length=7, verbose_name='couleur profonde')),
-                ('logo', models.BinaryField(help_text='WebP, drawn again', null=True)),
-                ('logo_version', models.CharField(blank=True, max_length=16)),
-                ('sender_name', models.CharField(blank=True, max_length=60, verbose_name='nom de l’expéditeur')),
-                ('reply_address', models.EmailField(blank=True, max_length=254, verbose_name='adresse pour les réponses')),
-                ('publisher', models.CharField(blank=True, max_length=200, verbose_name='éditeur')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='adresse')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='téléphone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail de contact')),
-                ('publication_director', models.CharField(blank=True, max_length=150, verbose_name='directeur ou directrice de la publication')),
-                ('hosting', models.CharField(blank=True, max_length=300, verbose_name='hébergeur')),
-                ('data_contact', models.CharField(blank=True, max_length=200, verbose_name='délégué à la protection des données')),
-                ('accessibility_contact', models.CharField(blank=True, max_length=200, verbose_name='contact pour l’accessibilité')),
-                ('mail_provider', models.CharField(blank=True, max_length=200, verbose_name='entreprise qui fait partir les e-mails')),
-                ('sms_provider', models.CharField(blank=True, max_length=200, verbose_name='entreprise qui fait partir les SMS')),
-                ('code_address', models.URLField(blank=True, max_length=300, verbose_name='adresse du code source')),
-                ('closed', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, help_text='names of `sites.modules`', size=None, verbose_name='parties fermées')),
-                ('legal_notice', models.TextField(blank=True, max_length=8000, verbose_name='autres mentions légales')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("host", models.CharField(max_length=253, unique=True, verbose_name="nom d’hôte")),
+                (
+                    "is_default",
+                    models.BooleanField(
+                        default=False, help_text="shown, and named in letters, where nothing says which site"
+                    ),
+                ),
+                ("name", models.CharField(default="Relais", max_length=40, verbose_name="nom du site")),
+                ("tagline", models.CharField(blank=True, max_length=120, verbose_name="phrase courte")),
+                ("signal", models.CharField(blank=True, max_length=7, verbose_name="couleur vive")),
+                ("deep", models.CharField(blank=True, max_length=7, verbose_name="couleur profonde")),
+                ("logo", models.BinaryField(help_text="WebP, drawn again", null=True)),
+                ("logo_version", models.CharField(blank=True, max_length=16)),
+                ("sender_name", models.CharField(blank=True, max_length=60, verbose_name="nom de l’expéditeur")),
+                (
+                    "reply_address",
+                    models.EmailField(blank=True, max_length=254, verbose_name="adresse pour les réponses"),
+                ),
+                ("publisher", models.CharField(blank=True, max_length=200, verbose_name="éditeur")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="adresse")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="téléphone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail de contact")),
+                (
+                    "publication_director",
+                    models.CharField(
+                        blank=True, max_length=150, verbose_name="directeur ou directrice de la publication"
+                    ),
+                ),
+                ("hosting", models.CharField(blank=True, max_length=300, verbose_name="hébergeur")),
+                (
+                    "data_contact",
+                    models.CharField(blank=True, max_length=200, verbose_name="délégué à la protection des données"),
+                ),
+                (
+                    "accessibility_contact",
+                    models.CharField(blank=True, max_length=200, verbose_name="contact pour l’accessibilité"),
+                ),
+                (
+                    "mail_provider",
+                    models.CharField(blank=True, max_length=200, verbose_name="entreprise qui fait partir les e-mails"),
+                ),
+                (
+                    "sms_provider",
+                    models.CharField(blank=True, max_length=200, verbose_name="entreprise qui fait partir les SMS"),
+                ),
+                ("code_address", models.URLField(blank=True, max_length=300, verbose_name="adresse du code source")),
+                (
+                    "closed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        blank=True,
+                        default=list,
+                        help_text="names of `sites.modules`",
+                        size=None,
+                        verbose_name="parties fermées",
+                    ),
+                ),
+                ("legal_notice", models.TextField(blank=True, max_length=8000, verbose_name="autres mentions légales")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sites", to="accounts.organisation"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-is_default', 'host'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='site_one_default'), models.CheckConstraint(condition=models.Q(('host', django.db.models.functions.text.Lower('host')), models.Q(('host', ''), _negated=True)), name='site_host_is_lower_case'), models.CheckConstraint(condition=models.Q(models.Q(('deep', ''), ('signal', '')), models.Q(models.Q(('signal', ''), _negated=True), models.Q(('deep', ''), _negated=True)), _connector='OR'), name='site_two_colours_or_none')],
+                "ordering": ["-is_default", "host"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)), fields=("is_default",), name="site_one_default"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("host", django.db.models.functions.text.Lower("host")),
+                            models.Q(("host", ""), _negated=True),
+                        ),
+                        name="site_host_is_lower_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("deep", ""), ("signal", "")),
+                            models.Q(models.Q(("signal", ""), _negated=True), models.Q(("deep", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="site_two_colours_or_none",
+                    ),
+                ],
             },
         ),
     ]

@@ -11,12 +11,17 @@ def carry(apps, schema_editor):
         apps.get_model("foundation", "Link"),
         (
             {
-                "purpose": "accounts.invitation", "subject": str(one.pk), "plain": one.token_digest, "single_use": True, "made_at": one.created_at,
-                "expires_at": one.expires_at, "used_at": one.accepted_at,
+                "purpose": "accounts.invitation",
+                "subject": str(one.pk),
+                "plain": one.token_digest,
+                "single_use": True,
+                "made_at": one.created_at,
+                "expires_at": one.expires_at,
+                "used_at": one.accepted_at,
             }
             for one in invitations
         ),
-    )  # fmt: skip
+    )
 
 
 class Migration(migrations.Migration):

@@ -6,7 +6,7 @@ from pathlib import Path
 import allauth
 from django.template.loader import get_template
 
-from relais.accounts import letters
+from relais.accounts import notices
 
 THEIRS = Path(allauth.__file__).parent / "templates"
 OURS = Path(__file__).parents[1] / "templates"
@@ -37,14 +37,18 @@ def test_every_reachable_page_is_ours():
 
 
 def test_every_reachable_letter_is_ours():
-    found = {name.removesuffix("_subject.txt") for app in ("account/email", "mfa/email") for name in names(app, "*_subject.txt")}
+    found = {
+        name.removesuffix("_subject.txt")
+        for app in ("account/email", "mfa/email")
+        for name in names(app, "*_subject.txt")
+    }
     reachable = {name for name in found if not UNREACHABLE_LETTERS.search(name)}
-    assert reachable == set(letters.LETTERS)
+    assert reachable == set(notices.LETTERS)
 
 
 def test_every_reachable_notice_is_ours():
     found = {name for app in ("account/messages", "mfa/messages") for name in names(app, "*.txt")}
-    assert {name for name in found if not UNREACHABLE_NOTICES.search(name)} == set(letters.NOTICES)
+    assert {name for name in found if not UNREACHABLE_NOTICES.search(name)} == set(notices.NOTICES)
 
 
 def test_no_page_holds_inline_script_or_style():

@@ -43,7 +43,13 @@ def sign_in(client, user, password=PASSWORD, **headers):
 def test_the_exceptions_are_these_and_no_other():
     assert ENTRANCE == {"mfa_login_webauthn"}
     assert CLOSED == {"account_email", "account_set_password", "account_confirm_login_code"}
-    assert ENROLMENT == {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_change_password"}
+    assert ENROLMENT == {
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "account_reauthenticate",
+        "account_change_password",
+    }
     assert PROOF == {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 
 
@@ -230,11 +236,21 @@ def test_cookies(client, person):
 
 def test_cookies_of_a_real_site(tmp_path):
     """In production cookies are bound to this very host, over TLS, and scripts cannot read them."""
-    given = {"SECRET_KEY": "".join(map(chr, range(40, 100))), "ALLOWED_HOSTS": "relais.exemple.fr", "EMAIL_URL": "smtp://localhost"}
+    given = {
+        "SECRET_KEY": "".join(map(chr, range(40, 100))),
+        "ALLOWED_HOSTS": "relais.exemple.fr",
+        "EMAIL_URL": "smtp://localhost",
+    }
     given |= {"DEBUG": "0", "RELAIS_DATA": str(tmp_path)}
     program = "from config import settings as s; print({name: getattr(s, name) for name in dir(s) if 'COOKIE' in name})"
-    ran = subprocess.run([sys.executable, "-c", program], env=os.environ | given, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | given, capture_output=True, text=True, check=True
+    )
     cookies = ast.literal_eval(ran.stdout)
-    assert [cookies[f"{name}_COOKIE_NAME"] for name in ("SESSION", "CSRF", "JOURNEY")] == ["__Host-session", "__Host-csrf", "__Host-parcours"]
+    assert [cookies[f"{name}_COOKIE_NAME"] for name in ("SESSION", "CSRF", "JOURNEY")] == [
+        "__Host-session",
+        "__Host-csrf",
+        "__Host-parcours",
+    ]
     assert cookies["SESSION_COOKIE_SECURE"] and cookies["CSRF_COOKIE_SECURE"] and cookies["CSRF_COOKIE_HTTPONLY"]
     assert cookies["SESSION_COOKIE_SAMESITE"] == "Lax" and cookies["SESSION_COOKIE_AGE"] <= 12 * 3600

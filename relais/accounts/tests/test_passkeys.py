@@ -5,7 +5,13 @@ from allauth.mfa.models import Authenticator
 from playwright.sync_api import sync_playwright
 
 PASSWORD = "une phrase assez longue 42"
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 @pytest.fixture
@@ -27,7 +33,13 @@ def test_sign_in_with_a_passkey_alone(live_server, page, make_user):
     site = live_server.url.replace("127.0.0.1", "localhost")
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": options | {"automaticPresenceSimulation": True}})
 
     page.goto(f"{site}/compte/login/")

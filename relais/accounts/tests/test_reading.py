@@ -1,9 +1,11 @@
 """How many files an account may open: warned, then stopped, then lifted by somebody else."""
 
 from datetime import timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from relais.accounts import reading
 from relais.accounts.models import AccessRecord, ReadingStop, RightRequest
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read(user, now, subject=None):
-    reading.open_file(user=user, kind="conversation", subject=subject or uuid4(), reason="répondre", now=now)
+    reading.open_file(user=user, kind="conversation", subject=subject or uuid4(), reason="held", now=now)
 
 
 def test_ten_thousand_files_stop_at_two_hundred(people, now):
@@ -30,12 +32,18 @@ def test_ten_thousand_files_stop_at_two_hundred(people, now):
     told = {people[name].pk.hex[:12] for name in ("supervisor", "administrator", "administrator_2")}
     assert {key.rsplit(":", 1)[1] for key in letters if key.startswith("reading-stop")} == told
     assert {key.rsplit(":", 1)[1] for key in letters if key.startswith("reading-warning")} == told
-    assert EventRecord.objects.filter(name="reading.stopped").count() == EventRecord.objects.filter(name="reading.warned").count() == 1
+    assert (
+        EventRecord.objects.filter(name="reading.stopped").count()
+        == EventRecord.objects.filter(name="reading.warned").count()
+        == 1
+    )
 
 
 def read_many(user, now, number):
     """So many different files, shown together."""
-    reading.open_files(user=user, kind="conversation", subjects=[uuid4() for _ in range(number)], reason="chercher", now=now)
+    reading.open_files(
+        user=user, kind="conversation", subjects=[uuid4() for _ in range(number)], reason="reading", now=now
+    )
 
 
 def warnings():
@@ -97,7 +105,9 @@ def test_what_was_read_before_a_stop_was_lifted_is_forgiven(people, now):
     user = people["mediator"]
     read_many(user, now, 200)
     assert read_until_stopped(user, [now]) == 0
-    reading.lift(stop=ReadingStop.objects.get(), by=people["supervisor"], reason="Vu ensemble", now=now + timedelta(minutes=1))
+    reading.lift(
+        stop=ReadingStop.objects.get(), by=people["supervisor"], reason="Vu ensemble", now=now + timedelta(minutes=1)
+    )
     read_many(user, now + timedelta(minutes=2), 200)
     assert read_until_stopped(user, [now + timedelta(minutes=2)]) == 0
 
@@ -106,7 +116,7 @@ def test_several_files_at_once_are_shown_together_or_not_at_all(people, now):
     user = people["mediator"]
     read_many(user, now, 199)
     with pytest.raises(reading.TooMany):
-        reading.open_files(user=user, kind="conversation", subjects=[uuid4(), uuid4()], reason="chercher", now=now)
+        reading.open_files(user=user, kind="conversation", subjects=[uuid4(), uuid4()], reason="reading", now=now)
     assert AccessRecord.objects.filter(user=user).count() == 199
 
 
@@ -126,9 +136,13 @@ def test_a_file_is_open_for_a_days_work(people, now):
     subject = uuid4()
     assert not reading.has_open(user=people["mediator"], kind="conversation", subject=subject, now=now)
     read(people["mediator"], now, subject)
-    assert reading.has_open(user=people["mediator"], kind="conversation", subject=subject, now=now + timedelta(hours=11))
+    assert reading.has_open(
+        user=people["mediator"], kind="conversation", subject=subject, now=now + timedelta(hours=11)
+    )
     assert not reading.has_open(user=people["mediator_2"], kind="conversation", subject=subject, now=now)
-    assert not reading.has_open(user=people["mediator"], kind="conversation", subject=subject, now=now + timedelta(hours=13))
+    assert not reading.has_open(
+        user=people["mediator"], kind="conversation", subject=subject, now=now + timedelta(hours=13)
+    )
     ReadingStop.objects.create(user=people["mediator"], at=now, files=201)
     assert not reading.has_open(user=people["mediator"], kind="conversation", subject=subject, now=now)
 
@@ -144,3 +158,36 @@ def test_a_supervisor_sees_the_stop_and_says_why_it_ends(people, client_for, now
     assert "Sa remise en route est demandée" in supervisor.get("/pro/equipe/").content.decode()
     client_for(people["administrator"]).post(f"/pro/equipe/demandes/{RightRequest.objects.get().pk}/accepter")
     assert ReadingStop.objects.get().reason == "Vu ensemble"
+
+
+def test_a_reason_is_a_code(people, now):
+    with pytest.raises(ValueError, match="elle a seize ans"):
+        reading.open_file(
+            user=people["mediator"], kind="conversation", subject=uuid4(), reason="elle a seize ans", now=now
+        )
+    assert not AccessRecord.objects.filter(action="read").exists()
+
+
+def test_words_of_before_become_codes(people, now):
+    """What was typed when a reason was free text; the rest of the trace stays as it was."""
+    codes = import_module("relais.accounts.migrations.0012_reasons_are_codes")
+    said = {
+        ("read", "répondre : la personne attend"): "waits",
+        ("read", "Zoé me l’a demandé, elle est malade"): "other",
+        ("read", "chercher : lecture"): "search:reading",
+        ("read", "information préoccupante : coups du père"): "report:other",
+        ("read", "par le lien envoyé au partenaire"): "par le lien envoyé au partenaire",
+        ("pass-on", "Loiret > Paris : il a déménagé : foyer"): "Loiret > Paris",
+        ("invite", "mediator : ce que c’est"): "mediator : ce que c’est",
+    }
+    for action, reason in said:
+        AccessRecord.objects.create(at=now, action=action, kind="x", subject=action, reason=reason)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with connection.schema_editor() as editor:
+        codes.to_codes(None, editor)
+    assert list(AccessRecord.objects.filter(kind="x").order_by("pk").values_list("reason", flat=True)) == [
+        *said.values()
+    ]
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_access SET reason = '' WHERE kind = 'x'")

@@ -34,7 +34,9 @@ def roles_of(user):
 
 
 def give(client, user, roles):
-    return client.post(f"/pro/equipe/{user.pk}/roles/{user.memberships.first().organisation_id}", {"roles": roles}, follow=True).content.decode()
+    return client.post(
+        f"/pro/equipe/{user.pk}/roles/{user.memberships.first().organisation_id}", {"roles": roles}, follow=True
+    ).content.decode()
 
 
 def told():
@@ -48,7 +50,9 @@ def test_one_administrator_alone_makes_nobody_an_administrator(marc, nadia, mall
     page = client_for(marc).post(f"/pro/equipe/demandes/{asked.pk}/accepter", follow=True).content.decode()
     assert "à quelqu’un d’autre" in page and roles_of(mallory) == {"partner"}
     page = client_for(nadia).get("/pro/equipe/").content.decode()
-    assert "Mallory Roy" in page and "administration, médiateur ou médiatrice, responsable de l’équipe" in page.replace("&#39;", "’")
+    assert "Mallory Roy" in page and "administration, médiateur ou médiatrice, responsable de l’équipe" in page.replace(
+        "&#39;", "’"
+    )
     client_for(nadia).post(f"/pro/equipe/demandes/{asked.pk}/accepter")
     assert roles_of(mallory) == {"partner", "supervisor", "administrator", "mediator"}
 
@@ -62,13 +66,17 @@ def test_every_administrator_is_told_at_each_change(marc, nadia, mallory, people
     assert told() == {(email, "Un droit a été ajouté") for email in both}
     Outbound.objects.all().delete()
     give(client_for(marc), mallory, ["mediator"])
-    assert told() == {(email, "Un droit a été retiré") for email in {*both, mallory.email}} and roles_of(mallory) == {"mediator"}
+    assert told() == {(email, "Un droit a été retiré") for email in {*both, mallory.email}} and roles_of(mallory) == {
+        "mediator"
+    }
     Outbound.objects.all().delete()
     client_for(marc).post(f"/pro/equipe/{mallory.pk}/fermer")
     assert told() == {(email, "Un compte est fermé") for email in {*both, mallory.email}}
 
 
-def test_two_administrators_alone_are_told_at_once_that_nobody_could_accept(marc, nadia, mallory, make_user, client_for):
+def test_two_administrators_alone_are_told_at_once_that_nobody_could_accept(
+    marc, nadia, mallory, make_user, client_for
+):
     host = nadia.memberships.get().organisation
     Membership.objects.create(user=nadia, organisation=host, role="mediator")
     client = client_for(marc)
@@ -87,12 +95,21 @@ def test_two_administrators_alone_are_told_at_once_that_nobody_could_accept(marc
 def test_nobody_confirms_a_right_of_their_own(marc, nadia, make_user, client_for):
     make_user("administrator", organisation=nadia.memberships.get().organisation)
     give(client_for(marc), nadia, ["administrator", "supervisor"])
-    page = client_for(nadia).post(f"/pro/equipe/demandes/{RightRequest.objects.get().pk}/accepter", follow=True).content.decode()
+    page = (
+        client_for(nadia)
+        .post(f"/pro/equipe/demandes/{RightRequest.objects.get().pk}/accepter", follow=True)
+        .content.decode()
+    )
     assert "votre propre compte" in page and roles_of(nadia) == {"administrator"}
 
 
 def test_the_database_says_no_too(marc, mallory, now):
-    values = {"user": mallory, "organisation": mallory.memberships.get().organisation, "kind": "roles", "requested_at": now}
+    values = {
+        "user": mallory,
+        "organisation": mallory.memberships.get().organisation,
+        "kind": "roles",
+        "requested_at": now,
+    }
     for wrong in ({"requested_by": marc, "confirmed_by": marc}, {"requested_by": mallory}):
         with pytest.raises(IntegrityError), transaction.atomic():
             RightRequest.objects.create(**values, **wrong, confirmed_at=now if "confirmed_by" in wrong else None)
@@ -146,7 +163,9 @@ def test_an_administrator_of_another_organisation_has_no_say(mallory, marc, make
 def test_who_works_elsewhere_too_is_not_closed_from_here(make_user, client_for):
     guest = make_user("administrator")
     both = make_user("mediator", organisation=guest.memberships.get().organisation)
-    Membership.objects.create(user=both, organisation=make_user("supervisor").memberships.get().organisation, role="mediator")
+    Membership.objects.create(
+        user=both, organisation=make_user("supervisor").memberships.get().organisation, role="mediator"
+    )
     page = client_for(guest).post(f"/pro/equipe/{both.pk}/fermer", follow=True).content.decode()
     assert "travaille aussi dans une organisation" in page and User.objects.get(pk=both.pk).is_active
 
@@ -154,7 +173,9 @@ def test_who_works_elsewhere_too_is_not_closed_from_here(make_user, client_for):
 def test_the_first_two_administrators_come_by_command_and_run_the_same_organisation(db):
     call_command("first-administrator", "une@exemple.fr", organisation="Relais 49")
     call_command("first-administrator", "deux@exemple.fr")
-    assert [(one.name, one.is_host, one.memberships.count()) for one in Organisation.objects.all()] == [("Relais 49", True, 2)]
+    assert [(one.name, one.is_host, one.memberships.count()) for one in Organisation.objects.all()] == [
+        ("Relais 49", True, 2)
+    ]
 
 
 @pytest.mark.parametrize("what", ["closed", "demoted"])
@@ -176,15 +197,25 @@ def test_an_administrator_sent_away_is_told_and_two_always_stay(what, marc, nadi
     nadia.refresh_from_db()
     assert not nadia.is_active or roles_of(nadia) == set()
     subject = "Un compte est fermé" if what == "closed" else "Un droit a été retiré"
-    assert {(one.email, subject) for one in (nadia, marc, third)} <= told() and inert.email not in {email for email, _ in told()}
+    assert {(one.email, subject) for one in (nadia, marc, third)} <= told() and inert.email not in {
+        email for email, _ in told()
+    }
 
 
 def test_a_check_noted_by_one_is_told_to_all_who_answer_for_volunteers(people, client_for, now):
     today = timezone.localdate(now)
-    said = {"user": people["volunteer"].pk, "number": "H-9", "issued_on": today, "verified_on": today, "expires_on": today + timedelta(days=300)}
+    said = {
+        "user": people["volunteer"].pk,
+        "number": "H-9",
+        "issued_on": today,
+        "verified_on": today,
+        "expires_on": today + timedelta(days=300),
+    }
     assert client_for(people["supervisor"]).post("/pro/equipe/benevoles/", said).status_code == 302
     those = {people[name].email for name in ("supervisor", "administrator", "administrator_2")}
     assert told() == {(email, "Une vérification de bénévole est notée") for email in those}
     itself = said | {"user": people["supervisor"].pk, "number": "H-10"}
-    Membership.objects.create(user=people["supervisor"], organisation=people["volunteer"].memberships.get().organisation, role="volunteer")
+    Membership.objects.create(
+        user=people["supervisor"], organisation=people["volunteer"].memberships.get().organisation, role="volunteer"
+    )
     assert client_for(people["supervisor"]).post("/pro/equipe/benevoles/", itself).status_code == 422

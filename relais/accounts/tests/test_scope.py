@@ -15,9 +15,14 @@ PLACES = ("here", "elsewhere", "both")
 @pytest.fixture
 def house(now):
     """{(is active, is approved, role, place): User}; « both » holds the role elsewhere and another one here."""
-    organisations = {name: Organisation.objects.create(name=name, kind=Organisation.Kind.OPERATOR) for name in ("here", "elsewhere")}
+    organisations = {
+        name: Organisation.objects.create(name=name, kind=Organisation.Kind.OPERATOR) for name in ("here", "elsewhere")
+    }
     keys = list(product((True, False), (True, False), Role.values, PLACES))
-    users = [User(email=f"{number}@exemple.invalid", is_active=key[0], approved_at=now if key[1] else None) for number, key in enumerate(keys)]
+    users = [
+        User(email=f"{number}@exemple.invalid", is_active=key[0], approved_at=now if key[1] else None)
+        for number, key in enumerate(keys)
+    ]
     User.objects.bulk_create(users)
     house, held = dict(zip(keys, users, strict=True)), []
     for (_, _, role, place), user in house.items():
@@ -37,19 +42,26 @@ def expected(house, asked: set, place: str) -> set:
     """Those of the matrix who hold one of `asked` in `place`, worked out by hand."""
     found = set()
     for (is_active, is_approved, role, where), user in house.items():
-        held = {"here": {other(role)} if where == "both" else {role} if where == "here" else set(), "elsewhere": {role} if where != "here" else set()}
+        held = {
+            "here": {other(role)} if where == "both" else {role} if where == "here" else set(),
+            "elsewhere": {role} if where != "here" else set(),
+        }
         if is_active and is_approved and asked & held[place]:
             found.add(user.pk)
     return found
 
 
-@pytest.mark.parametrize("asked", [(role,) for role in Role.values] + [(Role.MEDIATOR, Role.SUPERVISOR), tuple(Role.values), ()])
+@pytest.mark.parametrize(
+    "asked", [(role,) for role in Role.values] + [(Role.MEDIATOR, Role.SUPERVISOR), tuple(Role.values), ()]
+)
 def test_who_works_where(house, asked):
     users, here, elsewhere = house
     for place, name in ((here, "here"), (elsewhere, "elsewhere")):
         found = list(people(place, *asked).values_list("pk", flat=True))
         assert set(found) == expected(users, set(asked), name) and len(found) == len(set(found))
-        assert list(people(place.pk, *asked)) == list(people([place], *asked)) == list(people(place, *asked)), "an organisation, its number, a list"
+        assert list(people(place.pk, *asked)) == list(people([place], *asked)) == list(people(place, *asked)), (
+            "an organisation, its number, a list"
+        )
     both = set(people([here, elsewhere], *asked).values_list("pk", flat=True))
     assert both == expected(users, set(asked), "here") | expected(users, set(asked), "elsewhere")
     assert both == set(people(Organisation.objects.all(), *asked).values_list("pk", flat=True))
@@ -62,7 +74,10 @@ def test_what_one_person_is_told_of_themself_says_the_same(house):
         user = User.objects.get(pk=user.pk)
         works = is_active and is_approved
         assert user.is_working == works
-        assert (user.has(role, here), user.has(role, elsewhere.pk)) == (works and place == "here", works and place != "here")
+        assert (user.has(role, here), user.has(role, elsewhere.pk)) == (
+            works and place == "here",
+            works and place != "here",
+        )
         assert list(user.organisations(role)) == ([here if place == "here" else elsewhere] if works else [])
 
 

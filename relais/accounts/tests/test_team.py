@@ -23,7 +23,9 @@ def invited(people, now):
     """(invitation, address of its page)."""
     administrator = people["administrator"]
     team = administrator.memberships.get().organisation
-    invitation = services.invite(actor=administrator, email="Lina@Exemple.fr", organisation=team, role="mediator", now=now)
+    invitation = services.invite(
+        actor=administrator, email="Lina@Exemple.fr", organisation=team, role="mediator", now=now
+    )
     letter = Outbound.objects.get(key=f"invitation:{invitation.pk}")
     assert letter.payload["to"] == "lina@exemple.fr"
     return invitation, re.search(r"http://[^/\s]+(/\S+)", letter.payload["text"])[1]
@@ -153,7 +155,10 @@ def test_what_a_colleague_does_elsewhere_is_not_shown_filtered_nor_exported(peop
     book = client.get("/pro/equipe/?fichier=xlsx").content
     cells = [str(cell) for row in load_workbook(BytesIO(book)).active.iter_rows(values_only=True) for cell in row]
     assert f"Bénévole ({here})" in cells and not any("Ailleurs" in cell for cell in cells)
-    assert shared.email not in client.get("/pro/equipe/?role=mediator").text and shared.email in client.get("/pro/equipe/?role=volunteer").text
+    assert (
+        shared.email not in client.get("/pro/equipe/?role=mediator").text
+        and shared.email in client.get("/pro/equipe/?role=volunteer").text
+    )
     everything = client_for(people["administrator"])
     assert f"Médiateur ou médiatrice (Ailleurs), Bénévole ({here})" in everything.get("/pro/equipe/?fichier=csv").text
     assert shared.email in everything.get("/pro/equipe/?role=mediator").text
@@ -192,7 +197,9 @@ def test_the_first_two_administrators_come_from_the_server(db, people):
     client = Client()
     form = client.get(link, follow=True)
     client.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
-    assert client.post("/compte/login/", {"login": "chef@exemple.fr", "password": PASSWORD}).headers["Location"] == "/pro/"
+    assert (
+        client.post("/compte/login/", {"login": "chef@exemple.fr", "password": PASSWORD}).headers["Location"] == "/pro/"
+    )
     assert client.get("/pro/").headers["Location"] == "/compte/2fa/"
     with pytest.raises(CommandError, match="already has an account"):
         first("chef@exemple.fr")

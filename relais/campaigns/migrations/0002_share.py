@@ -22,6 +22,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             "touch",
-            models.UniqueConstraint(condition=models.Q(("kind", "share")), fields=("story",), name="touch_one_share_a_story"),
+            models.UniqueConstraint(
+                condition=models.Q(("kind", "share")), fields=("story",), name="touch_one_share_a_story"
+            ),
         ),
     ]

@@ -16,24 +16,43 @@ PHONE = b"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605
 @pytest.mark.parametrize(
     "agent",
     [
-        b"facebookexternalhit/1.1", b"WhatsApp/2.23.20.0", b"TelegramBot (like TwitterBot)", b"Slackbot-LinkExpanding 1.0",
-        b"Mozilla/5.0 (compatible; Discordbot/2.0)", b"Mozilla/5.0 (compatible; Bytespider)", b"Mozilla/5.0 (compatible; Googlebot/2.1)",
-        b"LinkedInBot/1.0", b"curl/8.5.0", b"python-requests/2.32", b"",
+        b"facebookexternalhit/1.1",
+        b"WhatsApp/2.23.20.0",
+        b"TelegramBot (like TwitterBot)",
+        b"Slackbot-LinkExpanding 1.0",
+        b"Mozilla/5.0 (compatible; Discordbot/2.0)",
+        b"Mozilla/5.0 (compatible; Bytespider)",
+        b"Mozilla/5.0 (compatible; Googlebot/2.1)",
+        b"LinkedInBot/1.0",
+        b"curl/8.5.0",
+        b"python-requests/2.32",
+        b"",
     ],
-)  # fmt: skip
+)
 def test_programs_that_open_links_by_themselves_are_not_people(agent):
     assert not is_a_person("GET", [(b"user-agent", agent)])
 
 
 @pytest.mark.parametrize(
-    "header", [(b"sec-purpose", b"prefetch;prerender"), (b"purpose", b"prefetch"), (b"x-moz", b"prefetch"), (b"x-purpose", b"preview")]
+    "header",
+    [
+        (b"sec-purpose", b"prefetch;prerender"),
+        (b"purpose", b"prefetch"),
+        (b"x-moz", b"prefetch"),
+        (b"x-purpose", b"preview"),
+    ],
 )
 def test_a_prefetch_is_not_a_visit(header):
     assert not is_a_person("GET", [(b"user-agent", PHONE), header])
 
 
 @pytest.mark.parametrize(
-    "agent", [PHONE, b"Mozilla/5.0 (Linux; Android 14) Instagram 350.0", b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"]
+    "agent",
+    [
+        PHONE,
+        b"Mozilla/5.0 (Linux; Android 14) Instagram 350.0",
+        b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0",
+    ],
 )
 def test_people_in_the_browsers_of_networks_are_people(agent):
     assert is_a_person("GET", [(b"user-agent", agent)])
@@ -74,7 +93,9 @@ def ask(*requests):
 @pytest.fixture
 def touch(transactional_db):
     organisation = Organisation.objects.create(name="Équipe", kind=Organisation.Kind.OPERATOR)
-    return Touch.objects.create(code="K7QM3", kind=Touch.Kind.POSTER, label="Affiche", organisation=organisation, created_at=timezone.now())
+    return Touch.objects.create(
+        code="K7QM3", kind=Touch.Kind.POSTER, label="Affiche", organisation=organisation, created_at=timezone.now()
+    )
 
 
 def test_every_answered_follow_is_in_the_log(touch):
@@ -93,7 +114,9 @@ def test_what_is_not_a_person_is_led_but_not_counted(touch):
     assert not EventRecord.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["/r/AAAAA", "/r/", "/r/K7QM3X", "/r/../../etc/passwd", "/r/%00", "/r/" + "K" * 5000, "/r/é"])
+@pytest.mark.parametrize(
+    "path", ["/r/AAAAA", "/r/", "/r/K7QM3X", "/r/../../etc/passwd", "/r/%00", "/r/" + "K" * 5000, "/r/é"]
+)
 def test_a_code_that_does_not_exist_is_answered_by_a_page(touch, path):
     assert ask((path,))[0][0] == 404
     assert not EventRecord.objects.exists()

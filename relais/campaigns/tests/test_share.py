@@ -7,21 +7,10 @@ from relais.campaigns.forms import TouchForm
 from relais.campaigns.models import Touch
 from relais.campaigns.selectors import share_codes
 from relais.campaigns.services import ensure_share_touch
-from relais.catalogue.models import Occupation
 from relais.foundation.events import record
 from relais.stories.events import StoryPublished
-from relais.stories.models import Story
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def story(people, now):
-    sheet = Occupation.objects.create(
-        slug="aide", name="Aide", short_name="aide", tagline="Là", rome=["K1304"], checked=now.date(), key="aide", digest=""
-    )
-    organisation = people["campaign_manager"].memberships.get().organisation
-    return Story.objects.create(slug="porte", title="É" * 120, occupation=sheet, organisation=organisation, state="published", published_at=now)
 
 
 def publish(story, now):
@@ -42,8 +31,12 @@ def test_publishing_gives_one_code_and_publishing_again_keeps_it(story, now):
 def test_one_a_story_says_the_database(story, now):
     touch = ensure_share_touch(story=story, now=now)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Touch.objects.create(code="ACDEF", kind="share", label="x", story=story, organisation=touch.organisation, created_at=now)
-    Touch.objects.create(code="ACDEF", kind="poster", label="x", story=story, organisation=touch.organisation, created_at=now)
+        Touch.objects.create(
+            code="ACDEF", kind="share", label="x", story=story, organisation=touch.organisation, created_at=now
+        )
+    Touch.objects.create(
+        code="ACDEF", kind="poster", label="x", story=story, organisation=touch.organisation, created_at=now
+    )
 
 
 def test_nobody_makes_one_by_hand(db):

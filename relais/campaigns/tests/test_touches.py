@@ -29,7 +29,9 @@ def touches(people, now):
 
 
 def make(manager, now, **values):
-    return services.create_touch(**{"user": manager, "kind": "poster", "label": "Affiche, gare", "story": None, "now": now} | values)
+    return services.create_touch(
+        **{"user": manager, "kind": "poster", "label": "Affiche, gare", "story": None, "now": now} | values
+    )
 
 
 def test_a_touch_has_a_code_that_can_be_read_aloud(manager, now):
@@ -181,7 +183,9 @@ def test_the_qr_code_is_a_drawing_with_its_quiet_zone(touches, manager, client_f
 def test_the_list_costs_the_same_with_many_touches(manager, client_for, now, django_assert_max_num_queries):
     organisation = manager.memberships.get().organisation
     Touch.objects.bulk_create(
-        Touch(code=f"{a}{b}ACD", kind="poster", label=f"{a}{b}", organisation=organisation, created_at=now) for a in ALPHABET for b in ALPHABET
+        Touch(code=f"{a}{b}ACD", kind="poster", label=f"{a}{b}", organisation=organisation, created_at=now)
+        for a in ALPHABET
+        for b in ALPHABET
     )
     client = client_for(manager)
     with django_assert_max_num_queries(12):

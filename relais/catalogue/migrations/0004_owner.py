@@ -14,7 +14,9 @@ def give_to_host(apps, schema_editor):
 
 
 def owner(**default):
-    return models.ForeignKey("accounts.Organisation", django.db.models.deletion.PROTECT, null=True, related_name="+", **default)
+    return models.ForeignKey(
+        "accounts.Organisation", django.db.models.deletion.PROTECT, null=True, related_name="+", **default
+    )
 
 
 class Migration(migrations.Migration):

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0004_owner'),
+        ("catalogue", "0004_owner"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='structure',
-            name='slice',
+            model_name="structure",
+            name="slice",
             field=models.CharField(blank=True, max_length=60),
         ),
     ]

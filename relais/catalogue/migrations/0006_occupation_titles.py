@@ -11,30 +11,34 @@ def say_both(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0005_structure_slice'),
+        ("catalogue", "0005_structure_slice"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='occupation',
-            name='entry',
-            field=models.CharField(blank=True, default='', help_text='how one gets in, when neither a diploma nor none says it', max_length=120),
+            model_name="occupation",
+            name="entry",
+            field=models.CharField(
+                blank=True,
+                default="",
+                help_text="how one gets in, when neither a diploma nor none says it",
+                max_length=120,
+            ),
         ),
         migrations.AddField(
-            model_name='occupation',
-            name='feminine',
-            field=models.CharField(blank=True, default='', max_length=120),
+            model_name="occupation",
+            name="feminine",
+            field=models.CharField(blank=True, default="", max_length=120),
         ),
         migrations.AddField(
-            model_name='occupation',
-            name='masculine',
-            field=models.CharField(blank=True, default='', max_length=120),
+            model_name="occupation",
+            name="masculine",
+            field=models.CharField(blank=True, default="", max_length=120),
         ),
         migrations.AlterField(
-            model_name='occupation',
-            name='short_name',
+            model_name="occupation",
+            name="short_name",
             field=models.CharField(max_length=250),
         ),
         migrations.RunPython(say_both, migrations.RunPython.noop),

@@ -10,47 +10,73 @@ import relais.catalogue.tables.models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0009_constraints_in_words'),
-        ('catalogue', '0006_occupation_titles'),
+        ("accounts", "0009_constraints_in_words"),
+        ("catalogue", "0006_occupation_titles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importrun',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="importrun",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.CreateModel(
-            name='BroughtTable',
+            name="BroughtTable",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('brought_at', models.DateTimeField()),
-                ('sheet', relais.catalogue.tables.models.PackedField(blank=True, default=dict)),
-                ('matching', models.JSONField(default=dict)),
-                ('rehearsal', relais.catalogue.tables.models.PackedField(blank=True, default=dict)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.importrun')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("brought_at", models.DateTimeField()),
+                ("sheet", relais.catalogue.tables.models.PackedField(blank=True, default=dict)),
+                ("matching", models.JSONField(default=dict)),
+                ("rehearsal", relais.catalogue.tables.models.PackedField(blank=True, default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalogue.importrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-brought_at', 'id'],
+                "ordering": ["-brought_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ColumnMatch',
+            name="ColumnMatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('headers', models.CharField(max_length=32)),
-                ('matching', models.JSONField(default=dict)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("headers", models.CharField(max_length=32)),
+                ("matching", models.JSONField(default=dict)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.organisation"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'headers'), name='match_once_per_headers')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "headers"), name="match_once_per_headers")
+                ],
             },
         ),
     ]

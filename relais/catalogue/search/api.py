@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
-from relais.foundation import first_aid
+from relais.foundation.typed import one_line
+from relais.safeguarding import first_aid
 
 from ..selectors import UnknownCommune
-from .asking import DEEPEST, RADIUS, Question
 from .facets import CHOSEN
-from .forms import LONGEST, clean, place
+from .forms import LONGEST, place
+from .query import DEEPEST, RADIUS, Question
 from .service import search
 
 router = Router(tags=["catalogue"])
@@ -77,13 +78,17 @@ class Choices(Schema):
 
     def chosen(self) -> dict[str, tuple[str, ...]]:
         told = {name: tuple(getattr(self, name)) for name in ("contract", "level", "audience", "duration")}
-        told |= {"date": (self.date,) if self.date else (), "no_diploma": ("oui",) * self.no_diploma, "apprenticeship": ("oui",) * self.apprenticeship}
+        told |= {
+            "date": (self.date,) if self.date else (),
+            "no_diploma": ("oui",) * self.no_diploma,
+            "apprenticeship": ("oui",) * self.apprenticeship,
+        }
         return {facet.name: told[facet.name] for facet in CHOSEN if told[facet.name]}
 
 
 @router.get(
     "/search",
-    response={200: Results, 422: Refusal},
+    response={200: Results, 400: Refusal, 422: Refusal},
     exclude_none=True,
     summary="Occupations, trainings, job offers and places that help; exact counts; distances in km when near is given",
 )
@@ -94,11 +99,13 @@ def find(
     near: Annotated[str, Query(max_length=100, description="Une commune ou un code postal")] = "",
     radius: Annotated[int, Query(ge=1, le=200, description="Kilomètres autour de near")] = RADIUS,
     kind: Kind = "",
-    rome: Annotated[str, Query(pattern=r"^([A-N][0-9]{4})?$", description="Seulement cette famille de métiers du ROME")] = "",
+    rome: Annotated[
+        str, Query(pattern=r"^([A-N][0-9]{4})?$", description="Seulement cette famille de métiers du ROME")
+    ] = "",
     sort: Literal["relevance", "distance", "date"] = "relevance",
     page: Annotated[int, Query(ge=1, le=DEEPEST)] = 1,
 ):
-    text, where = clean(q), clean(near)
+    text, where = one_line(q), one_line(near)
     if not text and not where and not rome:
         raise HttpError(422, "Donnez au moins des mots (q) ou un lieu (near).")
     try:
@@ -109,14 +116,21 @@ def find(
     if sort == "distance" and not commune:
         raise HttpError(422, "Pour trier par distance, donnez un lieu (near).")
     answer = search(Question(text, commune, radius, kind, rome, choices.chosen(), sort, page))
-    distances = {"distance": {str(radius): count for radius, count in answer.distances.items()}} if answer.distances else {}
+    distances = (
+        {"distance": {str(radius): count for radius, count in answer.distances.items()}} if answer.distances else {}
+    )
     return {
         "results": [_found(result) for result in answer.results],
         "total": answer.total,
         "kinds": answer.kinds,
         "facets": {"kind": answer.kinds} | answer.facets | distances,
         "understood": [
-            {"name": one.name, "rome": one.rome, "url": f"/metiers/{one.slug}" if one.slug else f"/recherche?metier={one.code}", "named": one.named}
+            {
+                "name": one.name,
+                "rome": one.rome,
+                "url": f"/metiers/{one.slug}" if one.slug else f"/recherche?metier={one.code}",
+                "named": one.named,
+            }
             for one in answer.understood
         ],
         "help": first_aid.as_data(first_aid.help_for(text)) or None,
@@ -126,7 +140,17 @@ def find(
 def _found(result) -> dict:
     row = result.row
     return {
-        "kind": row.kind, "title": row.title, "url": row.url, "why": ", ".join(result.why), "rome": row.rome or None, "distance_km": result.distance_km,
-        "place": row.place or None, "organisation": row.who or None, "contract": row.contract or None, "date": row.day or None, "origin": row.origin or None,
-        "is_approximate": row.approximate or None, "is_demo": row.demo or None,
-    }  # fmt: skip
+        "kind": row.kind,
+        "title": row.title,
+        "url": row.url,
+        "why": ", ".join(result.why),
+        "rome": row.rome or None,
+        "distance_km": result.distance_km,
+        "place": row.place or None,
+        "organisation": row.who or None,
+        "contract": row.contract or None,
+        "date": row.day or None,
+        "origin": row.origin or None,
+        "is_approximate": row.approximate or None,
+        "is_demo": row.demo or None,
+    }

@@ -10,11 +10,11 @@ from django.db.models import Q
 
 from ..models import JobOffer, Occupation, Training
 from . import documents
-from .asking import PAGE, Answer, Question, Result, codes_meant, empty_facets, jobs_meant, reasons
 from .documents import EVERYWHERE, Doc, days
 from .facets import CHOSEN, CODED, DATE, KINDS, counted_radii
-from .jobs import Found, Jobs, jobs_of
+from .occupation_matching import Found, Jobs, jobs_of
 from .places import great_circle_km
+from .query import PAGE, Answer, Question, Result, codes_meant, empty_facets, jobs_meant, reasons
 from .text import CHATTER, stems_of, words
 
 MOST = 5000
@@ -35,7 +35,9 @@ def answer(question: Question) -> Answer:
     for doc, distance in kept[question.first : question.first + PAGE]:
         whole = round(distance) if distance == distance else None
         shown.append(Result(row=doc.row, why=reasons(doc.row, question, found, whole), distance_km=whole))
-    return Answer(results=shown, total=len(kept), kinds=kinds, facets=facets, distances=distances, understood=found, is_slow=True)
+    return Answer(
+        results=shown, total=len(kept), kinds=kinds, facets=facets, distances=distances, understood=found, is_slow=True
+    )
 
 
 def jobs() -> Jobs:
@@ -60,7 +62,10 @@ def _candidates(question: Question, found: list[Found]):
             yield doc
     typed = [word for word in words(question.text) if word not in CHATTER]
     codes = list(codes_meant(found))
-    for model, make, of_codes in ((JobOffer, documents.offers, Q(rome__in=codes)), (Training, documents.trainings, Q(rome__overlap=codes))):
+    for model, make, of_codes in (
+        (JobOffer, documents.offers, Q(rome__in=codes)),
+        (Training, documents.trainings, Q(rome__overlap=codes)),
+    ):
         rows = model.objects.current()
         if asked:
             query = SearchQuery(" ".join(typed), config="french") if typed else None
@@ -74,7 +79,8 @@ def _candidates(question: Question, found: list[Found]):
             here = question.commune
             stretch = wide / max(0.1, float(np.cos(np.radians(here.latitude))))
             square = Q(
-                latitude__range=(here.latitude - wide, here.latitude + wide), longitude__range=(here.longitude - stretch, here.longitude + stretch)
+                latitude__range=(here.latitude - wide, here.latitude + wide),
+                longitude__range=(here.longitude - stretch, here.longitude + stretch),
             )
             rows = rows.filter(square | Q(is_remote=True) if model is Training else square)
         yield from make(id__in=rows.order_by("-id").values_list("id", flat=True)[:MOST])
@@ -116,13 +122,18 @@ def _counts(question: Question, pairs: list[tuple[Doc, float]]):
     facets = empty_facets()
     for facet in CODED:
         names = list(facet.values)
-        facets[facet.name] |= Counter(names[number] for doc, _ in under(facet.name) for number in doc.facets.get(facet.name, ()))
+        facets[facet.name] |= Counter(
+            names[number] for doc, _ in under(facet.name) for number in doc.facets.get(facet.name, ())
+        )
     facets["date"] = {value: sum(_has(doc, DATE, value) for doc, _ in under("date")) for value in DATE.values}
     around = under("distance") if question.commune else []
     return (
         kinds,
         facets,
-        {radius: sum(_in_circle(doc, far, radius) for doc, far in around) for radius in (counted_radii(question.radius) if question.commune else ())},
+        {
+            radius: sum(_in_circle(doc, far, radius) for doc, far in around)
+            for radius in (counted_radii(question.radius) if question.commune else ())
+        },
     )
 
 

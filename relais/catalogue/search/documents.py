@@ -8,10 +8,10 @@ import msgspec
 from django.utils import timezone
 
 from ..models import Certification, JobOffer, Occupation, RomeName, Structure, Training
-from ..selectors import doors
+from ..selectors import structure_points
 from ..sheets import AUDIENCES
 from .facets import AUDIENCE, CONTRACT, LEVEL
-from .jobs import JobName, Sheet, Source, packaged_rome, packaged_source
+from .lexicon import JobName, Sheet, Source, packaged_rome, packaged_source
 
 EPOCH = date(1970, 1, 1).toordinal()
 TITLE_TIMES = 3
@@ -101,14 +101,20 @@ def source_of_jobs() -> Source:
             one.name,
             one.rome,
             [one.name, *dict.fromkeys(filter(None, (one.masculine, one.feminine))), *one.aliases],
-            " ".join([one.tagline, *(section["text"] for section in one.sections if section["slug"] in SHEET_SECTIONS)]),
+            " ".join(
+                [one.tagline, *(section["text"] for section in one.sections if section["slug"] in SHEET_SECTIONS)]
+            ),
             one.no_diploma,
         )
-        for one in Occupation.objects.active().only("slug", "name", "rome", "masculine", "feminine", "aliases", "tagline", "sections", "no_diploma")
+        for one in Occupation.objects.active().only(
+            "slug", "name", "rome", "masculine", "feminine", "aliases", "tagline", "sections", "no_diploma"
+        )
     ]
     source = packaged_source(sheets)
     known = set(packaged_rome()[1])
-    for code, label, name in RomeName.objects.filter(is_active=True).order_by().values_list("rome_id", "rome__name", "name"):
+    for code, label, name in (
+        RomeName.objects.filter(is_active=True).order_by().values_list("rome_id", "rome__name", "name")
+    ):
         source.labels.setdefault(code, label)
         if (code, name) not in known:
             source.names.append(JobName(code, name))
@@ -121,19 +127,49 @@ def occupations() -> Iterable[Doc]:
     for one in Occupation.objects.active().order_by("slug"):
         covered.update(one.rome[:1])
         row = Row(
-            "occupation", one.name, one.get_absolute_url(), rome=one.rome, tagline=one.tagline, level=one.level, no_diploma=one.no_diploma
+            "occupation",
+            one.name,
+            one.get_absolute_url(),
+            rome=one.rome,
+            tagline=one.tagline,
+            level=one.level,
+            no_diploma=one.no_diploma,
         )
-        facets = _flags(one.no_diploma, False) | {"level": _level(one.level), "audience": audience_numbers(one.audiences)}
+        facets = _flags(one.no_diploma, False) | {
+            "level": _level(one.level),
+            "audience": audience_numbers(one.audiences),
+        }
         yield Doc(f"occupation:{one.slug}", one.name, row, EVERYWHERE, facets=facets)
     labels = source_of_jobs().labels
     for code in sorted(labels.keys() - covered):
-        yield Doc(f"occupation:{code}", labels[code], Row("occupation", labels[code], f"/recherche?metier={code}", rome=[code]), EVERYWHERE, listed=False)
+        yield Doc(
+            f"occupation:{code}",
+            labels[code],
+            Row("occupation", labels[code], f"/recherche?metier={code}", rome=[code]),
+            EVERYWHERE,
+            listed=False,
+        )
 
 
 _OFFER = (
-    "id", "title", "description", "rome", "rome_label", "place", "latitude", "longitude", "contract", "contract_label", "is_apprenticeship",
-    "level", "no_diploma", "employer", "published_at", "origin", "is_demo",
-)  # fmt: skip
+    "id",
+    "title",
+    "description",
+    "rome",
+    "rome_label",
+    "place",
+    "latitude",
+    "longitude",
+    "contract",
+    "contract_label",
+    "is_apprenticeship",
+    "level",
+    "no_diploma",
+    "employer",
+    "published_at",
+    "origin",
+    "is_demo",
+)
 
 
 def offers(**only) -> Iterable[Doc]:
@@ -142,10 +178,23 @@ def offers(**only) -> Iterable[Doc]:
         rome = [one.rome] if one.rome else []
         published = timezone.localdate(one.published_at)
         row = Row(
-            "offer", one.title, f"/offres/{one.id}", rome=rome, who=one.employer, place=one.place, contract=one.contract_label or one.contract,
-            day=published.isoformat(), origin=one.origin, level=one.level, no_diploma=one.no_diploma, apprenticeship=one.is_apprenticeship, demo=one.is_demo,
-        )  # fmt: skip
-        contract = [CONTRACT.number(one.contract if one.contract in CONTRACT.values else "AUTRE")] if one.contract else []
+            "offer",
+            one.title,
+            f"/offres/{one.id}",
+            rome=rome,
+            who=one.employer,
+            place=one.place,
+            contract=one.contract_label or one.contract,
+            day=published.isoformat(),
+            origin=one.origin,
+            level=one.level,
+            no_diploma=one.no_diploma,
+            apprenticeship=one.is_apprenticeship,
+            demo=one.is_demo,
+        )
+        contract = (
+            [CONTRACT.number(one.contract if one.contract in CONTRACT.values else "AUTRE")] if one.contract else []
+        )
         facets = _flags(one.no_diploma, one.is_apprenticeship)
         facets |= {"contract": contract, "level": _level(one.level), "audience": audiences.of(rome)}
         text = f"{one.rome_label} {one.employer} {one.place} {one.description[:LONGEST]}"
@@ -154,21 +203,54 @@ def offers(**only) -> Iterable[Doc]:
 
 
 _TRAINING = (
-    "id", "title", "certification", "level", "rome", "organisation", "place", "latitude", "longitude", "starts_on", "ends_on", "hours",
-    "duration_label", "is_apprenticeship", "is_remote", "audience", "origin", "is_demo",
-)  # fmt: skip
+    "id",
+    "title",
+    "certification",
+    "level",
+    "rome",
+    "organisation",
+    "place",
+    "latitude",
+    "longitude",
+    "starts_on",
+    "ends_on",
+    "hours",
+    "duration_label",
+    "is_apprenticeship",
+    "is_remote",
+    "audience",
+    "origin",
+    "is_demo",
+)
 
 
 def trainings(**only) -> Iterable[Doc]:
     audiences = Audiences()
     diplomas = dict(Certification.objects.order_by().values_list("number", "title"))
-    for one in Training.objects.current().filter(**only).order_by("id").values_list(*_TRAINING, named=True).iterator(2000):
+    for one in (
+        Training.objects.current().filter(**only).order_by("id").values_list(*_TRAINING, named=True).iterator(2000)
+    ):
         row = Row(
-            "training", one.title, f"/formations/{one.id}", rome=one.rome, who=one.organisation, place=one.place, day=one.starts_on.isoformat() if one.starts_on else "",
-            origin=one.origin, level=one.level, hours=one.hours, duration=one.duration_label, apprenticeship=one.is_apprenticeship, demo=one.is_demo,
-        )  # fmt: skip
+            "training",
+            one.title,
+            f"/formations/{one.id}",
+            rome=one.rome,
+            who=one.organisation,
+            place=one.place,
+            day=one.starts_on.isoformat() if one.starts_on else "",
+            origin=one.origin,
+            level=one.level,
+            hours=one.hours,
+            duration=one.duration_label,
+            apprenticeship=one.is_apprenticeship,
+            demo=one.is_demo,
+        )
         facets = _flags(False, one.is_apprenticeship)
-        facets |= {"level": _level(one.level), "audience": audiences.of(one.rome), "duration": _duration(one.hours, one.starts_on, one.ends_on)}
+        facets |= {
+            "level": _level(one.level),
+            "audience": audiences.of(one.rome),
+            "duration": _duration(one.hours, one.starts_on, one.ends_on),
+        }
         text = f"{one.organisation} {one.place} {one.audience} {diplomas.get(one.certification, '')}"
         point = NOWHERE if one.latitude is None or one.longitude is None else (one.latitude, one.longitude)
         if one.is_remote:
@@ -183,19 +265,37 @@ def _duration(hours: int | None, start: date | None, end: date | None) -> list[i
 
 
 def structures(**only) -> Iterable[Doc]:
-    """Those a young person may be sent to; an agency that is another door of the same house is left out (see `selectors.doors`)."""
+    """Those a young person may be sent to; an agency that is another point of the same house is left out (see `selectors.structure_points`)."""
     agency = Structure.Kind.AGENCY
-    agencies = {door.id for door in doors(agency)}
-    for one in Structure.objects.shown().filter(commune__isnull=False, **only).select_related("commune").order_by("pk").iterator(2000):
+    agencies = {point.id for point in structure_points(agency)}
+    for one in (
+        Structure.objects.shown()
+        .filter(commune__isnull=False, **only)
+        .select_related("commune")
+        .order_by("pk")
+        .iterator(2000)
+    ):
         if one.kind == agency and one.pk not in agencies:
             continue
         label = Structure.Kind(one.kind).label
         row = Row(
-            "structure", one.name, f"/structures/{one.pk}", who=label, place=str(one.commune), approximate=one.is_approximate, demo=one.is_demo
+            "structure",
+            one.name,
+            f"/structures/{one.pk}",
+            who=label,
+            place=str(one.commune),
+            approximate=one.is_approximate,
+            demo=one.is_demo,
         )
         exact = one.latitude is not None and one.longitude is not None
         point = (one.latitude, one.longitude) if exact else (one.commune.latitude, one.commune.longitude)
-        yield Doc(f"structure:{one.pk}", one.name, row, point, f"{label} {one.commune.name} {one.address} {one.description[:LONGEST]}")
+        yield Doc(
+            f"structure:{one.pk}",
+            one.name,
+            row,
+            point,
+            f"{label} {one.commune.name} {one.address} {one.description[:LONGEST]}",
+        )
 
 
 MAKERS = {"occupation": occupations, "offer": offers, "training": trainings, "structure": structures}

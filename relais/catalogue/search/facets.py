@@ -21,16 +21,32 @@ class Facet:
 
 
 CONTRACT = Facet(
-    "contract", "contrat", "Contrat",
+    "contract",
+    "contrat",
+    "Contrat",
     {"CDI": "CDI", "CDD": "CDD", "MIS": "Intérim", "SAI": "Saisonnier", "LIB": "Indépendant", "AUTRE": "Autre contrat"},
-)  # fmt: skip
-LEVEL = Facet("level", "niveau", "Diplôme", {"3": "CAP", "4": "Bac", "5": "Bac + 2", "6": "Bac + 3", "7": "Bac + 5", "8": "Bac + 8"})
+)
+LEVEL = Facet(
+    "level",
+    "niveau",
+    "Diplôme",
+    {"3": "CAP", "4": "Bac", "5": "Bac + 2", "6": "Bac + 3", "7": "Bac + 5", "8": "Bac + 8"},
+)
 AUDIENCE = Facet(
-    "audience", "pour", "Avec qui",
-    {"enfants": "Les enfants", "adultes-handicap": "Les personnes en situation de handicap", "difficulte-sociale": "Les personnes en difficulté sociale",
-     "personnes-agees": "Les personnes âgées", "malades": "Les personnes malades"},
-)  # fmt: skip
-DURATION = Facet("duration", "duree", "Durée", {"courte": "Moins de 3 mois", "moyenne": "De 3 mois à 1 an", "longue": "Plus d’un an"})
+    "audience",
+    "pour",
+    "Avec qui",
+    {
+        "enfants": "Les enfants",
+        "adultes-handicap": "Les personnes en situation de handicap",
+        "difficulte-sociale": "Les personnes en difficulté sociale",
+        "personnes-agees": "Les personnes âgées",
+        "malades": "Les personnes malades",
+    },
+)
+DURATION = Facet(
+    "duration", "duree", "Durée", {"courte": "Moins de 3 mois", "moyenne": "De 3 mois à 1 an", "longue": "Plus d’un an"}
+)
 NO_DIPLOMA = Facet("no_diploma", "sans-diplome", "Sans diplôme", {"oui": "Je peux commencer sans diplôme"})
 APPRENTICESHIP = Facet("apprenticeship", "apprentissage", "Apprentissage", {"oui": "En apprentissage"})
 DATE = Facet("date", "depuis", "Publiée", {"1": "Depuis hier", "7": "Depuis 7 jours", "30": "Depuis 30 jours"})

@@ -2,9 +2,11 @@
 
 from urllib.parse import urlencode
 
+from relais.foundation.typed import one_line
+
 from ..selectors import UnknownCommune, commune_from
-from .asking import DEEPEST, RADIUS, SORTS, Question
 from .facets import CHOSEN, FAR, KINDS, RADII
+from .query import DEEPEST, RADIUS, SORTS, Question
 
 LONGEST = 200
 WORDS = {"q": "q", "near": "lieu", "radius": "rayon", "kind": "type", "rome": "metier", "sort": "tri", "page": "page"}
@@ -16,26 +18,23 @@ def place(text: str):
     return commune_from(text) if text.strip() else None
 
 
-def clean(text: str) -> str:
-    """Without control characters: a query pasted with a line break or a null is a query all the same."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
 def from_page(data) -> tuple[Question, dict]:
     """(question, {"near": the text of the place, "suggestions": communes to choose from, "unknown": bool}).
 
     Whatever cannot be read is left out: an address cut by a message still opens a page.
     """
-    where = {"near": clean(data.get("lieu", "")[:100]), "suggestions": [], "unknown": False}
+    where = {"near": one_line(data.get("lieu", "")[:100]), "suggestions": [], "unknown": False}
     commune = None
     try:
         commune = place(where["near"])
     except UnknownCommune as error:
         where |= {"suggestions": error.suggestions, "unknown": True}
-    chosen = {facet.name: tuple(value for value in facet.values if value in data.getlist(facet.word)) for facet in CHOSEN}
+    chosen = {
+        facet.name: tuple(value for value in facet.values if value in data.getlist(facet.word)) for facet in CHOSEN
+    }
     kind, sort = data.get("type", ""), data.get("tri", "")
     question = Question(
-        text=clean(data.get("q", "")[:LONGEST]),
+        text=one_line(data.get("q", "")[:LONGEST]),
         commune=commune,
         radius=_whole(data.get("rayon"), RADIUS, (*RADII, *FAR)),
         kind=kind if kind in KINDS else "",
@@ -48,11 +47,17 @@ def from_page(data) -> tuple[Question, dict]:
 
 
 def _whole(text, default: int, allowed) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 and int(text) in allowed else default
+    return (
+        int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 and int(text) in allowed else default
+    )
 
 
 def address(data, **changes) -> str:
     """The address of the same page with some parts changed; a part set to None goes, and so does the page number."""
     kept = {name: data.getlist(name) for name in sorted(data) if name not in ("page", *changes)}
-    kept |= {name: [value] if isinstance(value, str | int) else value for name, value in changes.items() if value is not None}
-    return "/recherche?" + urlencode({name: [value for value in values if value != ""] for name, values in kept.items()}, doseq=True)
+    kept |= {
+        name: [value] if isinstance(value, str | int) else value for name, value in changes.items() if value is not None
+    }
+    return "/recherche?" + urlencode(
+        {name: [value for value in values if value != ""] for name, values in kept.items()}, doseq=True
+    )

@@ -20,20 +20,27 @@ FARTHEST = 5.0
 def great_circle_km(latitude: float, longitude: float, points: np.ndarray) -> np.ndarray:
     """Kilometres from one place to many ([[latitude, longitude], …] in degrees); NaN where a point is no place."""
     here, there = math.radians(latitude), np.radians(points[:, 0])
-    half = np.sin((there - here) / 2) ** 2 + math.cos(here) * np.cos(there) * np.sin(np.radians(points[:, 1] - longitude) / 2) ** 2
+    half = (
+        np.sin((there - here) / 2) ** 2
+        + math.cos(here) * np.cos(there) * np.sin(np.radians(points[:, 1] - longitude) / 2) ** 2
+    )
     return 2 * EARTH_KM * np.arcsin(np.minimum(1.0, np.sqrt(half)))
 
 
 def on_sphere(points: np.ndarray) -> np.ndarray:
     """The same places as points of a ball of radius 1: [[x, y, z], …]."""
     latitude, longitude = np.radians(points).T
-    return np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=1)
+    return np.stack(
+        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=1
+    )
 
 
 def apart(latitude: float, longitude: float, points: np.ndarray) -> np.ndarray:
     """How far places of `on_sphere` are from one place: the square of the straight line between them, which grows with the distance."""
     latitude, longitude = math.radians(latitude), math.radians(longitude)
-    away = points - np.array((math.cos(latitude) * math.cos(longitude), math.cos(latitude) * math.sin(longitude), math.sin(latitude)))
+    away = points - np.array(
+        (math.cos(latitude) * math.cos(longitude), math.cos(latitude) * math.sin(longitude), math.sin(latitude))
+    )
     return np.einsum("ij,ij->i", away, away)
 
 
@@ -61,7 +68,10 @@ def _column(longitude: float) -> int:
 
 
 # The southern edge of each row, as its latitude, its sine and its cosine; never quite a pole, where all longitudes meet.
-_EDGES = [(edge, math.sin(edge), math.cos(edge)) for edge in (math.radians(max(-89.99, min(89.99, row * CELL - 90))) for row in range(_row(90) + 2))]
+_EDGES = [
+    (edge, math.sin(edge), math.cos(edge))
+    for edge in (math.radians(max(-89.99, min(89.99, row * CELL - 90))) for row in range(_row(90) + 2))
+]
 
 
 def spans(latitude: float, longitude: float, radius: float) -> list[tuple[int, int]]:

@@ -4,18 +4,19 @@ import logging
 
 import msgspec
 
+from relais.foundation.typed import one_line
+
 from ..models import Occupation
-from . import database, reader
-from .asking import PAGE, Answer, Question
-from .forms import clean
+from . import database, snapshot_reader
+from .query import PAGE, Answer, Question
 
 log = logging.getLogger(__name__)
 
 
 def search(question: Question) -> Answer:
     try:
-        return reader.answer(question)
-    except reader.NoIndex:
+        return snapshot_reader.answer(question)
+    except snapshot_reader.NoIndex:
         return database.answer(question)
     except (ValueError, OSError, IndexError, msgspec.MsgspecError):
         # A file of the index is damaged: the worker builds it again (see `index.Keeper`), PostgreSQL answers meanwhile.
@@ -25,7 +26,7 @@ def search(question: Question) -> Answer:
 
 def occupations(text: str, limit: int = 100) -> list[Occupation]:
     """The occupation sheets among the results of `text`, in their order; at most `limit`. What has no sheet is left out."""
-    asked, names, page = clean(text), [], 0
+    asked, names, page = one_line(text), [], 0
     while asked and page * PAGE < limit:
         page += 1
         results = search(Question(asked, kind="occupation", page=page)).results
@@ -38,15 +39,15 @@ def occupations(text: str, limit: int = 100) -> list[Occupation]:
 
 def suggestions(text: str) -> list[str]:
     try:
-        return reader.suggestions(text)
-    except reader.NoIndex:
+        return snapshot_reader.suggestions(text)
+    except snapshot_reader.NoIndex:
         return database.suggestions(text)
 
 
 def is_indexed() -> bool:
     """Whether this node answers from its index. For the health page."""
     try:
-        reader.reader.snapshot()
-    except reader.NoIndex:
+        snapshot_reader.reader.snapshot()
+    except snapshot_reader.NoIndex:
         return False
     return True

@@ -7,11 +7,34 @@ from functools import lru_cache
 
 # In order: what is written otherwise but heard alike.
 _SOUNDS = [
-    (r"^h", ""), (r"ph", "f"), (r"(?<![cs])h", ""), (r"y", "i"), (r"eau|au", "o"), (r"oe|oeu", "e"), (r"ai|ei", "e"), (r"qu|q", "k"), (r"ck", "k"),
-    (r"c(?=[ei])", "s"), (r"ch", "S"), (r"sh", "S"), (r"c", "k"), (r"ge(?=[ao])", "j"), (r"g(?=[ei])", "j"), (r"gu(?=[ei])", "g"), (r"(t|s)ion", "sion"),
-    (r"z", "s"), (r"w", "v"), (r"(?:ain|ein|aim|im|in)(?![aeiou])", "1"), (r"(?:en|em|an|am)(?![aeioumn])", "2"), (r"(?:on|om)(?![aeioumn])", "3"),
-    (r"(?:er|ez|ee|et|es)$", "e"), (r"ill", "i"), (r"(.)\1+", r"\1"), (r"(?<=.{2})[sxtdp]+$", ""), (r"(?<=.{2})e+$", ""),
-]  # fmt: skip
+    (r"^h", ""),
+    (r"ph", "f"),
+    (r"(?<![cs])h", ""),
+    (r"y", "i"),
+    (r"eau|au", "o"),
+    (r"oe|oeu", "e"),
+    (r"ai|ei", "e"),
+    (r"qu|q", "k"),
+    (r"ck", "k"),
+    (r"c(?=[ei])", "s"),
+    (r"ch", "S"),
+    (r"sh", "S"),
+    (r"c", "k"),
+    (r"ge(?=[ao])", "j"),
+    (r"g(?=[ei])", "j"),
+    (r"gu(?=[ei])", "g"),
+    (r"(t|s)ion", "sion"),
+    (r"z", "s"),
+    (r"w", "v"),
+    (r"(?:ain|ein|aim|im|in)(?![aeiou])", "1"),
+    (r"(?:en|em|an|am)(?![aeioumn])", "2"),
+    (r"(?:on|om)(?![aeioumn])", "3"),
+    (r"(?:er|ez|ee|et|es)$", "e"),
+    (r"ill", "i"),
+    (r"(.)\1+", r"\1"),
+    (r"(?<=.{2})[sxtdp]+$", ""),
+    (r"(?<=.{2})e+$", ""),
+]
 _RULES = [(re.compile(pattern), instead) for pattern, instead in _SOUNDS]
 SHORTEST, LONGEST = 4, 26
 """Letters below which a word is not corrected (« AES » is not « AIS »), and beyond which it is no word."""

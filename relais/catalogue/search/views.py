@@ -9,11 +9,12 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from relais.accounts.permissions import public
-from relais.foundation import first_aid
+from relais.foundation.typed import one_line
+from relais.safeguarding import first_aid
 
-from .asking import DEEPEST, PAGE, SORTS, Answer, Question, Result
 from .facets import APPRENTICESHIP, AUDIENCE, CHOSEN, CONTRACT, DATE, DURATION, FAR, KINDS, LEVEL, NO_DIPLOMA, RADII
-from .forms import address, clean, from_page
+from .forms import address, from_page
+from .query import DEEPEST, PAGE, SORTS, Answer, Question, Result
 from .service import search, suggestions
 
 FARTHEST, NEAREST = 1200, 5
@@ -42,7 +43,11 @@ def results(request):
     help_lines = first_aid.help_for(question.text)
     answer = search(question)
     wider, nearest = _when_empty(question, answer)
-    shown = [facet for facet in OF_KIND[question.kind] if facet.name in question.chosen or any(answer.facets[facet.name].values())]
+    shown = [
+        facet
+        for facet in OF_KIND[question.kind]
+        if facet.name in question.chosen or any(answer.facets[facet.name].values())
+    ]
     context = {
         "question": question,
         "help_lines": help_lines,
@@ -75,7 +80,9 @@ def _when_empty(question: Question, answer: Answer) -> tuple[dict[int, int], lis
     """What to offer when nothing is found: the next radius that holds something with its count, and the nearest results beyond."""
     if answer.total or not question.commune:
         return {}, []
-    counted = answer.distances | {radius: search(replace(question, radius=radius)).total for radius in FAR if not any(answer.distances.values())}
+    counted = answer.distances | {
+        radius: search(replace(question, radius=radius)).total for radius in FAR if not any(answer.distances.values())
+    }
     wider = dict([(radius, count) for radius, count in counted.items() if count and radius > question.radius][:1])
     far = replace(question, radius=FARTHEST, sort="distance", page=1)
     return wider, search(far).results[:NEAREST]
@@ -88,7 +95,7 @@ def suggest(request):
 
     With "help", numbers to call (see first_aid.as_data), where the words are signs of danger.
     """
-    text = clean(request.GET.get("q", "")[:100])
+    text = one_line(request.GET.get("q", "")[:100])
     found = {"results": suggestions(text) if len(text) > 1 else []}
     help_lines = first_aid.help_for(text)
     return unkept(JsonResponse(found | ({"help": first_aid.as_data(help_lines)} if help_lines else {})), help_lines)

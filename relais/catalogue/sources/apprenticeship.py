@@ -9,6 +9,8 @@ from datetime import datetime
 import msgspec
 from django.conf import settings
 
+from relais.foundation.contacts import public_number
+
 from ..importing import BadFile, Batch, Row, Table, part_of, text_of
 from ..models import Training
 from .fetching import read_origin
@@ -16,7 +18,7 @@ from .france_travail import trades
 from .places import Places
 from .text import address, short
 from .trainings import KEY, day_of, dig, is_over, level, rncp, row, years
-from .upstream import Upstream
+from .upstream import Upstream, read
 
 CATALOGUE = "formations-apprentissage"
 ALTERNANCE = "api-alternance"
@@ -30,7 +32,12 @@ def read_catalogue(*origins: str, now: datetime) -> Batch:
     and no longer holds leaves."""
     batch = Batch([])
     records = [(part_of(origin), record) for origin in origins for record in _records(origin)]
-    return _filled(batch, CATALOGUE, lambda places: _rows(records, _from_catalogue, batch, places, now), tuple(map(part_of, origins)))
+    return _filled(
+        batch,
+        CATALOGUE,
+        lambda places: _rows(records, _from_catalogue, batch, places, now),
+        tuple(map(part_of, origins)),
+    )
 
 
 def read_alternance(*, now: datetime) -> Batch:
@@ -59,13 +66,17 @@ def _records(origin: str) -> list[dict]:
 
 
 def _pages(codes: str) -> Iterator[dict]:
-    service = Upstream(settings.API_ALTERNANCE_URL, rate=RATE, authorise=lambda renew: f"Bearer {settings.API_ALTERNANCE_KEY}")
+    service = Upstream(
+        settings.API_ALTERNANCE_URL, rate=RATE, authorise=lambda renew: f"Bearer {settings.API_ALTERNANCE_KEY}"
+    )
     number, count = 0, 1
     while number < count:
         answer = service.get("/formation/v1/search", romes=codes, page_size=PAGE, page_index=number)
         if answer.status != 200:
-            raise BadFile(f"API Alternance refuses the question (status {answer.status}): {dig(answer.json(), 'message') or 'no reason given'}.")
-        page = answer.json()
+            raise BadFile(
+                f"API Alternance refuses the question (status {answer.status}): {dig(read(answer), 'message') or 'no reason given'}."
+            )
+        page = read(answer)
         count, number = dig(page, "pagination", "page_count") or 0, number + 1
         records = page.get("data")
         if not isinstance(records, list):
@@ -94,23 +105,33 @@ def _rows(records: Iterable[tuple[str, object]], read, batch: Batch, places: Pla
 def _from_catalogue(record: dict, places: Places) -> tuple[list, dict, str]:
     latitude, _, longitude = str(record.get("lieu_formation_geo_coordonnees") or "").partition(",")
     found = places.find(
-        str(record.get("code_commune_insee") or ""), str(record.get("code_postal") or ""), str(record.get("localite") or ""),
-        latitude=latitude, longitude=longitude,
-    )  # fmt: skip
+        str(record.get("code_commune_insee") or ""),
+        str(record.get("code_postal") or ""),
+        str(record.get("localite") or ""),
+        latitude=latitude,
+        longitude=longitude,
+    )
     starts, ends = _list(record.get("date_debut")), _list(record.get("date_fin"))
     values = _common(CATALOGUE, record.get("cle_ministere_educatif"), found) | {
         "title": short(record.get("intitule_rco") or record.get("intitule_long"), 250),
         "certification": rncp(record.get("rncp_code")),
         "level": level(record.get("niveau")),
         "rome": _codes(record.get("rome_codes")),
-        "organisation": short(record.get("etablissement_formateur_enseigne") or record.get("etablissement_formateur_entreprise_raison_sociale"), 200),
+        "organisation": short(
+            record.get("etablissement_formateur_enseigne")
+            or record.get("etablissement_formateur_entreprise_raison_sociale"),
+            200,
+        ),
         "place": short(record.get("localite"), 120),
         "duration_label": years(record.get("duree")),
         "is_remote": record.get("entierement_a_distance") is True,
         "url": address(record.get("onisep_url")),
         "contact": short(record.get("etablissement_formateur_courriel"), 200),
         "origin": "Catalogue de l’apprentissage (réseau des Carif-Oref)",
-        "raw": {"adresse": short(record.get("lieu_formation_adresse"), 300), "diplome": short(record.get("diplome"), 200)},
+        "raw": {
+            "adresse": short(record.get("lieu_formation_adresse"), 300),
+            "diplome": short(record.get("diplome"), 200),
+        },
     }
     reason = _missing(values) or ("" if record.get("published") else "n’est pas publiée par le catalogue")
     return _sessions(zip(starts, [*ends, *[None] * len(starts)], strict=False)), values, reason
@@ -121,9 +142,17 @@ def _from_alternance(record: dict, places: Places) -> tuple[list, dict, str]:
     longitude, latitude = (dig(record, "lieu", "geolocalisation", "coordinates", rank) for rank in (0, 1))
     town = dig(spot, "commune", "nom")
     found = places.find(
-        str(dig(spot, "commune", "code_insee") or ""), str(dig(spot, "code_postal") or ""), str(town or ""), latitude=latitude, longitude=longitude
+        str(dig(spot, "commune", "code_insee") or ""),
+        str(dig(spot, "code_postal") or ""),
+        str(town or ""),
+        latitude=latitude,
+        longitude=longitude,
     )
-    titles = (dig(record, "onisep", "intitule"), dig(certification, "intitule", "cfd", "long"), dig(certification, "intitule", "rncp"))
+    titles = (
+        dig(record, "onisep", "intitule"),
+        dig(certification, "intitule", "cfd", "long"),
+        dig(certification, "intitule", "rncp"),
+    )
     levels = [dig(certification, "intitule", "niveau", which, "europeen") for which in ("rncp", "cfd")]
     establishment = dig(record, "formateur", "organisme", "etablissement") or {}
     values = _common(ALTERNANCE, dig(record, "identifiant", "cle_ministere_educatif"), found) | {
@@ -132,12 +161,15 @@ def _from_alternance(record: dict, places: Places) -> tuple[list, dict, str]:
         "level": next((found for one in levels if (found := level(one))), None),
         "rome": _codes([dig(one, "code") for one in _list(dig(certification, "domaines", "rome", "rncp"))]),
         "formacode": _codes([dig(one, "code") for one in _list(dig(certification, "domaines", "formacodes", "rncp"))]),
-        "organisation": short(dig(establishment, "enseigne") or dig(record, "formateur", "organisme", "unite_legale", "raison_sociale"), 200),
+        "organisation": short(
+            dig(establishment, "enseigne") or dig(record, "formateur", "organisme", "unite_legale", "raison_sociale"),
+            200,
+        ),
         "place": short(town, 120),
         "duration_label": years(dig(record, "modalite", "duree_indicative")),
         "is_remote": dig(record, "modalite", "entierement_a_distance") is True,
         "url": address(dig(record, "onisep", "url")),
-        "contact": short(dig(record, "contact", "email") or dig(record, "contact", "telephone"), 200),
+        "contact": _contact(record),
         "origin": "API Alternance (La bonne alternance)",
         "raw": {
             "adresse": short(dig(spot, "label"), 300),
@@ -150,11 +182,24 @@ def _from_alternance(record: dict, places: Places) -> tuple[list, dict, str]:
     return _sessions((dig(one, "debut"), dig(one, "fin")) for one in _list(record.get("sessions"))), values, reason
 
 
+def _contact(record) -> str:
+    number = short(dig(record, "contact", "telephone"), 200)
+    return short(dig(record, "contact", "email"), 200) or public_number(number) or number
+
+
 def _common(source: str, key, found) -> dict:
     return {
-        "source": source, "source_id": str(key or "")[:105], "commune_id": found.commune, "latitude": found.latitude,
-        "longitude": found.longitude, "formacode": [], "hours": None, "is_apprenticeship": True, "audience": "", "is_demo": False,
-    }  # fmt: skip
+        "source": source,
+        "source_id": str(key or "")[:105],
+        "commune_id": found.commune,
+        "latitude": found.latitude,
+        "longitude": found.longitude,
+        "formacode": [],
+        "hours": None,
+        "is_apprenticeship": True,
+        "audience": "",
+        "is_demo": False,
+    }
 
 
 def _missing(values: dict) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from ..importing import BadFile, Batch, Table, check_columns
 from ..models import Certification
-from .fetching import UNREADABLE_ZIP, read_origin
+from .fetching import UNREADABLE_ZIP, check_unpacked, read_origin
 from .text import short
 from .trainings import level
 
@@ -19,9 +19,14 @@ STANDARD = ["Numero_Fiche", "Intitule", "Nomenclature_Europe_Niveau", "Date_Fin_
 ROME = ["Numero_Fiche", "Codes_Rome_Code"]
 CHAIN = ["Numero_Fiche", "Ancienne_Certification", "Nouvelle_Certification"]
 KIT = [
-    "FicheRNCP", "Niveau fiche RNCP", "Date d'échéance de la fiche RNCP", "Fiche ACTIVE/INACTIVE", "Intitulé certification (RNCP)",
-    "Nouvelle Certification rempla (RNCP)", "Ancienne Certification (RNCP)",
-]  # fmt: skip
+    "FicheRNCP",
+    "Niveau fiche RNCP",
+    "Date d'échéance de la fiche RNCP",
+    "Fiche ACTIVE/INACTIVE",
+    "Intitulé certification (RNCP)",
+    "Nouvelle Certification rempla (RNCP)",
+    "Ancienne Certification (RNCP)",
+]
 KINDS = {"standard": STANDARD, "rome": ROME, "chain": CHAIN, "kit": KIT}
 
 
@@ -37,7 +42,9 @@ def read(*origins: str) -> Batch:
             if kind:
                 tables[kind] = rows
     if "standard" not in tables and "kit" not in tables:
-        raise BadFile(f"{' '.join(origins)}: neither the table « Standard » of France compétences nor the kit is there.")
+        raise BadFile(
+            f"{' '.join(origins)}: neither the table « Standard » of France compétences nor the kit is there."
+        )
     batch, records = Batch([]), {}
     for row in tables.get("kit", []):
         _keep(records, row["FicheRNCP"], _from_kit(row), batch)
@@ -47,7 +54,9 @@ def read(*origins: str) -> Batch:
         if (known := records.get(row["Numero_Fiche"])) and row["Codes_Rome_Code"] not in known["rome"]:
             known["rome"].append(row["Codes_Rome_Code"][:5])
     _chain(records, tables, batch)
-    batch.tables = [Table(Certification, ("number",), records, label="certifications", is_partial="standard" not in tables)]
+    batch.tables = [
+        Table(Certification, ("number",), records, label="certifications", is_partial="standard" not in tables)
+    ]
     return batch
 
 
@@ -57,6 +66,7 @@ def _files(data: bytes, origin: str):
         return
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_unpacked(archive, origin)
             for name in archive.namelist():
                 if name.lower().endswith(".csv"):
                     yield name, archive.read(name)
@@ -71,13 +81,22 @@ def _table(name: str, data: bytes) -> tuple[str, list[dict]]:
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     header = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",")
+    rows = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ","
+    )
     columns = rows.fieldnames or []
     for kind, wanted in KINDS.items():
         if all(column in columns for column in wanted):
             return kind, list(rows)
     stem = name.rpartition("/")[2].lower()
-    likely = next((kind for kind, word in (("standard", "standard"), ("kit", "kit"), ("chain", "ancienne_nouvelle")) if word in stem), "")
+    likely = next(
+        (
+            kind
+            for kind, word in (("standard", "standard"), ("kit", "kit"), ("chain", "ancienne_nouvelle"))
+            if word in stem
+        ),
+        "",
+    )
     if likely:
         check_columns(name, columns, KINDS[likely])
     return "", []
@@ -95,7 +114,13 @@ def _keep(records: dict, number: str | None, values: dict, batch: Batch) -> None
 
 
 def _from_standard(row: dict) -> dict:
-    return _values(row["Intitule"], row["Nomenclature_Europe_Niveau"], row["Actif"], row["Date_Fin_Enregistrement"], row.get("Abrege_Libelle"))
+    return _values(
+        row["Intitule"],
+        row["Nomenclature_Europe_Niveau"],
+        row["Actif"],
+        row["Date_Fin_Enregistrement"],
+        row.get("Abrege_Libelle"),
+    )
 
 
 def _from_kit(row: dict) -> dict:
@@ -107,7 +132,14 @@ def _values(title: str, europe: str, active: str, ends: str, kind: str | None = 
     # « Accompagnant éducatif et social » alone says less than « DE Accompagnant éducatif et social ».
     if kind and kind not in ("Autre", "TP") and kind.lower() not in title.lower():
         title = f"{short(kind, 15)} {title}"
-    return {"title": title, "level": level(europe), "is_active": active == "ACTIVE", "ends_on": _day(ends), "rome": [], "successors": []}
+    return {
+        "title": title,
+        "level": level(europe),
+        "is_active": active == "ACTIVE",
+        "ends_on": _day(ends),
+        "rome": [],
+        "successors": [],
+    }
 
 
 def _day(text: str | None) -> date | None:
@@ -119,7 +151,10 @@ def _day(text: str | None) -> date | None:
 
 def _chain(records: dict, tables: dict, batch: Batch) -> None:
     """Who replaced whom, said from either side; several at once are parted by « | »."""
-    links = [(row["Numero_Fiche"], row["Ancienne_Certification"], row["Nouvelle_Certification"]) for row in tables.get("chain", [])]
+    links = [
+        (row["Numero_Fiche"], row["Ancienne_Certification"], row["Nouvelle_Certification"])
+        for row in tables.get("chain", [])
+    ]
     links += [(row[KIT[0]], row[KIT[6]], row[KIT[5]]) for row in tables.get("kit", [])]
     for number, olds, news in links:
         pairs = [(number, new) for new in (news or "").split("|")] + [(old, number) for old in (olds or "").split("|")]
@@ -131,5 +166,7 @@ def _chain(records: dict, tables: dict, batch: Batch) -> None:
         record["successors"].sort()
     batch.notes["continuity"] = {
         "replaced by another": sum(bool(record["successors"]) for record in records.values()),
-        "no longer active, without a successor": sum(not record["is_active"] and not record["successors"] for record in records.values()),
+        "no longer active, without a successor": sum(
+            not record["is_active"] and not record["successors"] for record in records.values()
+        ),
     }

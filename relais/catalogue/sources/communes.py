@@ -1,10 +1,11 @@
 """Communes: the table packaged with Relais (see data/SOURCES.md), another of the same shape, or the answer of geo.api.gouv.fr.
 
-    relais import communes 'https://geo.api.gouv.fr/communes?fields=code,nom,codesPostaux,centre,population,codeDepartement,codeRegion'
+relais import communes 'https://geo.api.gouv.fr/communes?fields=code,nom,codesPostaux,centre,population,codeDepartement,codeRegion'
 """
 
 import csv
 import gzip
+import io
 import zlib
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import msgspec
 from ..folding import fold
 from ..importing import BadFile, Batch, Table, check_columns, text_of
 from ..models import Commune
-from .fetching import read_origin
+from .fetching import LIMIT, read_origin
 
 NAME = "communes"
 PACKAGED = Path(__file__).resolve().parent.parent / "data" / "communes.csv.gz"
@@ -51,9 +52,13 @@ def _unpacked(data: bytes, origin: str) -> bytes:
     if data[:2] != b"\x1f\x8b":
         return data
     try:
-        return gzip.decompress(data)
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            unpacked = file.read(LIMIT + 1)
     except (OSError, EOFError, zlib.error):
         raise BadFile(f"{origin} is damaged or cut short: it cannot be unpacked.") from None
+    if len(unpacked) > LIMIT:
+        raise BadFile(f"{origin} is larger than {LIMIT // 1_000_000} MB once unpacked.")
+    return unpacked
 
 
 def _from_service(data: bytes, origin: str, records: dict, batch: Batch) -> None:
@@ -71,16 +76,26 @@ def _from_service(data: bytes, origin: str, records: dict, batch: Batch) -> None
         point = (row.get("centre") or {}).get("coordinates") if isinstance(row.get("centre"), dict) else None
         try:
             flat = {
-                "insee": row["code"], "name": row["nom"], "departement": row["codeDepartement"], "region": row.get("codeRegion") or "",
-                "postcodes": "|".join(row["codesPostaux"]), "population": row.get("population") or 0,
-                "longitude": point[0], "latitude": point[1], "is_exact": "1",
-            }  # fmt: skip
+                "insee": row["code"],
+                "name": row["nom"],
+                "departement": row["codeDepartement"],
+                "region": row.get("codeRegion") or "",
+                "postcodes": "|".join(row["codesPostaux"]),
+                "population": row.get("population") or 0,
+                "longitude": point[0],
+                "latitude": point[1],
+                "is_exact": "1",
+            }
             found[row["code"]] = _values(flat)
         except (KeyError, ValueError, TypeError, AttributeError):
             batch.aside(f"{row.get('code')} {row.get('nom')}", "sans numéro, sans département ou sans centre")
     if not found:
         raise BadFile(f"{origin} holds no commune that can be read: ask for fields={FIELDS}.")
-    districts = {row["insee"]: _values(row) for row in packaged if "Arrondissement" in row["name"] and row["departement"] in departements}
+    districts = {
+        row["insee"]: _values(row)
+        for row in packaged
+        if "Arrondissement" in row["name"] and row["departement"] in departements
+    }
     records |= districts | found
 
 

@@ -8,7 +8,9 @@ from ..models import Structure
 
 def overlay_of(source: str, batch: Batch) -> Callable[[object, dict], dict]:
     """The overlay of `Table` for structures of one source. Notes how many are corrected."""
-    corrections = dict(Structure.objects.filter(source=source).exclude(corrections={}).values_list("source_id", "corrections"))
+    corrections = dict(
+        Structure.objects.filter(source=source).exclude(corrections={}).values_list("source_id", "corrections")
+    )
     if corrections:
         batch.notes["corrected by the team"] = {"structures": len(corrections)}
 

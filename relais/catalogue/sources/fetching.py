@@ -8,31 +8,21 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
-from urllib.error import URLError
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 
+from relais.foundation import web
+from relais.foundation.outbox import PermanentError
+
 from ..importing import BadFile
 
-TIMEOUT = 60
 LIMIT = 200_000_000
 """Bytes of a file that is read whole. The ROME is 4 MB packed."""
 STREAM_LIMIT = 8_000_000_000
 """Bytes of a file that is streamed, so that a broken server does not fill the disk."""
+LINE, UNPACKED = 50_000_000, 1_000_000_000
+"""Bytes of one line, and of what is unpacked whole: a few megabytes may be packed so that they fill the memory of the machine."""
 CHUNK = 1 << 20
-
-
-class _WebOnly(HTTPRedirectHandler):
-    def redirect_request(self, request, file, code, message, headers, address):
-        if urlsplit(address).scheme not in ("http", "https"):
-            raise BadFile(f"{request.full_url} leads to an address that is not on the web: {address}")
-        return super().redirect_request(request, file, code, message, headers, address)
-
-
-def is_address(origin: str) -> bool:
-    return urlsplit(origin).scheme in ("http", "https")
 
 
 UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
@@ -51,7 +41,7 @@ def open_origin(origin: str, limit: int = STREAM_LIMIT) -> Iterator[BinaryIO]:
 
     Raises `BadFile` when it cannot be had whole, is empty, or is more than `limit` bytes.
     """
-    if is_address(origin):
+    if web.is_address(origin):
         (settings.DATA / "incoming").mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.DATA / "incoming") as file:
             _download(origin, file, limit)
@@ -86,20 +76,30 @@ def open_unpacked(origin: str) -> Iterator[BinaryIO]:
             raise BadFile(f"{origin} is damaged or cut short: it cannot be unpacked.") from None
 
 
+def lines_of(file: BinaryIO, origin: str) -> Iterator[bytes]:
+    """Its lines from here on. Raises `BadFile` at one that is endless."""
+    while line := file.readline(LINE + 1):
+        refuse_endless(line, origin)
+        yield line
+
+
+def refuse_endless(line: bytes, origin: str) -> None:
+    if len(line) > LINE:
+        raise BadFile(f"{origin} has a line of more than {LINE // 1_000_000} MB.")
+
+
+def check_unpacked(archive: zipfile.ZipFile, origin: str) -> None:
+    """Raises `BadFile` for what would be too much once unpacked: no part gives more than it announces."""
+    if sum(part.file_size for part in archive.infolist()) > UNPACKED:
+        raise BadFile(f"{origin} is larger than {UNPACKED // 1_000_000} MB once unpacked.")
+
+
 def _download(address: str, file: BinaryIO, limit: int) -> None:
-    size = 0
     try:
-        request = Request(address, headers={"User-Agent": "Relais"})  # noqa: S310, the scheme was checked
-        with build_opener(_WebOnly).open(request, timeout=TIMEOUT) as answer:
-            announced = answer.headers.get("Content-Length")
-            while chunk := answer.read(CHUNK):
-                size += len(chunk)
-                if size > limit:
-                    raise BadFile(f"{address} is larger than {limit // 1_000_000} MB.")
-                file.write(chunk)
-    except (URLError, OSError, ValueError) as error:
-        raise BadFile(f"{address} cannot be fetched: {getattr(error, 'reason', error)}.") from None
-    if announced and announced.isdigit() and int(announced) != size:
-        raise BadFile(f"{address} stopped after {size} of {announced} bytes. Try again.")
+        size = web.fetch(address, file, limit=limit)
+    except web.Away as error:
+        raise BadFile(f"{address} cannot be fetched: {error}.") from None
+    except PermanentError as error:
+        raise BadFile(f"{address} is not fetched: {error}") from None
     if not size:
         raise BadFile(f"{address} is empty.")

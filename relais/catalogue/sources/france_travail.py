@@ -14,13 +14,15 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from django.conf import settings
 
+from relais.foundation import web
+
 from ..importing import BadFile, Batch, Table
 from ..models import JobOffer, Occupation
 from ..placing import SEATS
 from ..slicing import Slice
 from .offers import SOURCE, Reader
 from .places import Places
-from .upstream import Answer, Failing, Upstream
+from .upstream import Failing, Upstream, read
 
 NAME = "france-travail"
 SCOPE = "api_offresdemploiv2 o2dsoffre"
@@ -50,7 +52,9 @@ class Client:
 
     def __init__(self):
         if not settings.FRANCE_TRAVAIL_ID or not settings.FRANCE_TRAVAIL_SECRET:
-            raise BadFile("FRANCE_TRAVAIL_ID and FRANCE_TRAVAIL_SECRET are not set: they are the identifiers given by francetravail.io.")
+            raise BadFile(
+                "FRANCE_TRAVAIL_ID and FRANCE_TRAVAIL_SECRET are not set: they are the identifiers given by francetravail.io."
+            )
         self.entrance = Upstream(settings.FRANCE_TRAVAIL_TOKEN_URL)
         self.api = Upstream(settings.FRANCE_TRAVAIL_URL, rate=settings.FRANCE_TRAVAIL_RATE, authorise=self._authorise)
         self.token, self.ends = "", 0.0
@@ -58,13 +62,15 @@ class Client:
     def _authorise(self, renew: bool) -> str:
         if renew or time.monotonic() > self.ends:
             form = {
-                "grant_type": "client_credentials", "client_id": settings.FRANCE_TRAVAIL_ID,
-                "client_secret": settings.FRANCE_TRAVAIL_SECRET, "scope": SCOPE,
-            }  # fmt: skip
+                "grant_type": "client_credentials",
+                "client_id": settings.FRANCE_TRAVAIL_ID,
+                "client_secret": settings.FRANCE_TRAVAIL_SECRET,
+                "scope": SCOPE,
+            }
             answer = self.entrance.post("", form)
             if answer.status != 200:
                 raise BadFile(f"France Travail refuses our identifiers: {_said(answer)}.")
-            token = answer.json(_Token)
+            token = read(answer, _Token)
             self.token, self.ends = token.access_token, time.monotonic() + token.expires_in - EARLY
         return f"Bearer {self.token}"
 
@@ -89,14 +95,14 @@ class Client:
             return [], 0
         if answer.status not in (200, 206):
             raise Refused(f"France Travail refuses the question {query}: {_said(answer)}.")
-        page = [bytes(one) for one in answer.json(_Page).resultats]
-        total = re.search(r"/(\d+)\s*\Z", answer.headers.get("Content-Range") or "")
+        page = [bytes(one) for one in read(answer, _Page).resultats]
+        total = re.search(r"/(\d+)\s*\Z", answer.headers.get("content-range") or "")
         return page, int(total[1]) if total else first + len(page)
 
 
-def _said(answer: Answer) -> str:
+def _said(answer: web.Answer) -> str:
     try:
-        said = answer.json()
+        said = read(answer)
     except Failing:
         said = {}
     return str(said.get("message") or said.get("error_description") or said.get("error") or f"status {answer.status}")
@@ -145,7 +151,9 @@ class Harvest:
         key, whole = f"{code}/*", []
 
         def read() -> Batch:
-            there = JobOffer.objects.filter(source=SOURCE, slice__startswith=f"{code}/", left_at=None).exclude(slice=key)
+            there = JobOffer.objects.filter(source=SOURCE, slice__startswith=f"{code}/", left_at=None).exclude(
+                slice=key
+            )
             filed = set(there.values_list("source_id", flat=True))
             records, is_whole = [], True
             if self.client.count(codeROME=code) > len(filed):
@@ -162,7 +170,14 @@ class Harvest:
         if not is_whole:
             batch.note("slices", "that moved while they were read: nothing leaves")
         batch.tables = [
-            Table(JobOffer, ("source", "source_id"), reader.rows(records), scope=scope, label="offers", is_partial=not is_whole)
+            Table(
+                JobOffer,
+                ("source", "source_id"),
+                reader.rows(records),
+                scope=scope,
+                label="offers",
+                is_partial=not is_whole,
+            )
         ]
         return batch
 
@@ -181,7 +196,9 @@ class Harvest:
         if total <= REACH or end - start < timedelta(minutes=1):
             return found, total
         for first, last in _halves(start, end):
-            found += self._by_dates(query | {"minCreationDate": _stamp(first), "maxCreationDate": _stamp(last)}, first, last)[0]
+            found += self._by_dates(
+                query | {"minCreationDate": _stamp(first), "maxCreationDate": _stamp(last)}, first, last
+            )[0]
         return found, total
 
 

@@ -21,7 +21,14 @@ SOURCE = "lheo"
 # `code-niveau-sortie`: 4 is the old niveau V (CAP), 8 the old niveau I → European frame.
 LEVELS = {"4": 3, "5": 4, "6": 5, "7": 6, "8": 7}
 # Whole branches that nobody reads: they are most of some files.
-SKIPPED = {"potentiel", "organisme-financeur", "adresse-inscription", "adresse-information", "contact-formateur", "coordonnees-organisme"}
+SKIPPED = {
+    "potentiel",
+    "organisme-financeur",
+    "adresse-inscription",
+    "adresse-information",
+    "contact-formateur",
+    "coordonnees-organisme",
+}
 
 
 class Node:
@@ -112,7 +119,9 @@ def formations(file: BinaryIO, origin: str) -> Iterator[Node]:
             whole.clear()
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise BadFile(f"{origin} is not whole XML (line {error.lineno}: {expat.errors.messages[error.code]}).") from None
+        raise BadFile(
+            f"{origin} is not whole XML (line {error.lineno}: {expat.errors.messages[error.code]})."
+        ) from None
 
 
 def _sessions(formation: Node, batch: Batch, places: Places) -> Iterator[dict]:
@@ -134,7 +143,9 @@ def _sessions(formation: Node, batch: Batch, places: Places) -> Iterator[dict]:
 
 
 def _flag(node: Node, name: str) -> bool:
-    return any(extra.attributes.get("info") == name and extra.text.strip() == "1" for extra in node.all("extras", "extra"))
+    return any(
+        extra.attributes.get("info") == name and extra.text.strip() == "1" for extra in node.all("extras", "extra")
+    )
 
 
 def _values(formation: Node, action: Node, session: Node | None, key: str, title: str, places: Places) -> dict:
@@ -144,10 +155,14 @@ def _values(formation: Node, action: Node, session: Node | None, key: str, title
         "source": SOURCE,
         "source_id": key,
         "title": title,
-        "certification": next((found for code in formation.all("certification", "code-RNCP") if (found := rncp(code.text))), ""),
+        "certification": next(
+            (found for code in formation.all("certification", "code-RNCP") if (found := rncp(code.text))), ""
+        ),
         "level": LEVELS.get(formation.say("code-niveau-sortie")),
         "rome": list(dict.fromkeys(code.text.strip()[:5] for code in trade.all("code-ROME") if code.text.strip())),
-        "formacode": list(dict.fromkeys(code.text.strip()[:5] for code in trade.all("code-FORMACODE") if code.text.strip())),
+        "formacode": list(
+            dict.fromkeys(code.text.strip()[:5] for code in trade.all("code-FORMACODE") if code.text.strip())
+        ),
         "organisation": short(_organisation(formation, action), 200),
         "commune_id": there.commune,
         "place": short(town, 120),
@@ -204,6 +219,9 @@ def _contact(node: Node, what: str) -> str:
 
 def _hours(action: Node) -> int | None:
     """In the centre and at work; the total when the source gives it."""
-    hours = [int(text) if (text := action.say(f"nombre-heures-{where}")).isdigit() else 0 for where in ("total", "centre", "entreprise")]
+    hours = [
+        int(text) if (text := action.say(f"nombre-heures-{where}")).isdigit() else 0
+        for where in ("total", "centre", "entreprise")
+    ]
     total = hours[0] or hours[1] + hours[2]
     return total if 0 < total < 20_000 else None

@@ -12,8 +12,10 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from relais.foundation.typed import one_line
+
 from ..folding import fold
-from ..importing import BadFile, Batch, Table, check_columns, one_line, text_of
+from ..importing import BadFile, Batch, Table, check_columns, text_of
 from ..models import Commune, Structure
 from ..placing import ZONES, Gazetteer, Place, departements_of
 from ..sheets import typography
@@ -28,8 +30,38 @@ AGENCY_COLUMNS = ["id", "nom_agence", "code_departement", "timezone"]
 # « 13-ML BERRE L ETANG », « 51 - Mission Locale… »: the département is repeated before the name.
 _PREFIX = re.compile(r"^\s*\d[\dAB]?\d?\s*[-–]\s*")
 _TEMPORARY = re.compile(r"temporaire|fictif|\btest\b", re.I)
-_ORDINARY = {"rurale", "jeune", "jeunes", "intercommunale", "départementale", "pays", "bassin", "arrondissement", "emploi", "région", "siège"}
-_SMALL = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "lez", "pour", "sous", "sur"} | _ORDINARY
+_ORDINARY = {
+    "rurale",
+    "jeune",
+    "jeunes",
+    "intercommunale",
+    "départementale",
+    "pays",
+    "bassin",
+    "arrondissement",
+    "emploi",
+    "région",
+    "siège",
+}
+_SMALL = {
+    "a",
+    "au",
+    "aux",
+    "d",
+    "de",
+    "des",
+    "du",
+    "en",
+    "et",
+    "l",
+    "la",
+    "le",
+    "les",
+    "lez",
+    "pour",
+    "sous",
+    "sur",
+} | _ORDINARY
 
 
 def read(*origins: str) -> Batch:
@@ -45,9 +77,13 @@ def read(*origins: str) -> Batch:
         rows = _rows(origin)
         (agencies if "nom_agence" in rows[0] else structures).extend(rows)
     if structures:
-        batch.tables.append(_table(NAME, "structures", _structures(structures, gazetteer, batch), batch, is_all=not origins))
+        batch.tables.append(
+            _table(NAME, "structures", _structures(structures, gazetteer, batch), batch, is_all=not origins)
+        )
     if agencies:
-        batch.tables.append(_table(AGENCIES, "agencies", _agencies(agencies, gazetteer, batch), batch, is_all=not origins))
+        batch.tables.append(
+            _table(AGENCIES, "agencies", _agencies(agencies, gazetteer, batch), batch, is_all=not origins)
+        )
     return batch
 
 
@@ -66,7 +102,9 @@ def _rows(origin: str) -> list[dict]:
 
 
 def _table(source: str, label: str, records: dict, batch: Batch, *, is_all: bool) -> Table:
-    corrections = dict(Structure.objects.filter(source=source).exclude(corrections={}).values_list("source_id", "corrections"))
+    corrections = dict(
+        Structure.objects.filter(source=source).exclude(corrections={}).values_list("source_id", "corrections")
+    )
 
     def overlay(key, values):
         if commune := corrections.get(key, {}).get("commune"):
@@ -76,12 +114,18 @@ def _table(source: str, label: str, records: dict, batch: Batch, *, is_all: bool
     shown = [row for row in records.values() if not row["is_temporary"]]
     batch.notes[f"{label} placed"] = {
         "by name": sum(row["placement"] == Structure.Placement.BY_NAME for row in shown),
-        "approximate, by the commune of their number": sum(row["placement"] == Structure.Placement.BY_NUMBER for row in shown),
-        "approximate, at the seat of the département": sum(row["placement"] == Structure.Placement.APPROXIMATE for row in shown),
+        "approximate, by the commune of their number": sum(
+            row["placement"] == Structure.Placement.BY_NUMBER for row in shown
+        ),
+        "approximate, at the seat of the département": sum(
+            row["placement"] == Structure.Placement.APPROXIMATE for row in shown
+        ),
         "temporary, not shown": len(records) - len(shown),
         "corrected by the team": len(corrections),
     }
-    scope = {"source": source} | ({} if is_all else {"departement__in": sorted({row["departement"] for row in records.values()})})
+    scope = {"source": source} | (
+        {} if is_all else {"departement__in": sorted({row["departement"] for row in records.values()})}
+    )
     return Table(Structure, ("source", "source_id"), records, scope=scope, label=label, overlay=overlay)
 
 
@@ -122,10 +166,16 @@ def _keep(records: dict, key: str, values: dict, names: list[str], batch: Batch)
         records[key] = values
 
 
-def _values(source: str, kind: str, key: str, names: list[str], departements: list[str], row: dict, gazetteer: Gazetteer) -> dict:
+def _values(
+    source: str, kind: str, key: str, names: list[str], departements: list[str], row: dict, gazetteer: Gazetteer
+) -> dict:
     place = gazetteer.place([_PREFIX.sub("", name) for name in names], departements)
     placement = Structure.Placement.BY_NAME if place and not place.is_approximate else Structure.Placement.APPROXIMATE
-    if placement == Structure.Placement.APPROXIMATE and gazetteer.departements.get(key[:5]) in departements and kind == Structure.Kind.MISSION_LOCALE:
+    if (
+        placement == Structure.Placement.APPROXIMATE
+        and gazetteer.departements.get(key[:5]) in departements
+        and kind == Structure.Kind.MISSION_LOCALE
+    ):
         place, placement = Place(key[:5], is_approximate=True), Structure.Placement.BY_NUMBER
     departement = gazetteer.departements.get(place.commune, "") if place else "".join(departements[:1])
     zone = row.get("timezone") if row.get("timezone") in _zones() else "Europe/Paris"
@@ -162,7 +212,11 @@ def _calm(text: str) -> str:
         if found.lower() in _SMALL:
             return found.lower()
         # Letters alone that spell nothing are initials.
-        return found if len(found) <= 3 and found.isupper() and not set(found.lower()) & set("aeiouy") else found.capitalize()
+        return (
+            found
+            if len(found) <= 3 and found.isupper() and not set(found.lower()) & set("aeiouy")
+            else found.capitalize()
+        )
 
     return re.sub(r"[^\W\d_]+", word, text)
 

@@ -17,7 +17,7 @@ import msgspec
 from ..folding import fold
 from ..importing import BadFile, Batch, Row, Table, Unusable, mark_of, part_of
 from ..models import JobOffer, Occupation
-from .fetching import LIMIT, open_unpacked
+from .fetching import LIMIT, LINE, lines_of, open_unpacked
 from .places import Places
 from .text import address, plain, short
 
@@ -30,17 +30,38 @@ PAGE = "https://candidat.francetravail.fr/offres/recherche/detail/{}"
 
 # What `natureContrat` says in words where a code is meant.
 NATURES = {
-    "contrat travail": "E1", "contrat de travail": "E1", "contrat apprentissage": "E2", "contrat d apprentissage": "E2",
-    "cont professionnalisation": "FS", "contrat de professionnalisation": "FS", "emploi non salarie": "NS",
-    "insertion par l activ eco": "I1", "contrat d usage": "CU", "engagement educatif": "EE", "contrat d engagement educatif": "EE",
-    "cui cae": "FT", "cui cie": "FU", "prep ope emploi individuelle": "FV", "cdi de chantier ou d operation": "CC",
-}  # fmt: skip
+    "contrat travail": "E1",
+    "contrat de travail": "E1",
+    "contrat apprentissage": "E2",
+    "contrat d apprentissage": "E2",
+    "cont professionnalisation": "FS",
+    "contrat de professionnalisation": "FS",
+    "emploi non salarie": "NS",
+    "insertion par l activ eco": "I1",
+    "contrat d usage": "CU",
+    "engagement educatif": "EE",
+    "contrat d engagement educatif": "EE",
+    "cui cae": "FT",
+    "cui cie": "FU",
+    "prep ope emploi individuelle": "FV",
+    "cdi de chantier ou d operation": "CC",
+}
 APPRENTICESHIP = {"E2", "FS"}
 # Beginning of `niveauLibelle`, folded → level of the European frame; 0: no diploma.
 LEVELS = (
-    ("aucune formation", 0), ("primaire", 0), ("4eme", 0), ("3eme", 0), ("2nd", 0), ("seconde", 0), ("cap", 3), ("bac 2", 5), ("bac 3", 6),
-    ("bac 5", 7), ("bac ou", 4), ("bac", 4),
-)  # fmt: skip
+    ("aucune formation", 0),
+    ("primaire", 0),
+    ("4eme", 0),
+    ("3eme", 0),
+    ("2nd", 0),
+    ("seconde", 0),
+    ("cap", 3),
+    ("bac 2", 5),
+    ("bac 3", 6),
+    ("bac 5", 7),
+    ("bac ou", 4),
+    ("bac", 4),
+)
 
 
 class Workplace(msgspec.Struct):
@@ -132,7 +153,9 @@ class Reader:
             try:
                 key = _id.decode(data).id
             except msgspec.MsgspecError:
-                self.batch.aside(bytes(data[:150]).decode(errors="replace"), "pas une offre : ni JSON ni numéro lisibles")
+                self.batch.aside(
+                    bytes(data[:150]).decode(errors="replace"), "pas une offre : ni JSON ni numéro lisibles"
+                )
                 continue
             yield Row(key, mark_of(salt + data), lambda data=data: self.values(data))
 
@@ -141,7 +164,9 @@ class Reader:
         place = offer.lieuTravail or Workplace()
         label = place.libelle or ""
         departement, _, name = (part.strip() for part in label.partition("-"))
-        found = self.places.find(place.commune or "", place.codePostal or "", name, departement, place.latitude, place.longitude)
+        found = self.places.find(
+            place.commune or "", place.codePostal or "", name, departement, place.latitude, place.longitude
+        )
         if found.commune is None:
             self.batch.note("places", "without a known commune")
         level, asked = _schooling(offer.formations or [])
@@ -195,9 +220,11 @@ class Reader:
             if one.name not in fields:
                 continue
             try:
-                kept[one.name] = msgspec.Raw(msgspec.json.encode(fields[one.name])) if one.type is msgspec.Raw else msgspec.convert(
-                    fields[one.name], one.type, strict=False
-                )  # fmt: skip
+                kept[one.name] = (
+                    msgspec.Raw(msgspec.json.encode(fields[one.name]))
+                    if one.type is msgspec.Raw
+                    else msgspec.convert(fields[one.name], one.type, strict=False)
+                )
             except msgspec.ValidationError:
                 if one.name in REQUIRED:
                     raise Unusable(f"{one.name} illisible : {str(fields[one.name])[:80]}") from None
@@ -220,7 +247,9 @@ def _nature(text: str) -> str:
 
 def _salary(pay: Pay | list[Pay] | None) -> str:
     pays = pay if isinstance(pay, list) else [pay or Pay()]
-    words = [word for one in pays for word in (one.libelle or one.commentaire, one.complement1, one.complement2) if word]
+    words = [
+        word for one in pays for word in (one.libelle or one.commentaire, one.complement1, one.complement2) if word
+    ]
     return short(", ".join(words), 250)
 
 
@@ -254,13 +283,15 @@ def read(*origins: str, now: datetime) -> Batch:
     batch, places, parts = Batch([]), Places(), tuple(map(part_of, origins))
     readers = [(Reader(batch, places, now, part), origin) for part, origin in zip(parts, origins, strict=True)]
     rows = chain.from_iterable(reader.rows(_records(origin)) for reader, origin in readers)
-    batch.tables = [Table(JobOffer, ("source", "source_id"), rows, scope={"source": SOURCE}, label="offers", parts=parts)]
+    batch.tables = [
+        Table(JobOffer, ("source", "source_id"), rows, scope={"source": SOURCE}, label="offers", parts=parts)
+    ]
     return batch
 
 
 def _records(origin: str) -> Iterator[bytes]:
     with open_unpacked(origin) as file:
-        first = file.readline()
+        first = file.readline(LINE + 1)
         if not first.strip():
             raise BadFile(f"{origin} does not begin with an offer.")
         if first.lstrip()[:1] == b"[" or not _is_line(first):
@@ -270,7 +301,7 @@ def _records(origin: str) -> Iterator[bytes]:
             yield from _unwrapped(first, origin)
         else:
             yield first
-        for line in file:
+        for line in lines_of(file, origin):
             if not line.endswith(b"\n") and not _is_line(line):
                 raise BadFile(f"{origin} is cut short: its last line is not whole.")
             if line.strip():
@@ -287,8 +318,10 @@ def _is_line(line: bytes) -> bool:
 
 def _document(first: bytes, file: BinaryIO, origin: str) -> Iterator[bytes]:
     rest = file.read(LIMIT + 1)
-    if len(rest) > LIMIT:
-        raise BadFile(f"{origin} is one JSON document of more than {LIMIT // 1_000_000} MB: give one offer a line (NDJSON).")
+    if len(first) + len(rest) > LIMIT:
+        raise BadFile(
+            f"{origin} is one JSON document of more than {LIMIT // 1_000_000} MB: give one offer a line (NDJSON)."
+        )
     yield from _unwrapped(first + rest, origin)
 
 
@@ -299,7 +332,9 @@ def _unwrapped(data: bytes, origin: str) -> Iterator[bytes]:
     try:
         found = msgspec.json.decode(data, type=list[msgspec.Raw] | Envelope)
     except msgspec.ValidationError:
-        raise BadFile(f"{origin} is JSON, but neither a list of offers nor an answer of the service (« resultats »).") from None
+        raise BadFile(
+            f"{origin} is JSON, but neither a list of offers nor an answer of the service (« resultats »)."
+        ) from None
     except msgspec.DecodeError:
         raise BadFile(f"{origin} is not JSON, or it is cut short.") from None
     for one in found if isinstance(found, list) else found.resultats:

@@ -34,7 +34,9 @@ class Places:
         self.by_name: dict[tuple[str, str], str] = {}
         self.departements: dict[str, str] = {}
         self.squares: dict[tuple[int, int], list[str]] = {}
-        rows = Commune.objects.order_by("population", "-insee").values_list("insee", "departement", "key", "postcodes", "latitude", "longitude")
+        rows = Commune.objects.order_by("population", "-insee").values_list(
+            "insee", "departement", "key", "postcodes", "latitude", "longitude"
+        )
         for insee, departement, key, postcodes, latitude, longitude in rows.iterator():
             self.points[insee] = (latitude, longitude)
             self.departements[insee] = departement
@@ -46,12 +48,18 @@ class Places:
         if not self.points:
             raise BadFile("The communes are not loaded yet: run « relais import communes » first.")
 
-    def find(self, insee: str = "", postcode: str = "", name: str = "", departement: str = "", latitude=None, longitude=None) -> Place:
+    def find(
+        self, insee: str = "", postcode: str = "", name: str = "", departement: str = "", latitude=None, longitude=None
+    ) -> Place:
         """The commune by its number; failing that (a commune since merged, a slip) by postcode and name, by postcode alone when only
         one has it, by département and name, and at last by the nearest one to the record's own point, within NEAR degrees.
         The point is the record's own when it can be one, else the commune's."""
         point = _point(latitude, longitude)
-        commune = insee if insee in self.points else self._by_words(postcode, fold(_CEDEX.sub("", name)), departement or _departement(postcode))
+        commune = (
+            insee
+            if insee in self.points
+            else self._by_words(postcode, fold(_CEDEX.sub("", name)), departement or _departement(postcode))
+        )
         if commune is None and point:
             commune = self._nearest(*point)
         if point is None and commune:
@@ -71,8 +79,13 @@ class Places:
 
     def _nearest(self, latitude: float, longitude: float) -> str | None:
         row, column = _square(latitude, longitude)
-        around = [insee for y in (-1, 0, 1) for x in (-1, 0, 1) for insee in self.squares.get((row + y, column + x), [])]
-        far = {insee: hypot(self.points[insee][0] - latitude, (self.points[insee][1] - longitude) * 0.7) for insee in around}
+        around = [
+            insee for y in (-1, 0, 1) for x in (-1, 0, 1) for insee in self.squares.get((row + y, column + x), [])
+        ]
+        far = {
+            insee: hypot(self.points[insee][0] - latitude, (self.points[insee][1] - longitude) * 0.7)
+            for insee in around
+        }
         nearest = min(far, key=lambda insee: (far[insee], insee), default=None)
         return nearest if nearest and far[nearest] <= NEAR else None
 

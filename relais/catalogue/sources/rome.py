@@ -6,9 +6,11 @@ import re
 import zipfile
 from pathlib import Path
 
-from ..importing import BadFile, Batch, Table, check_columns, one_line, text_of
+from relais.foundation.typed import one_line
+
+from ..importing import BadFile, Batch, Table, check_columns, text_of
 from ..models import RomeCode, RomeMobility, RomeName
-from .fetching import UNREADABLE_ZIP, read_origin
+from .fetching import UNREADABLE_ZIP, check_unpacked, read_origin
 
 NAME = "rome"
 PACKAGED = Path(__file__).resolve().parent.parent / "data" / "rome.zip"
@@ -43,6 +45,7 @@ def read(origin: str = str(PACKAGED)) -> Batch:
 def _open(origin: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(read_origin(origin)))
+        check_unpacked(archive, origin)
         damaged = archive.testzip()
     except UNREADABLE_ZIP:
         raise BadFile(f"{origin} is not a zip archive, or it is cut short.") from None
@@ -54,7 +57,9 @@ def _open(origin: str) -> zipfile.ZipFile:
 def _version(archive: zipfile.ZipFile, origin: str) -> str:
     """« ROME 4.0 version 60 du 18/09/2025 », from version.txt: the licence asks for this line."""
     text = text_of(archive.read("version.txt"), "version.txt") if "version.txt" in archive.namelist() else ""
-    number = re.search(r"version\D{0,20}(\d{2,3})\b", text, re.I) or re.search(r"_v4(\d{2,3})_", " ".join(archive.namelist()))
+    number = re.search(r"version\D{0,20}(\d{2,3})\b", text, re.I) or re.search(
+        r"_v4(\d{2,3})_", " ".join(archive.namelist())
+    )
     if not number:
         raise BadFile(f"{origin} does not say which version of the ROME it is (version.txt).")
     date = re.search(r"\b(\d{2}/\d{2}/\d{4})\b", text)
@@ -77,7 +82,12 @@ def _codes(rows, batch: Batch) -> dict:
         if not CODE.match(code or ""):
             batch.aside(code, "n’est pas un code ROME")
             continue
-        found[code] = {"code": code, "name": one_line(row["libelle_rome"]), "parent": (row["code_rome_parent"] or "")[:5], "is_active": True}
+        found[code] = {
+            "code": code,
+            "name": one_line(row["libelle_rome"]),
+            "parent": (row["code_rome_parent"] or "")[:5],
+            "is_active": True,
+        }
     return found
 
 

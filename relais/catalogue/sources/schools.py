@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from relais.foundation.contacts import public_number
+
 from ..importing import BadFile, Batch, Row, Table, digest, part_of, text_of
 from ..models import Structure
 from .corrected import overlay_of
 from .fetching import read_origin
 from .places import Places
-from .structures import phone
 from .text import address, short
 
 NAME = "ecoles"
@@ -44,7 +45,12 @@ def read(*origins: str) -> Batch:
     """`origins`: CSV, parted by « ; » or « , », as files or addresses. Schools that one of them brought and no longer holds become inactive."""
     batch, places = Batch([]), Places()
     rows = chain.from_iterable(_rows_of(origin, places, batch) for origin in origins)
-    how = {"scope": {"source": NAME}, "label": "schools", "overlay": overlay_of(NAME, batch), "parts": tuple(map(part_of, origins))}
+    how = {
+        "scope": {"source": NAME},
+        "label": "schools",
+        "overlay": overlay_of(NAME, batch),
+        "parts": tuple(map(part_of, origins)),
+    }
     batch.tables = [Table(Structure, ("source", "source_id"), rows, **how)]
     return batch
 
@@ -56,13 +62,18 @@ def _rows_of(origin: str, places: Places, batch: Batch) -> Iterator[Row]:
     names = [name.strip().lower() for name in next(rows, [])]
     where = {ours: next((names.index(one) for one in theirs if one in names), None) for ours, theirs in COLUMNS.items()}
     if missing := [" or ".join(COLUMNS[name]) for name in NEEDED if where[name] is None]:
-        raise BadFile(f"{origin}: missing column{'s' if len(missing) > 1 else ''} {', '.join(missing)} (it has: {', '.join(names) or 'none'}).")
+        raise BadFile(
+            f"{origin}: missing column{'s' if len(missing) > 1 else ''} {', '.join(missing)} (it has: {', '.join(names) or 'none'})."
+        )
     yield from _rows(rows, where, part_of(origin), places, batch)
 
 
 def _rows(rows, where: dict, part: str, places: Places, batch: Batch) -> Iterator[Row]:
     for line in rows:
-        row = {name: line[place].strip() if place is not None and place < len(line) else "" for name, place in where.items()}
+        row = {
+            name: line[place].strip() if place is not None and place < len(line) else ""
+            for name, place in where.items()
+        }
         row["uai"] = row["uai"].upper()
         told = f"{row['uai']} {row['name']} {row['town']}"
         latitude, longitude = _coordinates(row)
@@ -89,7 +100,11 @@ def _coordinates(row: dict) -> tuple:
 
 def _values(row: dict, place, places: Places) -> dict:
     exact = (place.latitude, place.longitude) != places.points[place.commune]
-    name = row["name"] if not row["kind"] or row["kind"].split()[0].lower() in row["name"].lower() else f"{row['kind']} {row['name']}"
+    name = (
+        row["name"]
+        if not row["kind"] or row["kind"].split()[0].lower() in row["name"].lower()
+        else f"{row['kind']} {row['name']}"
+    )
     return {
         "source": NAME,
         "source_id": row["uai"],
@@ -101,7 +116,7 @@ def _values(row: dict, place, places: Places) -> dict:
         "latitude": place.latitude if exact else None,
         "longitude": place.longitude if exact else None,
         "address": short(row["address"], 250),
-        "phone": phone(row["phone"]),
+        "phone": public_number(row["phone"]),
         "email": row["email"][:254],
         "website": address(row["website"], 200),
         "is_active": True,

@@ -9,17 +9,23 @@ from itertools import chain
 
 import msgspec
 
+from relais.foundation.contacts import public_number
+
 from ..importing import BadFile, Batch, Row, Table, digest, part_of
 from ..models import Structure
 from .corrected import overlay_of
-from .fetching import open_unpacked
+from .fetching import LINE, UNPACKED, lines_of, open_unpacked, refuse_endless
 from .places import Places
 from .text import address, plain, short
 
 NAME = "structures"
 SOURCE = "data-inclusion"
 # What most services of a structure are about: a loan, a roof. Anything else is help.
-EQUIPMENT = {"equipement-et-alimentation--electromenager", "numerique--acquerir-un-equipement", "mobilite--acceder-a-un-vehicule"}
+EQUIPMENT = {
+    "equipement-et-alimentation--electromenager",
+    "numerique--acquerir-un-equipement",
+    "mobilite--acceder-a-un-vehicule",
+}
 HOUSING = "logement-hebergement--"
 
 
@@ -31,10 +37,17 @@ def read(*origins: str) -> Batch:
     # What stands in two of them is the last one's, as when they are imported one after the other.
     lists = [origin for origin in reversed(origins) if origin not in services]
     if not lists:
-        raise BadFile(f"{' '.join(origins)}: a list of services alone says nothing of the structures. Give their list too.")
+        raise BadFile(
+            f"{' '.join(origins)}: a list of services alone says nothing of the structures. Give their list too."
+        )
     kinds = _kinds(services, batch)
     rows = chain.from_iterable(_rows(origin, kinds, places, batch) for origin in lists)
-    how = {"scope": {"source": SOURCE}, "label": "structures", "overlay": overlay_of(SOURCE, batch), "parts": tuple(map(part_of, lists))}
+    how = {
+        "scope": {"source": SOURCE},
+        "label": "structures",
+        "overlay": overlay_of(SOURCE, batch),
+        "parts": tuple(map(part_of, lists)),
+    }
     batch.tables = [Table(Structure, ("source", "source_id"), rows, **how)]
     return batch
 
@@ -48,8 +61,12 @@ def _is_of_services(origin: str) -> bool:
 def records(origin: str, batch: Batch) -> Iterator[dict]:
     """Objects of JSON lines or of one JSON list; a line that is not one is set aside."""
     with open_unpacked(origin) as file:
-        first, found = file.readline(), 0
-        lines = _listed(first + file.read(), origin) if first.lstrip()[:1] == b"[" else chain([first], file)
+        first, found = file.readline(LINE + 1), 0
+        if first.lstrip()[:1] == b"[":
+            lines = _listed(first + file.read(UNPACKED + 1), origin)
+        else:
+            refuse_endless(first, origin)
+            lines = chain([first], lines_of(file, origin))
         for line in lines:
             if not line.strip():
                 continue
@@ -67,6 +84,8 @@ def records(origin: str, batch: Batch) -> Iterator[dict]:
 
 
 def _listed(data: bytes, origin: str) -> list:
+    if len(data) > UNPACKED:
+        raise BadFile(f"{origin} is one list of more than {UNPACKED // 1_000_000} MB: give one structure a line.")
     try:
         return [bytes(one) + b"\n" for one in msgspec.json.decode(data, type=list[msgspec.Raw])]
     except msgspec.DecodeError:
@@ -99,13 +118,21 @@ def _rows(origin: str, kinds: dict, places: Places, batch: Batch) -> Iterator[Ro
             batch.note("left out", "missions locales: they have their own list")
             continue
         place = places.find(
-            _text(record, "code_insee"), _text(record, "code_postal"), _text(record, "commune"),
-            latitude=record.get("latitude"), longitude=record.get("longitude"),
-        )  # fmt: skip
+            _text(record, "code_insee"),
+            _text(record, "code_postal"),
+            _text(record, "commune"),
+            latitude=record.get("latitude"),
+            longitude=record.get("longitude"),
+        )
         if place.commune is None:
-            batch.aside(f"{key} {name}", f"commune inconnue : {_text(record, 'code_insee')} {_text(record, 'commune')}".strip())
+            batch.aside(
+                f"{key} {name}", f"commune inconnue : {_text(record, 'code_insee')} {_text(record, 'commune')}".strip()
+            )
             continue
-        exact = record.get("latitude") not in (None, "") and (place.latitude, place.longitude) != places.points[place.commune]
+        exact = (
+            record.get("latitude") not in (None, "")
+            and (place.latitude, place.longitude) != places.points[place.commune]
+        )
         values = {
             "source": SOURCE,
             "source_id": key,
@@ -117,9 +144,11 @@ def _rows(origin: str, kinds: dict, places: Places, batch: Batch) -> Iterator[Ro
             "placement": str(Structure.Placement.EXACT if exact else Structure.Placement.BY_NAME),
             "latitude": place.latitude if exact else None,
             "longitude": place.longitude if exact else None,
-            "address": short(", ".join(part for part in (_text(record, "adresse"), _text(record, "complement_adresse")) if part), 250),
+            "address": short(
+                ", ".join(part for part in (_text(record, "adresse"), _text(record, "complement_adresse")) if part), 250
+            ),
             "description": plain(_text(record, "description"))[:10_000],
-            "phone": phone(_text(record, "telephone")),
+            "phone": public_number(_text(record, "telephone")),
             "email": _text(record, "courriel")[:254],
             "website": address(_text(record, "site_web"), 200) or address(_text(record, "lien_source"), 200),
             "is_active": True,
@@ -127,11 +156,12 @@ def _rows(origin: str, kinds: dict, places: Places, batch: Batch) -> Iterator[Ro
         yield Row(key, digest(values), lambda values=values: values)
 
 
-def phone(text: str) -> str:
-    """As given when it may be dialled, otherwise ''."""
-    return text if 3 <= len(text) <= 20 and not set(text) - set("+0123456789 .()-") else ""
-
-
 def _text(record: dict, name: str) -> str:
     value = record.get(name)
-    return value.strip() if isinstance(value, str) else "" if value is None or isinstance(value, dict | list | bool) else str(value)
+    return (
+        value.strip()
+        if isinstance(value, str)
+        else ""
+        if value is None or isinstance(value, dict | list | bool)
+        else str(value)
+    )

@@ -8,7 +8,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from relais.foundation.phones import international
+from relais.foundation.contacts import public_number
 
 from ..folding import fold
 from ..models import Structure
@@ -31,12 +31,45 @@ _FRENCH = re.compile(r"(?<![\d+])0[1-9](?:[\s./\-]{0,2}\d\d){4}(?!\d)")
 _KINDS = {
     Structure.Kind.MISSION_LOCALE: ("mission locale", "ml"),
     Structure.Kind.AGENCY: ("agence", "agence de mission locale", "antenne", "antenne de mission locale"),
-    Structure.Kind.SCHOOL: ("etablissement scolaire", "etablissement", "ecole", "college", "lycee", "lycee general", "lycee professionnel", "lycee technologique", "cfa"),
-    Structure.Kind.SERVICE: ("structure d aide", "aide", "service", "association", "centre social", "point d accueil", "permanence", "accompagnement", "insertion"),
+    Structure.Kind.SCHOOL: (
+        "etablissement scolaire",
+        "etablissement",
+        "ecole",
+        "college",
+        "lycee",
+        "lycee general",
+        "lycee professionnel",
+        "lycee technologique",
+        "cfa",
+    ),
+    Structure.Kind.SERVICE: (
+        "structure d aide",
+        "aide",
+        "service",
+        "association",
+        "centre social",
+        "point d accueil",
+        "permanence",
+        "accompagnement",
+        "insertion",
+    ),
     Structure.Kind.EQUIPMENT: ("pret de materiel", "materiel", "pret", "equipement"),
-    Structure.Kind.HOUSING: ("logement", "hebergement", "foyer", "foyer de jeunes travailleurs", "fjt", "residence", "residence sociale", "residence habitat jeunes"),
+    Structure.Kind.HOUSING: (
+        "logement",
+        "hebergement",
+        "foyer",
+        "foyer de jeunes travailleurs",
+        "fjt",
+        "residence",
+        "residence sociale",
+        "residence habitat jeunes",
+    ),
 }
-KINDS = {name: str(kind) for kind, names in _KINDS.items() for name in (*names, *(f"{one}s" for one in names), fold(kind.value), fold(kind.label))}
+KINDS = {
+    name: str(kind)
+    for kind, names in _KINDS.items()
+    for name in (*names, *(f"{one}s" for one in names), fold(kind.value), fold(kind.label))
+}
 
 
 def digits(text: str, length: int, said: str) -> tuple[str, str]:
@@ -48,7 +81,7 @@ def digits(text: str, length: int, said: str) -> tuple[str, str]:
 
 
 def phone(text: str) -> tuple[str, str]:
-    """« 05 59 00 00 00 »; short numbers (3949) as they are. What is written around a number is left out."""
+    """« +33559000000 »; short numbers (3949) as they are. What is written around a number is left out."""
     text = " ".join(text.split())
     if not text:
         return "", ""
@@ -59,20 +92,9 @@ def phone(text: str) -> tuple[str, str]:
 
 
 def _dialled(text: str) -> tuple[str, str]:
-    bare, said = re.sub(r"[\s./\-()]", "", text), ""
-    if re.fullmatch(r"[1-9]\d{8}", bare):
-        bare, said = f"0{bare}", ZERO_PHONE
-    elif re.fullmatch(r"33[1-9]\d{8}", bare):
-        return f"+{bare}", ""
-    if re.fullmatch(r"0[1-9]\d{8}", bare):
-        return " ".join(bare[start : start + 2] for start in range(0, 10, 2)), said
-    if re.fullmatch(r"[13]\d{1,3}|1[01]\d{4}", bare):
-        return bare, ""
-    try:
-        international(bare)
-    except ValueError:
-        return "", ""
-    return text[:20] if len(text) <= 20 else bare[:20], ""
+    number = public_number(text)
+    lost = number and re.fullmatch(r"[1-9]\d{8}", re.sub(r"[\s./\-()]", "", text))
+    return number, ZERO_PHONE if lost else ""
 
 
 def email(text: str) -> tuple[str, str]:
@@ -84,7 +106,9 @@ def email(text: str) -> tuple[str, str]:
         validate_email(first)
     except ValidationError:
         return "", BAD_EMAIL
-    return (first, FIRST_EMAIL if any("@" in other for other in others) else "") if len(first) <= 254 else ("", BAD_EMAIL)
+    return (
+        (first, FIRST_EMAIL if any("@" in other for other in others) else "") if len(first) <= 254 else ("", BAD_EMAIL)
+    )
 
 
 def website(text: str) -> tuple[str, str]:
@@ -106,4 +130,6 @@ def degrees(text: str) -> float | None:
 def kind(text: str) -> str:
     """The kind that this word means; "" for none that we know."""
     folded = fold(text)
-    return KINDS.get(folded) or next((value for name, value in KINDS.items() if len(name) > 4 and folded.startswith(f"{name} ")), "")
+    return KINDS.get(folded) or next(
+        (value for name, value in KINDS.items() if len(name) > 4 and folded.startswith(f"{name} ")), ""
+    )

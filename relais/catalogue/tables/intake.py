@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 
 from relais.foundation import confined
+from relais.foundation.database.patience import let_go
 from relais.foundation.jinja import number as grouped
 from relais.foundation.jinja import plural
 from relais.foundation.refusals import NotAcceptable
 
 from . import child
 from .bounds import COLUMNS, ROWS
-from .columns import header_row, headers_of
+from .columns import FIELDS, Field, header_row, headers_of
 
 SECONDS = 90
 """On the wall: a machine that is busy is no fault of the file."""
@@ -61,23 +62,24 @@ class Sheet:
         return found
 
 
-def read(data: bytes) -> Sheet:
-    """Raises NotAcceptable, with what is wrong and what to do."""
+def read(data: bytes, fields: tuple[Field, ...] = FIELDS, one: str = "structure") -> Sheet:
+    """`fields`: by which its header is found; `one`: what a row is. Raises NotAcceptable, with what is wrong and what to do."""
     told = _ask(data)
     if problem := told.get("problem"):
         word, _, line = problem.partition(" ")
         raise NotAcceptable(QUOTE.format(line) if word == "quote" else PROBLEMS[word])
-    at = header_row(told["rows"])
+    at = header_row(told["rows"], fields)
     rows, lines = told["rows"][at + 1 :], told["lines"][at + 1 :]
     if len(rows) > ROWS:
         raise NotAcceptable(PROBLEMS["long"])
     if not rows:
-        raise NotAcceptable("Ce fichier n’a qu’une ligne : il faut le nom des colonnes, puis une ligne par structure.")
+        raise NotAcceptable(f"Ce fichier n’a qu’une ligne : il faut le nom des colonnes, puis une ligne par {one}.")
     width = max(len(row) for row in told["rows"][at:])
     return Sheet(headers_of(told["rows"][at], width), rows, lines, _sentences(told, at))
 
 
 def _ask(data: bytes) -> dict:
+    let_go()
     try:
         return json.loads(confined.ask(child.__name__, given=data, seconds=SECONDS))
     except confined.Died as death:
@@ -91,9 +93,13 @@ def _sentences(told: dict, at: int) -> list[str]:
     if told["others"]:
         said.append(f"Le classeur a plusieurs feuilles : seule la première, « {told['sheet']} », est lue.")
     if at:
-        said.append(f"Les noms des colonnes sont à la ligne {told['lines'][at]} ; ce qui est au-dessus est laissé de côté.")
+        said.append(
+            f"Les noms des colonnes sont à la ligne {told['lines'][at]} ; ce qui est au-dessus est laissé de côté."
+        )
     if count := told["errors"]:
-        said.append(f"{grouped(count)} {plural(count, 'case contient une erreur de formule', 'cases contiennent une erreur de formule')} (#REF!, #N/A…) : lues comme vides.")
+        said.append(
+            f"{grouped(count)} {plural(count, 'case contient une erreur de formule', 'cases contiennent une erreur de formule')} (#REF!, #N/A…) : lues comme vides."
+        )
     return said
 
 

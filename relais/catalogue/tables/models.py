@@ -1,4 +1,4 @@
-"""A table on its way into the catalogue, and how an organisation matched its columns the last time."""
+"""A table that somebody brings, on its way in, and how an organisation matched its columns the last time."""
 
 import json
 import uuid
@@ -19,8 +19,18 @@ LIFE = timedelta(hours=23)
 """How long a table may be worked on. The broom looks every ten minutes (`catalogue/retention.py`): it is gone within a day."""
 
 
+STRUCTURES = "structures"
+BRINGERS: dict[str, tuple[str, ...]] = {STRUCTURES: IMPORTERS}
+"""What a table may bring → who may bring it. What apps above bring, they add."""
+
+
 class Brought(Scoped):
-    readers = IMPORTERS
+    def visible_to(self, user, what=STRUCTURES):
+        return self.filter(what=what).of(user, *BRINGERS[what])
+
+    def waiting(self):
+        """Those that have not come in."""
+        return self.filter(run=None, made=None)
 
     def current(self, now):
         return self.filter(brought_at__gt=now - LIFE)
@@ -43,15 +53,18 @@ class BroughtTable(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    what = models.CharField(max_length=12, default=STRUCTURES)
     name = models.CharField(max_length=120)
     brought_at = models.DateTimeField()
     # {"headers", "rows", "lines", "told"}: see `intake.Sheet`.
     sheet = PackedField(default=dict, blank=True)
-    # {"columns": {field: number of a column}, "kind", "missing"}: see `columns.Matching`.
+    # {"columns": {field: number of a column}} and what else the form of what it brings asks.
     matching = models.JSONField(default=dict)
     # See `rehearsing.rehearse`.
     rehearsal = PackedField(default=dict, blank=True)
     run = models.ForeignKey("catalogue.ImportRun", models.CASCADE, null=True, related_name="+")
+    # How many rows came in, for what is not of the catalogue and has no run.
+    made = models.PositiveIntegerField(null=True)
 
     objects = Brought.as_manager()
 
@@ -64,7 +77,7 @@ class BroughtTable(models.Model):
     @property
     def source(self) -> str:
         """What this organisation brings is nobody else's, and touches nothing of others."""
-        return f"{TABLE}{self.organisation_id.hex}"
+        return f"{TABLE if self.what == STRUCTURES else f'{self.what}:'}{self.organisation_id.hex}"
 
 
 class ColumnMatch(models.Model):

@@ -178,7 +178,12 @@ def _first_sheet(data: bytes) -> dict:
     # What a file says of its own size is not always so; and styles often go on to the last column there is.
     sheet.reset_dimensions()
     rows = sheet.iter_rows(max_col=COLUMNS + 1, values_only=True)
-    return _kept((line, [_plain(value) for value in row]) for line, row in enumerate(rows, 1)) | {"sheet": sheet.title, "others": len(sheets) - 1}
+    # A cell forgotten at the very bottom makes a million rows of nothing: they are passed over without a look at each cell.
+    filled = ((line, row) for line, row in enumerate(rows, 1) if row.count(None) < len(row))
+    return _kept((line, [_plain(value) for value in row]) for line, row in filled) | {
+        "sheet": sheet.title,
+        "others": len(sheets) - 1,
+    }
 
 
 def _plain(value) -> str:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from relais.foundation.contacts import shown
 from relais.foundation.refusals import NotAcceptable
 
 from ..importing import BadFile, mark_of, run
@@ -58,7 +59,9 @@ def rehearse(table: BroughtTable, now) -> dict:
 
 
 def _communes(made: Plan, what_of: dict) -> dict[str, str]:
-    wanted = {made.after(key)["commune_id"] for key in made.table.records} | {made.before[key]["commune_id"] for key in what_of if key in made.before}
+    wanted = {made.after(key)["commune_id"] for key in made.table.records} | {
+        was["commune_id"] for key in what_of if (was := made.was(key))
+    }
     return {one.pk: str(one) for one in Commune.objects.filter(pk__in=wanted)}
 
 
@@ -70,13 +73,14 @@ def _row(made: Plan, key: str, what: str, sheet: Sheet, communes: dict[str, str]
         "name": after["name"],
         "commune": communes.get(after["commune_id"], ""),
         "kind": Structure.Kind(after["kind"]).label,
-        "reach": after["email"] or after["phone"],
-        "change": _change(made.before[key], after, communes) if what == "changed" else "",
+        "reach": after["email"] or shown(after["phone"]),
+        "change": _change(made, key, after, communes) if what == "changed" else "",
     }
 
 
-def _change(before: dict, after: dict, communes: dict[str, str]) -> str:
-    changed = [
+def _change(made: Plan, key: str, after: dict, communes: dict[str, str]) -> str:
+    before = made.was(key)
+    changed = ["Identifiant\u00a0: ajouté"] * (key in made.formerly) + [
         f"{label}\u00a0: {_said(name, before[name], communes)} → {_said(name, after[name], communes)}"
         for name, label in SHOWN.items()
         if before[name] != after[name]
@@ -91,5 +95,7 @@ def _said(name: str, value, communes: dict[str, str]) -> str:
         value = communes.get(value)
     elif name == "kind":
         value = Structure.Kind(value).label
+    elif name == "phone":
+        value = shown(value)
     text = " ".join(str(value if value is not None else "").split())
     return f"« {text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + '…'} »" if text else "vide"

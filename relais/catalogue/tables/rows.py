@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from math import hypot
 
 from relais.foundation.refusals import NotAcceptable
+from relais.foundation.typed import one_line
 
 from ..folding import fold
-from ..importing import Batch, Table, Unusable, mark_of, one_line
+from ..importing import Batch, Table, Unusable, mark_of
 from ..models import Commune, Structure
 from ..placing import ZONES
 from ..selectors import CITIES_IN_PARTS, UnknownCommune, commune_from
@@ -22,21 +23,37 @@ REPAIRED = "réparé"
 NEAR = 0.5
 """Degrees, about 50 km: a point farther than that from its commune is a slip."""
 SHOWN = {
-    "name": "Nom", "kind": "Type", "commune_id": "Commune", "address": "Adresse", "phone": "Téléphone", "email": "E-mail", "website": "Site web",
-    "description": "Ce qui s’y fait", "latitude": "Latitude", "longitude": "Longitude", "is_active": "Dans le catalogue",
-}  # fmt: skip
+    "name": "Nom",
+    "kind": "Type",
+    "commune_id": "Commune",
+    "address": "Adresse",
+    "phone": "Téléphone",
+    "email": "E-mail",
+    "website": "Site web",
+    "description": "Ce qui s’y fait",
+    "latitude": "Latitude",
+    "longitude": "Longitude",
+    "is_active": "Dans le catalogue",
+}
 """What a rehearsal tells of a row, before and after."""
 _OPTIONAL = ("address", "phone", "email", "website", "description")
 
 
 @dataclass
 class Plan:
-    """`batch`: for the differ. `aside`: (number of the row in the sheet, reason). `line_of`: key → number of its row. `before`: what is there."""
+    """`batch`: for the differ. `aside`: (number of the row in the sheet, reason). `line_of`: key → number of its row. `before`: what is there. `formerly`:
+    key → the one it had so far, of what came without an identifier before and has one now.
+    """
 
     batch: Batch
     before: dict[str, dict]
     line_of: dict[str, int] = field(default_factory=dict)
     aside: list[tuple[int, str]] = field(default_factory=list)
+    formerly: dict[str, str] = field(default_factory=dict)
+
+    def was(self, key: str) -> dict | None:
+        """As it stands so far; None for what is new."""
+        return self.before.get(self.formerly.get(key, key))
 
     @property
     def table(self) -> Table:
@@ -50,24 +67,35 @@ class Plan:
 def plan(sheet: Sheet, matching: dict, source: str) -> Plan:
     """Raises NotAcceptable when nothing can be placed: the communes of France are not there."""
     if not Commune.objects.exists():
-        raise NotAcceptable("Les communes de France ne sont pas encore dans le catalogue : demandez à la personne qui tient ce serveur de les importer d’abord.")
+        raise NotAcceptable(
+            "Les communes de France ne sont pas encore dans le catalogue : demandez à la personne qui tient ce serveur de les importer d’abord."
+        )
     made = Plan(Batch([]), before_of(source))
     maker, records, spared = _Maker(sheet, matching, source, made), {}, set()
     for number, row in enumerate(sheet.rows):
         try:
             key, values = maker.record(row)
             if key in records:
-                raise Unusable(f"c’est la même structure qu’à la ligne {sheet.lines[made.line_of[key]]}, qui compte ; si elles sont deux, ajoutez un identifiant")
+                raise Unusable(
+                    f"c’est la même structure qu’à la ligne {sheet.lines[made.line_of[key]]}, qui compte ; si elles sont deux, ajoutez un identifiant"
+                )
         except Unusable as reason:
             made.aside.append((number, str(reason)))
             made.batch.aside(f"ligne {sheet.lines[number]} : {maker.text(row, 'name')}", str(reason))
             spared |= maker.keys_like(row)
             continue
         records[key], made.line_of[key] = values, number
-    keep = matching["missing"] != "remove"
+    keep, corrected = matching["missing"] != "remove", overlay_of(source, made.batch)
     # Whether rows leave was asked in words, and how many was shown.
     made.batch.may_shrink = not keep
-    how = {"scope": {"source": source}, "label": "structures", "overlay": overlay_of(source, made.batch), "is_partial": keep, "spared": spared}
+    how = {
+        "scope": {"source": source},
+        "label": "structures",
+        "overlay": lambda key, values: corrected(made.formerly.get(key, key), values),
+        "formerly": made.formerly,
+        "is_partial": keep,
+        "spared": spared,
+    }
     made.batch.tables.append(Table(Structure, ("source", "source_id"), records, **how))
     return made
 
@@ -79,11 +107,22 @@ def before_of(source: str, *, locked: bool = False) -> dict[str, dict]:
     return {row["source_id"]: row for row in (rows.select_for_update() if locked else rows).values(*names).iterator()}
 
 
+def _key_by_name(name: str, commune: str) -> str:
+    """The key of what has no identifier."""
+    return f"c:{mark_of(f'{fold(name)}|{commune}'.encode())}"
+
+
 class _Maker:
     """Makes one record after the other."""
 
     def __init__(self, sheet: Sheet, matching: dict, source: str, made: Plan):
-        self.sheet, self.columns, self.usual, self.source, self.made = sheet, matching["columns"], matching["kind"], source, made
+        self.sheet, self.columns, self.usual, self.source, self.made = (
+            sheet,
+            matching["columns"],
+            matching["kind"],
+            source,
+            made,
+        )
         self.places = Places()
         self.homes: dict[str, list[str]] = {}
         for (_, name), insee in self.places.by_name.items():
@@ -112,9 +151,11 @@ class _Maker:
             raise Unusable("sans nom")
         kind = cells.kind(text) if (text := self.text(row, "kind")) else self.usual
         if not kind:
-            raise Unusable(f"type inconnu : « {text[:60]} » ; les types sont : {', '.join(label.lower() for label in Structure.Kind.labels)}")
+            raise Unusable(
+                f"type inconnu : « {text[:60]} » ; les types sont : {', '.join(label.lower() for label in Structure.Kind.labels)}"
+            )
         commune, point = self._place(row)
-        key = self._key(row, name, commune)
+        key = self._known(self._key(row, name, commune), name, commune)
         values = {
             "source": self.source,
             "source_id": key,
@@ -136,15 +177,29 @@ class _Maker:
     def _key(self, row: list[str], name: str, commune: str) -> str:
         """By the identifier of the table; without that column, by name and commune."""
         if "identifier" not in self.columns:
-            return f"c:{mark_of(f'{fold(name)}|{commune}'.encode())}"
+            return _key_by_name(name, commune)
         identifier = self._identifier(row)
         if not identifier:
             raise Unusable("sans identifiant")
         if cells.SHORTENED.match(identifier):
-            raise Unusable(f"identifiant abîmé par le tableur : « {identifier} » ; mettez cette colonne au format texte")
+            raise Unusable(
+                f"identifiant abîmé par le tableur : « {identifier} » ; mettez cette colonne au format texte"
+            )
         if len(identifier) > 100:
             raise Unusable("identifiant de plus de 100 signes")
         return f"n:{identifier}"
+
+    def _known(self, key: str, name: str, commune: str) -> str:
+        """The key of what is there already of this name in this commune: tables of one team come now with identifiers, now without."""
+        made, by_name = self.made, _key_by_name(name, commune)
+        if key in made.before:
+            return key
+        if key == by_name:
+            there = [old for old in self.named.get(fold(name), ()) if made.before[old]["commune_id"] == commune]
+            return there[0] if len(there) == 1 else key
+        if by_name in made.before and by_name not in made.formerly.values():
+            made.formerly[key] = by_name
+        return key
 
     def _optional(self, row: list[str], key: str) -> dict:
         """What the table has no column for stays as it was brought before."""
@@ -154,11 +209,15 @@ class _Maker:
                 found[name], said = clean(self.text(row, name))
                 self.note(said)
         if {"address", "complement"} & self.columns.keys():
-            found["address"] = short(", ".join(filter(None, (one_line(self.text(row, name)) for name in ("address", "complement")))), 250)
+            found["address"] = short(
+                ", ".join(filter(None, (one_line(self.text(row, name)) for name in ("address", "complement")))), 250
+            )
         if {"description", "audience"} & self.columns.keys():
             audience = one_line(self.text(row, "audience"))
-            found["description"] = "\n\n".join(filter(None, (plain(self.text(row, "description")), f"Pour qui : {audience}" if audience else "")))[:10_000]
-        before = self.made.before.get(key, {})
+            found["description"] = "\n\n".join(
+                filter(None, (plain(self.text(row, "description")), f"Pour qui : {audience}" if audience else ""))
+            )[:10_000]
+        before = self.made.was(key) or {}
         corrected = before.get("corrections", {})
         return {name: "" if name in corrected else before.get(name, "") for name in _OPTIONAL} | found
 
@@ -183,7 +242,9 @@ class _Maker:
         there = self.places.by_postcode.get(postcode, [])
         if found is None:
             found = self._by_name(written, name, postcode or departement, is_shared=len(there) > 1)
-        elif name and self.homes.get(name) and found not in self.homes[name] and not any(name in key for key, _ in there):
+        elif (
+            name and self.homes.get(name) and found not in self.homes[name] and not any(name in key for key, _ in there)
+        ):
             # The postcode has one commune only, and the name is another's: which of them is wrong?
             raise Unusable(f"la commune et le code postal ne vont pas ensemble : {postcode} {written[:60]}")
         parts = [insee for _, insee in there if insee not in CITIES_IN_PARTS]

@@ -64,7 +64,14 @@ def structure_rows():
 
 def agency_rows():
     return [
-        {"id": key, "nom_agence": name, "nom_region": "", "code_departement": code, "structure": "MILO", "timezone": "Europe/Paris"}
+        {
+            "id": key,
+            "nom_agence": name,
+            "nom_region": "",
+            "code_departement": code,
+            "structure": "MILO",
+            "timezone": "Europe/Paris",
+        }
         for key, name, code in AGENCIES
     ]
 
@@ -100,7 +107,10 @@ def rome_zip(tables=None, version="Numero de version : 60\n\nDate de publication
 @pytest.fixture
 def files(tmp_path):
     """The small files: {"communes", "rome", "structures", "agencies"} → path."""
-    made = {name: tmp_path / file for name, file in [("communes", "c.csv"), ("rome", "r.zip"), ("structures", "s.json"), ("agencies", "a.json")]}
+    made = {
+        name: tmp_path / file
+        for name, file in [("communes", "c.csv"), ("rome", "r.zip"), ("structures", "s.json"), ("agencies", "a.json")]
+    }
     made["communes"].write_text(COMMUNES)
     made["rome"].write_bytes(rome_zip())
     made["structures"].write_text(json.dumps(structure_rows()))

@@ -8,7 +8,16 @@ from openpyxl import Workbook
 
 ROWS = [
     ["Nom de la structure", "Type", "CP", "Ville", "Adresse", "Téléphone", "Courriel", "Public accueilli"],
-    ["Foyer l’Ousse", "FJT", "64000", "PAU CEDEX", "3, rue \"du\" Gave\nBâtiment B", "05.59.00.00.01", "accueil@ousse.invalid", "16-30 ans"],
+    [
+        "Foyer l’Ousse",
+        "FJT",
+        "64000",
+        "PAU CEDEX",
+        '3, rue "du" Gave\nBâtiment B',
+        "05.59.00.00.01",
+        "accueil@ousse.invalid",
+        "16-30 ans",
+    ],
     ["Point accueil", "", "64160", "Morlaàs", "", "05 59 00 00 02 ou 06 00 00 00 03", "", ""],
 ]
 """What an association of Pau keeps. Capitals, « Cedex », a line break in a cell, two numbers in one."""

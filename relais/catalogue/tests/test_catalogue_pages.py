@@ -13,17 +13,40 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def offer(france, now):
     return JobOffer.objects.create(
-        source="test", source_id="1", title="Aide-soignant (H/F)", description="Première partie.\n\n<b>Seconde</b> partie.", rome="J1501",
-        commune=Commune.objects.get(pk="64445"), place="64 - PAU", contract="CDI", contract_label="CDI", employer="Résidence du Parc",
-        salary="Mensuel de 1900 euros", published_at=now, refreshed_at=now, seen_at=now, origin="France Travail", url="https://exemple.fr/1",
-        level=3, experience="D", digest="x",
-    )  # fmt: skip
+        source="test",
+        source_id="1",
+        title="Aide-soignant (H/F)",
+        description="Première partie.\n\n<b>Seconde</b> partie.",
+        rome="J1501",
+        commune=Commune.objects.get(pk="64445"),
+        place="64 - PAU",
+        contract="CDI",
+        contract_label="CDI",
+        employer="Résidence du Parc",
+        salary="Mensuel de 1900 euros",
+        published_at=now,
+        refreshed_at=now,
+        seen_at=now,
+        origin="France Travail",
+        url="https://exemple.fr/1",
+        level=3,
+        experience="D",
+        digest="x",
+    )
 
 
 def test_an_offer_says_what_it_is_and_where_it_comes_from(client, offer, django_assert_max_num_queries):
     with django_assert_max_num_queries(3):
         page = client.get(offer.get_absolute_url()).content.decode()
-    told = ("Aide-soignant (H/F)", "Résidence du Parc", "64 - PAU", "Mensuel de 1900 euros", "France Travail", "Signaler cette offre", "Niveau CAP")
+    told = (
+        "Aide-soignant (H/F)",
+        "Résidence du Parc",
+        "64 - PAU",
+        "Mensuel de 1900 euros",
+        "France Travail",
+        "Signaler cette offre",
+        "Niveau CAP",
+    )
     assert [words for words in told if words not in page] == []
     assert "&lt;b&gt;Seconde" in page
     assert "démonstration" not in page
@@ -66,7 +89,11 @@ def test_a_moderator_decides_once_for_all_reports(client_for, people, offer, now
     offer.refresh_from_db()
     assert (offer.hidden_at is not None, OfferReport.objects.waiting().count()) == (hidden, 0)
     record = AccessRecord.objects.get(kind="joboffer")
-    assert (record.action, record.reason, record.user) == (f"{decision}-offer", "Vérifié auprès de l’employeur", people["supervisor"])
+    assert (record.action, record.reason, record.user) == (
+        f"{decision}-offer",
+        "Vérifié auprès de l’employeur",
+        people["supervisor"],
+    )
     assert client.get(offer.get_absolute_url()).status_code == (410 if hidden else 200)
     with pytest.raises(AlreadyDecided):
         decide_on_offer(offer_id=offer.pk, user=people["administrator"], remove=True, reason="x", now=now)
@@ -79,10 +106,19 @@ def test_others_do_not_decide(make_user, offer, now):
 
 
 def test_a_training_tells_what_replaced_its_diploma(client, france, now):
-    Certification.objects.create(number="RNCP1", title="Ancien diplôme", is_active=False, successors=["RNCP2"], digest="x")
+    Certification.objects.create(
+        number="RNCP1", title="Ancien diplôme", is_active=False, successors=["RNCP2"], digest="x"
+    )
     Certification.objects.create(number="RNCP2", title="Nouveau diplôme", digest="x")
     training = Training.objects.create(
-        source="test", source_id="1", title="Devenir aide-soignant", certification="RNCP1", level=4, origin="Carif-Oref", seen_at=now, digest="x"
+        source="test",
+        source_id="1",
+        title="Devenir aide-soignant",
+        certification="RNCP1",
+        level=4,
+        origin="Carif-Oref",
+        seen_at=now,
+        digest="x",
     )
     page = client.get(training.get_absolute_url()).content.decode()
     assert "Ancien diplôme" in page and "Nouveau diplôme (RNCP2)" in page and "Carif-Oref" in page
@@ -102,11 +138,19 @@ def test_a_structure_says_how_sure_its_place_is(client, france):
 
 def test_freshness_tells_success_failure_and_rows_set_aside(client_for, people, now):
     good = ImportRun.objects.create(
-        source="rncp", origin="x", started_at=now, finished_at=now, added=12, set_aside=[{"row": "RNCP0", "reason": "sans intitulé"}]
+        source="rncp",
+        origin="x",
+        started_at=now,
+        finished_at=now,
+        added=12,
+        set_aside=[{"row": "RNCP0", "reason": "sans intitulé"}],
+        aside=1,
     )
     ImportRun.objects.create(source="rncp", origin="x", started_at=now, finished_at=now, error="Le fichier est coupé.")
     ImportRun.objects.create(source="france-travail", origin="x", started_at=now)
     client = client_for(people["administrator"])
+    ImportRun.objects.create(source="occupations", origin="x", started_at=now, finished_at=now)
     page = client.get("/pro/catalogue/").content.decode()
     assert "Le fichier est coupé." in page and "interrompu" in page and f"/pro/catalogue/{good.pk}/" in page
+    assert ">Les fiches métiers</th>" in page and ">occupations<" not in page
     assert "sans intitulé" in client.get(f"/pro/catalogue/{good.pk}/").content.decode()

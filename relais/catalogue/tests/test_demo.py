@@ -26,7 +26,11 @@ def content():
     names = {JobOffer: "title", Training: "title", Structure: "name"}
     found = hashlib.sha256()
     for model, name in names.items():
-        for row in model.objects.filter(is_demo=True).order_by("source_id").values_list("source_id", name, "commune_id", "latitude", "digest"):
+        for row in (
+            model.objects.filter(is_demo=True)
+            .order_by("source_id")
+            .values_list("source_id", name, "commune_id", "latitude", "digest")
+        ):
             found.update(repr(row).encode())
     return found.hexdigest()
 

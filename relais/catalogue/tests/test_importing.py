@@ -83,10 +83,21 @@ def test_structures_are_placed_by_name_or_at_the_seat(loaded, files):
     assert list(outcome.notes["agencies placed"].values()) == [4, 0, 1, 0, 0]
     placed = dict(Structure.objects.values_list("source_id", "commune__name"))
     assert placed == {
-        "64445S00": "Pau", "64405S00": "Morlaàs", "25388S00": "Montbéliard", "25462S00": "Besançon", "63124S00": "Cournon-d'Auvergne",
-        "42218S00": "Saint-Étienne", "97416S00": "Saint-Pierre", "99994S00": "Versailles", "65441S00": None,
-        "1": "Pau", "2": "Les Mureaux", "3": "Bastia", "4": "Saint-Pierre", "5": "Marseille",
-    }  # fmt: skip
+        "64445S00": "Pau",
+        "64405S00": "Morlaàs",
+        "25388S00": "Montbéliard",
+        "25462S00": "Besançon",
+        "63124S00": "Cournon-d'Auvergne",
+        "42218S00": "Saint-Étienne",
+        "97416S00": "Saint-Pierre",
+        "99994S00": "Versailles",
+        "65441S00": None,
+        "1": "Pau",
+        "2": "Les Mureaux",
+        "3": "Bastia",
+        "4": "Saint-Pierre",
+        "5": "Marseille",
+    }
     assert {row["row"].split()[0] for row in outcome.set_aside} == {"99994S00", "65441S00", "6"}
     assert Structure.objects.get(source_id="25388S00").name == "Mission locale Montbéliard"
     assert Structure.objects.get(source_id="4").time_zone == "Indian/Reunion"
@@ -152,8 +163,18 @@ BAD = [
     (rome, "rome", b"not a zip", "is not a zip archive"),
     (rome, "rome", rome_zip()[:-200], "is not a zip archive, or it is cut short"),
     (rome, "rome", rome_zip(version="nothing").replace(b"_v460", b"_x460"), "does not say which version"),
-    (rome, "rome", rome_zip({key: rows for key, rows in rome_tables().items() if "mobilite" not in key}), "has no file unix_rubrique_mobilite"),
-    (rome, "rome", rome_zip(rome_tables() | {"unix_rubrique_mobilite": [("code_rome", "rang")]}), "missing columns code_rome_cible, numero_ordre"),
+    (
+        rome,
+        "rome",
+        rome_zip({key: rows for key, rows in rome_tables().items() if "mobilite" not in key}),
+        "has no file unix_rubrique_mobilite",
+    ),
+    (
+        rome,
+        "rome",
+        rome_zip(rome_tables() | {"unix_rubrique_mobilite": [("code_rome", "rang")]}),
+        "missing columns code_rome_cible, numero_ordre",
+    ),
     (missions_locales, "structures", json.dumps(structure_rows()).encode()[:-30], "is not JSON, or it is cut short"),
     (missions_locales, "structures", b'{"a": 1}', "not a list of structures"),
     (missions_locales, "structures", json.dumps([{"id": "1"}]).encode(), "nom_officiel, nom_usuel"),
@@ -172,7 +193,11 @@ def test_a_bad_file_is_told_in_one_sentence_and_changes_nothing(loaded, files, f
     files[name].write_bytes(data)
     with pytest.raises(BadFile, match=sentence):
         loaded(reader, files[name])
-    assert (Commune.objects.count(), RomeName.objects.count(), Structure.objects.filter(is_active=True).count()) == before
+    assert (
+        Commune.objects.count(),
+        RomeName.objects.count(),
+        Structure.objects.filter(is_active=True).count(),
+    ) == before
     assert sentence in ImportRun.objects.filter(source=reader.NAME).first().error
 
 
@@ -219,7 +244,9 @@ def test_an_address_is_as_good_as_a_file(loaded, web):
     assert counts(loaded(rome, f"{web}/rome.zip")) == (5, 0, 0, 0)
 
 
-@pytest.mark.parametrize(("path", "sentence"), [("half", "fetched|stopped after"), ("nope", "Not Found"), ("file", "not on the web|fetched")])
+@pytest.mark.parametrize(
+    ("path", "sentence"), [("half", "fetched|stopped after"), ("nope", "404"), ("file", "not on the web|fetched")]
+)
 def test_an_address_that_fails_is_told(loaded, web, path, sentence):
     with pytest.raises(BadFile, match=sentence):
         loaded(rome, f"{web}/{path}")

@@ -135,9 +135,26 @@ def test_offers_of_a_file_leave_those_of_the_service(tmp_path, now):
 def test_communes_of_one_departement_leave_the_others(tmp_path):
     before = set(Commune.objects.exclude(departement="64").values_list("pk", flat=True))
     assert before
-    row = {"code": "64445", "nom": "Pau", "codesPostaux": ["64000"], "centre": {"coordinates": [-0.37, 43.31]}, "population": 77000}
+    row = {
+        "code": "64445",
+        "nom": "Pau",
+        "codesPostaux": ["64000"],
+        "centre": {"coordinates": [-0.37, 43.31]},
+        "population": 77000,
+    }
     files = [tmp_path / "un.json", tmp_path / "deux.json"]
     files[0].write_text(json.dumps([row | {"codeDepartement": "64", "codeRegion": "75"}]))
-    files[1].write_text(json.dumps([row | {"code": "45208", "nom": "Montargis", "codeDepartement": "45", "codeRegion": "24"}]))
+    files[1].write_text(
+        json.dumps([row | {"code": "45208", "nom": "Montargis", "codeDepartement": "45", "codeRegion": "24"}])
+    )
     call_command("import", "communes", *map(str, files), verbosity=0)
     assert before <= set(Commune.objects.values_list("pk", flat=True)) and Commune.objects.filter(pk="45208").exists()
+
+
+def test_a_file_that_breaks_its_reader_stops_none_of_the_others(tmp_path):
+    """A cell longer than what the reader of CSV takes: no refusal of ours, and the second file comes in all the same."""
+    (tmp_path / "un").write_text(schools("0640001A").replace("École", "É" * 200_000))
+    (tmp_path / "deux").write_text(schools("0640002B"))
+    with pytest.raises(CommandError, match="nobody foresaw"):
+        call_command("import", "ecoles", str(tmp_path / "un"), str(tmp_path / "deux"), verbosity=0)
+    assert places() == {"0640002B"}

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from relais.catalogue.importing import BadFile
 from relais.catalogue.models import ImportRun, ImportSlice, JobOffer
 from relais.catalogue.slicing import Interrupted, run_slices
-from relais.catalogue.sources import france_travail, offers, upstream
+from relais.catalogue.sources import france_travail, offers
+from relais.foundation import web
 
 from .upstreams import FranceTravail, offer, serving
 
@@ -19,10 +20,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def service(france, settings, monkeypatch):
     """A stand-in for the service, quick and with a short reach."""
-    monkeypatch.setattr(upstream, "BACKOFF", 0.01)
+    monkeypatch.setattr(web, "BACKOFF", 0.01)
     monkeypatch.setattr(france_travail, "PAGE", 3)
     monkeypatch.setattr(france_travail, "REACH", 6)
-    stand_in = FranceTravail([offer(number) for number in range(5)] + [offer(number, rome="K1304") for number in range(5, 7)])
+    stand_in = FranceTravail(
+        [offer(number) for number in range(5)] + [offer(number, rome="K1304") for number in range(5, 7)]
+    )
     with serving(stand_in) as address:
         settings.FRANCE_TRAVAIL_ID, settings.FRANCE_TRAVAIL_SECRET = "id", "secret"
         settings.FRANCE_TRAVAIL_URL, settings.FRANCE_TRAVAIL_TOKEN_URL = address, f"{address}/token"
@@ -60,7 +63,11 @@ def test_what_an_offer_becomes(harvest, service):
     harvest("J1501")
     one = JobOffer.objects.get(source_id="0000ABC")
     assert (one.commune_id, one.nature, one.level, one.no_diploma, one.positions) == ("64445", "E1", 3, False, 2)
-    assert (one.salary, one.origin, one.description) == ("Mensuel de 1900.00 Euros, Mutuelle", "France Travail", "Vous aidez.\nVous écoutez.")
+    assert (one.salary, one.origin, one.description) == (
+        "Mensuel de 1900.00 Euros, Mutuelle",
+        "France Travail",
+        "Vous aidez.\nVous écoutez.",
+    )
     assert one.refreshed_at.isoformat() == "2026-10-05T08:00:00+00:00"
     assert set(one.raw) == {"competences"}
 
@@ -106,7 +113,9 @@ def test_an_interruption_keeps_what_was_read_and_the_next_run_goes_on(service, h
 
 
 def test_a_trade_beyond_reach_is_read_by_departement_then_by_date(service, harvest):
-    service.offers = [offer(number, dateCreation=f"2026-10-{number % 28 + 1:02d}T08:00:00.000Z") for number in range(14)]
+    service.offers = [
+        offer(number, dateCreation=f"2026-10-{number % 28 + 1:02d}T08:00:00.000Z") for number in range(14)
+    ]
     service.offers += [offer(20, commune="97411", lieuTravail={"libelle": "974 - SAINT DENIS", "commune": "97411"})]
     service.offers += [offer(30, lieuTravail={"libelle": "Nouvelle-Aquitaine"})]
     outcome = harvest("J1501")
@@ -122,7 +131,10 @@ def test_a_trade_beyond_reach_is_read_by_departement_then_by_date(service, harve
 def test_a_slice_that_moved_makes_nothing_leave(service, harvest):
     harvest("J1501")
     short = {"resultats": service.offers[:2]}
-    service.faults = [None] + [(206, {"Content-Range": "offres 0-2/5"}, short), (206, {"Content-Range": "offres 3-4/5"}, short)] * 2
+    service.faults = [None] + [
+        (206, {"Content-Range": "offres 0-2/5"}, short),
+        (206, {"Content-Range": "offres 3-4/5"}, short),
+    ] * 2
     outcome = harvest("J1501")
     assert (outcome.removed, len(there())) == (0, 5)
     assert not outcome.slices.get().is_complete
@@ -168,7 +180,9 @@ def file(tmp_path):
 def brought(france, now):
     from relais.catalogue.importing import run
 
-    return lambda path, **options: run("offres", lambda: offers.read(str(path), now=now), origin=str(path), now=now, **options)
+    return lambda path, **options: run(
+        "offres", lambda: offers.read(str(path), now=now), origin=str(path), now=now, **options
+    )
 
 
 def test_every_tolerance_of_real_answers(brought, file):
@@ -178,9 +192,20 @@ def test_every_tolerance_of_real_answers(brought, file):
         offer(3, salaire=[{"libelle": "Horaire 12 euros"}], competences={"code": "un objet"}),
         offer(4, entreprise=["un tableau"], nombrePostes="3"),
         offer(5, description="<p>Bien</p><br>fait &amp; dit<script>x</script>", dateCreation="2026-10-03T08:15:42"),
-        offer(6, origineOffre={"origine": "2", "urlOrigine": "javascript:alert(1)", "partenaires": [{"nom": "Partenaire"}]}),
-        offer(7, natureContrat="Contrat apprentissage", formations=[{"niveauLibelle": "Aucune formation scolaire", "exigence": "S"}]),
-        offer(8, intitule="x" * 500, lieuTravail={"libelle": "93 - ST DENIS", "commune": "00000", "codePostal": "93200", "latitude": 0}),
+        offer(
+            6,
+            origineOffre={"origine": "2", "urlOrigine": "javascript:alert(1)", "partenaires": [{"nom": "Partenaire"}]},
+        ),
+        offer(
+            7,
+            natureContrat="Contrat apprentissage",
+            formations=[{"niveauLibelle": "Aucune formation scolaire", "exigence": "S"}],
+        ),
+        offer(
+            8,
+            intitule="x" * 500,
+            lieuTravail={"libelle": "93 - ST DENIS", "commune": "00000", "codePostal": "93200", "latitude": 0},
+        ),
         offer(9, description="nul \x00 part", competences=[{"libelle": "\x00"}]),
     ]
     outcome = brought(file(records))
@@ -191,7 +216,10 @@ def test_every_tolerance_of_real_answers(brought, file):
     assert (found[3].salary, found[4].positions, found[4].employer) == ("Horaire 12 euros", 3, "")
     assert "<" not in found[5].description.replace("<script>", "").replace("</script>", "")
     assert found[5].published_at.isoformat() == "2026-10-03T06:15:42+00:00"
-    assert (found[6].origin, found[6].url.startswith("https://candidat.francetravail.fr/")) == ("Partenaire, par France Travail", True)
+    assert (found[6].origin, found[6].url.startswith("https://candidat.francetravail.fr/")) == (
+        "Partenaire, par France Travail",
+        True,
+    )
     assert (found[7].is_apprenticeship, found[7].no_diploma) == (True, True)
     assert (len(found[8].title), found[8].commune_id) == (200, "93066")
     assert outcome.notes["fields not of their type, left out"] == {"entreprise": 1}
@@ -205,15 +233,21 @@ def test_bad_rows_are_set_aside_with_their_reason(brought, tmp_path):
     outcome = brought(path)
     assert outcome.added == 1
     assert [row["reason"].split(" :")[0] for row in outcome.set_aside] == [
-        "pas une offre", "pas une offre", "sans intitule, dateCreation", "dateCreation illisible",
+        "pas une offre",
+        "pas une offre",
+        "sans intitule, dateCreation",
+        "dateCreation illisible",
         "ce numéro est deux fois dans la source",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("shape", ["list", "envelope", "pretty", "gzip"])
 def test_every_shape_of_file(brought, tmp_path, shape):
     records, path = [offer(1), offer(2)], tmp_path / "offres"
-    text = json.dumps({"list": records, "envelope": {"resultats": records}}.get(shape, records), indent=2 if shape == "pretty" else None)
+    text = json.dumps(
+        {"list": records, "envelope": {"resultats": records}}.get(shape, records),
+        indent=2 if shape == "pretty" else None,
+    )
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, records)).encode()) if shape == "gzip" else text.encode())
     assert brought(path).added == 2
 

@@ -1,4 +1,4 @@
-"""Communes as people type them, and the doors near them."""
+"""Communes as people type them, and the places near them."""
 
 import pytest
 
@@ -20,12 +20,26 @@ def _france(france):
 @pytest.mark.parametrize(
     ("typed", "insee"),
     [
-        ("Pau", "64445"), ("  PAU ", "64445"), ("64000", "64445"), ("64000 Pau", "64445"), ("Pau (64)", "64445"), ("st etienne", "42218"),
-        ("Saint Étienne", "42218"), ("saint-etienne", "42218"), ("mureaux", "78440"), ("montbeliard", "25388"), ("morlaas", "64405"),
-        ("Saint-Denis (974)", "97411"), ("saint denis 93200", "93066"), ("13001", "13201"), ("marseille", "13055"), ("ajac", "2A004"),
-        ("20200", "2B033"), ("évry courcouronnes", "91228"),
+        ("Pau", "64445"),
+        ("  PAU ", "64445"),
+        ("64000", "64445"),
+        ("64000 Pau", "64445"),
+        ("Pau (64)", "64445"),
+        ("st etienne", "42218"),
+        ("Saint Étienne", "42218"),
+        ("saint-etienne", "42218"),
+        ("mureaux", "78440"),
+        ("montbeliard", "25388"),
+        ("morlaas", "64405"),
+        ("Saint-Denis (974)", "97411"),
+        ("saint denis 93200", "93066"),
+        ("13001", "13201"),
+        ("marseille", "13055"),
+        ("ajac", "2A004"),
+        ("20200", "2B033"),
+        ("évry courcouronnes", "91228"),
     ],
-)  # fmt: skip
+)
 def test_what_people_type(typed, insee):
     assert commune_from(typed).insee == insee
 
@@ -62,9 +76,12 @@ def test_distance():
     assert distance_km(pau, pau) == 0
 
 
-def test_nearest_doors_once_each_known_before_approximate():
+def test_nearest_places_once_each_known_before_approximate():
     near = nearest_structures(Commune.objects.get(pk="64405"))
-    assert [(one.source_id, one.distance_km, one.is_approximate) for one in near[:2]] == [("64405S00", 0, False), ("64445S00", 10, False)]
+    assert [(one.source_id, one.distance_km, one.is_approximate) for one in near[:2]] == [
+        ("64405S00", 0, False),
+        ("64445S00", 10, False),
+    ]
     besancon = nearest_structures(Commune.objects.get(pk="25056"), limit=2)
     assert [(one.source_id, one.distance_km) for one in besancon] == [("25462S00", 0), ("25388S00", 66)]
     everything = nearest_structures(Commune.objects.get(pk="64405"), limit=100)
@@ -90,7 +107,11 @@ def test_a_correction_survives_the_next_import(make_user, now, loaded, files):
     files["structures"].write_text(files["structures"].read_text().replace("HAUT DOUBS", "HAUT-DOUBS"))
     assert loaded(missions_locales, files["structures"]).changed == 1
     structure.refresh_from_db()
-    assert (structure.name, structure.commune_id, structure.placement) == ("Mission locale Haut-Doubs", "25388", "corrected")
+    assert (structure.name, structure.commune_id, structure.placement) == (
+        "Mission locale Haut-Doubs",
+        "25388",
+        "corrected",
+    )
     assert structure.email == "accueil@exemple.fr"
     record = AccessRecord.objects.get(action="correct")
     assert (record.user, record.subject, record.reason) == (user, str(structure.pk), "commune, email")

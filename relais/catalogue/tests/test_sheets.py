@@ -4,7 +4,16 @@ from datetime import date
 
 import pytest
 
-from relais.catalogue.sheets import FOLDER, SheetError, check_sheets, left_to_check, mean_sentence, read_sheet, rome_scope, typography
+from relais.catalogue.sheets import (
+    FOLDER,
+    SheetError,
+    check_sheets,
+    left_to_check,
+    mean_sentence,
+    read_sheet,
+    rome_scope,
+    typography,
+)
 from relais.catalogue.sources.occupations import read
 
 GOOD = (FOLDER / "aide-a-domicile.md").read_text()
@@ -23,7 +32,12 @@ def test_the_packaged_scope_is_the_whole_rome():
 @pytest.mark.parametrize(
     ("old", "new", "field", "sentence"),
     [
-        ("masculine: aide", "masculines: aide", "fields", "unknown field `masculines`|missing required field `masculine`"),
+        (
+            "masculine: aide",
+            "masculines: aide",
+            "fields",
+            "unknown field `masculines`|missing required field `masculine`",
+        ),
         ("rome: [K1304]", "rome: [K1304", "line", "cannot be read"),
         ("no_diploma: true", "no_diploma: peut-être", "no_diploma", "Expected `bool`"),
         ("## Pour qui", "## Pour quoi", "headings", "« Pour quoi » instead of « Pour qui »"),
@@ -51,7 +65,11 @@ def test_what_cannot_be_shown_is_refused_by_name(tmp_path, old, new, field, sent
         ("audiences: [", "audiences: [martiens, ", "audiences"),
         ("https://www.data.gouv.fr", "http://www.data.gouv.fr", "sources"),
         ('tagline: "Grâce', 'tagline: "' + "x" * 60 + "Grâce", "tagline"),
-        ('tagline: "Grâce à toi, elle reste chez elle"', 'tagline: "\\"Grâce à toi, elle reste chez elle\\""', "fields"),
+        (
+            'tagline: "Grâce à toi, elle reste chez elle"',
+            'tagline: "\\"Grâce à toi, elle reste chez elle\\""',
+            "fields",
+        ),
         ("feminine: aide", "feminine: Aide", "feminine"),
         ("feminine: aide", "feminine: infirmière", "feminine"),
         ("name: Aide à domicile", "name: Aide / Aidante à domicile", "feminine"),
@@ -69,7 +87,12 @@ def test_the_check_is_stricter(tmp_path, old, new, field):
     ("slug", "old", "new", "field"),
     [
         ("psychologue", "no_diploma: false", "no_diploma: true", "no_diploma"),
-        ("accompagnant-accompagnante-des-eleves-en-situation-de-handicap-aesh", "no_diploma: false", "no_diploma: true", "no_diploma"),
+        (
+            "accompagnant-accompagnante-des-eleves-en-situation-de-handicap-aesh",
+            "no_diploma: false",
+            "no_diploma: true",
+            "no_diploma",
+        ),
         ("accompagnant-accompagnante-des-eleves-en-situation-de-handicap-aesh", "entry: ", "# ", "entry"),
         ("assistant-maternel-agree-assistante-maternelle-agreee", "gestes de secours", "premiers soins", "text"),
         ("accueillant-familial-accueillante-familiale-aupres-dadultes", "54 heures", "quelques heures", "text"),
@@ -117,7 +140,12 @@ def test_html_in_a_sheet_is_shown_not_run(tmp_path):
 
 
 def test_words_a_sentence():
-    assert mean_sentence("## Titre long à ne pas compter\n\nUn deux trois. Quatre cinq !\n\n- **8 h 30** Six sept huit neuf") == 3
+    assert (
+        mean_sentence(
+            "## Titre long à ne pas compter\n\nUn deux trois. Quatre cinq !\n\n- **8 h 30** Six sept huit neuf"
+        )
+        == 3
+    )
 
 
 def test_french_typography():

@@ -16,7 +16,16 @@ from relais.foundation.refusals import NotAcceptable
 
 from . import tabled
 
-FIRST = ["Foyer l'Ousse", "FJT", "64000", "PAU CEDEX", '3, rue "du" Gave\nBâtiment B', "05.59.00.00.01", "accueil@ousse.invalid", "16-30 ans"]
+FIRST = [
+    "Foyer l'Ousse",
+    "FJT",
+    "64000",
+    "PAU CEDEX",
+    '3, rue "du" Gave\nBâtiment B',
+    "05.59.00.00.01",
+    "accueil@ousse.invalid",
+    "16-30 ans",
+]
 
 
 @pytest.mark.parametrize(
@@ -65,25 +74,47 @@ def test_a_workbook_as_it_looks():
         book.create_sheet("Notes")
 
     data = tabled.xlsx(change=change)
-    data = tabled.rewritten(data, "xl/worksheets/sheet2.xml", lambda xml: re.sub(rb'r="G6">(.*?</f>)<v ?/>', rb'r="G6" t="str">\1<v>a@b.fr</v>', xml))
+    data = tabled.rewritten(
+        data,
+        "xl/worksheets/sheet2.xml",
+        lambda xml: re.sub(rb'r="G6">(.*?</f>)<v ?/>', rb'r="G6" t="str">\1<v>a@b.fr</v>', xml),
+    )
     sheet = intake.read(data)
     assert sheet.headers[0] == "Nom de la structure"
     assert sheet.rows[0][2] == "1000" and sheet.rows[0][5] == "559000001"
     assert sheet.rows[1][3] == "01/03/2026" and sheet.rows[1][6:] == ["a@b.fr"]
     assert sheet.rows[2][7] == "oui" and sheet.lines == [5, 6, 8]
-    assert "plusieurs feuilles" in sheet.told[0] and "ligne 4" in sheet.told[1] and "1 case contient une erreur" in sheet.told[2].replace("\u202f", "")
+    assert (
+        "plusieurs feuilles" in sheet.told[0]
+        and "ligne 4" in sheet.told[1]
+        and "1 case contient une erreur" in sheet.told[2].replace("\u202f", "")
+    )
+
+
+def test_a_cell_forgotten_at_the_very_bottom_is_no_weight():
+    """Excel has a million rows; whoever presses Ctrl + End there leaves a sign behind. It is read in the time of a small table."""
+    data = tabled.xlsx(change=lambda sheet, book: sheet.cell(1_048_576, 2, "x"))
+    sheet = intake.read(data)
+    assert len(sheet.rows) == 3 and sheet.lines[-1] == 1_048_576
 
 
 def test_the_header_may_stand_under_another():
     rows = [["Structure", "", "Coordonnées", ""], ["Nom", "Ville", "Téléphone", "E-mail"], ["Foyer", "Pau", "", ""]]
-    assert intake.read(tabled.xlsx(rows, change=lambda sheet, book: sheet.merge_cells("C1:D1"))).headers == ["Nom", "Ville", "Téléphone", "E-mail"]
+    assert intake.read(tabled.xlsx(rows, change=lambda sheet, book: sheet.merge_cells("C1:D1"))).headers == [
+        "Nom",
+        "Ville",
+        "Téléphone",
+        "E-mail",
+    ]
 
 
-LAUGHS = b"".join([
-    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "haha">',
-    *(b'<!ENTITY %c "%s">' % (ord("b") + n, b"&%c;" % (ord("a") + n) * 10) for n in range(10)),
-    b"]><workbook>&k;</workbook>",
-])  # fmt: skip
+LAUGHS = b"".join(
+    [
+        b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "haha">',
+        *(b'<!ENTITY %c "%s">' % (ord("b") + n, b"&%c;" % (ord("a") + n) * 10) for n in range(10)),
+        b"]><workbook>&k;</workbook>",
+    ]
+)
 """Entities of entities: a few hundred bytes that would be ten gigabytes."""
 
 
@@ -115,12 +146,37 @@ def _zip(name: str, data: bytes = b"x") -> bytes:
         (b'Nom;Ville\nFoyer;Pau\n"Accueil;Pau\nAutre;Pau\n', "ligne 3, un guillemet"),
         (tabled.csv([["Nom"] + ["x"] * COLUMNS, ["a"] + ["y"] * COLUMNS]), f"plus de {COLUMNS} colonnes"),
         (tabled.xlsx([["Nom"] + ["x"] * COLUMNS, ["a"]]), f"plus de {COLUMNS} colonnes"),
-        (tabled.csv([["Nom", "Ville"], *([f"Foyer {n}", "Pau"] for n in range(ROWS + 1))]), "plus de 20\u202f000 lignes"),
-        (tabled.csv([["Nom", "Ville"], *([f"Foyer {n}", "Pau"] for n in range(ROWS + 100))]), "plus de 20\u202f000 lignes"),
+        (
+            tabled.csv([["Nom", "Ville"], *([f"Foyer {n}", "Pau"] for n in range(ROWS + 1))]),
+            "plus de 20\u202f000 lignes",
+        ),
+        (
+            tabled.csv([["Nom", "Ville"], *([f"Foyer {n}", "Pau"] for n in range(ROWS + 100))]),
+            "plus de 20\u202f000 lignes",
+        ),
     ],
-    ids=["empty", "blank", "header only", "PDF", "xls", "cut", "damaged", "cut inside", "a billion laughs", "ods", "zip", "xlsb", "picture", "web", "quote", "wide", "wide xlsx",
-         "20,001 rows", "more rows"],
-)  # fmt: skip
+    ids=[
+        "empty",
+        "blank",
+        "header only",
+        "PDF",
+        "xls",
+        "cut",
+        "damaged",
+        "cut inside",
+        "a billion laughs",
+        "ods",
+        "zip",
+        "xlsb",
+        "picture",
+        "web",
+        "quote",
+        "wide",
+        "wide xlsx",
+        "20,001 rows",
+        "more rows",
+    ],
+)
 def test_what_cannot_be_read_is_said(data, sentence):
     with pytest.raises(NotAcceptable, match=sentence):
         intake.read(data)
@@ -156,7 +212,11 @@ def test_an_attacker_with_a_gigabyte_of_noughts(lies):
 
 
 def test_the_reader_is_confined_and_its_death_is_a_sentence(monkeypatch):
-    assert child.CONFINED.file == 0 and child.CONFINED.memory <= 1_000_000_000 and child.CONFINED.processor_seconds < intake.SECONDS
+    assert (
+        child.CONFINED.file == 0
+        and child.CONFINED.memory <= 1_000_000_000
+        and child.CONFINED.processor_seconds < intake.SECONDS
+    )
 
     def died(code):
         def ask(*_, **__):
@@ -171,12 +231,33 @@ def test_the_reader_is_confined_and_its_death_is_a_sentence(monkeypatch):
 
 
 def test_columns_are_guessed_each_once():
-    headers = ["NOM", "Nom usuel", "Code Postal", "COMMUNE", "Tél.", "E-mail de l’accueil", "Adresse\u00a0postale", "n°", "Autre"]
-    assert guess(headers) == {"name": 0, "postcode": 2, "commune": 3, "phone": 4, "email": 5, "address": 6, "identifier": 7}
+    headers = [
+        "NOM",
+        "Nom usuel",
+        "Code Postal",
+        "COMMUNE",
+        "Tél.",
+        "E-mail de l’accueil",
+        "Adresse\u00a0postale",
+        "n°",
+        "Autre",
+    ]
+    assert guess(headers) == {
+        "name": 0,
+        "postcode": 2,
+        "commune": 3,
+        "phone": 4,
+        "email": 5,
+        "address": 6,
+        "identifier": 7,
+    }
     assert headers_of(["Nom", "", "Nom"], 4) == ["Nom (colonne A)", "Colonne B", "Nom (colonne C)", "Colonne D"]
     assert [letter(number) for number in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
 
 
-@pytest.mark.parametrize(("name", "kept"), [("C:\\Users\\x\\Mes structures.csv", "Mes structures.csv"), ("../../etc/x\x00.csv", "x.csv"), ("", "Tableau")])
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("C:\\Users\\x\\Mes structures.csv", "Mes structures.csv"), ("../../etc/x\x00.csv", "x.csv"), ("", "Tableau")],
+)
 def test_the_name_of_a_file_is_only_a_name(name, kept):
     assert intake.tidy_name(name) == kept

@@ -11,15 +11,34 @@ from urllib.parse import parse_qs, urlsplit
 def offer(number, rome="J1501", commune="64445", **changes):
     """One offer as « Offres d'emploi 2 » sends it."""
     return {
-        "id": f"{number:04d}ABC", "intitule": "Aide-soignant de nuit (H/F)", "description": "Vous aidez.\r\nVous écoutez.",
-        "dateCreation": "2026-10-03T08:15:42.000Z", "dateActualisation": "2026-10-05T10:00:00+02:00",
-        "lieuTravail": {"libelle": "64 - PAU", "latitude": 43.29, "longitude": -0.37, "codePostal": "64000", "commune": commune},
-        "romeCode": rome, "romeLibelle": "Aide-soignant / Aide-soignante", "appellationlibelle": "Aide-soignant", "entreprise": {"nom": "Résidence"},
-        "typeContrat": "CDI", "typeContratLibelle": "CDI", "natureContrat": "Contrat travail", "experienceExige": "D",
-        "formations": [{"niveauLibelle": "CAP, BEP et équivalents", "exigence": "E"}], "competences": [{"code": "1", "libelle": "Écouter"}],
-        "salaire": {"libelle": "Mensuel de 1900.00 Euros", "complement1": "Mutuelle"}, "dureeTravailLibelleConverti": "Temps plein",
-        "alternance": False, "nombrePostes": 2, "origineOffre": {"origine": "1", "urlOrigine": f"https://candidat.francetravail.fr/{number}"},
-    } | changes  # fmt: skip
+        "id": f"{number:04d}ABC",
+        "intitule": "Aide-soignant de nuit (H/F)",
+        "description": "Vous aidez.\r\nVous écoutez.",
+        "dateCreation": "2026-10-03T08:15:42.000Z",
+        "dateActualisation": "2026-10-05T10:00:00+02:00",
+        "lieuTravail": {
+            "libelle": "64 - PAU",
+            "latitude": 43.29,
+            "longitude": -0.37,
+            "codePostal": "64000",
+            "commune": commune,
+        },
+        "romeCode": rome,
+        "romeLibelle": "Aide-soignant / Aide-soignante",
+        "appellationlibelle": "Aide-soignant",
+        "entreprise": {"nom": "Résidence"},
+        "typeContrat": "CDI",
+        "typeContratLibelle": "CDI",
+        "natureContrat": "Contrat travail",
+        "experienceExige": "D",
+        "formations": [{"niveauLibelle": "CAP, BEP et équivalents", "exigence": "E"}],
+        "competences": [{"code": "1", "libelle": "Écouter"}],
+        "salaire": {"libelle": "Mensuel de 1900.00 Euros", "complement1": "Mutuelle"},
+        "dureeTravailLibelleConverti": "Temps plein",
+        "alternance": False,
+        "nombrePostes": 2,
+        "origineOffre": {"origine": "1", "urlOrigine": f"https://candidat.francetravail.fr/{number}"},
+    } | changes
 
 
 class FranceTravail:
@@ -38,7 +57,16 @@ class FranceTravail:
             if form.get("client_secret") != ["secret"]:
                 return 400, {}, {"error": "invalid_client", "error_description": "Client authentication failed"}
             self.tokens += 1
-            return 200, {}, {"access_token": f"jeton{self.tokens}", "expires_in": 1499, "token_type": "Bearer", "scope": form["scope"][0]}
+            return (
+                200,
+                {},
+                {
+                    "access_token": f"jeton{self.tokens}",
+                    "expires_in": 1499,
+                    "token_type": "Bearer",
+                    "scope": form["scope"][0],
+                },
+            )
         self.calls.append(query)
         token = handler.headers["Authorization"].removeprefix("Bearer ")
         if token in self.dead_tokens or not token.startswith("jeton"):
@@ -58,7 +86,11 @@ class FranceTravail:
         if not page:
             return 204, {"Content-Range": "offres */0"}, None
         status = 200 if last + 1 >= len(found) else 206
-        return status, {"Content-Range": f"offres {first}-{first + len(page) - 1}/{len(found)}"}, {"resultats": page, "filtresPossibles": []}
+        return (
+            status,
+            {"Content-Range": f"offres {first}-{first + len(page) - 1}/{len(found)}"},
+            {"resultats": page, "filtresPossibles": []},
+        )
 
     @staticmethod
     def matches(one, query):
@@ -79,9 +111,19 @@ def serving(upstream):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             status, headers, body = upstream.answer(self)
-            data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+            data = (
+                b""
+                if body is None
+                else body
+                if isinstance(body, bytes)
+                else json.dumps(body, ensure_ascii=False).encode()
+            )
             self.send_response(status)
-            for name, value in {"Content-Type": "application/json", "Content-Length": str(len(data)), **headers}.items():
+            for name, value in {
+                "Content-Type": "application/json",
+                "Content-Length": str(len(data)),
+                **headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)

@@ -1,10 +1,11 @@
-"""The two commands of our application, told to Discord once."""
+"""The two commands of an application, told to Discord once. Told again they are the same."""
 
 import json
 
 from django.conf import settings
 
-from .. import http
+from relais.foundation import web
+
 from .interactions import IN_PRIVATE, TALK
 
 IN_A_SERVER, WITH_THE_APPLICATION = 0, 1
@@ -15,9 +16,8 @@ COMMANDS = [
 ]
 
 
-def register() -> list[str]:
-    """Replace the commands of the application by ours; returns their names. Raises as `http.call`."""
-    address = f"{settings.DISCORD_API_URL}/applications/{settings.DISCORD_APPLICATION_ID}/commands"
-    headers = {"Authorization": f"Bot {settings.DISCORD_TOKEN}", "Content-Type": "application/json"}
-    told = http.call("PUT", address, who="Discord", headers=headers, body=json.dumps(COMMANDS).encode()).json()
-    return [command["name"] for command in told]
+def register(account: dict) -> None:
+    """Replace the commands of the application by ours. Raises as `web.call`."""
+    address = f"{settings.DISCORD_API_URL}/applications/{account['application_id']}/commands"
+    headers = {"Authorization": f"Bot {account['token']}", "Content-Type": "application/json"}
+    web.call("PUT", address, who="Discord", headers=headers, body=json.dumps(COMMANDS).encode())

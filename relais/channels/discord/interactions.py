@@ -6,15 +6,15 @@ see nothing. Shapes: discord.com/developers/docs, « Receiving and responding »
 
 import json
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.conf import settings
 from django.http import JsonResponse
 from django.utils import timezone
 
-from .. import doors, services
-from ..models import Channel
+from .. import accounts, services, webhooks
+from ..models import Channel, ChannelAccount, Inbound
 
 LARGEST = 200_000
 FRESH = 300
@@ -35,61 +35,70 @@ RECEIVED = (
     "Personne d’autre sur ce serveur ne voit ce que tu écris.\n"
     "Si tu es en danger, appelle le 112, ou écris au 114 par SMS."
 )
+STOPPED = "C’est noté : plus rien ne part d’ici vers toi sur Discord. Tape /parler pour recommencer."
 EMPTY = "Ton message est vide. Tape /parler pour recommencer."
 UNKNOWN = "Cette commande n’existe plus. Tape /parler pour écrire à quelqu’un."
 
 
-@doors.door("DISCORD_PUBLIC_KEY")
-def discord_door(request):
-    """Discord tries wrong signatures on purpose, and closes an endpoint that accepts one: those answer 401."""
+@webhooks.webhook()
+def discord_webhook(request, owner: UUID | None = None):
+    """Discord tries wrong signatures on purpose, and closes an endpoint that accepts one: those answer 401.
+
+    Each account has an address of its own, which says by whose key it is signed: no key of one is tried for another.
+    """
+    account = accounts.of(Channel.DISCORD, owner)
+    if account is None:
+        return webhooks.wrong_key(request)
     try:
-        body = doors.whole_body(request, LARGEST)
-    except doors.TooLong:
-        return doors.too_long()
+        body = webhooks.whole_text(request, LARGEST)
+    except webhooks.TooLong:
+        return webhooks.too_long()
     now = timezone.now()
-    if not is_signed(request.headers.get("x-signature-ed25519", ""), request.headers.get("x-signature-timestamp", ""), body, now):
+    signature, timestamp = (request.headers.get(f"x-signature-{name}", "") for name in ("ed25519", "timestamp"))
+    if not is_signed(account.values["public_key"], signature, timestamp, body, now):
         return JsonResponse({"error": "Signature refusée."}, status=401)
     try:
         interaction = json.loads(body)
-        return JsonResponse(answer(interaction, now))
+        return JsonResponse(answer(interaction, account, now))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return doors.unreadable()
+        return webhooks.unreadable()
 
 
-def is_signed(signature: str, timestamp: str, body: bytes, now: datetime) -> bool:
-    """Whether `body` was signed by Discord less than FRESH seconds ago (or ahead, clocks differ)."""
+def is_signed(public_key: str, signature: str, timestamp: str, body: bytes, now: datetime) -> bool:
+    """Whether `body` was signed with this key less than FRESH seconds ago (or ahead, clocks differ)."""
     if not timestamp.isascii() or not timestamp.isdigit() or abs(now.timestamp() - int(timestamp[:12])) > FRESH:
         return False
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(settings.DISCORD_PUBLIC_KEY))
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
         key.verify(bytes.fromhex(signature), timestamp.encode() + body)
     except (ValueError, InvalidSignature):
         return False
     return True
 
 
-def answer(interaction: dict, now: datetime) -> dict:
+def answer(interaction: dict, account: ChannelAccount, now: datetime) -> dict:
     """What Discord shows. The same interaction again gets the same answer, and its message stays one message."""
     kind = interaction["type"]
     if kind == PING:
         return {"type": PONG}
-    if settings.DISCORD_APPLICATION_ID and str(interaction["application_id"]) != settings.DISCORD_APPLICATION_ID:
+    if str(interaction["application_id"]) != account.values["application_id"]:
         raise ValueError("An interaction of another application.")
     if kind == COMMAND and interaction["data"]["name"] in (TALK, IN_PRIVATE):
         return _form(_own_words(interaction))
     if kind == FORM and interaction["data"]["custom_id"] == FORM_ID:
-        return _say(_keep(interaction, now))
+        return _say(_keep(interaction, account, now))
     return _say(UNKNOWN)
 
 
-def _keep(interaction: dict, now: datetime) -> str:
+def _keep(interaction: dict, account: ChannelAccount, now: datetime) -> str:
     text = _typed(interaction["data"]["components"])
     if not text.strip():
         return EMPTY
     # Discord hands the token over once; it opens this one answer for a quarter of an hour, and nothing else.
-    services.receive(
+    row, _ = services.receive(
         channel=Channel.DISCORD,
-        provider_id=str(interaction["id"]),
+        account_of=account.owner,
+        provider_id=accounts.numbered(account.owner, str(interaction["id"])),
         sender=str(_user(interaction)["id"]),
         body=text,
         at=now,
@@ -97,7 +106,7 @@ def _keep(interaction: dict, now: datetime) -> str:
         reply_token=str(interaction["token"])[:400],
         reply_until=now + TOKEN_LIFE,
     )
-    return RECEIVED
+    return STOPPED if row.reason == Inbound.Reason.STOP else RECEIVED
 
 
 def _user(interaction: dict) -> dict:
@@ -125,7 +134,12 @@ def _typed(components: list) -> str:
 def _form(text: str) -> dict:
     field = {"type": 4, "custom_id": FIELD, "style": 2, "required": True, "min_length": 1, "max_length": MOST}
     field |= {"placeholder": "Avec tes mots. Pas besoin de donner ton nom."} | ({"value": text} if text else {})
-    label = {"type": 18, "label": "Qu’est-ce qui t’amène ?", "description": "Une personne te lit. Ce serveur ne voit rien.", "component": field}
+    label = {
+        "type": 18,
+        "label": "Qu’est-ce qui t’amène ?",
+        "description": "Une personne te lit. Ce serveur ne voit rien.",
+        "component": field,
+    }
     return {"type": MODAL, "data": {"custom_id": FORM_ID, "title": "En parler en privé", "components": [label]}}
 
 

@@ -1,6 +1,6 @@
-"""The process that reads what strangers sent: letters on its standard input, what a door needs of them on its standard output.
+"""The process that reads what strangers sent: letters on its standard input, what a channel needs of them on its standard output.
 
-python -m relais.channels.email.child SHAPE OUR-ADDRESS OUR-HOST WHO-CHECKS
+python -m relais.channels.email.child SHAPE OUR-ADDRESSES OUR-HOST WHO-CHECKS
 """
 
 import json
@@ -15,14 +15,14 @@ UNKNOWN = 3
 
 
 def main(words: list[str]) -> int:
-    parent, shape, address, host, checked_by = words
+    parent, shape, addresses, host, checked_by = words
     confine(int(parent), CONFINED)
 
     from . import shapes
     from .letter import House
 
     try:
-        letters = shapes.read(shape, sys.stdin.buffer.read(), House(address, host, checked_by))
+        letters = shapes.read(shape, sys.stdin.buffer.read(), House(tuple(addresses.split()), host, checked_by))
     except shapes.Unknown:
         return UNKNOWN
     sys.stdout.write(json.dumps([letter.fields() for letter in letters]))

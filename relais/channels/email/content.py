@@ -14,13 +14,23 @@ from .quoting import own_words
 READ = 100_000
 """Characters of a letter in which the person's own words are looked for: ten times what is kept."""
 SILENT = {
-    "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys", "text/calendar",
-    "application/ics", "text/vnd.google.email-reaction+json", "text/x-amp-html", "message/delivery-status", "text/rfc822-headers",
-}  # fmt: skip
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/pgp-signature",
+    "application/pgp-keys",
+    "text/calendar",
+    "application/ics",
+    "text/vnd.google.email-reaction+json",
+    "text/x-amp-html",
+    "message/delivery-status",
+    "text/rfc822-headers",
+}
 """What mail programs add by themselves: nothing that the person sent, and nothing to tell them about."""
 LOGO = 50_000
 """Bytes below which a picture that the letter itself shows is a signature's; above, a photograph that somebody put there."""
-_MIME_LINE = re.compile(r"^(--\S.*|content-[a-z-]+:.*|mime-version:.*|\s+(?:boundary|charset|name|format)=.*)$", re.IGNORECASE)
+_MIME_LINE = re.compile(
+    r"^(--\S.*|content-[a-z-]+:.*|mime-version:.*|\s+(?:boundary|charset|name|format)=.*)$", re.IGNORECASE
+)
 _MARKED_UP = ("text/html", "text/enriched", "text/watch-html")
 _UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]+")
 _WORD = re.compile(r"\w+")
@@ -99,7 +109,9 @@ def _named_texts(letter: Part) -> list[Part]:
     if any(part.kind not in _MARKED_UP for part in leaves if _is_text(part)):
         return []
     plain = [part for part in shown if part.kind == "text/plain"]
-    return plain or ([] if any(_is_text(part) for part in leaves) else [part for part in shown if part.kind == "text/html"])
+    return plain or (
+        [] if any(_is_text(part) for part in leaves) else [part for part in shown if part.kind == "text/html"]
+    )
 
 
 def _read(part: Part, found: Content) -> str:
@@ -136,5 +148,10 @@ def _is_silent(part: Part, holder: Part | None) -> bool:
     reports = holder is not None and holder.kind == "multipart/report"
     if part.kind in SILENT or (part.kind == "message/rfc822" and not part.file_name and reports):
         return True
-    shown = holder is not None and holder.kind == "multipart/related" and part.first("content-id") and part.disposition != "attachment"
+    shown = (
+        holder is not None
+        and holder.kind == "multipart/related"
+        and part.first("content-id")
+        and part.disposition != "attachment"
+    )
     return bool(shown) and part.kind.startswith("image/") and part.size < LOGO

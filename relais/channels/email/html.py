@@ -8,7 +8,25 @@ from html import unescape
 
 LONGEST = 300_000
 """Characters of HTML that are read: the words of a letter are in its beginning."""
-_BLOCKS = frozenset(["p", "div", "br", "tr", "li", "ul", "ol", "table", "hr", "section", "article", "header", "footer", "pre", "blockquote"])
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "br",
+        "tr",
+        "li",
+        "ul",
+        "ol",
+        "table",
+        "hr",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "pre",
+        "blockquote",
+    ]
+)
 _CELLS = frozenset(["td", "th"])
 _HEADING = re.compile(r"h[1-6]")
 # Their content is not text, whatever it looks like: it runs to their closing tag, if there is one.
@@ -48,7 +66,11 @@ def _pieces(html: str):
         if quoted and name == quoted[0]:
             # Only the element that opened the quote, properly nested, ends it.
             quoted.pop() if closing else quoted.append(name)
-        elif not quoted and not closing and (name == "blockquote" or (name == "div" and any(mark in tag for mark in _QUOTES))):
+        elif (
+            not quoted
+            and not closing
+            and (name == "blockquote" or (name == "div" and any(mark in tag for mark in _QUOTES)))
+        ):
             quoted.append(name)
         elif name in _RAW - unclosed and not closing and not tag.endswith("/>"):
             if end := re.compile(rf"</{name}\b", re.IGNORECASE).search(html, place):

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from email.message import Message
 from quopri import decodestring
 
-from ..text import decode, one_line
+from relais.foundation.typed import one_line
+
+from ..text import decode
 
 FIELD = 2_000
 """Characters of one header that are read."""
@@ -69,8 +71,12 @@ class Part:
         if self.given:
             return one_line(self.given, 100)
         try:
-            name = self._message("content-disposition").get_filename() or self._message("content-type").get_param("name", "")
-            return one_line(words(name if isinstance(name, str) else decode(name[2].encode("utf-8", "replace"), name[0])), 100)
+            name = self._message("content-disposition").get_filename() or self._message("content-type").get_param(
+                "name", ""
+            )
+            return one_line(
+                words(name if isinstance(name, str) else decode(name[2].encode("utf-8", "replace"), name[0])), 100
+            )
         except Exception:
             # A name that the standard library cannot decode: it is a file all the same.
             return "?"
@@ -91,11 +97,19 @@ class Part:
     @property
     def size(self) -> int:
         """About how many bytes the file of this part has."""
-        return len(self.content) * 3 // 4 if self.first("content-transfer-encoding").strip().lower() == "base64" else len(self.content)
+        return (
+            len(self.content) * 3 // 4
+            if self.first("content-transfer-encoding").strip().lower() == "base64"
+            else len(self.content)
+        )
 
     def text(self) -> str:
         text = decode(self.bytes(), self.parameter("charset"))
-        return flowed(text, self.parameter("delsp").lower() == "yes") if self.parameter("format").lower() == "flowed" else text
+        return (
+            flowed(text, self.parameter("delsp").lower() == "yes")
+            if self.parameter("format").lower() == "flowed"
+            else text
+        )
 
     def leaves(self):
         """(part, the one that holds it or None), for each part that holds something itself."""
@@ -158,7 +172,9 @@ def _head(raw: bytes, start: int, end: int) -> tuple[dict[str, list[str]], int]:
             # Without an empty line, what is no header begins the text.
             return fields, (place if line.strip() else min(stop + 1, end))
         place = min(stop + 1, end)
-    ends = [at + len(mark) for mark in (b"\n\n", b"\n\r\n") if (at := raw.find(mark, place - 1 if place else 0, end)) != -1]
+    ends = [
+        at + len(mark) for mark in (b"\n\n", b"\n\r\n") if (at := raw.find(mark, place - 1 if place else 0, end)) != -1
+    ]
     return fields, min(ends, default=end)
 
 

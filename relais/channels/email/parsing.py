@@ -1,4 +1,4 @@
-"""The public reader of one letter. What comes in by a door is read by `reading`, in a process of its own."""
+"""The public reader of one letter. What comes in by a channel is read by `reading`, in a process of its own."""
 
 from email.utils import parseaddr
 
@@ -11,7 +11,7 @@ UNREADABLE = "[Cette lettre n’a pas pu être lue. La personne peut être recon
 
 
 def house() -> House:
-    return House(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], threads.host(), settings.EMAIL_CHECKED_BY)
+    return House((parseaddr(settings.DEFAULT_FROM_EMAIL)[1],), threads.host(), settings.EMAIL_CHECKED_BY)
 
 
 def read(raw: bytes) -> Letter:

@@ -35,7 +35,9 @@ def _results(said: str) -> list[tuple[str, str, str]]:
         pass
     if re.search(r'["()\\]', plain):
         return []
-    found = (re.match(r"\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)(?:\s|$)(.*)", one, re.DOTALL) for one in plain.split(";")[1:])
+    found = (
+        re.match(r"\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)(?:\s|$)(.*)", one, re.DOTALL) for one in plain.split(";")[1:]
+    )
     return [(one[1], one[2], _about(one[1], one[3])) for one in found if one]
 
 

@@ -5,20 +5,22 @@ A delivery that cannot be read stays, with its reason, for a human; it holds bac
 
 import json
 import logging
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from relais.foundation import claims, confined, states
+from relais.foundation import claims, confined, contacts, states
 
-from .. import services
+from .. import accounts, services
 from ..models import Channel, Inbound
 from ..text import decode
 from . import child
-from .letter import address_in
+from .letter import House, address_in
 from .mime import FIELD
 from .parsing import UNREADABLE, house
+from .shapes import MAILBOX, WHOLE
 
 log = logging.getLogger(__name__)
 SECONDS = 30
@@ -39,9 +41,11 @@ def read_all(now: datetime) -> int:
 def _read(row: Inbound, *, now: datetime) -> int:
     try:
         with transaction.atomic():
-            letters = letters_in(row.shape, row.raw, patient=row.attempts + 1 < Inbound.PATIENCE)
+            us, whose = _house_of(row), row.account_of
+            letters = letters_in(row.shape, row.raw, us, patient=row.attempts + 1 < Inbound.PATIENCE)
             for letter in letters:
-                services.receive(channel=Channel.EMAIL, at=row.received_at, **letter)
+                letter["provider_id"] = accounts.numbered(whose, letter["provider_id"])
+                services.receive(channel=Channel.EMAIL, at=row.received_at, account_of=whose, **letter)
             # What it held is kept in rows of its own; a second delivery is known by their numbers.
             row.delete()
     except Unreadable:
@@ -57,12 +61,24 @@ def _read(row: Inbound, *, now: datetime) -> int:
     return len(letters)
 
 
-def letters_in(shape: str, raw: bytes, *, patient: bool = True) -> list[dict]:
+def _house_of(row: Inbound) -> House:
+    """What its reader must know of us. Whether a letter that a mailbox gave is proven is said by the server of that mailbox, and by no other."""
+    us = house()
+    account = accounts.of(Channel.EMAIL, row.account_of)
+    if row.shape != MAILBOX:
+        return us
+    if account is None:
+        return replace(us, checked_by="")
+    return replace(us, addresses=(*us.addresses, account.values["address"]), checked_by=account.values["checked_by"])
+
+
+def letters_in(shape: str, raw: bytes, us: House | None = None, *, patient: bool = True) -> list[dict]:
     """The letters in one delivery, as fields for `services.receive`. Raises Unreadable; Died when the process ended in any way
     but by saying that it knows no such shape (a busy machine kills it too), unless patience is over."""
-    us = house()
+    us = us or house()
+    words = (shape, " ".join(us.addresses), us.host, us.checked_by)
     try:
-        told = confined.ask(child.__name__, shape, us.address, us.host, us.checked_by, given=raw, seconds=SECONDS)
+        told = confined.ask(child.__name__, *words, given=raw, seconds=SECONDS)
         return json.loads(told)
     except confined.Died as death:
         if patient and death.code != child.UNKNOWN:
@@ -72,8 +88,8 @@ def letters_in(shape: str, raw: bytes, *, patient: bool = True) -> list[dict]:
 
 def _set_aside(row: Inbound) -> dict:
     """Who may have written, and that nobody could read it. The bytes stay as long as any other message set aside."""
-    sender = _glance(row.raw) if row.shape == "mime" else ""
-    digest = services.digest_of(row.channel, sender) if sender else ""
+    sender = _glance(row.raw) if row.shape in WHOLE else ""
+    digest = contacts.digest(row.channel, sender) if sender else ""
     return {"reason": Inbound.Reason.UNREADABLE, "sender": sender, "sender_digest": digest, "body": UNREADABLE}
 
 

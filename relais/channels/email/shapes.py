@@ -1,4 +1,4 @@
-"""The shapes in which a letter is brought: as it is (« mime »), or taken apart in the JSON of a provider.
+"""The shapes in which a letter is brought: as it is (« mime », « imap »), or taken apart in the JSON of a provider.
 
 Shapes: developers.brevo.com/docs/inbound-parse-webhooks, dev.mailjet.com (Parse API), postmarkapp.com/developer/webhooks/inbound-webhook,
 read 2026-11-22. Anything else raises Unknown, whatever it is.
@@ -13,6 +13,10 @@ from .content import READ
 from .letter import House, Letter, read_mime, read_part
 from .mime import FIELD, FIELDS, PARTS, Part, parse
 
+MAILBOX = "imap"
+WHOLE = {"mime", MAILBOX}
+"""Letters as they are: brought, or given by a mailbox."""
+
 
 class Unknown(Exception):
     """These bytes have not the shape that this provider documents."""
@@ -23,7 +27,7 @@ BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, Recursion
 
 def read(shape: str, raw: bytes, house: House) -> list[Letter]:
     """The letters in one delivery."""
-    if shape == "mime":
+    if shape in WHOLE:
         return [read_mime(raw, house)]
     try:
         return SHAPES[shape](json.loads(raw), house)
@@ -61,7 +65,10 @@ def _as_it_is(one) -> Letter:
 def _mailjet(told: dict, house: House) -> list[Letter]:
     headers = _headers(told["Headers"].items())
     files = [
-        Part(_headers(one["Headers"].items()) | {"content-transfer-encoding": ["base64"]}, told[one["ContentRef"]].encode("utf-8", "replace"))
+        Part(
+            _headers(one["Headers"].items()) | {"content-transfer-encoding": ["base64"]},
+            told[one["ContentRef"]].encode("utf-8", "replace"),
+        )
         for one in told.get("Parts") or []
         if "Attachment" in one.get("ContentRef", "")
     ]
@@ -85,7 +92,9 @@ def _postmark(told: dict, house: House) -> list[Letter]:
         _file(one.get("Name"), one.get("ContentType"), one.get("Content") or one["Data"], one.get("ContentID"))
         for one in told.get("Attachments") or []
     ]
-    return [read_part(_put_together(headers, told.get("TextBody"), told.get("HtmlBody"), files), house, return_path=path)]
+    return [
+        read_part(_put_together(headers, told.get("TextBody"), told.get("HtmlBody"), files), house, return_path=path)
+    ]
 
 
 SHAPES: dict[str, Callable[[dict, House], list[Letter]]] = {"brevo": _brevo, "mailjet": _mailjet, "postmark": _postmark}
@@ -120,7 +129,11 @@ def _leaf(kind: str, words: str) -> Part:
 
 
 def _file(name: str | None, kind: str | None, content: str = "", number: str | None = None) -> Part:
-    fields = {"content-type": [_text(kind)[:FIELD]], "content-disposition": ["attachment"], "content-transfer-encoding": ["base64"]}
+    fields = {
+        "content-type": [_text(kind)[:FIELD]],
+        "content-disposition": ["attachment"],
+        "content-transfer-encoding": ["base64"],
+    }
     if number:
         fields |= {"content-id": [_text(number)[:FIELD]]}
     part = Part(fields, content.encode("utf-8", "replace"))

@@ -2,11 +2,17 @@
 
 Some providers replace the Message-ID of what they send. An answer repeats the References of the letter it answers, so the
 token goes there too.
+
+Beside it goes a proof, drawn from the address that the letter was sent to: who answers with it holds a letter that was sent there. A token
+alone proves nothing of the kind: it is the same for all who were written to about one conversation, and anybody may write one down.
 """
 
 import re
 
 TOKEN = r"[A-Za-z0-9_-]{16,64}"  # noqa: S105 (a pattern)
+PROOF = 32
+"""Hexadecimal digits of a proof."""
+NO_TOKEN = "~"  # noqa: S105 (what stands where a letter is of no conversation; no token looks like it)
 
 
 def host() -> str:
@@ -16,16 +22,14 @@ def host() -> str:
     return sites.machine()
 
 
-def reference(token: str) -> str:
-    """« <token@host> »: what stands for one conversation in a letter's headers."""
-    if not re.fullmatch(TOKEN, token):
+def message_id(token: str, proof: str, serial: str = "") -> str:
+    """What stands in the headers of a letter, for the conversation of `token` (if it is of one) and the address of `proof`.
+
+    `serial`, eight hexadecimal digits, makes it unique; without it, it binds the letters of one conversation to each other.
+    """
+    if token and not re.fullmatch(TOKEN, token):
         raise ValueError("A thread token is 16 to 64 letters, digits, - or _.")
-    return f"<{token}@{host()}>"
-
-
-def message_id(token: str, serial: str) -> str:
-    """The Message-ID of one letter of a conversation. `serial` makes it unique: lower-case letters and digits."""
-    return f"<{token}.{serial}@{host()}>"
+    return f"<{token or NO_TOKEN}.{proof}{serial}@{host()}>"
 
 
 def token_in(*headers: str, at: str = "") -> str:
@@ -35,3 +39,15 @@ def token_in(*headers: str, at: str = "") -> str:
     """
     found = re.findall(rf"<({TOKEN})(?:\.[0-9a-z]{{1,40}})?@{re.escape(at or host())}>", " ".join(headers))
     return found[-1] if found else ""
+
+
+def serials_in(*headers: str, at: str = "") -> list[str]:
+    """What makes each of our letters that these headers name unique, behind its proof."""
+    form = rf"<(?:{NO_TOKEN}|{TOKEN})\.[0-9a-f]{{{PROOF}}}([0-9a-f]{{8}})@{re.escape(at or host())}>"
+    return list(dict.fromkeys(re.findall(form, " ".join(headers))))
+
+
+def proofs_in(*headers: str, at: str = "") -> list[str]:
+    """The proofs that these headers carry, each of an address that one of our letters was sent to."""
+    form = rf"<(?:{NO_TOKEN}|{TOKEN})\.([0-9a-f]{{{PROOF}}})(?:[0-9a-f]{{8}})?@{re.escape(at or host())}>"
+    return list(dict.fromkeys(re.findall(form, " ".join(headers))))

@@ -7,20 +7,20 @@ from django.conf import settings
 from django.http import Http404, JsonResponse
 from django.utils import timezone
 
-from .. import doors, services
+from .. import services, webhooks
 from ..models import Channel
 from .shapes import PROVIDERS
 
 
-@doors.door("INBOUND_EMAIL_SECRET")
-def email_door(request, provider: str):
-    if not doors.same(doors.password_of(request.headers.get("authorization", "")), settings.INBOUND_EMAIL_SECRET):
-        return doors.wrong_key(request)
+@webhooks.webhook("INBOUND_EMAIL_SECRET")
+def email_webhook(request, provider: str):
+    if not webhooks.same(webhooks.password_of(request.headers.get("authorization", "")), settings.INBOUND_EMAIL_SECRET):
+        return webhooks.wrong_key(request)
     if provider not in PROVIDERS:
         raise Http404
     try:
-        raw = doors.whole_body(request, doors.LONGEST_LETTER)
-    except doors.TooLong:
-        return doors.too_long()
+        raw = webhooks.whole_body(request, webhooks.LONGEST_LETTER)
+    except webhooks.TooLong:
+        return webhooks.too_long()
     services.keep(channel=Channel.EMAIL, shape=provider, raw=raw, at=timezone.now())
     return JsonResponse({"kept": 1})

@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import msgspec
 from django.conf import settings
 
+from relais.foundation import web
 from relais.foundation.outbox import PermanentError, TemporaryError
 
-from .. import http, networks
+from .. import networks
 from ..networks import Comment, Place
 
 WHO = "Instagram"
@@ -83,10 +84,6 @@ _media: dict[tuple[str, str], str] = {}
 class Instagram(networks.Network):
     name, title, reply_length = "instagram", WHO, 2200
 
-    @property
-    def account(self) -> str:
-        return settings.INSTAGRAM_ACCOUNT
-
     def publication(self, address: str) -> str:
         found = _PERMALINK.match(address)
         return found[1] if found else ""
@@ -95,14 +92,18 @@ class Instagram(networks.Network):
         # Asked even when nothing is to be read: it tells at once that a token is over.
         me = networks.decoded(self._read(self.account, fields="username").body, Account, WHO).username
         if not me:
-            raise PermanentError("Instagram ne dit pas le nom de notre compte : nos propres réponses ne se distingueraient pas des autres.")
+            raise PermanentError(
+                "Instagram ne dit pas le nom de notre compte : nos propres réponses ne se distingueraient pas des autres."
+            )
         problems: list = []
         wanted = networks.publications(self, addresses, problems)
         for publication, media in self._numbers(wanted, problems):
             try:
                 yield from self._below(media, wanted[publication], since, me, problems)
             except networks.Gone:
-                problems.append(PermanentError(f"Cette publication n’est plus sur Instagram : {wanted[publication]}"))
+                problems.append(
+                    networks.OfOnePublication("Une publication n’est plus sur Instagram", wanted[publication])
+                )
         networks.complain(problems, WHO)
 
     def missing(self, places: Sequence[Place]) -> set[str]:
@@ -117,6 +118,9 @@ class Instagram(networks.Network):
     def reply(self, *, to: str, address: str, text: str) -> None:
         self._call("POST", f"{to}/replies", message=text)
 
+    def try_out(self) -> None:
+        self._read(self.account, fields="username")
+
     def hide(self, *, comment: str, address: str) -> None:
         self._call("POST", comment, hide="true")
 
@@ -130,7 +134,10 @@ class Instagram(networks.Network):
                 unknown.discard(self.publication(one.permalink))
             if not unknown:
                 break
-        problems += [PermanentError(f"Notre compte Instagram n’a pas cette publication : {wanted[one]}") for one in sorted(unknown)]
+        problems += [
+            networks.OfOnePublication("Notre compte Instagram n’a pas une publication qui est notée", wanted[one])
+            for one in sorted(unknown)
+        ]
         yield from ((one, _media[key, one]) for one in wanted if one not in unknown)
 
     def _below(self, media: str, address: str, since: datetime, me: str, problems: list) -> Iterator[Comment]:
@@ -140,7 +147,9 @@ class Instagram(networks.Network):
                 below = next(networks.readable([row.replies] if bytes(row.replies) else [], _rows, problems), [])
                 found = [(row, at), *networks.readable(below, _row, problems)]
                 others = [(one, when) for one, when in found if not self._is_ours(one, me)]
-                yield from networks.readable(others, lambda pair, to=row.id: Comment(pair[0].id, address, to, pair[0].text, pair[1]), problems)
+                yield from networks.readable(
+                    others, lambda pair, to=row.id: Comment(pair[0].id, address, to, pair[0].text, pair[1]), problems
+                )
             # The newest come first.
             if rows and all(at < since for _, at in rows):
                 return
@@ -169,36 +178,38 @@ class Instagram(networks.Network):
                 return
             query["after"] = after
 
-    def _read(self, path: str, **query) -> http.Answer:
+    def _read(self, path: str, **query) -> web.Answer:
         return networks.asked(lambda: self._call("GET", path, **query), WHO)
 
-    def _call(self, method: str, path: str, **data) -> http.Answer:
+    def _call(self, method: str, path: str, **data) -> web.Answer:
         address, content = f"{settings.INSTAGRAM_API_URL.rstrip('/')}/{path}", urlencode(data)
-        headers = {"Authorization": f"Bearer {settings.INSTAGRAM_TOKEN}"}
+        headers = {"Authorization": f"Bearer {self.values['token']}"}
         try:
             if method == "GET":
-                return http.call(method, f"{address}?{content}", who=WHO, headers=headers)
+                return web.call(method, f"{address}?{content}", who=WHO, headers=headers)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-            return http.call(method, address, who=WHO, headers=headers, body=content.encode(), not_taken=networks.SAID_NO)
-        except http.Rejected as refusal:
+            return web.call(
+                method, address, who=WHO, headers=headers, body=content.encode(), not_taken=networks.SAID_NO
+            )
+        except web.Rejected as refusal:
             raise _meaning(refusal.answer) from None
 
 
-def _meaning(answer: http.Answer) -> Exception:
+def _meaning(answer: web.Answer) -> Exception:
     """What Instagram says by its own numbers, most of them under the status 400."""
-    told = answer.json()
+    told = answer.told()
     error = told.get("error") if isinstance(told, dict) else None
     error = error if isinstance(error, dict) else {}
     code, part = error.get("code"), error.get("error_subcode")
     if code == 190:
-        return networks.TokenRefused("Le jeton d’Instagram n’est plus valable (code 190) : mettez-en un nouveau dans INSTAGRAM_TOKEN.")
+        return networks.TokenRefused(f"Le jeton d’Instagram n’est plus valable (code 190) : {networks.SET_ANOTHER}")
     if code in RATE:
-        return http.Busy(f"Instagram demande d’attendre (code {code}).", _patience(answer))
+        return web.Busy(f"Instagram demande d’attendre (code {code}).", _patience(answer))
     if code in TRANSIENT:
         return (
             TemporaryError(f"Instagram a une panne (code {code}).")
             if error.get("is_transient")
-            else http.Unsure(f"Instagram a une panne (code {code}).")
+            else web.Unsure(f"Instagram a une panne (code {code}).")
         )
     if code == 100 and part == 33:
         return networks.Gone("Ce commentaire n’est plus sur Instagram.")
@@ -207,11 +218,13 @@ def _meaning(answer: http.Answer) -> Exception:
     return PermanentError(f"Instagram a refusé ({answer.status}, code {code if isinstance(code, int) else 'inconnu'}).")
 
 
-def _patience(answer: http.Answer) -> timedelta:
+def _patience(answer: web.Answer) -> timedelta:
     """X-Business-Use-Case-Usage says in how many minutes one may come back."""
     try:
         usage = json.loads(answer.headers.get("x-business-use-case-usage", "{}"))
-        minutes = max((int(one["estimated_time_to_regain_access"]) for ones in usage.values() for one in ones), default=0)
+        minutes = max(
+            (int(one["estimated_time_to_regain_access"]) for ones in usage.values() for one in ones), default=0
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         minutes = 0
     return min(timedelta(minutes=minutes), timedelta(days=1)) if minutes > 0 else PATIENCE

@@ -19,7 +19,12 @@ class Migration(migrations.Migration):
                 ("read_until", models.DateTimeField(null=True)),
                 ("read_at", models.DateTimeField(help_text="the last whole reading", null=True)),
                 ("failed_at", models.DateTimeField(null=True)),
-                ("error", models.CharField(blank=True, help_text="of the last reading; empty when it went well", max_length=300)),
+                (
+                    "error",
+                    models.CharField(
+                        blank=True, help_text="of the last reading; empty when it went well", max_length=300
+                    ),
+                ),
             ],
             options={
                 "ordering": ["network", "account"],

@@ -12,40 +12,57 @@ WHERE state = 'taken' OR (state IN ('ignored', 'refused') AND sender = '' AND bo
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0003_inbound_owner'),
+        ("channels", "0003_inbound_owner"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inbound',
-            name='erased_at',
-            field=models.DateTimeField(help_text='when who wrote and what were erased', null=True),
+            model_name="inbound",
+            name="erased_at",
+            field=models.DateTimeField(help_text="when who wrote and what were erased", null=True),
         ),
         migrations.AddField(
-            model_name='inbound',
-            name='raw',
-            field=relais.foundation.sealed.SealedBytesField(blank=True, default=b'', help_text='a delivery as it came, until it is read'),
+            model_name="inbound",
+            name="raw",
+            field=relais.foundation.sealed.SealedBytesField(
+                blank=True, default=b"", help_text="a delivery as it came, until it is read"
+            ),
         ),
         migrations.AddField(
-            model_name='inbound',
-            name='shape',
-            field=models.CharField(blank=True, default='', help_text='what `raw` is: mime, or the name of a provider', max_length=10),
+            model_name="inbound",
+            name="shape",
+            field=models.CharField(
+                blank=True, default="", help_text="what `raw` is: mime, or the name of a provider", max_length=10
+            ),
         ),
         migrations.AddField(
-            model_name='inbound',
-            name='whole',
-            field=relais.foundation.sealed.SealedTextField(blank=True, default='', help_text='the text before a quotation or a signature was folded away; empty when nothing was'),
+            model_name="inbound",
+            name="whole",
+            field=relais.foundation.sealed.SealedTextField(
+                blank=True,
+                default="",
+                help_text="the text before a quotation or a signature was folded away; empty when nothing was",
+            ),
         ),
         migrations.AlterField(
-            model_name='inbound',
-            name='state',
-            field=models.CharField(choices=[('unread', 'À lire'), ('new', 'Nouveau'), ('taken', 'Dans une conversation'), ('ignored', 'Sans suite'), ('refused', 'Refusé')], default='new', max_length=10),
+            model_name="inbound",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("unread", "À lire"),
+                    ("new", "Nouveau"),
+                    ("taken", "Dans une conversation"),
+                    ("ignored", "Sans suite"),
+                    ("refused", "Refusé"),
+                ],
+                default="new",
+                max_length=10,
+            ),
         ),
         migrations.RunSQL(ERASED, migrations.RunSQL.noop),
         migrations.AddIndex(
-            model_name='inbound',
-            index=models.Index(condition=models.Q(('state', 'unread')), fields=['not_before'], name='inbound_unread'),
+            model_name="inbound",
+            index=models.Index(condition=models.Q(("state", "unread")), fields=["not_before"], name="inbound_unread"),
         ),
     ]

@@ -4,17 +4,26 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
-# By country code. +262 is La Réunion and Mayotte, an hour apart: the later clock is taken.
+# By the first digits, the longest that fit. La Réunion and Mayotte share +262 and are an hour apart (a minor of Mayotte would be woken
+# at seven); numbers in 0709 2x are of either, and go by the clock of the larger one.
 _ZONES = {
-    "+262": "Indian/Reunion", "+590": "America/Guadeloupe", "+594": "America/Cayenne", "+596": "America/Martinique",
-    "+508": "America/Miquelon", "+687": "Pacific/Noumea", "+681": "Pacific/Wallis", "+689": "Pacific/Tahiti",
-}  # fmt: skip
+    "+262639": "Indian/Mayotte",
+    "+262269": "Indian/Mayotte",
+    "+262": "Indian/Reunion",
+    "+590": "America/Guadeloupe",
+    "+594": "America/Cayenne",
+    "+596": "America/Martinique",
+    "+508": "America/Miquelon",
+    "+687": "Pacific/Noumea",
+    "+681": "Pacific/Wallis",
+    "+689": "Pacific/Tahiti",
+}
 FIRST, LAST = time(8), time(20)
 
 
 def zone_of(number: str) -> ZoneInfo:
     """The clock of the place an international number belongs to."""
-    return ZoneInfo(_ZONES[number[:4]]) if number[:4] in _ZONES else PARIS
+    return next((ZoneInfo(_ZONES[head]) for head in (number[:7], number[:4]) if head in _ZONES), PARIS)
 
 
 def sms_allowed(now: datetime, minor: bool, zone: ZoneInfo = PARIS) -> bool:

@@ -1,89 +1,113 @@
 """SMS brought by a provider.
 
-Two doors, one secret (SMS_INBOUND_SECRET):
-* `/entree/sms`: JSON {id, from, text} signed by a gateway of one's own. `X-Relais-Signature: t=SECONDS,s=HEX`, where HEX is
-  HMAC-SHA256(secret, SECONDS + "." + body).
-* `/entree/sms/SECRET`: a form with id, from and message, for providers that sign nothing (46elks.se/docs/receive-sms,
+Each account has two webhooks and one secret (`channels.accounts`); what comes in by them is of its organisation:
+* `/entree/sms` for the account of the installation, `/entree/sms/compte/NUMBER` for that of an organisation: JSON {id, from, text} signed by a
+  gateway of one's own. `X-Relais-Signature: t=SECONDS,s=HEX`, where HEX is HMAC-SHA256(secret, SECONDS + "." + body).
+* `/entree/sms/SECRET`: a form with from, message and (where there is one) id, for providers that sign nothing (46elks.se/docs/receive-sms,
   read 2026-11-22). Set the path to be left out of the logs of the proxy.
 """
 
 import hmac
 import json
 import re
+from contextlib import suppress
 from datetime import datetime
+from uuid import UUID
 
-from django.conf import settings
-from django.db import transaction
 from django.http import JsonResponse, QueryDict
 from django.utils import timezone
 
-from relais.foundation.phones import international
+from relais.foundation import contacts, keys
 
-from .. import doors, services
+from .. import accounts, services, webhooks
 from ..models import Channel, Inbound
 
 LARGEST = 100_000
 FRESH = 300
 """Seconds, before and after, during which a signature counts."""
-_STOP = re.compile(r"^\W*(stop|arret|arrêt|stop sms|unsubscribe|desabonnement|désabonnement)\W*$", re.IGNORECASE)
 
 
-@transaction.atomic
-def keep(*, provider_id: str, sender: str, text: str, at: datetime) -> None:
-    """Keep one SMS. « STOP » ends what we send; anything else from the same number begins it again, since who writes waits
-    for an answer. A second delivery changes neither."""
-    reason = Inbound.Reason.STOP if _STOP.match(text) else ""
+def keep(*, account_of: UUID | None, provider_id: str, sender: str, text: str, at: datetime) -> None:
+    """Keep one SMS, under the number it came from in its one form. `account_of`: the organisation to whose account it came."""
     try:
-        sender = international(sender)
+        sender, reason = _number(sender), ""
     except ValueError:
         # A name or a short number: nobody can be answered there.
         sender, reason = sender[:254], Inbound.Reason.NO_SENDER
-    _, first = services.receive(channel=Channel.SMS, provider_id=provider_id, sender=sender, body=text, at=at, reason=reason)
-    if first and reason == Inbound.Reason.STOP:
-        services.stop(channel=Channel.SMS, sender=sender, now=at)
-    elif first and not reason:
-        services.go_on(channel=Channel.SMS, sender=sender)
+    services.receive(
+        channel=Channel.SMS,
+        provider_id=provider_id,
+        sender=sender,
+        body=text,
+        at=at,
+        reason=reason,
+        account_of=account_of,
+    )
 
 
-@doors.door("SMS_INBOUND_SECRET")
-def signed_door(request):
+@webhooks.webhook()
+def signed_webhook(request, owner: UUID | None = None):
+    account = accounts.of(Channel.SMS, owner)
     try:
-        body = doors.whole_body(request, LARGEST)
-    except doors.TooLong:
-        return doors.too_long()
+        body = webhooks.whole_text(request, LARGEST)
+    except webhooks.TooLong:
+        return webhooks.too_long()
     now = timezone.now()
-    if not _is_signed(request.headers.get("x-relais-signature", ""), body, now):
-        return doors.wrong_key(request)
+    if not account or not _is_signed(account.webhook_secret, request.headers.get("x-relais-signature", ""), body, now):
+        return webhooks.wrong_key(request)
     try:
         told = json.loads(body)
-        fields = {"provider_id": _text(told["id"]), "sender": _text(told["from"]), "text": _text(told["text"])}
+        fields = {"sender": _text(told["from"]), "text": _text(told["text"])}
+        number = accounts.numbered(owner, _text(_text(told["id"]).strip()))
     except (ValueError, KeyError, TypeError, RecursionError):
-        return doors.unreadable()
-    keep(at=now, **fields)
+        return webhooks.unreadable()
+    keep(account_of=owner, provider_id=number, at=now, **fields)
     return JsonResponse({"kept": 1})
 
 
-@doors.door("SMS_INBOUND_SECRET")
-def secret_door(request, secret: str):
-    if not doors.same(secret, settings.SMS_INBOUND_SECRET):
-        return doors.wrong_key(request)
+@webhooks.webhook()
+def secret_webhook(request, secret: str):
+    account, now = accounts.behind(Channel.SMS, secret), timezone.now()
+    if account is None:
+        return webhooks.wrong_key(request)
     try:
-        form = QueryDict(doors.whole_body(request, LARGEST), encoding="utf-8")
-        fields = {"provider_id": form["id"], "sender": form["from"], "text": form["message"]}
-    except doors.TooLong:
-        return doors.too_long()
+        form = QueryDict(webhooks.whole_text(request, LARGEST), encoding="utf-8")
+        fields = {"sender": form["from"], "text": form["message"]}
+        number = form.get("id", "").strip() or _unnumbered(
+            during="%Y%m%d" if request.is_odd else "%Y%m%d%H%M", now=now, **fields
+        )
+    except webhooks.TooLong:
+        return webhooks.too_long()
     except (ValueError, KeyError):
-        return doors.unreadable()
-    keep(at=timezone.now(), **fields)
+        return webhooks.unreadable()
+    keep(account_of=account.owner, provider_id=accounts.numbered(account.owner, number), at=now, **fields)
     return JsonResponse({"kept": 1})
 
 
-def _is_signed(header: str, body: bytes, now: datetime) -> bool:
+def _unnumbered(*, sender: str, text: str, now: datetime, during: str) -> str:
+    """What stands for the number that a provider does not give: the same words from the same sender in one minute are one delivery; in one
+    day where the provider is told that something is wrong with it, and tries again."""
+    return keys.sign(f"sms|{now:{during}}|{sender}|{text}")[:40]
+
+
+def _number(sender: str) -> contacts.ContactPoint:
+    """Of who sent it. Providers that leave the + out write no number as it is dialled here: « 687751234 » is a mobile of Nouméa, not one of the
+    mainland without its 0. One with signs that nobody sees is not taken for who bears almost the same. Raises ValueError."""
+    if not sender.isascii():
+        raise ValueError("Not a number as providers write them.")
+    if sender.isdecimal() and not sender.startswith("0"):
+        with suppress(ValueError):
+            if (abroad := contacts.number(f"+{sender}")).takes_sms:
+                return abroad
+    return contacts.number(sender)
+
+
+def _is_signed(secret: str, header: str, body: bytes, now: datetime) -> bool:
     found = re.fullmatch(r"t=(\d{1,12}),s=([0-9a-f]{64})", header)
-    if not found or abs(now.timestamp() - int(found[1])) > FRESH:
+    if not secret or not found or abs(now.timestamp() - int(found[1])) > FRESH:
         return False
-    expected = hmac.new(settings.SMS_INBOUND_SECRET.encode(), found[1].encode() + b"." + body, "sha256").hexdigest()
-    return doors.same(found[2], expected)
+    expected = hmac.new(secret.encode(), found[1].encode() + b"." + body, "sha256").hexdigest()
+    return webhooks.same(found[2], expected)
 
 
 def _text(value) -> str:

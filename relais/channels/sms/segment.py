@@ -6,6 +6,8 @@ An SMS may be read by anybody who holds the telephone: it says that there is a m
 import re
 import unicodedata
 
+from relais.foundation.folding import fold
+
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
@@ -14,19 +16,100 @@ EXTENDED = frozenset("^{}\\[~]|€")
 LONGEST = 160
 # Replaced without asking: nobody reads another word.
 SAFE = str.maketrans(
-    {"’": "'", "‘": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "…": "...", "–": "-", "—": "-", "‑": "-", "•": "-", "−": "-", "×": "x"}
-    | {"œ": "oe", "Œ": "OE", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u200b": "", "\u200d": "", "\ufe0f": "", "\t": " "}
+    {
+        "’": "'",
+        "‘": "'",
+        "‚": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "…": "...",
+        "–": "-",
+        "—": "-",
+        "‑": "-",
+        "•": "-",
+        "−": "-",
+        "×": "x",
+    }
+    | {
+        "œ": "oe",
+        "Œ": "OE",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "\u200b": "",
+        "\u200d": "",
+        "\ufe0f": "",
+        "\t": " ",
+    }
 )
 # Words that would tell whoever reads over a shoulder what a young person talks about, or with whom.
 SENSITIVE = (
-    "mission locale", "france travail", "pole emploi", "aide sociale", "foyer", "juge", "police", "justice", "prison", "avocat",
-    "suicid", "mourir", "deprim", "depress", "angoiss", "scarifi", "psy", "psycho", "psychi", "addict",
-    "drogue", "cannabis", "alcool", "medecin", "hopital",
-    "enceinte", "grossesse", "ivg", "avortement", "contracepti", "viol", "violee", "violer", "violence", "harcel",
-    "agress", "frapp", "danger", "abus", "abuse", "maltrait",
-    "homosexuel", "gay", "lesbien", "trans", "coming out", "religion", "handicap", "rsa", "dette", "sans abri", "sdf", "hebergement", "fugue",
-    "119", "3114", "3018", "3919", "decroch", "echec", "maladie", "sante", "sexe", "sexuel",
-)  # fmt: skip
+    "mission locale",
+    "france travail",
+    "pole emploi",
+    "aide sociale",
+    "foyer",
+    "juge",
+    "police",
+    "justice",
+    "prison",
+    "avocat",
+    "suicid",
+    "mourir",
+    "deprim",
+    "depress",
+    "angoiss",
+    "scarifi",
+    "psy",
+    "psycho",
+    "psychi",
+    "addict",
+    "drogue",
+    "cannabis",
+    "alcool",
+    "medecin",
+    "hopital",
+    "enceinte",
+    "grossesse",
+    "ivg",
+    "avortement",
+    "contracepti",
+    "viol",
+    "violee",
+    "violer",
+    "violence",
+    "harcel",
+    "agress",
+    "frapp",
+    "danger",
+    "abus",
+    "abuse",
+    "maltrait",
+    "homosexuel",
+    "gay",
+    "lesbien",
+    "trans",
+    "coming out",
+    "religion",
+    "handicap",
+    "rsa",
+    "dette",
+    "sans abri",
+    "sdf",
+    "hebergement",
+    "fugue",
+    "119",
+    "3114",
+    "3018",
+    "3919",
+    "decroch",
+    "echec",
+    "maladie",
+    "sante",
+    "sexe",
+    "sexuel",
+)
 _WHOLE = {"viol", "trans", "gay", "rsa", "sdf", "ivg", "psy", "abus", "juge", "sante", "sexe"}
 
 
@@ -64,8 +147,12 @@ def proposals(text: str) -> dict[str, str]:
 
 def sensitive(text: str) -> list[str]:
     """The sensitive words in `text`, whatever its accents and capitals."""
-    flat = "".join(letter for letter in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(letter))
-    return [word for word in SENSITIVE if re.search(rf"\b{word}" + (r"s?\b" if word in _WHOLE or word.isdigit() else ""), flat)]
+    flat = fold(text)
+    return [
+        word
+        for word in SENSITIVE
+        if re.search(rf"\b{word}" + (r"s?\b" if word in _WHOLE or word.isdigit() else ""), flat)
+    ]
 
 
 def one_segment(text: str) -> str:

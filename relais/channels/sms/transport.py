@@ -1,53 +1,72 @@
-"""SMS that leave, one segment each, in the dialect of the provider that SMS_DIALECT names."""
+"""SMS that leave, one segment each, by the account of the organisation that says them (`channels.accounts`).
+
+What an account of SMS holds (`values`): `dialect`, one of DIALECTS; `url`, `key` and `sender`, whose form is that dialect's. The address was
+typed by somebody: nothing inside is reached by it (`inner`).
+"""
 
 import json
 from base64 import b64encode
 from collections.abc import Callable
 
-from django.conf import settings
-
+from relais.foundation import contacts, inner, web
 from relais.foundation.outbox import PermanentError, transport
-from relais.foundation.phones import international
 
-from .. import http, services
-from ..models import Channel
+from .. import accounts
+from ..models import Channel, ChannelAccount
 from . import ovh
-from .numbers import is_mobile
 from .segment import one_segment
 
 
-def _allmysms(to: str, text: str) -> None:
-    """SMS_URL https://api.allmysms.com/sms/send/, SMS_KEY « login:key »."""
-    body = {"to": to.lstrip("+"), "text": text} | ({"from": settings.SMS_SENDER} if settings.SMS_SENDER else {})
-    headers = {"Authorization": f"Basic {b64encode(settings.SMS_KEY.encode()).decode()}", "Content-Type": "application/json"}
-    told = http.call("POST", settings.SMS_URL, who="allmySMS", headers=headers, body=json.dumps(body).encode()).json()
+def _allmysms(account: dict, to: str, text: str) -> None:
+    """`url` https://api.allmysms.com/sms/send/, `key` « login:key »."""
+    body = {"to": to.lstrip("+"), "text": text} | ({"from": account["sender"]} if account["sender"] else {})
+    headers = {
+        "Authorization": f"Basic {b64encode(account['key'].encode()).decode()}",
+        "Content-Type": "application/json",
+    }
+    told = web.call(
+        "POST", account["url"], who="allmySMS", headers=headers, body=json.dumps(body).encode(), guarded=True
+    ).told()
     # They answer 200 to what they refuse, without a number for the message.
     if not isinstance(told, dict) or not told.get("smsId"):
         raise PermanentError("allmySMS a refusé ce message.")
 
 
-def _json(to: str, text: str) -> None:
-    """A gateway of one's own: POST {to, from, text} with SMS_KEY as a bearer; any 2xx means that it took the message."""
-    headers = {"Authorization": f"Bearer {settings.SMS_KEY}", "Content-Type": "application/json"}
-    body = {"to": to, "from": settings.SMS_SENDER, "text": text}
-    http.call("POST", settings.SMS_URL, who="La passerelle SMS", headers=headers, body=json.dumps(body).encode())
+def _json(account: dict, to: str, text: str) -> None:
+    """A gateway of one's own: POST {to, from, text} with `key` as a bearer; any 2xx means that it took the message."""
+    headers = {"Authorization": f"Bearer {account['key']}", "Content-Type": "application/json"}
+    body = {"to": to, "from": account["sender"], "text": text}
+    web.call(
+        "POST", account["url"], who="La passerelle SMS", headers=headers, body=json.dumps(body).encode(), guarded=True
+    )
 
 
-DIALECTS: dict[str, Callable[[str, str], None]] = {"ovh": ovh.send, "allmysms": _allmysms, "json": _json}
+DIALECTS: dict[str, Callable[[dict, str, str], None]] = {"ovh": ovh.send, "allmysms": _allmysms, "json": _json}
+TITLES = {"ovh": "OVHcloud", "allmysms": "allmySMS", "json": "Votre propre passerelle"}
 
 
 @transport("sms")
 def send(payload: dict) -> None:
-    """Payload: `to` (a number), `text`. Raises PermanentError on a number that may not be written to, on somebody who wrote
-    STOP, on a text that is no safe single SMS; otherwise as `http.call`."""
-    if settings.SMS_DIALECT not in DIALECTS:
-        raise PermanentError("Aucun service de SMS n’est réglé.")
+    """Payload: `to` (a number), `text`; `account` (a number) where one account is tried. Raises PermanentError on a number that may not be
+    written to, on a text that is no safe single SMS; otherwise as `web.call`."""
+    account = _account_of(payload)
+    if account is None:
+        raise PermanentError("Aucun service de SMS n’est réglé pour cette organisation.")
     try:
-        to, text = international(payload["to"]), one_segment(payload["text"])
+        to, text = contacts.number(payload["to"]), one_segment(payload["text"])
     except ValueError as error:
         raise PermanentError(str(error)) from error
-    if not is_mobile(to):
+    if not to.takes_sms:
         raise PermanentError("Ce numéro n’est pas un mobile français.")
-    if services.has_stopped(Channel.SMS, to):
-        raise PermanentError("Cette personne a écrit STOP.")
-    DIALECTS[settings.SMS_DIALECT](to, text)
+    try:
+        DIALECTS[account.values["dialect"]](account.values, to, text)
+    except inner.Forbidden as error:
+        raise PermanentError(
+            "L’adresse de ce service est à l’intérieur du réseau de la machine, qui ne la laisse pas joindre (INNER_ADDRESSES)."
+        ) from error
+
+
+def _account_of(payload: dict) -> ChannelAccount | None:
+    if tried := payload.get("account"):
+        return ChannelAccount.objects.filter(pk=tried, channel=Channel.SMS, owner=payload["owner"]).first()
+    return accounts.serving(Channel.SMS, payload["owner"])

@@ -2,15 +2,15 @@
 
 import pytest
 
-from .fakes import Mailbox, Provider, imap, serving
+from tests.builders import WEBHOOK as SECRET
 
-SECRET = "un-secret-de-porte-bien-assez-long"
+from .fakes import Mailbox, Provider, imap, serving
 
 
 @pytest.fixture(autouse=True)
 def doors(settings):
     """All doors open, to nobody in particular: a test gives the addresses."""
-    settings.INBOUND_EMAIL_SECRET = settings.SMS_INBOUND_SECRET = SECRET
+    settings.INBOUND_EMAIL_SECRET = SECRET
     settings.SITE_URL = "https://relais.exemple.invalid"
     settings.DEFAULT_FROM_EMAIL = "Relais <bonjour@relais.exemple.invalid>"
 

@@ -3,6 +3,7 @@
 import json
 import re
 import socketserver
+import ssl
 import threading
 import time
 from contextlib import contextmanager
@@ -65,11 +66,12 @@ class Mailbox:
         self.seen: set[int] = set()
         self.broken: set[int] = set()
         self.cut_after = ""
-        self.address = ""
+        self.heard: list[str] = []
+        self.values: dict = {}
 
     def answer(self, tag, command, rest):
         if command == "CAPABILITY":
-            return ["* CAPABILITY IMAP4rev1"], "OK done"
+            return ["* CAPABILITY IMAP4rev1 STARTTLS"], "OK done"
         if command == "LOGIN":
             good = rest.replace('"', "") == f"relais {self.password}"
             return [], "OK logged in" if good else "NO [AUTHENTICATIONFAILED] wrong"
@@ -83,7 +85,9 @@ class Mailbox:
             if uid in self.broken:
                 return [], "NO [SERVERBUG] cannot read it"
             part = self.letters[uid][first : first + length]
-            return [f"* 1 FETCH (UID {uid} BODY[]<{first}> {{{len(part)}}}".encode() + b"\r\n" + part + b")"], "OK fetched"
+            return [
+                f"* 1 FETCH (UID {uid} BODY[]<{first}> {{{len(part)}}}".encode() + b"\r\n" + part + b")"
+            ], "OK fetched"
         if command == "UID STORE":
             self.seen.add(int(rest.split()[0]))
             return [], "OK stored"
@@ -93,13 +97,31 @@ class Mailbox:
 
 
 @contextmanager
-def imap(box: Mailbox):
+def imap(box: Mailbox, *, tls: ssl.SSLContext | None = None, at_once: bool = True):
+    """`tls`: how it speaks, at once or after STARTTLS; None: in clear."""
+
     class Handler(socketserver.StreamRequestHandler):
+        def setup(self):
+            if tls and at_once:
+                self.request = tls.wrap_socket(self.request, server_side=True)
+            super().setup()
+
+        def finish(self):
+            super().finish()
+            if tls:
+                self.request.close()
+
         def handle(self):
             self.wfile.write(b"* OK ready\r\n")
-            for line in self.rfile:
+            for line in iter(lambda: self.rfile.readline(), b""):
                 tag, command, rest = (line.decode().strip() + "  ").split(" ", 2)
                 command = command.upper()
+                box.heard.append(command)
+                if command == "STARTTLS":
+                    self.wfile.write(f"{tag} OK go on\r\n".encode())
+                    self.request = tls.wrap_socket(self.request, server_side=True)
+                    super().setup()
+                    continue
                 if command == "UID":
                     word, rest = rest.split(" ", 1)
                     command = f"UID {word.upper()}"
@@ -112,9 +134,42 @@ def imap(box: Mailbox):
                 if command in ("LOGOUT", box.cut_after):
                     return
 
-    with _running(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
-        box.address = f"imap://relais:{box.password}@127.0.0.1:{port}/INBOX"
+    class Server(socketserver.ThreadingTCPServer):
+        def handle_error(self, request, client_address):
+            """Who does not know the certificate hangs up: that is theirs to tell."""
+
+    with _running(Server(("127.0.0.1", 0), Handler)) as port:
+        box.values = {"security": "imap", "host": "127.0.0.1", "port": port, "user": "relais", "password": box.password}
+        box.values["folder"] = "INBOX"
         yield box
+
+
+@contextmanager
+def mail_server(settings):
+    """A server of e-mail to which letters leave. `says`: {word: what it answers}; `heard`: the words it was told."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.say("220 ready")
+            for line in self.rfile:
+                word = line.decode().split()[0].upper()
+                server.heard.append(word)
+                if word == "DATA":
+                    self.say("354 go on")
+                    while next(self.rfile).strip() != b".":
+                        pass
+                self.say(server.says.get(word, "250 fine"))
+                if word == "QUIT":
+                    return
+
+        def say(self, text):
+            self.wfile.write(f"{text}\r\n".encode())
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server.says, server.heard = {}, []
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    with _running(server) as settings.EMAIL_PORT:
+        yield server
 
 
 @contextmanager

@@ -22,11 +22,15 @@ def letters(seed: int = 20261129) -> dict[str, bytes]:
     names = [bytes(dice.choices(b"abcdefgh", k=3)) for _ in range(50)]
     return {
         "continuations": typed(b"text/plain; " + b"a*0*=utf-8''x; " * 7500),
-        "continuations of many names": typed(b"text/plain; " + b"; ".join(dice.choice(names) + b"*%d*=utf-8''x" % n for n in range(6000))),
+        "continuations of many names": typed(
+            b"text/plain; " + b"; ".join(dice.choice(names) + b"*%d*=utf-8''x" % n for n in range(6000))
+        ),
         "parameters": typed(b"text/plain; " + b"a=b; " * 7500),
         "folded parameters": typed(b"text/plain;\r\n" + b" a=b;\r\n" * 7500),
         "quotes never closed": typed(b'text/plain; a="' + b'\\"' * 50_000),
-        "parts with long headers": mixed((b"--x\r\nContent-Type: text/plain; " + b"a*0*=utf-8''x; " * 1000 + b"\r\n\r\nAide\r\n") * 90),
+        "parts with long headers": mixed(
+            (b"--x\r\nContent-Type: text/plain; " + b"a*0*=utf-8''x; " * 1000 + b"\r\n\r\nAide\r\n") * 90
+        ),
         "parts in parts": mixed(b"".join(level(n) for n in range(6000)) + b"\r\nAide", b"b0"),
         "empty parts": mixed(b"Aide\r\n" + b"--x\r\n\r\n" * 50_000),
         "boundaries that are none": mixed(b"--x\r\n\r\nAide " + b"--x" * 150_000),
@@ -43,6 +47,10 @@ def letters(seed: int = 20261129) -> dict[str, bytes]:
         "announcements": typed(b"text/plain; charset=utf-8", "Le 12 mars 2026, Aide a écrit :\n".encode() * 5000),
         "dates": typed(b"text/plain", b"Aide\n" + (b"Le " + b"1 " * 60 + b"\n") * 2000),
         "names of headers": typed(b"text/plain", b"Aide\n" + b"A:\nDe:\n" * 30_000),
-        "a name in many pieces": typed(b"text/plain", b"Aide", b"Content-Disposition: attachment; " + b";".join(b"filename*%d=x" % n for n in range(3000)) + b"\r\n"),
+        "a name in many pieces": typed(
+            b"text/plain",
+            b"Aide",
+            b"Content-Disposition: attachment; " + b";".join(b"filename*%d=x" % n for n in range(3000)) + b"\r\n",
+        ),
         "noise": HEAD % next(number) + b"\r\n" + dice.randbytes(300_000),
-    }  # fmt: skip
+    }

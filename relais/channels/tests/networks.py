@@ -38,7 +38,10 @@ class FakeNetwork(Provider):
     def answer(self, request):
         if self.faults:
             return self.faults.pop(0)
-        path, query = urlsplit(request["path"]).path, {name: values[0] for name, values in parse_qs(urlsplit(request["path"]).query).items()}
+        path, query = (
+            urlsplit(request["path"]).path,
+            {name: values[0] for name, values in parse_qs(urlsplit(request["path"]).query).items()},
+        )
         status, headers, content = self.speak(request["method"], path, query, request)
         return status, headers, self.spoil(path, content) if request["method"] == "GET" and status == 200 else content
 
@@ -74,21 +77,38 @@ class Instagram(FakeNetwork):
             return self.error(190, "Invalid OAuth access token.")
         node, _, edge = path.removeprefix("/v25.0/").partition("/")
         if method == "POST":
-            return self.write(node, edge, {name: values[0] for name, values in parse_qs(request["body"].decode()).items()}, query)
-        if self.forbidden & set(query.get("fields", "").replace("{", ",").replace("}", ",").replace("replies.limit(50)", "replies").split(",")):
+            return self.write(
+                node, edge, {name: values[0] for name, values in parse_qs(request["body"].decode()).items()}, query
+            )
+        if self.forbidden & set(
+            query.get("fields", "")
+            .replace("{", ",")
+            .replace("}", ",")
+            .replace("replies.limit(50)", "replies")
+            .split(",")
+        ):
             return self.error(10, "Application does not have permission for this action")
         start = int(query.get("after", 0))
         if (node, edge) == (self.account, "media"):
-            rows, more = self.cut([{"id": f"m-{one}", "permalink": f"https://www.instagram.com/reel/{one}/"} for one in self.threads], start)
+            rows, more = self.cut(
+                [{"id": f"m-{one}", "permalink": f"https://www.instagram.com/reel/{one}/"} for one in self.threads],
+                start,
+            )
         elif node == self.account:
             return 200, {}, {"id": self.account, "username": self.name}
         elif edge == "comments" and node.removeprefix("m-") in self.threads:
-            rows, more = self.cut([self.row(one, query["fields"]) for one in self.newest(node.removeprefix("m-"))], start)
+            rows, more = self.cut(
+                [self.row(one, query["fields"]) for one in self.newest(node.removeprefix("m-"))], start
+            )
         elif not edge and node in {one.id for one in self.everything()}:
             return 200, {}, {"id": node}
         else:
             return self.error(100, "Unsupported get request.", 33)
-        paging = {"cursors": {"before": "0", "after": str(more)}, "next": "https://ailleurs.invalid/"} if more else {"cursors": {"before": "0"}}
+        paging = (
+            {"cursors": {"before": "0", "after": str(more)}, "next": "https://ailleurs.invalid/"}
+            if more
+            else {"cursors": {"before": "0"}}
+        )
         return 200, {}, {"data": rows, "paging": paging}
 
     def row(self, one: Said, fields: str) -> dict:
@@ -113,7 +133,11 @@ class Instagram(FakeNetwork):
 
     @staticmethod
     def error(code, message, part=None, headers=None, **more):
-        return 400, headers or {}, {"error": {"message": message, "type": "OAuthException", "code": code, "error_subcode": part, **more}}
+        return (
+            400,
+            headers or {},
+            {"error": {"message": message, "type": "OAuthException", "code": code, "error_subcode": part, **more}},
+        )
 
 
 class YouTube(FakeNetwork):
@@ -129,9 +153,16 @@ class YouTube(FakeNetwork):
     def speak(self, method, path, query, request):
         if path == "/token":
             form = {name: values[0] for name, values in parse_qs(request["body"].decode()).items()}
-            good = form == {"client_id": "client", "client_secret": "secret", "refresh_token": "long", "grant_type": "refresh_token"}
+            good = form == {
+                "client_id": "client",
+                "client_secret": "secret",
+                "refresh_token": "long",
+                "grant_type": "refresh_token",
+            }
             ok = good and not self.refused
-            return (200, {}, {"access_token": "hour", "expires_in": 3599}) if ok else (400, {}, {"error": "invalid_grant"})
+            return (
+                (200, {}, {"access_token": "hour", "expires_in": 3599}) if ok else (400, {}, {"error": "invalid_grant"})
+            )
         if request["headers"].get("authorization") != "Bearer hour":
             return self.error(401, "authError")
         self.units += 50 if method == "POST" else 1
@@ -139,8 +170,16 @@ class YouTube(FakeNetwork):
         if method == "POST":
             return self.write(path, query, request)
         if path == "/commentThreads":
-            assert (query["allThreadsRelatedToChannelId"], query["order"], query["textFormat"]) == (self.account, "time", "plainText")
-            every = sorted(((one, video) for video, said in self.threads.items() for one in said), key=lambda pair: pair[0].at, reverse=True)
+            assert (query["allThreadsRelatedToChannelId"], query["order"], query["textFormat"]) == (
+                self.account,
+                "time",
+                "plainText",
+            )
+            every = sorted(
+                ((one, video) for video, said in self.threads.items() for one in said),
+                key=lambda pair: pair[0].at,
+                reverse=True,
+            )
             rows = [self.thread(one, video) for one, video in every]
         elif "parentId" in query:
             rows = [self.row(one) for top in self.everything() if top.id == query["parentId"] for one in top.replies]
@@ -163,8 +202,14 @@ class YouTube(FakeNetwork):
         return {"kind": "youtube#commentThread", "id": one.id, "snippet": snippet} | replies
 
     def row(self, one: Said) -> dict:
-        snippet = {"authorDisplayName": "@qui", "authorChannelId": {"value": self.account if one.by == "us" else "UCother"}, "textDisplay": one.text}
-        snippet |= {"publishedAt": one.at.strftime("%Y-%m-%dT%H:%M:%SZ"), "likeCount": 0} | ({"textOriginal": one.text} if one.by == "us" else {})
+        snippet = {
+            "authorDisplayName": "@qui",
+            "authorChannelId": {"value": self.account if one.by == "us" else "UCother"},
+            "textDisplay": one.text,
+        }
+        snippet |= {"publishedAt": one.at.strftime("%Y-%m-%dT%H:%M:%SZ"), "likeCount": 0} | (
+            {"textOriginal": one.text} if one.by == "us" else {}
+        )
         return {"kind": "youtube#comment", "id": one.id, "snippet": snippet}
 
     def write(self, path, query, request):
@@ -180,7 +225,17 @@ class YouTube(FakeNetwork):
 
     @staticmethod
     def error(status, reason):
-        return status, {}, {"error": {"code": status, "message": "…", "errors": [{"domain": "youtube", "reason": reason, "message": "…"}]}}
+        return (
+            status,
+            {},
+            {
+                "error": {
+                    "code": status,
+                    "message": "…",
+                    "errors": [{"domain": "youtube", "reason": reason, "message": "…"}],
+                }
+            },
+        )
 
 
 class TikTok(FakeNetwork):
@@ -201,12 +256,24 @@ class TikTok(FakeNetwork):
             rows = [self.row(one, query["video_id"]) for one in top.replies]
         elif "comment_ids" in query:
             asked = json.loads(query["comment_ids"])
-            return self.told({"comments": [self.row(one, query["video_id"]) for one in self.threads[query["video_id"]] if one.id in asked]})
+            return self.told(
+                {
+                    "comments": [
+                        self.row(one, query["video_id"]) for one in self.threads[query["video_id"]] if one.id in asked
+                    ]
+                }
+            )
         rows, more = self.cut(rows, int(query.get("cursor", 0)))
         return self.told({"comments": rows, "cursor": more or 0, "has_more": more is not None})
 
     def row(self, one: Said, video: str) -> dict:
-        row = {"comment_id": one.id, "video_id": video, "text": one.text, "create_time": str(int(one.at.timestamp())), "owner": one.by == "us"}
+        row = {
+            "comment_id": one.id,
+            "video_id": video,
+            "text": one.text,
+            "create_time": str(int(one.at.timestamp())),
+            "owner": one.by == "us",
+        }
         row |= {"username": one.by, "display_name": one.by, "likes": 0, "status": "PUBLIC", "replies": len(one.replies)}
         return row | ({"reply_list": [self.row(reply, video) for reply in one.replies[:1]]} if one.replies else {})
 

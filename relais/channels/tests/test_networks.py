@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relais.channels import http, networks
+from relais.channels import networks
 from relais.channels.instagram.transport import FIELDS
-from relais.channels.models import NetworkAccount
-from relais.foundation import outbox
+from relais.channels.models import AccountReading
+from relais.foundation import outbox, web
 from relais.foundation.models import Outbound
 from relais.foundation.outbox import PermanentError, TemporaryError
+from tests.builders import channel_account
 
 from .fakes import Provider, serving
 from .networks import Instagram, Said, TikTok, YouTube
@@ -25,24 +26,29 @@ PLACES = {
 State = Outbound.State
 
 
-@pytest.fixture
-def connect(settings, monkeypatch):
-    """connect(fake) → the network, on, with its fake on loopback; every network is off before."""
-    monkeypatch.setattr(http, "TIMEOUT", 0.3)
-    monkeypatch.setattr("relais.channels.instagram.transport._media", {})
-    for name in ("INSTAGRAM_ACCOUNT", "INSTAGRAM_TOKEN", "YOUTUBE_CHANNEL", "TIKTOK_ACCOUNT", "TIKTOK_TOKEN"):
-        setattr(settings, name, "")
+VALUES = {
+    "instagram": {"account": "178", "token": "IGtoken"},
+    "youtube": {"account": "UCus", "client_id": "client", "client_secret": "secret", "refresh_token": "long"},
+    "tiktok": {"account": "open-id", "token": "TTtoken"},
+}
 
-    def on(fake):
-        if isinstance(fake, Instagram):
-            settings.INSTAGRAM_API_URL, settings.INSTAGRAM_ACCOUNT, settings.INSTAGRAM_TOKEN = f"{fake.address}/v25.0", "178", "IGtoken"
-        elif isinstance(fake, YouTube):
+
+@pytest.fixture
+def connect(settings, monkeypatch, db):
+    """connect(fake, owner=None) → the network by our account there, with its fake on loopback."""
+    monkeypatch.setattr(web, "TIMEOUT", 0.3)
+    monkeypatch.setattr("relais.channels.instagram.transport._media", {})
+
+    def on(fake, owner=None):
+        name = type(fake).__name__.lower()
+        if name == "instagram":
+            settings.INSTAGRAM_API_URL = f"{fake.address}/v25.0"
+        elif name == "youtube":
             settings.YOUTUBE_API_URL, settings.YOUTUBE_TOKEN_URL = fake.address, f"{fake.address}/token"
-            settings.YOUTUBE_CHANNEL, settings.YOUTUBE_CLIENT_ID = "UCus", "client"
-            settings.YOUTUBE_CLIENT_SECRET, settings.YOUTUBE_REFRESH_TOKEN = "secret", "long"
         else:
-            settings.TIKTOK_API_URL, settings.TIKTOK_ACCOUNT, settings.TIKTOK_TOKEN = f"{fake.address}/open_api/v1.3", "open-id", "TTtoken"
-        return networks.named(type(fake).__name__.lower())
+            settings.TIKTOK_API_URL = f"{fake.address}/open_api/v1.3"
+        channel_account(name, VALUES[name], owner=owner)
+        return networks.serving(name, owner)
 
     return on
 
@@ -53,7 +59,9 @@ def place(request, connect):
     kind, publication, address = PLACES[request.param]
     said = [Said(f"c{n}", f"Question {n} ?", BEGAN + timedelta(minutes=n)) for n in range(5)]
     said[3].by = "us"
-    said[0].replies = [Said(f"r{n}", f"Réponse {n}", BEGAN + timedelta(hours=1, minutes=n), "us" if n == 1 else "x") for n in range(3)]
+    said[0].replies = [
+        Said(f"r{n}", f"Réponse {n}", BEGAN + timedelta(hours=1, minutes=n), "us" if n == 1 else "x") for n in range(3)
+    ]
     with serving(kind({publication: said})) as fake:
         yield connect(fake), fake, address
 
@@ -75,7 +83,9 @@ def test_pages_stop_at_the_first_one_that_is_older(place):
     assert [comment.id for comment in one.fetch([address], BEGAN + timedelta(minutes=10))] == ["c4"]
     assert len(fake.requests) < whole
     publication = one.publication(address)
-    fake.threads[publication] = [Said(f"old{n}", "Vieux", BEGAN - timedelta(days=n)) for n in range(1, 100)] + fake.threads[publication]
+    fake.threads[publication] = [
+        Said(f"old{n}", "Vieux", BEGAN - timedelta(days=n)) for n in range(1, 100)
+    ] + fake.threads[publication]
     fake.requests.clear()
     list(one.fetch([address], SINCE))
     assert len(fake.requests) < whole + 3
@@ -87,7 +97,9 @@ def test_nothing_written_is_not_an_error(place):
     assert list(one.fetch([address], SINCE)) == [] == list(one.fetch([], SINCE))
 
 
-@pytest.mark.parametrize("fault", [(429, {"Retry-After": "600"}, {}), (500, {}, {}), (502, {}, b"<html>"), Provider.CUT, Provider.HANG])
+@pytest.mark.parametrize(
+    "fault", [(429, {"Retry-After": "600"}, {}), (500, {}, {}), (502, {}, b"<html>"), Provider.CUT, Provider.HANG]
+)
 def test_a_reading_that_fails_comes_back_later(place, fault):
     one, fake, address = place
     fake.faults = [fault] * 10
@@ -96,7 +108,10 @@ def test_a_reading_that_fails_comes_back_later(place, fault):
     assert getattr(error.value, "after", timedelta()) == timedelta(seconds=600 if fault[0] == 429 else 0)
 
 
-@pytest.mark.parametrize("body", [b"", b'{"data": [{"id": ', b"[]", b"null", b'{"data": 3, "items": 3, "code": "0"}', b"[" * 100_000, b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b'{"data": [{"id": ', b"[]", b"null", b'{"data": 3, "items": 3, "code": "0"}', b"[" * 100_000, b"\xff\xfe"],
+)
 def test_an_answer_of_another_shape_is_told(place, body):
     one, fake, address = place
     list(one.fetch([address], SINCE))
@@ -109,7 +124,11 @@ def test_a_comment_of_another_shape_hides_no_other(place):
     one, fake, address = place
 
     def spoil(_, content):
-        for rows in (content.get("data"), content.get("items"), (content.get("data") or {}).get("comments") if "code" in content else None):
+        for rows in (
+            content.get("data"),
+            content.get("items"),
+            (content.get("data") or {}).get("comments") if "code" in content else None,
+        ):
             if isinstance(rows, list) and rows:
                 rows[0] = [rows[0]]
         return content
@@ -129,7 +148,11 @@ def _keep(comments, found):
 
 def test_an_address_of_elsewhere_is_told_once_the_rest_was_read(place):
     one, _, address = place
-    for strange in ("https://vm.tiktok.com/ZM1/", "https://exemple.invalid/?v=dQw4w9WgXcQ", "https://www.instagram.com/relais/"):
+    for strange in (
+        "https://vm.tiktok.com/ZM1/",
+        "https://exemple.invalid/?v=dQw4w9WgXcQ",
+        "https://www.instagram.com/relais/",
+    ):
         found = []
         with pytest.raises(PermanentError, match="ne désigne pas une publication"):
             list(_keep(one.fetch([strange, address], SINCE), found))
@@ -154,7 +177,15 @@ def test_reply_and_hide(place):
 
 
 def leave(one, fake, now, do="reply", **payload):
-    payload = {"do": do, "to": "…", "subject": "…", "comment": "c2", "address": PLACES[one.name][2], "text": "Oui."} | payload
+    payload = {
+        "do": do,
+        "to": "…",
+        "subject": "…",
+        "comment": "c2",
+        "address": PLACES[one.name][2],
+        "text": "Oui.",
+        "account": one.account,
+    } | payload
     outbox.enqueue(one.name, key="k", payload=payload, now=now, owner=None)
     outbox.send_due(now)
     return Outbound.objects.get(key="k")
@@ -176,11 +207,16 @@ class Faulty:
 @pytest.mark.parametrize(
     ("fault", "reply", "hide"),
     [
-        ((429, {}, {}), State.WAITING, State.WAITING), ((400, {}, {}), State.FAILED, State.FAILED), ((301, {"Location": "https://x.invalid/"}, {}), State.FAILED, State.FAILED),
-        ((500, {}, {}), State.AMBIGUOUS, State.WAITING), ((503, {}, {}), State.AMBIGUOUS, State.WAITING), ((502, {}, {}), State.AMBIGUOUS, State.WAITING),
-        (Provider.CUT, State.AMBIGUOUS, State.WAITING), (Provider.HANG, State.AMBIGUOUS, State.WAITING),
+        ((429, {}, {}), State.WAITING, State.WAITING),
+        ((400, {}, {}), State.FAILED, State.FAILED),
+        ((301, {"Location": "https://x.invalid/"}, {}), State.FAILED, State.FAILED),
+        ((500, {}, {}), State.AMBIGUOUS, State.WAITING),
+        ((503, {}, {}), State.AMBIGUOUS, State.WAITING),
+        ((502, {}, {}), State.AMBIGUOUS, State.WAITING),
+        (Provider.CUT, State.AMBIGUOUS, State.WAITING),
+        (Provider.HANG, State.AMBIGUOUS, State.WAITING),
     ],
-)  # fmt: skip
+)
 def test_a_reply_leaves_once_or_a_human_decides_and_hiding_is_done_again(place, now, fault, reply, hide):
     one, fake, _ = place
     fake.answer = Faulty(fake, fault)
@@ -193,13 +229,14 @@ def test_a_reply_leaves_once_or_a_human_decides_and_hiding_is_done_again(place, 
 
 
 @pytest.mark.django_db
-def test_a_network_without_its_token_takes_nothing(now):
-    for one in networks.every():
-        assert one.account == ""
-        outbox.enqueue(one.name, key=one.name, payload={"do": "reply", "comment": "c", "address": "", "text": "Oui."}, now=now, owner=None)
+def test_a_network_without_an_account_takes_nothing(now):
+    for kind in networks.kinds():
+        assert networks.serving(kind.name, None) is None
+        payload = {"do": "reply", "comment": "c", "address": "", "text": "Oui.", "account": "178"}
+        outbox.enqueue(kind.name, key=kind.name, payload=payload, now=now, owner=None)
     outbox.send_due(now)
     assert {row.state for row in Outbound.objects.all()} == {State.FAILED}
-    assert "aucun jeton" in Outbound.objects.first().error
+    assert "n’est plus relié" in Outbound.objects.first().error
 
 
 # --- one turn
@@ -212,27 +249,29 @@ def test_an_account_is_read_every_five_minutes_at_most(place, now):
     for minutes in (0, 1, 4, 5, 6, 11):
         networks.turn(one, seen.append, now=now + timedelta(minutes=minutes))
     assert seen == [now - networks.FIRST, now - networks.OVERLAP, now + timedelta(minutes=5) - networks.OVERLAP]
-    row = NetworkAccount.objects.get()
+    row = AccountReading.objects.get()
     assert (row.read_at, row.error, row.failed_at) == (now + timedelta(minutes=11), "", None)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("asked", "minutes"), [(timedelta(), 5), (timedelta(minutes=1), 5), (timedelta(minutes=40), 40)])
+@pytest.mark.parametrize(
+    ("asked", "minutes"), [(timedelta(), 5), (timedelta(minutes=1), 5), (timedelta(minutes=40), 40)]
+)
 def test_a_reading_that_failed_is_told_and_waits_as_asked(place, now, asked, minutes):
     one, _, _ = place
 
     def fail(_):
-        raise http.Busy("Instagram demande d’attendre.", asked)
+        raise web.Busy("Instagram demande d’attendre.", asked)
 
     networks.turn(one, lambda _: None, now=now - timedelta(hours=1))
     assert networks.turn(one, fail, now=now)
-    row = NetworkAccount.objects.get()
+    row = AccountReading.objects.get()
     assert (row.error, row.failed_at, row.read_at) == ("Instagram demande d’attendre.", now, now - timedelta(hours=1))
     assert row.next_at == now + timedelta(minutes=minutes)
     since = []
     networks.turn(one, since.append, now=row.next_at)
     assert since == [now - timedelta(hours=1) - networks.OVERLAP], "what was missed is read again"
-    assert NetworkAccount.objects.get().error == ""
+    assert AccountReading.objects.get().error == ""
 
 
 # --- Instagram
@@ -268,11 +307,15 @@ def test_instagram_never_reads_without_a_name(instagram):
 @pytest.mark.parametrize(
     ("code", "more", "kind", "words"),
     [
-        (190, {}, networks.TokenRefused, "INSTAGRAM_TOKEN"), (4, {}, http.Busy, "attendre"), (80002, {}, http.Busy, "attendre"),
-        (2, {"is_transient": True}, TemporaryError, "panne"), (1, {}, TemporaryError, "répondu"), (9999, {}, PermanentError, "9999"),
+        (190, {}, networks.TokenRefused, "nouveau jeton"),
+        (4, {}, web.Busy, "attendre"),
+        (80002, {}, web.Busy, "attendre"),
+        (2, {"is_transient": True}, TemporaryError, "panne"),
+        (1, {}, TemporaryError, "répondu"),
+        (9999, {}, PermanentError, "9999"),
         ("drop", {}, PermanentError, "inconnu"),
     ],
-)  # fmt: skip
+)
 def test_what_instagram_says_under_400(instagram, code, more, kind, words):
     one, fake = instagram
     fake.faults = [fake.error(code, "…", **more)] * 9
@@ -285,7 +328,7 @@ def test_instagram_says_in_how_many_minutes(instagram):
     usage = '{"178": [{"type": "instagram", "call_count": 100, "estimated_time_to_regain_access": 23}]}'
     for header, wait in ((usage, timedelta(minutes=23)), ("[1]", timedelta(hours=1)), ("{", timedelta(hours=1))):
         fake.faults = [fake.error(4, "…", headers={"X-Business-Use-Case-Usage": header})]
-        with pytest.raises(http.Busy) as busy:
+        with pytest.raises(web.Busy) as busy:
             list(one.fetch([URL], SINCE))
         assert busy.value.after == wait
 
@@ -300,7 +343,7 @@ def test_a_publication_deleted_on_instagram_does_not_hide_the_others(instagram):
     with pytest.raises(PermanentError, match="n’est plus sur Instagram"):
         list(_keep(one.fetch([URL, other], SINCE), found))
     assert found == ["c9"]
-    with pytest.raises(PermanentError, match="n’a pas cette publication"):
+    with pytest.raises(PermanentError, match="n’a pas une publication"):
         list(one.fetch(["https://www.instagram.com/p/DautrUI/"], SINCE))
 
 
@@ -322,7 +365,9 @@ def test_a_number_of_publication_is_asked_once(instagram):
 
 @pytest.fixture
 def youtube(connect):
-    with serving(YouTube({"dQw4w9WgXcQ": [Said("c1", "Bonjour", BEGAN)], "Another_one": [Said("c2", "Ailleurs", BEGAN)]})) as fake:
+    with serving(
+        YouTube({"dQw4w9WgXcQ": [Said("c1", "Bonjour", BEGAN)], "Another_one": [Said("c2", "Ailleurs", BEGAN)]})
+    ) as fake:
         yield connect(fake), fake
 
 
@@ -343,11 +388,13 @@ def test_comments_closed_on_youtube_are_not_an_error(youtube):
 @pytest.mark.parametrize(
     ("status", "reason", "kind", "words"),
     [
-        (403, "quotaExceeded", http.Busy, "quota du jour"), (403, "rateLimitExceeded", http.Busy, "attendre"),
-        (403, "insufficientPermissions", PermanentError, "pas le droit"), (401, "authError", networks.TokenRefused, "YOUTUBE_REFRESH_TOKEN"),
+        (403, "quotaExceeded", web.Busy, "quota du jour"),
+        (403, "rateLimitExceeded", web.Busy, "attendre"),
+        (403, "insufficientPermissions", PermanentError, "pas le droit"),
+        (401, "authError", networks.TokenRefused, "nouveau jeton"),
         (404, "channelNotFound", PermanentError, "404"),
     ],
-)  # fmt: skip
+)
 def test_what_youtube_refuses(youtube, status, reason, kind, words):
     one, fake = youtube
     fake.faults = [(200, {}, {"access_token": "hour"}), fake.error(status, reason)]
@@ -370,10 +417,13 @@ def test_a_long_token_that_google_took_back(youtube):
 @pytest.mark.parametrize(
     ("code", "kind", "words"),
     [
-        (40105, networks.TokenRefused, "TIKTOK_TOKEN"), (40100, http.Busy, "attendre"), (40001, PermanentError, "pas le droit"),
-        (40002, PermanentError, "40002"), (50000, TemporaryError, "panne"),
+        (40105, networks.TokenRefused, "nouveau jeton"),
+        (40100, web.Busy, "attendre"),
+        (40001, PermanentError, "pas le droit"),
+        (40002, PermanentError, "40002"),
+        (50000, TemporaryError, "panne"),
     ],
-)  # fmt: skip
+)
 def test_what_tiktok_says_under_200(connect, now, db, code, kind, words):
     _, publication, address = PLACES["tiktok"]
     with serving(TikTok({publication: []})) as fake:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from relais.channels import http
+from relais.foundation import web
 from relais.foundation.outbox import TemporaryError
 
 from .fakes import Provider, serving
@@ -32,8 +32,8 @@ def through(monkeypatch, scheme: str, address: str) -> None:
     monkeypatch.setenv(f"{scheme}_proxy", address.replace("http://", "http://relais:un%20m%40t@"))
 
 
-def ask(address: str) -> http.Answer:
-    return http.call("POST", address, who="Le fournisseur", headers={}, body=b"{}")
+def ask(address: str) -> web.Answer:
+    return web.call("POST", address, who="Le fournisseur", headers={}, body=b"{}")
 
 
 def test_a_plain_call_is_asked_of_the_proxy_whole(monkeypatch):
@@ -41,7 +41,9 @@ def test_a_plain_call_is_asked_of_the_proxy_whole(monkeypatch):
         through(monkeypatch, "http", proxy.address)
         assert ask("http://provider.invalid:8080/sms?a=1").json() == {"taken": True}
     (request,) = proxy.requests
-    assert request["path"] == "http://provider.invalid:8080/sms?a=1" and request["headers"]["proxy-authorization"] == KNOWN
+    assert (
+        request["path"] == "http://provider.invalid:8080/sms?a=1" and request["headers"]["proxy-authorization"] == KNOWN
+    )
     assert request["headers"]["host"] == "provider.invalid:8080"
 
 
@@ -136,7 +138,9 @@ def tunnel(tmp_path, monkeypatch):
                 while not body:
                     body = secure.recv(65_536)
                 lines = head.decode().split("\r\n")
-                server.inside.append((lines[0], next((line for line in lines if line.lower().startswith("proxy-")), None)))
+                server.inside.append(
+                    (lines[0], next((line for line in lines if line.lower().startswith("proxy-")), None))
+                )
                 secure.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{"ok": true}')
             self.close_connection = True
 

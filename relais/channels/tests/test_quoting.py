@@ -1,12 +1,20 @@
 """Whatever stands above the quotation of our letter is the person's, to the last line."""
 
 import pytest
-from hypothesis import given, seed, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from relais.channels.email.quoting import own_words
+from tests.made_up import cases
 
-OURS = ["Salut, tu es libre jeudi ?", "", "Sarah, de l’équipe de Relais", "", "Pour continuer, réponds à cette lettre :", "https://relais.invalid/parler/l/X"]
+OURS = [
+    "Salut, tu es libre jeudi ?",
+    "",
+    "Sarah, de l’équipe de Relais",
+    "",
+    "Pour continuer, réponds à cette lettre :",
+    "https://relais.invalid/parler/l/X",
+]
 MARKED, PLAIN = "\n".join(f"> {line}".rstrip() for line in OURS), "\n".join(OURS)
 WHO = "Relais <bonjour@relais.invalid>"
 ANNOUNCED = {
@@ -26,35 +34,120 @@ ANNOUNCED = {
     "thunderbird": f"Le 27/11/2026 à 14:03, Relais a écrit :\n{MARKED}",
     "thunderbird english": f"On 11/27/26 14:03, Relais wrote:\n{MARKED}",
     "yahoo": f"    Le vendredi 27 novembre 2026 à 14:03:02 UTC+1, {WHO} a écrit :  \n \n {PLAIN}",
-    "orange": f"> Message du 27/11/26 14:03\n> De : \"Relais\" <bonjour@relais.invalid>\n> A : lou@exemple.invalid\n> Copie à : \n> Objet : Relais\n> \n{MARKED}",
-    "zimbra": f"----- Mail original -----\nDe: \"Relais\" <bonjour@relais.invalid>\nÀ: \"lou\" <lou@exemple.invalid>\nEnvoyé: Vendredi 27 Novembre 2026 14:03:02\n"
+    "orange": f'> Message du 27/11/26 14:03\n> De : "Relais" <bonjour@relais.invalid>\n> A : lou@exemple.invalid\n> Copie à : \n> Objet : Relais\n> \n{MARKED}',
+    "zimbra": f'----- Mail original -----\nDe: "Relais" <bonjour@relais.invalid>\nÀ: "lou" <lou@exemple.invalid>\nEnvoyé: Vendredi 27 Novembre 2026 14:03:02\n'
     f"Objet: Relais\n\n{PLAIN}",
     "la poste": f"-------- Message original --------\nObjet: Relais\nDate: 27.11.2026 14:03\nDe: {WHO}\nÀ: lou@exemple.invalid\n\n{PLAIN}",
     "proton": f"Envoyé avec la messagerie sécurisée Proton Mail.\n\nLe vendredi 27 novembre 2026 à 14:03, {WHO} a écrit :\n\n{MARKED}",
     "free": f"-----Message d'origine-----\nDe : {WHO}\nEnvoyé : vendredi 27 novembre 2026 14:03\nÀ : lou@exemple.invalid\nObjet : Relais\n\n{PLAIN}",
     "sfr": f"Envoyé de mon Samsung Galaxy\n\n-------- Message d'origine --------\nDe : {WHO}\nDate : 27/11/2026 14:03 (GMT+01:00)\nÀ : lou@exemple.invalid\n"
     f"Objet : Relais\n\n{PLAIN}",
-}  # fmt: skip
+}
 LINES = st.one_of(
-    st.sampled_from([
-        "Le foyer m'a mis dehors hier soir.", "On m'a frappée hier soir.", "Le jeudi me va.", "On peut se voir en 2026 ?", "Le prof a écrit :",
-        "Le 12 mars 2026 mon père a écrit :", "Le 12 mars 2026 à 14:03, mon père a écrit :", "On Monday 2 March 2026 he wrote:", "En 2026, il a écrit :",
-        "Le 27 nov. 2026 à 14:03", "De : mon père", "Envoyé de chez ma mère parce que j'ai peur", "Envoyé : rien", "Objet : aide", "Date : hier",
-        "Message original de ma part", "j'ai envie de mourir", "", "Le 3", "On", "Le", "x@exemple.invalid", "À : toi", "Sent from hell, by me, to you all today",
-    ]),
-    st.builds(lambda start, rest: f"{start} {rest}", st.sampled_from(["Le", "On", "De :", "Envoyé"]), st.text("abcdé ,.:2026'’", max_size=40)),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "Le foyer m'a mis dehors hier soir.",
+            "On m'a frappée hier soir.",
+            "Le jeudi me va.",
+            "On peut se voir en 2026 ?",
+            "Le prof a écrit :",
+            "Le 12 mars 2026 mon père a écrit :",
+            "Le 12 mars 2026 à 14:03, mon père a écrit :",
+            "On Monday 2 March 2026 he wrote:",
+            "En 2026, il a écrit :",
+            "Le 27 nov. 2026 à 14:03",
+            "De : mon père",
+            "Envoyé de chez ma mère parce que j'ai peur",
+            "Envoyé : rien",
+            "Objet : aide",
+            "Date : hier",
+            "Message original de ma part",
+            "j'ai envie de mourir",
+            "",
+            "Le 3",
+            "On",
+            "Le",
+            "x@exemple.invalid",
+            "À : toi",
+            "Sent from hell, by me, to you all today",
+            "Sent from my school",
+            "Envoyé de mon téléphone, viens me chercher",
+            "--",
+            "-- ",
+            "-- j'ai peur",
+            "> casse-toi",
+            ">",
+            "Il m'a dit :",
+            "À 14:03 il m'a dit :",
+            "Nom : Lou",
+            "Né : le 12/03/2009",
+            "Adresse : lou@exemple.invalid",
+            "Le 12 mars 2026 à 14:03, x <x@exemple.invalid> a écrit :",
+        ]
+    ),
+    st.builds(
+        lambda start, rest: f"{start} {rest}",
+        st.sampled_from(["Le", "On", "De :", "Envoyé", "--", ">", "À :", "Objet :"]),
+        st.text("abcdé ,.:2026'’", max_size=40),
+    ),
+)
 
 
-@pytest.mark.parametrize("program", ANNOUNCED)
+FOREIGN = {
+    "german": f"Am Fr., 27. Nov. 2026 um 14:03 Uhr schrieb {WHO}:\n\n{MARKED}",
+    "italian": f"Il giorno ven 27 nov 2026 alle ore 14:03 {WHO} ha scritto:\n\n{MARKED}",
+    "spanish": f"El vie, 27 nov 2026 a las 14:03, {WHO} escribió:\n\n{MARKED}",
+    "portuguese": f"Em sex., 27 de nov. de 2026 às 14:03, {WHO} escreveu:\n\n{MARKED}",
+    "dutch": f"Op vr 27 nov 2026 om 14:03 schreef {WHO}:\n\n{MARKED}",
+    "polish": f"pt., 27 lis 2026 o 14:03 {WHO} napisał(a):\n\n{MARKED}",
+    "swedish": f"Den fre 27 nov. 2026 kl 14:03 skrev {WHO}:\n\n{MARKED}",
+    "danish": f"Den fre. 27. nov. 2026 kl. 14.03 skrev {WHO}:\n\n{MARKED}",
+    "finnish": f"pe 27. marrask. 2026 klo 14.03 Relais (bonjour@relais.invalid) kirjoitti:\n\n{MARKED}",
+    "turkish": f"Relais <bonjour@relais.invalid>, 27 Kas 2026 Cum, 14:03 tarihinde şunu yazdı:\n\n{MARKED}",
+    "romanian": f"În vin., 27 nov. 2026 la 14:03, {WHO} a scris:\n\n{MARKED}",
+    "hungarian": f"Relais <bonjour@relais.invalid> ezt írta (időpont: 2026. nov. 27., P, 14:03):\n\n{MARKED}",
+    "russian": f"пт, 27 нояб. 2026 г. в 14:03, {WHO}:\n\n{MARKED}",
+    "ukrainian": f"пт, 27 лист. 2026 р. о 14:03 {WHO} пише:\n\n{MARKED}",
+    "greek": f"Στις Παρ 27 Νοε 2026 στις 2:03 μ.μ., ο χρήστης {WHO} έγραψε:\n\n{MARKED}",
+    "arabic": f"في الجمعة، 27 نوفمبر 2026 في 2:03 م تمت كتابة ما يلي بواسطة {WHO}:\n\n{MARKED}",
+    "chinese": f"Relais <bonjour@relais.invalid> 于2026年11月27日周五 14:03写道：\n\n{MARKED}",
+    "japanese": f"2026年11月27日(金) 14:03 {WHO}:\n\n{MARKED}",
+    "korean": f"2026년 11월 27일 (금) 오후 2:03, Relais <bonjour@relais.invalid>님이 작성:\n\n{MARKED}",
+    "vietnamese": f"Vào Th 6, 27 thg 11, 2026 vào lúc 14:03 {WHO} đã viết:\n\n{MARKED}",
+    "outlook german": f"Von: {WHO}\nGesendet: Freitag, 27. November 2026 14:03\nAn: lou@exemple.invalid\nBetreff: Relais\n\n{PLAIN}",
+    "outlook italian": f"Da: {WHO}\nInviato: venerdì 27 novembre 2026 14:03\nA: lou@exemple.invalid\nOggetto: Relais\n\n{PLAIN}",
+    "outlook polish": f"Od: {WHO}\nWysłano: piątek, 27 listopada 2026 14:03\nDo: lou@exemple.invalid\nTemat: Relais\n\n{PLAIN}",
+    "outlook chinese": f"发件人: {WHO}\n发送时间: 2026年11月27日 14:03\n收件人: lou@exemple.invalid\n主题: Relais\n\n{PLAIN}",
+    "outlook turkish": f"Kimden: {WHO}\nGönderildi: 27 Kasım 2026 Cuma 14:03\nKime: lou@exemple.invalid\nKonu: Relais\n\n{PLAIN}",
+}
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+@pytest.mark.parametrize("program", [*ANNOUNCED, *FOREIGN])
 @seed(20261129)
-@settings(max_examples=60, deadline=None)
-@given(st.lists(LINES, min_size=1, max_size=5), st.sampled_from(["\n\n", "\n\n\n"]))
+@cases(60)
+@given(st.lists(LINES, min_size=1, max_size=5), st.sampled_from(["\n", "\n\n", "\n\n\n"]))
 def test_no_line_of_theirs_is_lost(program, lines, gap):
-    text = "\n".join(lines).strip()
-    if text:
-        kept = own_words(f"{text}{gap}{ANNOUNCED[program]}").split("\n")
-        assert [line.strip() for line in text.split("\n") if line.strip()] == [line.strip() for line in kept if line.strip()][: len([x for x in lines if x.strip()])]
+    theirs = lines_of("\n".join(lines))
+    announced = (ANNOUNCED | FOREIGN)[program].lstrip(" ")
+    if theirs:
+        assert lines_of(own_words("\n".join(lines).strip() + gap + announced))[: len(theirs)] == theirs
+
+
+@pytest.mark.parametrize("program", [name for name, said in ANNOUNCED.items() if said.endswith(MARKED)])
+@seed(20261130)
+@cases(40)
+@given(st.lists(LINES, min_size=1, max_size=3), st.lists(LINES, min_size=1, max_size=3), st.booleans())
+def test_nor_of_what_is_written_between_and_below_a_marked_quotation(program, between, below, top):
+    between, below = (["Voilà."] + [one.lstrip("> ") for one in lines] for lines in (between, below))
+    above = ["Coucou Sarah."] if top else []
+    whole = "\n".join([*above, "", ANNOUNCED[program], *between, "> Et à 17 h ?", *below])
+    kept = lines_of(own_words(whole))
+    for line in lines_of("\n".join([*above, *between, *below])):
+        assert line in kept
 
 
 @pytest.mark.parametrize("program", ANNOUNCED)

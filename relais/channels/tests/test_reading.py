@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from hypothesis import given, seed, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from relais.channels.email import child, reading
@@ -17,6 +17,7 @@ from relais.channels.email.letter import address_in
 from relais.channels.email.parsing import read
 from relais.channels.models import Inbound
 from relais.foundation import confined
+from tests.made_up import cases
 
 from ..email import shapes
 from ..text import decode
@@ -25,11 +26,21 @@ from .hostile import letters
 
 HOSTILE = letters()
 LETTERS = Path(__file__).parent / "letters"
+TRIES = 3
 BASIC = "Basic " + b64encode(f"relais:{SECRET}".encode()).decode()
 
 
 def post(client, raw, provider="mime"):
-    return client.post(f"/entree/email/{provider}", raw, content_type="message/rfc822", headers={"authorization": BASIC})
+    return client.post(
+        f"/entree/email/{provider}", raw, content_type="message/rfc822", headers={"authorization": BASIC}
+    )
+
+
+def taken_to_keep(client, raw) -> float:
+    """Seconds of this thread's processor."""
+    started = time.thread_time()
+    assert post(client, raw).json() == {"kept": 1}
+    return time.thread_time() - started
 
 
 @pytest.mark.django_db
@@ -37,10 +48,11 @@ def test_a_page_only_keeps_the_bytes(client):
     """The door's own processor time, whatever comes; the page of help numbers answers before anything was read."""
     assert post(client, b"From: a@exemple.invalid\r\n\r\nx").status_code == 200
     for what, raw in HOSTILE.items():
-        started = time.thread_time()
-        assert post(client, raw).json() == {"kept": 1}
-        assert time.thread_time() - started <= 0.05 + len(raw) / 50_000_000, what
-    assert Inbound.objects.unread().count() == len(HOSTILE) + 1
+        # What the letter itself costs: not what else happens to fall into one try, as the collection of the whole suite's garbage.
+        assert (
+            min(taken_to_keep(client, raw + b"\n" * again) for again in range(TRIES)) <= 0.05 + len(raw) / 50_000_000
+        ), what
+    assert Inbound.objects.unread().count() == TRIES * len(HOSTILE) + 1
     assert client.get("/aide").status_code == 200
 
 
@@ -76,7 +88,9 @@ def test_a_letter_that_kills_its_reader_is_shown_and_holds_back_no_other(client,
 
     monkeypatch.setattr(confined, "ask", small)
     now = timezone.now()
-    assert reading.read_all(now) == 1 and not Inbound.objects.set_aside().exists(), "a machine that is busy is no fault of the letter"
+    assert reading.read_all(now) == 1 and not Inbound.objects.set_aside().exists(), (
+        "a machine that is busy is no fault of the letter"
+    )
     for _ in range(Inbound.PATIENCE - 1):
         now += timedelta(hours=1)
         reading.read_all(now)
@@ -106,18 +120,35 @@ def test_the_child_has_small_bounds():
 
 
 @seed(20261129)
-@settings(max_examples=400, deadline=None)
+@cases(400)
 @given(
-    st.lists(st.tuples(
-        st.sampled_from(["From", "Subject", "Content-Type", "Content-Disposition", "Content-Transfer-Encoding", "Reply-To", "References", "Date", "To"]),
-        st.one_of(
-            st.text(max_size=80),
-            st.from_regex(r"=\?[A-Za-z0-9-]{1,12}\?[bBqQ]\?[A-Za-z0-9+/=_ ]{0,20}\?=", fullmatch=True),
-            st.from_regex(r"[a-z]{1,9}/[a-z]{1,9}(; ?[a-z]{1,8}\*?[0-9]?\*?=\"?[^\n\r]{0,12}){0,4}", fullmatch=True),
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                [
+                    "From",
+                    "Subject",
+                    "Content-Type",
+                    "Content-Disposition",
+                    "Content-Transfer-Encoding",
+                    "Reply-To",
+                    "References",
+                    "Date",
+                    "To",
+                ]
+            ),
+            st.one_of(
+                st.text(max_size=80),
+                st.from_regex(r"=\?[A-Za-z0-9-]{1,12}\?[bBqQ]\?[A-Za-z0-9+/=_ ]{0,20}\?=", fullmatch=True),
+                st.from_regex(
+                    r"[a-z]{1,9}/[a-z]{1,9}(; ?[a-z]{1,8}\*?[0-9]?\*?=\"?[^\n\r]{0,12}){0,4}", fullmatch=True
+                ),
+            ),
         ),
-    ), max_size=6),
+        max_size=6,
+    ),
     st.binary(max_size=200),
-)  # fmt: skip
+)
 def test_no_header_stops_the_reader(headers, body):
     head = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("utf-8", "surrogatepass")
     for field in (head + b"\r\n" + body, head + body):
@@ -128,16 +159,28 @@ def test_no_header_stops_the_reader(headers, body):
 @pytest.mark.parametrize(
     ("name", "sender", "body"),
     [
-        ("01-latin9-body", "maelys@exemple.invalid", "Ma sœur touche 500 € par mois, moi j'ai arrêté au début de l'été."),
+        (
+            "01-latin9-body",
+            "maelys@exemple.invalid",
+            "Ma sœur touche 500 € par mois, moi j'ai arrêté au début de l'été.",
+        ),
         ("03-smime-signed", "maelys@exemple.invalid", "Oui, jeudi me va."),
         ("03b-outlook-logo-in-signature", "maelys@exemple.invalid", "Oui, jeudi me va."),
         ("03e-calendar-answer", "maelys@exemple.invalid", "C'est bon pour moi."),
         ("04-body-with-a-name", "maelys@exemple.invalid", "Je dors dehors depuis mardi, je ne sais plus quoi faire."),
         ("05-html-table-cells", "maelys@exemple.invalid", "Mes horaires :\n\nJour Heures\n\nLundi 9h 12h\n\nMardi 14h"),
-        *[(f"06{one}", "maelys@exemple.invalid", "Oui jeudi.") for one in (
-            "-reply-zimbra", "b-reply-orange", "d-reply-proton", "e-reply-yahoo-unquoted", "i-reply-outlook-en-cc", "j-reply-message-original",
-            "l-reply-outlook-ios",
-        )],
+        *[
+            (f"06{one}", "maelys@exemple.invalid", "Oui jeudi.")
+            for one in (
+                "-reply-zimbra",
+                "b-reply-orange",
+                "d-reply-proton",
+                "e-reply-yahoo-unquoted",
+                "i-reply-outlook-en-cc",
+                "j-reply-message-original",
+                "l-reply-outlook-ios",
+            )
+        ],
         ("06f-reply-gmail-spanish", "maelys@exemple.invalid", "Sí, oui jeudi."),
         ("07-contact-form-reply-to", "maelys@exemple.invalid", "Bonjour, je cherche un métier avec des enfants."),
         ("10-reply-that-begins-with-Le", "maelys@exemple.invalid", "Bonjour,\n\nLe foyer m'a mis dehors hier soir."),
@@ -145,10 +188,14 @@ def test_no_header_stops_the_reader(headers, body):
         ("24-broken-encoded-subject", "maelys@exemple.invalid", "Je suis dehors, on peut m'aider ce soir ?"),
         ("25-from-unquoted-comma", "maelys@exemple.invalid", "Je suis dehors ce soir."),
         ("25c-from-at-in-name", "maelys@exemple.invalid", "Je suis dehors ce soir."),
-        ("26-flowed", "maelys@exemple.invalid", "Bonjour, je voudrais savoir si je peux venir vous voir jeudi parce que j'ai un rendez-vous le matin avec "
-         "la mission locale et je n'ai pas de bus avant."),
+        (
+            "26-flowed",
+            "maelys@exemple.invalid",
+            "Bonjour, je voudrais savoir si je peux venir vous voir jeudi parce que j'ai un rendez-vous le matin avec "
+            "la mission locale et je n'ai pas de bus avant.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_letters_of_real_programs(name, sender, body):
     told = read((LETTERS / f"{name}.eml").read_bytes())
     assert (told.sender, told.body, told.reason, told.attachments) == (sender, body, "", [])
@@ -163,13 +210,21 @@ def test_a_subject_in_a_rare_set():
 @pytest.mark.parametrize(
     ("header", "address"),
     [
-        ("Exemple, Maelys <m@exemple.invalid>", "m@exemple.invalid"), ("[ML] Maelys <m@exemple.invalid>", "m@exemple.invalid"),
-        ("Maelys; Exemple <m@exemple.invalid>", "m@exemple.invalid"), ("Maelys @ Gien <m@exemple.invalid>", "m@exemple.invalid"),
-        ('"Lou <autre@exemple.invalid>" <m@exemple.invalid>', "m@exemple.invalid"), ("autre@exemple.invalid <m@exemple.invalid>", "m@exemple.invalid"),
-        ("m@exemple.invalid (Maelys)", "m@exemple.invalid"), ("<m@exemple.invalid>, <autre@exemple.invalid>", "m@exemple.invalid"),
-        ('"Maelys <m@exemple.invalid>', "m@exemple.invalid"), ("Maelys", ""), ("<>", ""), ("a@b@c.invalid", ""), ("<pas une adresse>", ""),
+        ("Exemple, Maelys <m@exemple.invalid>", "m@exemple.invalid"),
+        ("[ML] Maelys <m@exemple.invalid>", "m@exemple.invalid"),
+        ("Maelys; Exemple <m@exemple.invalid>", "m@exemple.invalid"),
+        ("Maelys @ Gien <m@exemple.invalid>", "m@exemple.invalid"),
+        ('"Lou <autre@exemple.invalid>" <m@exemple.invalid>', "m@exemple.invalid"),
+        ("autre@exemple.invalid <m@exemple.invalid>", "m@exemple.invalid"),
+        ("m@exemple.invalid (Maelys)", "m@exemple.invalid"),
+        ("<m@exemple.invalid>, <autre@exemple.invalid>", "m@exemple.invalid"),
+        ('"Maelys <m@exemple.invalid>', "m@exemple.invalid"),
+        ("Maelys", ""),
+        ("<>", ""),
+        ("a@b@c.invalid", ""),
+        ("<pas une adresse>", ""),
     ],
-)  # fmt: skip
+)
 def test_the_address_is_read_whatever_stands_before_it(header, address):
     assert address_in(header) == address
 
@@ -200,40 +255,72 @@ def html(body):
 FOOTER = "-- \nVérifié par l'antivirus du rectorat."
 
 
-@pytest.mark.parametrize("raw", [
-    several("mixed", leaf("text/html", f"<p>{WORDS}</p>"), leaf("text/plain", FOOTER)),
-    several("alternative", leaf("text/plain", "Votre messagerie ne lit pas le HTML."), leaf("text/html", f"<p>{WORDS}</p>")),
-    several("alternative", leaf("text/plain", "\u200b"), leaf("text/html", f"<p>{WORDS}</p>")),
-    several("mixed", leaf("text/plain; name=message.txt", WORDS, "Content-Disposition: inline; filename=message.txt\n"), leaf("text/html", "<p>antivirus</p>")),
-    several("mixed", leaf("text/markdown", WORDS)), several("mixed", leaf("text/enriched", f"<bold>{WORDS}</bold>")),
-    several("mixed", leaf("application/pdf; name=x.pdf", "x"), before=f"{WORDS}\n"),
-    html('<p>Bonjour</p><img src="data:image/jpeg;base64,' + "A" * 400_000 + f'"><p>{WORDS}</p>'),
-    html(f"<textarea>{WORDS}</textarea>"), html(f"<noscript>{WORDS}</noscript>"), html(f"a<!--><p>{WORDS}</p>"), html(f"a<!-- x <p>{WORDS}</p>"),
-], ids=range(12))  # fmt: skip
+@pytest.mark.parametrize(
+    "raw",
+    [
+        several("mixed", leaf("text/html", f"<p>{WORDS}</p>"), leaf("text/plain", FOOTER)),
+        several(
+            "alternative",
+            leaf("text/plain", "Votre messagerie ne lit pas le HTML."),
+            leaf("text/html", f"<p>{WORDS}</p>"),
+        ),
+        several("alternative", leaf("text/plain", "\u200b"), leaf("text/html", f"<p>{WORDS}</p>")),
+        several(
+            "mixed",
+            leaf("text/plain; name=message.txt", WORDS, "Content-Disposition: inline; filename=message.txt\n"),
+            leaf("text/html", "<p>antivirus</p>"),
+        ),
+        several("mixed", leaf("text/markdown", WORDS)),
+        several("mixed", leaf("text/enriched", f"<bold>{WORDS}</bold>")),
+        several("mixed", leaf("application/pdf; name=x.pdf", "x"), before=f"{WORDS}\n"),
+        html('<p>Bonjour</p><img src="data:image/jpeg;base64,' + "A" * 400_000 + f'"><p>{WORDS}</p>'),
+        html(f"<textarea>{WORDS}</textarea>"),
+        html(f"<noscript>{WORDS}</noscript>"),
+        html(f"a<!--><p>{WORDS}</p>"),
+        html(f"a<!-- x <p>{WORDS}</p>"),
+    ],
+    ids=range(12),
+)
 def test_no_word_is_lost_whatever_stands_beside_it(raw):
     assert WORDS in read(raw).body
 
 
 def test_two_versions_of_one_text_are_one_and_what_one_adds_is_kept_beside():
-    told = read(several("alternative", leaf("text/plain", f"{WORDS} hier soir"), leaf("text/html", f"<p>{WORDS} hier soir</p>")))
+    told = read(
+        several("alternative", leaf("text/plain", f"{WORDS} hier soir"), leaf("text/html", f"<p>{WORDS} hier soir</p>"))
+    )
     assert (told.body, told.whole) == (f"{WORDS} hier soir", "")
-    told = read(several("alternative", leaf("text/plain", f"{WORDS} hier soir"), leaf("text/html", f"<p>{WORDS} hier soir</p><p>avec rien</p>")))
+    told = read(
+        several(
+            "alternative",
+            leaf("text/plain", f"{WORDS} hier soir"),
+            leaf("text/html", f"<p>{WORDS} hier soir</p><p>avec rien</p>"),
+        )
+    )
     assert told.body == f"{WORDS} hier soir" and "avec rien" in told.whole
 
 
 def test_what_is_kept_beside_and_what_is_not():
     assert WORDS in read(several("mixed", leaf("text/plain", "Bonjour"), before=f"{WORDS}\n")).whole
-    assert read(several("mixed", leaf("text/plain", "Bonjour"), before="This is a multi-part message in MIME format.\n")).whole == ""
+    assert (
+        read(
+            several("mixed", leaf("text/plain", "Bonjour"), before="This is a multi-part message in MIME format.\n")
+        ).whole
+        == ""
+    )
     told = read(several("mixed", leaf("text/plain", "Bonjour"), leaf("message/rfc822", "From: a@b.fr\n\nx")))
     assert [one["type"] for one in told.attachments] == ["message/rfc822"]
     assert read(html("<p>mot</p>" * 40_000)).shortened
 
 
-@pytest.mark.parametrize("quoted", [
-    f"Envoyé à partir de Yahoo Mail pour Android \n \n  Le dim. 29 nov. 2026 à 18:03, Relais<relais@localhost> a écrit :   {OURS}  ",
-    f"{'=' * 40}\n\nMessage du : 29/11/2026 18:03\nDe : \"Relais\" <relais@localhost>\nA : m@sfr.invalid\nCopie à : \nSujet : Relais\n\n{OURS}",
-    f"{'-' * 50}\nDe : Relais\nA : Maelys DUPONT\nLe : 29/11/2026 18:03\nObjet : Relais\n\n{OURS}",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        f"Envoyé à partir de Yahoo Mail pour Android \n \n  Le dim. 29 nov. 2026 à 18:03, Relais<relais@localhost> a écrit :   {OURS}  ",
+        f'{"=" * 40}\n\nMessage du : 29/11/2026 18:03\nDe : "Relais" <relais@localhost>\nA : m@sfr.invalid\nCopie à : \nSujet : Relais\n\n{OURS}',
+        f"{'-' * 50}\nDe : Relais\nA : Maelys DUPONT\nLe : 29/11/2026 18:03\nObjet : Relais\n\n{OURS}",
+    ],
+)
 def test_three_more_ways_to_quote(quoted):
     assert read(f"From: m@exemple.invalid\n\n{WORDS}\n\n{quoted}\n".encode()).body == WORDS
 
@@ -245,6 +332,10 @@ def test_one_bruised_letter_does_not_spoil_the_others():
 
 def test_a_broken_letter_of_a_delivery_does_not_take_the_others_with_it():
     whole = {"Headers": {"From": "lea@exemple.invalid", "X-Number": 3}, "RawTextBody": "Bonjour"}
-    first, second = shapes.read("brevo", json.dumps({"items": [whole, {"Headers": None, "RawTextBody": "Au secours"}]}).encode(), reading.house())
+    first, second = shapes.read(
+        "brevo",
+        json.dumps({"items": [whole, {"Headers": None, "RawTextBody": "Au secours"}]}).encode(),
+        reading.house(),
+    )
     assert (first.body, first.reason) == ("Bonjour", "")
     assert second.reason == "unreadable" and "Au secours" in second.body

@@ -31,11 +31,26 @@ def test_the_same_delivery_twice_is_one_message_even_after_it_was_taken(now, tak
 
 
 def test_once_taken_nothing_personal_stays(now, taken):
-    put(now, subject="Bac", thread="a" * 20, attachments=[{"name": "cv.pdf", "type": "application/pdf", "size": 3, "program": False}])
+    put(
+        now,
+        subject="Bac",
+        thread="a" * 20,
+        attachments=[{"name": "cv.pdf", "type": "application/pdf", "size": 3, "program": False}],
+    )
     taken()
     row = Inbound.objects.get()
     assert row.state == State.TAKEN and row.taken_at
     assert (row.sender, row.subject, row.body, row.thread, row.attachments) == ("", "", "", "", [])
+
+
+@pytest.mark.parametrize("reason", ["", "automatic"])
+def test_private_addresses_that_it_quotes_are_read_by_nobody_here(now, reason):
+    """Who reads it at the desk, or among what was set aside, must not be able to open them as the person does."""
+    secrets = ["/parler/l/ACDEFGHJKMNP", f"/ne-plus-recevoir/{'0123456789abcdef' * 4}"]
+    quoted = "Oui.\n> Ton lien : https://relais.exemple.invalid{}\n> et https://relais.exemple.invalid{}\nVoilà."
+    row, _ = put(now, body=quoted.format(*secrets), whole=quoted.format(*secrets), reason=reason)
+    assert row.body == row.whole == quoted.format("/parler/l/…", "/ne-plus-recevoir/…")
+    assert Inbound.objects.get().body == row.body
 
 
 def test_a_copy_of_the_database_tells_neither_who_nor_what(now):
@@ -99,9 +114,14 @@ def test_what_was_set_aside_can_be_looked_at_again_once(now, taken):
         services.look_again(inbound=row, now=now)
 
 
-def test_two_programs_that_write_to_each_other_do_not_fill_the_disk(now):
-    rows = [put(now, str(number), reason="automatic", body="Je suis absent. " * 500)[0] for number in range(FLOOD + 3)]
-    assert [bool(row.body) for row in rows] == [True] * FLOOD + [False] * 3
+@pytest.mark.parametrize(("reason", "kept"), [("automatic", 2000), ("list", 2000), ("bounce", 0), ("own", 0)])
+def test_two_programs_that_write_to_each_other_do_not_fill_the_disk(now, reason, kept):
+    lengths = [2000, 2001, 20_000]
+    few = [put(now, str(number), reason=reason, body="a" * 3000)[0] for number in range(FLOOD)]
+    rows = [put(now, f"x{length}", reason=reason, body="a" * length, whole="a")[0] for length in lengths]
+    mark = services.CUT_FOR_GOOD if kept else ""
+    assert [row.body for row in rows] == ["a" * kept] + 2 * ["a" * kept + mark]
+    assert not any(row.whole for row in rows) and {len(row.body) for row in few} == {3000}
     assert not any(words.told(row) for row in rows)
 
 

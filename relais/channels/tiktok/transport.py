@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import msgspec
 from django.conf import settings
 
+from relais.foundation import web
 from relais.foundation.outbox import PermanentError, TemporaryError
 
-from .. import http, networks
+from .. import networks
 from ..networks import Comment, Place
 
 WHO = "TikTok"
@@ -54,10 +55,6 @@ class Row(msgspec.Struct):
 class TikTok(networks.Network):
     name, title, reply_length = "tiktok", WHO, 150
 
-    @property
-    def account(self) -> str:
-        return settings.TIKTOK_ACCOUNT
-
     def publication(self, address: str) -> str:
         found = _VIDEO.match(address)
         return found[1] if found else ""
@@ -77,7 +74,9 @@ class TikTok(networks.Network):
         gone: set[str] = set()
         for video, ids in by_video.items():
             for some in (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)):
-                page = self._page("list", video, comment_ids=json.dumps(some), include_replies="true", status="ALL", max_count=AT_ONCE)
+                page = self._page(
+                    "list", video, comment_ids=json.dumps(some), include_replies="true", status="ALL", max_count=AT_ONCE
+                )
                 gone |= set(some) - {str(networks.decoded(raw, Row, WHO).comment_id) for raw in page.comments}
         return gone
 
@@ -88,15 +87,23 @@ class TikTok(networks.Network):
         self._post("comment/hide/", {"video_id": self.publication(address), "comment_id": comment, "action": "HIDE"})
 
     def _below(self, video: str, address: str, since: datetime, problems: list) -> Iterator[Comment]:
-        for page in self._pages("list", video, include_replies="true", status="ALL", sort_field="create_time", sort_order="desc"):
+        for page in self._pages(
+            "list", video, include_replies="true", status="ALL", sort_field="create_time", sort_order="desc"
+        ):
             rows = list(networks.readable(page, _row, problems))
             for row, at in rows:
                 below = row.reply_list or []
                 if row.replies > len(below):
-                    below = [one for more in self._pages("reply/list", video, comment_id=row.comment_id, status="ALL") for one in more]
+                    below = [
+                        one
+                        for more in self._pages("reply/list", video, comment_id=row.comment_id, status="ALL")
+                        for one in more
+                    ]
                 found = [(row, at), *networks.readable(below, _row, problems)]
                 others = [(one, when) for one, when in found if not one.owner]
-                yield from networks.readable(others, lambda pair, to=str(row.comment_id): _comment(*pair, address, to), problems)
+                yield from networks.readable(
+                    others, lambda pair, to=str(row.comment_id): _comment(*pair, address, to), problems
+                )
             if rows and all(at < since for _, at in rows):
                 return
 
@@ -120,26 +127,26 @@ class TikTok(networks.Network):
         try:
             envelope = self._told(answer)
         except networks.Unreadable as error:
-            raise http.Unsure("TikTok a répondu sous une forme inattendue : parti ou non, on ne sait pas.") from error
+            raise web.Unsure("TikTok a répondu sous une forme inattendue : parti ou non, on ne sait pas.") from error
         if envelope.code >= THEIR_FAULT:
-            raise http.Unsure(f"TikTok a une panne (code {envelope.code}) : parti ou non, on ne sait pas.")
+            raise web.Unsure(f"TikTok a une panne (code {envelope.code}) : parti ou non, on ne sait pas.")
 
-    def _call(self, method: str, path: str, body: bytes = b"") -> http.Answer:
-        headers = {"Access-Token": settings.TIKTOK_TOKEN, "Content-Type": "application/json"}
-        not_taken = http.NOT_TAKEN if method == "GET" else networks.SAID_NO
+    def _call(self, method: str, path: str, body: bytes = b"") -> web.Answer:
+        headers = {"Access-Token": self.values["token"], "Content-Type": "application/json"}
+        not_taken = web.NOT_TAKEN if method == "GET" else networks.SAID_NO
         address = f"{settings.TIKTOK_API_URL.rstrip('/')}/business/{path}"
         try:
-            return http.call(method, address, who=WHO, headers=headers, body=body, not_taken=not_taken)
-        except http.Rejected as refusal:
+            return web.call(method, address, who=WHO, headers=headers, body=body, not_taken=not_taken)
+        except web.Rejected as refusal:
             raise (_token_refused() if refusal.answer.status == 401 else refusal) from None
 
-    def _told(self, answer: http.Answer) -> Envelope:
+    def _told(self, answer: web.Answer) -> Envelope:
         """What is in the envelope, when it says that all went well or that something broke over there; otherwise raises."""
         envelope = networks.decoded(answer.body, Envelope, WHO)
         if envelope.code in TOKEN_OVER:
             raise _token_refused()
         if envelope.code == TOO_FAST:
-            raise http.Busy("TikTok demande d’attendre (code 40100).", PATIENCE)
+            raise web.Busy("TikTok demande d’attendre (code 40100).", PATIENCE)
         if envelope.code == NOT_ALLOWED:
             raise PermanentError("Ce jeton n’a pas le droit de faire cela sur TikTok (code 40001).")
         if 0 != envelope.code < THEIR_FAULT:
@@ -148,7 +155,7 @@ class TikTok(networks.Network):
 
 
 def _token_refused() -> networks.TokenRefused:
-    return networks.TokenRefused("Le jeton de TikTok n’est plus valable : mettez-en un nouveau dans TIKTOK_TOKEN.")
+    return networks.TokenRefused(f"Le jeton de TikTok n’est plus valable : {networks.SET_ANOTHER}")
 
 
 def _row(raw: msgspec.Raw) -> tuple[Row, datetime]:

@@ -16,9 +16,10 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
+from relais.foundation import web
 from relais.foundation.outbox import PermanentError
 
-from .. import http, networks
+from .. import networks
 from ..networks import Comment, Place
 
 WHO = "YouTube"
@@ -28,7 +29,9 @@ GONE = {"commentNotFound", "parentCommentNotFound", "commentThreadNotFound", "vi
 PATIENCE = timedelta(minutes=15)
 AT_ONCE = 50
 """Comments whose presence is asked for in one call."""
-_VIDEO = re.compile(r"^https://(?:(?:www|m)\.youtube\.com/(?:watch\?(?:.*&)?v=|shorts/|live/|embed/)|youtu\.be/)([\w-]{11})(?![\w-])")
+_VIDEO = re.compile(
+    r"^https://(?:(?:www|m)\.youtube\.com/(?:watch\?(?:.*&)?v=|shorts/|live/|embed/)|youtu\.be/)([\w-]{11})(?![\w-])"
+)
 
 
 class CommentsDisabled(PermanentError):
@@ -84,10 +87,6 @@ class Token(msgspec.Struct):
 class YouTube(networks.Network):
     name, title, reply_length = "youtube", WHO, 10_000
 
-    @property
-    def account(self) -> str:
-        return settings.YOUTUBE_CHANNEL
-
     def publication(self, address: str) -> str:
         found = _VIDEO.match(address)
         return found[1] if found else ""
@@ -117,7 +116,9 @@ class YouTube(networks.Network):
         gone: set[str] = set()
         for start in range(0, len(asked), AT_ONCE):
             some = asked[start : start + AT_ONCE]
-            page = networks.decoded(self._read(token, "comments", {"part": "id", "id": ",".join(some), "maxResults": "100"}).body, Page, WHO)
+            page = networks.decoded(
+                self._read(token, "comments", {"part": "id", "id": ",".join(some), "maxResults": "100"}).body, Page, WHO
+            )
             gone |= set(some) - {networks.decoded(raw, Named, WHO).id for raw in page.items}
         return gone
 
@@ -125,8 +126,13 @@ class YouTube(networks.Network):
         body = json.dumps({"snippet": {"parentId": to, "textOriginal": text}}).encode()
         self._call(self._token(), "POST", "comments", {"part": "snippet"}, body)
 
+    def try_out(self) -> None:
+        self._token()
+
     def hide(self, *, comment: str, address: str) -> None:
-        self._call(self._token(), "POST", "comments/setModerationStatus", {"id": comment, "moderationStatus": "rejected"})
+        self._call(
+            self._token(), "POST", "comments/setModerationStatus", {"id": comment, "moderationStatus": "rejected"}
+        )
 
     def _of(self, thread: Thread, address: str, token: str, problems: list) -> Iterator[Comment]:
         """The comment that began a thread, and what was answered below it."""
@@ -138,7 +144,9 @@ class YouTube(networks.Network):
         for row in [top, *networks.readable(below, lambda raw: msgspec.json.decode(raw, type=Row), problems)]:
             if not (row.snippet.author_channel_id and row.snippet.author_channel_id.value == self.account):
                 text = row.snippet.text_original or row.snippet.text_display
-                yield from networks.readable([row], lambda one, text=text: Comment(one.id, address, top.id, text, _at(one)), problems)
+                yield from networks.readable(
+                    [row], lambda one, text=text: Comment(one.id, address, top.id, text, _at(one)), problems
+                )
 
     def _pages(self, token: str, path: str, query: dict) -> Iterator[list]:
         for _ in range(networks.PAGES):
@@ -153,43 +161,49 @@ class YouTube(networks.Network):
 
     def _token(self) -> str:
         """An hour's token for the long one that is set."""
-        form = {"client_id": settings.YOUTUBE_CLIENT_ID, "client_secret": settings.YOUTUBE_CLIENT_SECRET}
-        form |= {"refresh_token": settings.YOUTUBE_REFRESH_TOKEN, "grant_type": "refresh_token"}
+        form = {name: self.values[name] for name in ("client_id", "client_secret", "refresh_token")}
+        form["grant_type"] = "refresh_token"
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
             answer = networks.asked(
-                lambda: http.call("POST", settings.YOUTUBE_TOKEN_URL, who=WHO, headers=headers, body=urlencode(form).encode()), WHO
+                lambda: web.call(
+                    "POST", settings.YOUTUBE_TOKEN_URL, who=WHO, headers=headers, body=urlencode(form).encode()
+                ),
+                WHO,
             )
-        except http.Rejected as refusal:
+        except web.Rejected as refusal:
             raise networks.TokenRefused(
-                f"YouTube refuse notre jeton ({refusal.answer.status}) : reliez de nouveau le compte, et mettez le nouveau jeton dans YOUTUBE_REFRESH_TOKEN."
+                f"YouTube refuse notre jeton ({refusal.answer.status}) : reliez de nouveau le compte, puis {networks.SET_ANOTHER}"
             ) from None
         return networks.decoded(answer.body, Token, WHO).access_token
 
-    def _read(self, token: str, path: str, query: dict) -> http.Answer:
+    def _read(self, token: str, path: str, query: dict) -> web.Answer:
         return networks.asked(lambda: self._call(token, "GET", path, query), WHO)
 
-    def _call(self, token: str, method: str, path: str, query: dict, body: bytes = b"") -> http.Answer:
+    def _call(self, token: str, method: str, path: str, query: dict, body: bytes = b"") -> web.Answer:
         address = f"{settings.YOUTUBE_API_URL.rstrip('/')}/{path}?{urlencode(query)}"
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        not_taken = http.NOT_TAKEN if method == "GET" else networks.SAID_NO
+        not_taken = web.NOT_TAKEN if method == "GET" else networks.SAID_NO
         try:
-            return http.call(method, address, who=WHO, headers=headers, body=body, not_taken=not_taken)
-        except http.Rejected as refusal:
+            return web.call(method, address, who=WHO, headers=headers, body=body, not_taken=not_taken)
+        except web.Rejected as refusal:
             raise _meaning(refusal.answer) from None
 
 
-def _meaning(answer: http.Answer) -> Exception:
+def _meaning(answer: web.Answer) -> Exception:
     reason = _reason(answer)
     if reason == "commentsDisabled":
         return CommentsDisabled("Les commentaires sont fermés sur YouTube.")
     if reason in DAY_IS_OVER:
-        return http.Busy("Le quota du jour de YouTube est épuisé : la lecture reprend à minuit, heure du Pacifique.", _until_their_midnight())
+        return web.Busy(
+            "Le quota du jour de YouTube est épuisé : la lecture reprend à minuit, heure du Pacifique.",
+            _until_their_midnight(),
+        )
     if reason in TOO_FAST:
-        return http.Busy("YouTube demande d’attendre.", PATIENCE)
+        return web.Busy("YouTube demande d’attendre.", PATIENCE)
     if answer.status == 401:
         return networks.TokenRefused(
-            "YouTube refuse notre jeton (401) : reliez de nouveau le compte, et mettez le nouveau jeton dans YOUTUBE_REFRESH_TOKEN."
+            f"YouTube refuse notre jeton (401) : reliez de nouveau le compte, puis {networks.SET_ANOTHER}"
         )
     if answer.status == 404 and reason in GONE:
         return networks.Gone("Ce commentaire n’est plus sur YouTube.")
@@ -198,9 +212,9 @@ def _meaning(answer: http.Answer) -> Exception:
     return PermanentError(f"YouTube a refusé ({answer.status}).")
 
 
-def _reason(answer: http.Answer) -> str:
+def _reason(answer: web.Answer) -> str:
     try:
-        return str(answer.json()["error"]["errors"][0]["reason"])
+        return str(answer.told()["error"]["errors"][0]["reason"])
     except (KeyError, IndexError, TypeError):
         return ""
 

@@ -49,12 +49,22 @@ def values_for(conversation: Conversation, user: User, now: datetime) -> dict[st
     line, hours = conversation.line, conversation.line.hours()
     closes, opens = hours.closes_at(now), hours.next_opening(now)
     # A date, not « demain »: it will be read later.
-    when = f"aujourd’hui jusqu’à {clock(closes, hours.zone)}" if closes else f"{day(opens, hours.zone)} à {clock(opens, hours.zone)}" if opens else ""
+    when = (
+        f"aujourd’hui jusqu’à {clock(closes, hours.zone)}"
+        if closes
+        else f"{day(opens, hours.zone)} à {clock(opens, hours.zone)}"
+        if opens
+        else ""
+    )
     commune = conversation.journey.commune
     return {
-        "prenom": user.display_name, "pseudo": conversation.journey.pseudonym, "commune": commune.name if commune else "",
-        "ouverture": when, "promesse": str(line.promise_minutes), "ligne": line.name,
-    }  # fmt: skip
+        "prenom": user.display_name,
+        "pseudo": conversation.journey.pseudonym,
+        "commune": commune.name if commune else "",
+        "ouverture": when,
+        "promesse": str(line.promise_minutes),
+        "ligne": line.name,
+    }
 
 
 def blanks(body: str) -> list[str]:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -10,13 +11,14 @@ from django.utils import timezone
 from relais.accounts.models import Role, User
 from relais.foundation import claims, loops
 from relais.foundation.events import record
+from relais.foundation.jinja import day
 from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
 
-from .. import services
+from .. import thread
 from ..events import AbsenceDeclared, AbsenceEnded, ConversationTransferred
-from ..line import promise
 from ..models import Absence, Conversation, Line, Team, Transfer
 from ..models.desk import DESK
+from ..thread import promise
 from . import opening
 
 BELL = "absences"
@@ -28,12 +30,14 @@ class CannotReceive(NotAcceptable):
 
 
 @transaction.atomic
-def transfer(*, conversation: Conversation, by: User, receiver: User | None, team: Team | None, reason: str, now: datetime) -> Conversation:
+def transfer(
+    *, conversation: Conversation, by: User, receiver: User | None, team: Team | None, reason: str, now: datetime
+) -> Conversation:
     """Give a conversation to a colleague, or to a team when `receiver` is None. Its deadline does not move.
 
     Whoever holds it may, and supervisors. Raises NotAllowed, WrongState, CannotReceive, SayWhy (to oneself).
     """
-    held = services.locked(conversation.pk)
+    held = thread.locked(conversation.pk)
     if held.claimed_by_id != by.pk and not by.has(Role.SUPERVISOR, held.line.organisation_id):
         raise NotAllowed("Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer.")
     if held.state == Conversation.State.CLOSED:
@@ -49,9 +53,13 @@ def give_load(*, giver: User, receiver: User | None, by: User, reason: str, now:
     left holding what they cannot answer. Raises WrongState when some could not be passed: the others went.
     """
     # A supervisor decides where they supervise, not about what the same colleague holds elsewhere.
-    turn, refused = _give_each(_load(giver).of(by, Role.SUPERVISOR), receiver=receiver, by=by, reason=reason, why="load", now=now)
+    turn, refused = _give_each(
+        _load(giver).of(by, Role.SUPERVISOR), receiver=receiver, by=by, reason=reason, why="load", now=now
+    )
     if turn.left:
-        raise WrongState("Certaines conversations n’ont pas pu être passées ; les autres l’ont été. Regardez ce qui reste, et recommencez.")
+        raise WrongState(
+            "Certaines conversations n’ont pas pu être passées ; les autres l’ont été. Regardez ce qui reste, et recommencez."
+        )
     return turn.done, refused
 
 
@@ -59,19 +67,21 @@ def _load(giver: User) -> QuerySet:
     return Conversation.objects.filter(claimed_by=giver).exclude(state=Conversation.State.CLOSED)
 
 
-def _give_each(load: QuerySet, *, receiver: User | None, by: User, reason: str, why: str, now: datetime) -> tuple[claims.Turn, int]:
+def _give_each(
+    load: QuerySet, *, receiver: User | None, by: User, reason: str, why: str, now: datetime
+) -> tuple[claims.Turn, int]:
     """One transaction a conversation: stopped in the middle, what is left still has its holder, and doing it again ends it."""
     refused = 0
 
     def give(one: Conversation) -> None:
         nonlocal refused
-        held = services.locked(one.pk)
+        held = thread.locked(one.pk)
         try:
             with transaction.atomic():
                 _refuse_unread(held, receiver, by, now)
                 _give(held, receiver=receiver, team=held.team, by=by, reason=reason, why=why, now=now)
         except (CannotReceive, opening.SayWhy):
-            _give(services.locked(one.pk), receiver=None, team=held.team, by=by, reason=reason, why=why, now=now)
+            _give(thread.locked(one.pk), receiver=None, team=held.team, by=by, reason=reason, why=why, now=now)
             refused += 1
 
     return claims.each(load.order_by("due_at", "id"), give, patient=True), refused
@@ -82,7 +92,9 @@ def _refuse_unread(held: Conversation, receiver: User | None, by: User, now: dat
         raise opening.SayWhy
 
 
-def _give(held: Conversation, *, receiver: User | None, team: Team | None, by: User, reason: str, why: str, now: datetime) -> Conversation:
+def _give(
+    held: Conversation, *, receiver: User | None, team: Team | None, by: User, reason: str, why: str, now: datetime
+) -> Conversation:
     giver = held.claimed_by
     held.claimed_by, held.claimed_at = receiver, now if receiver else None
     if receiver is None:
@@ -91,10 +103,16 @@ def _give(held: Conversation, *, receiver: User | None, team: Team | None, by: U
     if receiver:
         _refuse_unless_able(receiver, held, now)
     Transfer.objects.create(
-        conversation=held, giver=giver, receiver=receiver, team=held.team if receiver is None else None, by=by, reason=reason, at=now
+        conversation=held,
+        giver=giver,
+        receiver=receiver,
+        team=held.team if receiver is None else None,
+        by=by,
+        reason=reason,
+        at=now,
     )
     record(ConversationTransferred(**promise.conversation_ids(held), to_team=receiver is None, why=why), now=now)
-    services.tell(held)
+    thread.notify_pages(held)
     return held
 
 
@@ -104,19 +122,21 @@ def _refuse_unless_able(receiver: User, held: Conversation, now: datetime) -> No
     if not receiver.is_active or not Conversation.objects.visible_to(receiver).filter(pk=held.pk).exists():
         raise CannotReceive(f"{receiver} ne peut pas prendre cette conversation.")
     if absence := Absence.objects.on(today(receiver, now)).filter(user=receiver).first():
-        raise CannotReceive(f"{receiver} est en absence jusqu’au {absence.last:%d/%m/%Y}.")
+        raise CannotReceive(f"{receiver} est en absence jusqu’au {day(absence.last)}.")
 
 
 # --- absences
 
 
 @transaction.atomic
-def declare_absence(*, user: User, first: date, last: date, substitute: User | None, by: User, now: datetime) -> Absence:
+def declare_absence(
+    *, user: User, first: date, last: date, substitute: User | None, by: User, now: datetime
+) -> Absence:
     """`user` will be away from `first` to `last`, both included. On the first day everything they hold goes (see `move_due`)."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     absence = Absence.objects.create(user=user, first=first, last=last, substitute=substitute, declared_by=by)
     record(AbsenceDeclared(user=user.pk, days=(last - first).days + 1), now=now)
-    loops.ring(BELL)
+    loops.wake(BELL)
     return absence
 
 
@@ -139,13 +159,24 @@ def move_due(now: datetime) -> int:
                 if turn.left:
                     continue
             Absence.objects.filter(pk=absence.pk, moved_at=None).update(moved_at=now)
-    gone = Conversation.objects.filter(claimed_by__is_active=False).exclude(state=Conversation.State.CLOSED).values("claimed_by")
+    gone = (
+        Conversation.objects.filter(claimed_by__is_active=False)
+        .exclude(state=Conversation.State.CLOSED)
+        .values("claimed_by")
+    )
     for user in User.objects.filter(pk__in=gone):
-        went += _give_each(_load(user), receiver=None, by=user, reason=CLOSED_ACCOUNT, why="closed-account", now=now)[0].done
+        went += _give_each(_load(user), receiver=None, by=user, reason=CLOSED_ACCOUNT, why="closed-account", now=now)[
+            0
+        ].done
     return went
+
+
+def clock(user: User) -> ZoneInfo:
+    """That of the place where this person answers."""
+    zone = Line.objects.filter(organisation__in=user.organisations(*DESK)).values_list("time_zone", flat=True).first()
+    return ZoneInfo(zone or settings.TIME_ZONE)
 
 
 def today(user: User, now: datetime) -> date:
     """The day it is where this person answers."""
-    zone = Line.objects.filter(organisation__in=user.organisations(*DESK)).values_list("time_zone", flat=True).first()
-    return timezone.localtime(now, ZoneInfo(zone) if zone else None).date()
+    return timezone.localtime(now, clock(user)).date()

@@ -12,7 +12,8 @@ from relais.foundation import outbox
 from relais.foundation.masking import mask
 from relais.foundation.models import Outbound
 
-from ..models import Conversation, Handover, Line
+from .. import hooks
+from ..models import Conversation, Line
 
 DECIDE = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 
@@ -29,7 +30,7 @@ class Shown:
     @property
     def is_to_decide(self) -> bool:
         """Not while it is tried again by itself."""
-        return self.letter.state in (Outbound.State.AMBIGUOUS, Outbound.State.FAILED)
+        return self.letter.state in Outbound.STUCK
 
 
 def letters_of(user: User) -> QuerySet[Outbound]:
@@ -49,8 +50,15 @@ def shown(letters: Iterable[Outbound], user: User) -> list[Shown]:
     """An address is told when it is that of somebody whose work it is: of the team, of a partner, of the structure on call."""
     letters = list(letters)
     at_work = _at_work({letter.payload.get("to", "") for letter in letters if letter.owner})
-    about = Conversation.objects.visible_to(user).select_related("journey").in_bulk([letter.about for letter in letters if letter.about])
-    return [_shown(letter, letter.owner and letter.payload.get("to") in at_work, about.get(letter.about)) for letter in letters]
+    about = (
+        Conversation.objects.visible_to(user)
+        .select_related("journey")
+        .in_bulk([letter.about for letter in letters if letter.about])
+    )
+    return [
+        _shown(letter, letter.owner and letter.payload.get("to") in at_work, about.get(letter.about))
+        for letter in letters
+    ]
 
 
 def _shown(letter: Outbound, is_told: bool, conversation: Conversation | None) -> Shown:
@@ -60,6 +68,5 @@ def _shown(letter: Outbound, is_told: bool, conversation: Conversation | None) -
 
 def _at_work(addresses: set[str]) -> set[str]:
     known = User.objects.filter(email__in=addresses).values_list("email", flat=True)
-    partners = Handover.objects.filter(partner_email__in=addresses).values_list("partner_email", flat=True)
     on_call = Line.objects.filter(oncall_email__in=addresses).values_list("oncall_email", flat=True)
-    return {*known.order_by(), *partners.order_by(), *on_call.order_by()}
+    return {*known.order_by(), *on_call.order_by(), *hooks.at_work(addresses)}

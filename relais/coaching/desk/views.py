@@ -1,13 +1,12 @@
 """The desk: the inbox by deadline, one conversation, and what to do with it."""
 
-from datetime import datetime
-from functools import wraps
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,75 +14,33 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from relais.accounts import reading
-from relais.accounts.models import Role, User
-from relais.accounts.permissions import record_access, roles, within
+from relais.accounts.forms import WhyForm
+from relais.accounts.models import Role, Why
+from relais.accounts.permissions import record_access, roles
 from relais.foundation import outbox, refusals
+from relais.foundation.forms import form_of
 from relais.foundation.jinja import plural
 from relais.foundation.lists import ticked
-from relais.foundation.models import Outbound
+from relais.foundation.subjects import subject_of
+from relais.safeguarding.views import alarms_of
 
-from .. import live, selectors, services
-from ..forms import ReasonForm, SituationForm
+from .. import hooks, services, web
+from ..access import desk_roles, opened, opened_first, organisation_of, team_roles, visible
 from ..guide import triage
+from ..guide.forms import SituationForm
 from ..lists import LETTERS, WAYS
-from ..models import Appointment, Callback, CannedReply, Conversation, Draft, Handover
-from ..models.conversation import TEAM
-from ..models.desk import DESK
-from ..safeguarding import alarms, watch
-from ..views import after_of, form_of
-from . import canned, opening, paths, undelivered, work
+from ..models import Callback, CannedReply, Conversation, Draft
+from ..models.conversation import CONVERSATION, TEAM
+from ..thread import outbound, selectors, unreached
+from ..web import after_of
+from . import canned, drafts, notes, opening, presence, timeline, undelivered
 from . import inbox as inboxes
-from .forms import AnswerForm, NoteForm, beside_of
+from .forms import AnswerForm, NoteForm, beside_of, numbers_of
 
 PAGE = 50
+STOPPED_SHOWN = timedelta(days=30)
+"""How long the list of letters shows those that nobody wanted: there is nothing to decide about them."""
 REASONS = "reasons-to-read"
-desk_roles = roles(*DESK)
-# What a volunteer does not do: say how old somebody is, propose to meet them, pass them on to a partner, join two conversations.
-team_roles = roles(*TEAM)
-
-
-def visible(request, pk: UUID) -> Conversation:
-    """The conversation, or 404 for whoever has no business with it, or not as what this view asks them to be there.
-
-    Raises services.Elsewhere for who sends something from a page they had opened before it went.
-    """
-    conversations = Conversation.objects.visible_to(request.user).select_related("line__organisation", "journey__commune", "claimed_by", "team")
-    found = conversations.filter(pk=pk).first()
-    if found is None:
-        if request.method == "POST" and is_open(request, pk):
-            raise services.Elsewhere(pk, request.user)
-        raise Http404
-    within(request, found.line.organisation_id)
-    return found
-
-
-def is_open(request, pk: UUID) -> bool:
-    return reading.has_open(user=request.user, kind=opening.KIND, subject=pk, now=timezone.now())
-
-
-def opened(request, pk: UUID) -> Conversation:
-    """The conversation that this person has open; 404 for the others: what is done without its page is done unread."""
-    conversation = visible(request, pk)
-    if not is_open(request, pk):
-        raise Http404
-    return conversation
-
-
-def opened_first(view):
-    """Decorator of a page about one conversation: not open, the desk instead, which asks why and counts it."""
-
-    @wraps(view)
-    def guarded(request, pk, **more):
-        if not is_open(request, visible(request, pk).pk):
-            return redirect("desk", pk=pk)
-        return view(request, pk, **more)
-
-    return guarded
-
-
-def organisation_of(request, *held: str) -> UUID | None:
-    """Where this person answers or, of several places, the first where they hold one of these roles."""
-    return next((m.organisation_id for m in request.user.memberships.all() if m.role in (held or DESK)), None)
 
 
 def watched_by(request) -> UUID | None:
@@ -95,10 +52,11 @@ def _inbox(request) -> dict:
     now, user = timezone.now(), request.user
     wanted = request.GET.get("voir") if request.GET.get("voir") in inboxes.FILTERS else "ouvertes"
     teams, organisation = inboxes.teams_for(user), organisation_of(request)
-    here, parts = work.present([organisation], now), inboxes.listing(user, wanted, teams, now)
+    here, parts = presence.present([organisation], now), inboxes.listing(user, wanted, teams, now)
     return {
         "page": Paginator(parts, PAGE).get_page(request.GET.get("page")),
         "several": parts.several,
+        "people": parts.people,
         "wanted": wanted,
         "filters": inboxes.FILTERS,
         "teams": teams,
@@ -143,7 +101,9 @@ def situation(request, pk):
         with refusals.told(request):
             triage.note(conversation=conversation, said=form.cleaned_data, user=request.user, now=timezone.now())
         if not Conversation.objects.visible_to(request.user).filter(pk=pk).exists():
-            messages.success(request, "C’est noté. Cette personne est servie par une autre ligne : la conversation y est passée.")
+            messages.success(
+                request, "C’est noté. Cette personne est servie par une autre ligne : la conversation y est passée."
+            )
             return redirect("inbox")
     elif "commune" in form.errors:
         messages.warning(request, "Rien n’a été noté : cette commune n’est pas reconnue. Essayez le code postal.")
@@ -154,9 +114,11 @@ def situation(request, pk):
 @form_of("desk")
 def why(request, pk):
     """Why one opens a file that is not, at first sight, one's own work; asked once a session."""
-    conversation, form = visible(request, pk), ReasonForm(request.POST)
+    conversation, form = visible(request, pk), WhyForm(request.POST)
     if not form.is_valid():
-        return render(request, "coaching/why.html", {"conversation": conversation, "form": form, "refused": None}, status=422)
+        return render(
+            request, "coaching/why.html", {"conversation": conversation, "form": form, "refused": None}, status=422
+        )
     request.session[REASONS] = request.session.get(REASONS, {}) | {str(conversation.pk): form.cleaned_data["reason"]}
     return redirect("desk", pk=pk)
 
@@ -166,14 +128,16 @@ def why(request, pk):
 @require_safe
 def news(request, pk):
     conversation = opened(request, pk)
-    return HttpResponse("".join(live.render(message, "staff") for message in selectors.thread(conversation, after=after_of(request))))
+    return HttpResponse(
+        "".join(web.render(message, "staff") for message in selectors.thread(conversation, after=after_of(request)))
+    )
 
 
 @desk_roles
 @form_of("desk")
 def claim(request, pk):
     """Take in hand; who lost the race is told who won, and stays on a page that works."""
-    return _act(request, pk, work.take)
+    return _act(request, pk, drafts.take)
 
 
 @desk_roles
@@ -196,18 +160,30 @@ def callback_done(request, pk):
 
 @desk_roles
 @form_of("desk")
+def leave_unreached(request, pk):
+    """What did not arrive was seen: the person is told otherwise, or reads it on the site."""
+    conversation, shown = opened(request, pk), numbers_of(request.POST.getlist("letter"))
+    with refusals.told(request):
+        unreached.leave(conversation=conversation, user=request.user, shown=shown, now=timezone.now())
+    return redirect("desk", pk=pk)
+
+
+@desk_roles
+@form_of("desk")
 def reply(request, pk):
     """Answer, taking the conversation in hand if nobody has. Whatever is refused, the text stays in the box, and as a draft."""
     conversation, form = visible(request, pk), AnswerForm(request.POST)
     if form.is_valid():
         beside, taking = form.cleaned_data.pop("beside"), form.cleaned_data.pop("take")
         with refusals.on(form):
-            message = work.answer(conversation=conversation, user=request.user, taking=taking, now=timezone.now(), **form.cleaned_data)
+            message = drafts.answer(
+                conversation=conversation, user=request.user, taking=taking, now=timezone.now(), **form.cleaned_data
+            )
             if refusals.wants_json(request):
                 return JsonResponse({"key": str(AnswerForm()["key"].value()), "seq": message.seq, "reload": taking})
             return redirect(beside_address(beside_of(beside)) if beside_of(beside) else reverse("desk", args=[pk]))
         kept = {"body": form.cleaned_data["body"], "key": form.cleaned_data["key"]}
-        work.keep_draft(conversation=conversation, user=request.user, now=timezone.now(), **kept)
+        drafts.keep_draft(conversation=conversation, user=request.user, now=timezone.now(), **kept)
     if refusals.wants_json(request):
         return JsonResponse({"error": refusals.sentence(form)}, status=422)
     return desk_page(request, visible(request, pk), form, status=422)
@@ -223,9 +199,16 @@ def letters(request):
         shown = {one.letter.pk: one for one in undelivered.shown(listed.page.object_list, request.user)}
         failing = undelivered.failing(timezone.now()) if request.user.administers_all() else []
         decided = {pk for pk, one in shown.items() if one.is_to_decide}
-        return {"ways": dict(WAYS), "shown": shown, "decided": decided, "failing": failing, "on_their_way": letters.not_left().exists()}
+        return {
+            "ways": dict(WAYS),
+            "shown": shown,
+            "decided": decided,
+            "failing": failing,
+            "on_their_way": letters.not_left().exists(),
+        }
 
-    return LETTERS.answer(request, letters.needing_a_human() | letters.tried_again(), "coaching/letters.html", context)
+    letters_shown = letters.needing_a_human() | letters.tried_again() | letters.stopped(timezone.now() - STOPPED_SHOWN)
+    return LETTERS.answer(request, letters_shown, "coaching/letters.html", context)
 
 
 @roles(*undelivered.DECIDE)
@@ -250,6 +233,17 @@ def send_ticked(request):
     return redirect("letters")
 
 
+@roles(*undelivered.DECIDE)
+@require_POST
+def leave_letter(request, pk):
+    """Nothing of it is to be sent any more: it arrived after all, or somebody was told otherwise."""
+    letter = get_object_or_404(undelivered.letters_of(request.user), pk=pk)
+    if outbox.leave(undelivered.letters_of(request.user).filter(pk=letter.pk)):
+        record_access(request.user, "leave", "outbound", pk, now=timezone.now())
+        messages.success(request, "La lettre est laissée : elle ne partira plus.")
+    return redirect("letters")
+
+
 def _sent_again(request, pk) -> bool:
     done = outbox.send_again(pk, now=timezone.now())
     if done:
@@ -264,17 +258,19 @@ def _act(request, pk, service):
     return redirect("desk", pk=pk)
 
 
-def not_open(request, conversation: Conversation, now: datetime, refused: AnswerForm | None = None) -> HttpResponse | None:
+def not_open(
+    request, conversation: Conversation, now: datetime, refused: AnswerForm | None = None
+) -> HttpResponse | None:
     """The answer to give instead of this conversation: why is it opened? None once it may be shown; a trace is kept. Raises TooMany.
 
     `refused`: an answer that could not be given; its author finds their words there too.
     """
     plain = opening.plain_reasons(request.user, [conversation])[conversation.pk]
     reason = plain or request.session.get(REASONS, {}).get(str(conversation.pk), "")
-    if not reason:
-        context = {"conversation": conversation, "form": ReasonForm(), "refused": refused}
+    if reason not in Why:
+        context = {"conversation": conversation, "form": WhyForm(), "refused": refused}
         return render(request, "coaching/why.html", context, status=422 if refused else 200)
-    reading.open_file(user=request.user, kind=opening.KIND, subject=conversation.pk, reason=reason, now=now)
+    reading.open_file(user=request.user, kind=CONVERSATION, subject=conversation.pk, reason=reason, now=now)
     return None
 
 
@@ -296,6 +292,7 @@ def column(request, conversation: Conversation, now: datetime, form: AnswerForm 
         if chosen.isdecimal() and (ready := filled.get(int(chosen))):
             body = f"{body}\n\n{ready}" if body else ready
         form = AnswerForm(initial={"body": body}, auto_id=f"id_{conversation.pk.hex[:8]}_%s")
+    lost = unreached.of(conversation)
     return {
         "conversation": conversation,
         "thread": selectors.thread(conversation),
@@ -304,39 +301,41 @@ def column(request, conversation: Conversation, now: datetime, form: AnswerForm 
         "may_answer": mine or conversation.claimed_by_id is None,
         "may_take": conversation.claimed_by_id is None or user.has(Role.SUPERVISOR, conversation.line.organisation_id),
         "replies": [(reply, filled[reply.pk]) for reply in replies],
-        "beside": work.beside(conversation, user, now),
-    } | alarms_of(conversation, user)
-
-
-def alarms_of(conversation: Conversation, user: User) -> dict:
-    """What coaching/_alarms.html needs: the open alarms and, for the team, the danger files."""
-    is_team = not watch.is_volunteer(user, conversation)
-    files = list(conversation.danger_files.all()) if is_team else []
-    return {"conversation": conversation, "alarms": alarms.told(conversation), "danger_files": files, "is_team": is_team}
+        "beside": presence.others_here(conversation, user, now),
+        "refused": outbound.refused(conversation),
+        "unreached": lost,
+        "other_ways": unreached.other_ways(conversation) if lost else [],
+    } | alarms_of(subject_of(conversation), user)
 
 
 def _situation(conversation: Conversation) -> SituationForm:
-    return SituationForm(known=conversation.journey.commune, initial=triage.said_by(conversation) | {"age_band": conversation.age_noted or conversation.age_band}, auto_id="situation_%s")
+    return SituationForm(
+        known=conversation.journey.commune,
+        initial=triage.said_by(conversation) | {"age_band": conversation.age_noted or conversation.age_band},
+        auto_id="situation_%s",
+    )
 
 
-def desk_page(request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None):
+def desk_page(
+    request, conversation: Conversation, form: AnswerForm | None = None, status: int = 200, note: NoteForm | None = None
+):
     now, user = timezone.now(), request.user
     if instead := not_open(request, conversation, now, form):
         return instead
     supervises = user.has(Role.SUPERVISOR, conversation.line.organisation_id)
     context = column(request, conversation, now, form)
     context |= {
-        "stuck": set(Outbound.objects.needing_a_human().filter(key__startswith="handover:").values_list("key", flat=True)),
-        "handovers": Handover.objects.filter(conversation=conversation).select_related("structure"),
-        "appointments": Appointment.objects.filter(conversation=conversation).exclude(state=Appointment.State.DROPPED),
+        "panels": hooks.panels(conversation, now),
         # A way to be reached is for the team: a volunteer says everything here.
         "callback": Callback.objects.filter(conversation=conversation).first() if context["is_team"] else None,
         "notes": list(conversation.notes.select_related("author")),
         "note": note or NoteForm(auto_id="note_%s"),
-        "transfers": list(conversation.transfers.select_related("giver", "receiver", "team", "from_line", "to_line", "by")),
+        "transfers": list(
+            conversation.transfers.select_related("giver", "receiver", "team", "from_line", "to_line", "by")
+        ),
         "teams": inboxes.teams_for(user).of(conversation),
-        "origin": paths.origin_of(conversation.journey.touch),
-        "steps": paths.steps(conversation),
+        "origin": timeline.origin_of(conversation.journey.touch),
+        "steps": timeline.steps(conversation),
         "mentions": inboxes.unread_mentions(user),
         "may_pass": conversation.claimed_by_id == user.pk or supervises,
         "may_entrust": supervises and conversation.state != Conversation.State.CLOSED,
@@ -344,5 +343,5 @@ def desk_page(request, conversation: Conversation, form: AnswerForm | None = Non
         "at": now,
     }
     answer = render(request, "coaching/desk.html", context, status=status)
-    work.see_mentions(conversation=conversation, user=user, now=now)
+    notes.see_mentions(conversation=conversation, user=user, now=now)
     return answer

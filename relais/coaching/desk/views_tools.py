@@ -11,18 +11,19 @@ from relais.accounts import reading
 from relais.accounts.models import Organisation, Role, User
 from relais.accounts.scope import people
 from relais.foundation import refusals
+from relais.foundation.forms import form_of
 
-from .. import selectors
-from ..line import rerouting
+from ..access import desk_roles, opened, opened_first, organisation_of, team_roles, visible
+from ..line import directory, rerouting
 from ..models import Absence, CannedReply, Conversation, Mention, Team, Transfer
 from ..models.conversation import TEAM
 from ..models.desk import DESK
-from ..safeguarding import watch
-from ..views import form_of
-from . import canned, finding, transfers, work
+from ..thread import is_volunteer
+from . import absent, canned, drafts, message_search, notes, transfers
 from . import inbox as inboxes
 from .forms import AbsenceForm, AnswerForm, CannedForm, FindForm, NoteForm, PassOnForm, TransferForm, beside_of
-from .views import beside_address, column, desk_page, desk_roles, not_open, opened, opened_first, organisation_of, team_roles, visible
+from .presence import be_here, colleagues, others_here
+from .views import beside_address, column, desk_page, not_open
 
 COLUMNS = 3
 HISTORY = 50
@@ -35,7 +36,9 @@ def beside(request):
     """Up to three conversations beside each other, `?c=` each; each one counts as opened."""
     now = timezone.now()
     pks = list(dict.fromkeys(beside_of(",".join(request.GET.getlist("c")))))
-    seen = Conversation.objects.visible_to(request.user).select_related("line__organisation", "journey__commune", "claimed_by", "team")
+    seen = Conversation.objects.visible_to(request.user).select_related(
+        "line__organisation", "journey__commune", "claimed_by", "team"
+    )
     found = {conversation.pk: conversation for conversation in seen.filter(pk__in=pks)}
     if len(found) < len(pks):
         raise Http404
@@ -44,12 +47,26 @@ def beside(request):
     for conversation in (found[pk] for pk in pks):
         if instead := not_open(request, conversation, now):
             return instead
-        columns.append(column(request, conversation, now, replies=replies) | {"without": beside_address([pk for pk in pks if pk != conversation.pk])})
+        columns.append(
+            column(request, conversation, now, replies=replies)
+            | {"without": beside_address([pk for pk in pks if pk != conversation.pk])}
+        )
     others = []
     if len(pks) < COLUMNS:
-        mine = seen.filter(claimed_by=request.user).exclude(state=Conversation.State.CLOSED).exclude(pk__in=pks).by_deadline()[:20]
+        mine = (
+            seen.filter(claimed_by=request.user)
+            .exclude(state=Conversation.State.CLOSED)
+            .exclude(pk__in=pks)
+            .by_deadline()[:20]
+        )
         others = [(conversation, beside_address([*pks, conversation.pk])) for conversation in mine]
-    context = {"columns": columns, "others": others, "here": ",".join(map(str, pks)), "at": now, "mentions": inboxes.unread_mentions(request.user)}
+    context = {
+        "columns": columns,
+        "others": others,
+        "here": ",".join(map(str, pks)),
+        "at": now,
+        "mentions": inboxes.unread_mentions(request.user),
+    }
     return render(request, "coaching/beside.html", context)
 
 
@@ -64,7 +81,9 @@ def draft(request, pk):
     if "key" not in form.cleaned_data:
         return JsonResponse({"error": "Cette page est trop vieille : rechargez-la."}, status=422)
     body = request.POST.get("body", "").replace("\x00", "")
-    work.keep_draft(conversation=conversation, user=request.user, body=body, key=form.cleaned_data["key"], now=timezone.now())
+    drafts.keep_draft(
+        conversation=conversation, user=request.user, body=body, key=form.cleaned_data["key"], now=timezone.now()
+    )
     return HttpResponse(status=204)
 
 
@@ -77,11 +96,13 @@ def presence(request):
     for conversation in Conversation.objects.visible_to(request.user).filter(pk__in=pks).select_related("line"):
         if reading.has_open(user=request.user, kind="conversation", subject=conversation.pk, now=now):
             writing = str(conversation.pk) == request.POST.get("writing")
-            work.be_here(user=request.user, conversation=conversation, is_writing=writing, now=now)
-            others = work.beside(conversation, request.user, now)
-            beside_here[str(conversation.pk)] = [{"name": str(other.user), "writing": other.is_writing} for other in others]
+            be_here(user=request.user, conversation=conversation, is_writing=writing, now=now)
+            others = others_here(conversation, request.user, now)
+            beside_here[str(conversation.pk)] = [
+                {"name": str(other.user), "writing": other.is_writing} for other in others
+            ]
     if not beside_here:
-        work.be_here(user=request.user, conversation=None, is_writing=False, now=now)
+        be_here(user=request.user, conversation=None, is_writing=False, now=now)
     return JsonResponse({"beside": beside_here, "mentions": inboxes.unread_mentions(request.user)})
 
 
@@ -92,9 +113,9 @@ def note(request, pk):
     conversation, form = opened(request, pk), NoteForm(request.POST, auto_id="note_%s")
     if not form.is_valid():
         return desk_page(request, conversation, note=form, status=422)
-    kept = work.add_note(conversation=conversation, author=request.user, now=timezone.now(), **form.cleaned_data)
+    kept = notes.add_note(conversation=conversation, author=request.user, now=timezone.now(), **form.cleaned_data)
     told = ", ".join(str(user) for user in kept.mentions.order_by("display_name"))
-    messages.success(request, f"Note gardée. Prévenu : {told}." if told else "Note gardée. Personne n’est prévenu.")
+    messages.success(request, f"Note gardée, et signalée à {told}." if told else "Note gardée. Personne n’est prévenu.")
     return redirect("desk", pk=pk)
 
 
@@ -104,13 +125,20 @@ def mentions(request):
     """Where colleagues name me: whose note and when, not its words, which are in the conversation."""
     mine = Mention.objects.filter(user=request.user).select_related("note__author", "note__conversation__journey")
     mine = mine.filter(note__conversation__in=Conversation.objects.visible_to(request.user))
-    context = {"unread": list(mine.filter(seen_at=None).order_by("-id")[:100]), "read": list(mine.exclude(seen_at=None).order_by("-id")[:20])}
+    context = {
+        "unread": list(mine.filter(seen_at=None).order_by("-id")[:100]),
+        "read": list(mine.exclude(seen_at=None).order_by("-id")[:20]),
+    }
     return render(request, "coaching/mentions.html", context)
 
 
 def transfer_form(request, organisation, data=None, **options) -> TransferForm:
-    people = [person for person in work.colleagues(organisation) if person.pk != request.user.pk]
-    away = set(Absence.objects.on(transfers.today(request.user, timezone.now())).filter(user__in=people).values_list("user", flat=True))
+    people = [person for person in colleagues(organisation) if person.pk != request.user.pk]
+    away = set(
+        Absence.objects.on(transfers.today(request.user, timezone.now()))
+        .filter(user__in=people)
+        .values_list("user", flat=True)
+    )
     return TransferForm(data, people=people, teams=Team.objects.filter(organisation=organisation), away=away, **options)
 
 
@@ -125,9 +153,13 @@ def transfer(request, pk):
         given = {name: form.cleaned_data[name] for name in ("receiver", "team", "reason")}
         with refusals.on(form):
             transfers.transfer(conversation=conversation, by=request.user, now=timezone.now(), **given)
-            messages.success(request, f"La conversation est passée à {given['receiver'] or given['team'] or 'toute l’équipe'}.")
+            messages.success(
+                request, f"La conversation est passée à {given['receiver'] or given['team'] or 'toute l’équipe'}."
+            )
             return redirect("inbox")
-    elsewhere = selectors.answering().exclude(pk=conversation.line_id).exists() and not watch.is_volunteer(request.user, conversation)
+    elsewhere = directory.answering().exclude(pk=conversation.line_id).exists() and not is_volunteer(
+        request.user, conversation
+    )
     context = {"conversation": conversation, "form": form, "elsewhere": elsewhere}
     return render(request, "coaching/transfer.html", context, status=422 if form.errors else 200)
 
@@ -138,14 +170,23 @@ def transfer(request, pk):
 def pass_on(request, pk):
     """Pass one conversation to another line: its people read it from then on, these do not any more."""
     conversation = visible(request, pk)
-    form = PassOnForm(request.POST or None, lines=selectors.answering().exclude(pk=conversation.line_id))
+    form = PassOnForm(request.POST or None, lines=directory.answering().exclude(pk=conversation.line_id))
     if request.method == "POST" and form.is_valid():
         with refusals.on(form):
             rerouting.pass_on(conversation=conversation, user=request.user, now=timezone.now(), **form.cleaned_data)
-            messages.success(request, f"La conversation est passée à la ligne « {form.cleaned_data['line'].name} ». La personne est prévenue.")
+            messages.success(
+                request,
+                f"La conversation est passée à la ligne « {form.cleaned_data['line'].name} ». La personne est prévenue.",
+            )
             return redirect("inbox")
     lines, mine = form.fields["line"].queryset, request.user.organisations(*TEAM)
-    context = {"conversation": conversation, "form": form, "held_back": rerouting.held_back(conversation), "lines": len(lines), "still_read": lines.filter(organisation__in=mine)}
+    context = {
+        "conversation": conversation,
+        "form": form,
+        "held_back": rerouting.held_back(conversation),
+        "lines": len(lines),
+        "still_read": lines.filter(organisation__in=mine),
+    }
     return render(request, "coaching/pass_on.html", context, status=422 if form.errors else 200)
 
 
@@ -157,9 +198,16 @@ def pass_on(request, pk):
 def replies(request):
     """The ready answers of the team, those to read again first."""
     today = timezone.localdate()
-    rows = [(reply, canned.is_stale(reply, today)) for reply in CannedReply.objects.visible_to(request.user).select_related("owner")]
+    rows = [
+        (reply, canned.is_stale(reply, today))
+        for reply in CannedReply.objects.visible_to(request.user).select_related("owner")
+    ]
     rows.sort(key=lambda row: (not row[0].is_active, not row[1], row[0].shortcut))
-    return render(request, "coaching/canned.html", {"rows": rows, "may_change": canned.may_change, "mentions": inboxes.unread_mentions(request.user)})
+    return render(
+        request,
+        "coaching/canned.html",
+        {"rows": rows, "may_change": canned.may_change, "mentions": inboxes.unread_mentions(request.user)},
+    )
 
 
 @desk_roles
@@ -169,14 +217,23 @@ def canned_reply(request, pk=None):
     if pk is None:
         reply = CannedReply(organisation=get_object_or_404(Organisation, pk=organisation_of(request)))
     else:
-        reply = get_object_or_404(CannedReply.objects.visible_to(request.user).select_related("owner", "organisation"), pk=pk)
+        reply = get_object_or_404(
+            CannedReply.objects.visible_to(request.user).select_related("owner", "organisation"), pk=pk
+        )
     form = CannedForm(request.POST or None, instance=reply)
     if request.method == "POST" and form.is_valid():
         with refusals.on(form):
-            canned.keep(reply=form.save(commit=False), user=request.user, today=timezone.localdate(), now=timezone.now())
+            canned.keep(
+                reply=form.save(commit=False), user=request.user, today=timezone.localdate(), now=timezone.now()
+            )
             messages.success(request, "Réponse gardée, vérifiée aujourd’hui.")
             return redirect("replies")
-    context = {"form": form, "reply": reply, "variables": canned.VARIABLES, "may_change": pk is None or canned.may_change(reply, request.user)}
+    context = {
+        "form": form,
+        "reply": reply,
+        "variables": canned.VARIABLES,
+        "may_change": pk is None or canned.may_change(reply, request.user),
+    }
     return render(request, "coaching/canned_reply.html", context, status=422 if form.errors else 200)
 
 
@@ -207,12 +264,16 @@ def absences(request):
     initial = {"user": request.user, "first": today, "last": today}
     form = AbsenceForm(request.POST or None, people=who, substitutes=_colleagues(request), initial=initial)
     if request.method == "POST" and form.is_valid():
-        transfers.declare_absence(by=request.user, now=timezone.now(), **form.cleaned_data)
+        absence = transfers.declare_absence(by=request.user, now=timezone.now(), **form.cleaned_data)
         messages.success(request, "Absence notée. Le premier jour, ses conversations passent toutes seules.")
+        if told := absent.appointments_in_words(absence, request.user, timezone.now()):
+            messages.warning(request, told)
         return redirect("absences")
     seen = Conversation.objects.visible_to(request.user)
     history = (
-        Transfer.objects.filter(conversation__in=seen).select_related("giver", "receiver", "team", "from_line", "to_line", "by", "conversation__journey").order_by("-id")
+        Transfer.objects.filter(conversation__in=seen)
+        .select_related("giver", "receiver", "team", "from_line", "to_line", "by", "conversation__journey")
+        .order_by("-id")
     )
     rows = list(history[:HISTORY])
     # Who is named there, and why it went, is in the file: for who holds it or has it open.
@@ -222,7 +283,9 @@ def absences(request):
     context = {
         "form": form,
         "supervises": supervised.exists(),
-        "absences": Absence.objects.visible_to(request.user).filter(last__gte=today).select_related("user", "substitute"),
+        "absences": Absence.objects.visible_to(request.user)
+        .filter(last__gte=today)
+        .select_related("user", "substitute"),
         "history": [(row, str(row.conversation_id) in named) for row in rows],
         "mentions": inboxes.unread_mentions(request.user),
     }
@@ -232,7 +295,9 @@ def absences(request):
 @desk_roles
 @require_POST
 def end_absence(request, pk):
-    transfers.end_absence(absence=get_object_or_404(Absence.objects.visible_to(request.user), pk=pk), now=timezone.now())
+    transfers.end_absence(
+        absence=get_object_or_404(Absence.objects.visible_to(request.user), pk=pk), now=timezone.now()
+    )
     messages.success(request, "Absence retirée. Les conversations déjà passées restent où elles sont.")
     return redirect("absences")
 
@@ -247,5 +312,10 @@ def find(request):
     """Search one's own conversations. By POST: what is sought about somebody stays out of addresses and logs."""
     form, found = FindForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
-        found = finding.search(user=request.user, now=timezone.now(), **form.cleaned_data)
-    return render(request, "coaching/find.html", {"form": form, "found": found, "mentions": inboxes.unread_mentions(request.user)}, status=422 if form.errors else 200)
+        found = message_search.search(user=request.user, now=timezone.now(), **form.cleaned_data)
+    return render(
+        request,
+        "coaching/find.html",
+        {"form": form, "found": found, "mentions": inboxes.unread_mentions(request.user)},
+        status=422 if form.errors else 200,
+    )

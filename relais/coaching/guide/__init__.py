@@ -40,7 +40,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Node:
-    """`sheets`: answers from the occupation sheets. `door`: shows the places entitled to help. `link`: (label, address)."""
+    """`sheets`: answers from the occupation sheets. `referral`: shows the places entitled to help. `link`: (label, address)."""
 
     id: str
     says: tuple[str, ...]
@@ -48,7 +48,7 @@ class Node:
     source: Source | None = None
     link: tuple[str, str] | None = None
     sheets: bool = False
-    door: bool = False
+    referral: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _node(data: dict) -> Node:
         source=Source(**data["source"]) if "source" in data else None,
         link=(data["link"]["label"], data["link"]["href"]) if "link" in data else None,
         sheets=data.get("sheets", False),
-        door=data.get("door", False),
+        referral=data.get("referral", False),
     )
 
 

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relais.accounts.permissions import public
 from relais.catalogue.search.service import occupations
 from relais.catalogue.selectors import UnknownCommune, commune_from
-from relais.foundation import first_aid
 from relais.foundation.jinja import touch_of
+from relais.safeguarding import first_aid
 
-from ..forms import AgeForm, SituationForm
 from ..models import Conversation
-from ..views import with_conversation
+from ..web import with_conversation
 from . import UnknownChoice, script, triage
+from .forms import AgeForm, SituationForm
 
 SHEETS = 3
 
@@ -34,13 +34,17 @@ def guide(request):
     context = {"walk": walk, "node": walk.node, "back": ".".join(walk.codes[:-1]) if walk.codes else None}
     if walk.node.sheets:
         typed = request.GET.get("metier", "")[:100].strip()
-        context |= {"typed": typed, "help_lines": first_aid.help_for(typed), "sheets": occupations(typed, limit=SHEETS) if typed else []}
-    if walk.node.door:
-        context |= _doors(request.GET.get("lieu", "")[:100].strip(), walk.said.get("age_band", ""))
+        context |= {
+            "typed": typed,
+            "help_lines": first_aid.help_for(typed),
+            "sheets": occupations(typed, limit=SHEETS) if typed else [],
+        }
+    if walk.node.referral:
+        context |= _referrals(request.GET.get("lieu", "")[:100].strip(), walk.said.get("age_band", ""))
     return render(request, "coaching/guide.html", context)
 
 
-def _doors(typed: str, age_band: str) -> dict:
+def _referrals(typed: str, age_band: str) -> dict:
     commune, problem = None, ""
     if typed:
         try:
@@ -48,7 +52,12 @@ def _doors(typed: str, age_band: str) -> dict:
         except UnknownCommune as error:
             names = ", ".join(str(found) for found in error.suggestions[:5])
             problem = f"{error} {'Tu veux dire : ' + names + ' ?' if names else 'Essaie le code postal.'}"
-    return {"typed": typed, "commune": commune, "problem": problem, "doors": triage.doors_for(age_band, commune)}
+    return {
+        "typed": typed,
+        "commune": commune,
+        "problem": problem,
+        "referrals": triage.referrals_for(age_band, commune),
+    }
 
 
 @public
@@ -60,7 +69,12 @@ def situation(request, conversation):
     if request.method == "POST" and form.is_valid():
         triage.describe(conversation=conversation, said=form.cleaned_data, by="young", now=timezone.now())
         return redirect("talk")
-    return render(request, "coaching/situation.html", {"form": form, "conversation": conversation}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "coaching/situation.html",
+        {"form": form, "conversation": conversation},
+        status=422 if form.errors else 200,
+    )
 
 
 @public

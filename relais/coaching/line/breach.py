@@ -8,10 +8,10 @@ from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable, WrongState
 from relais.journeys.models import Journey
 
-from .. import services
+from .. import thread
 from ..events import BreachChosen, CallbackAsked
 from ..models import Callback, Conversation, Line
-from . import promise
+from ..thread import promise
 
 APOLOGY = (
     "On t’avait promis une réponse à cette heure-ci, et elle n’est pas là. Pardon. Ton message n’est pas perdu. "
@@ -36,7 +36,7 @@ def apologise(now: datetime) -> int:
 
 
 def _apologise(conversation: Conversation, now: datetime) -> None:
-    services.notice(services.locked(conversation.pk), APOLOGY, now=now, leaves=True)
+    thread.system_message(thread.locked(conversation.pk), APOLOGY, now=now, leaves=True)
 
 
 def slots(line: Line, now: datetime) -> list[datetime]:
@@ -68,7 +68,7 @@ def choose(*, journey: Journey, kind: str, value: str, slot: datetime | None, no
 
     Raises NotOffered, or WrongState when no promise of theirs is broken (any more).
     """
-    held = services.locked(journey.conversation.pk)
+    held = thread.locked(journey.conversation.pk)
     if held.state != Conversation.State.WAITING or held.broken_at is None:
         raise WrongState("Quelqu’un t’a répondu entre-temps.")
     if slot and slot not in slots(held.line, now):
@@ -78,4 +78,4 @@ def choose(*, journey: Journey, kind: str, value: str, slot: datetime | None, no
         values = {"kind": kind, "value": value, "slot": slot, "after_breach": True, "asked_at": now}
         Callback.objects.update_or_create(conversation=held, defaults=values)
         record(CallbackAsked(**promise.conversation_ids(held)), now=now)
-    services.tell(held)
+    thread.notify_pages(held)

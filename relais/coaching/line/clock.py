@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from . import breach, lineup, promise
+from ..thread import promise
+from . import breach, changed_hours
 
 
 def turn(now: datetime) -> None:
     # In this order: a deadline that a supervisor has just moved must not be broken first.
-    lineup.follow(now)
+    changed_hours.apply(now)
     promise.tick(now)
     breach.apologise(now)

@@ -11,7 +11,12 @@ from ..forms import PeriodForm
 from ..models import Conversation, Line, Situation
 from . import opening, serving
 
-MINUTES = {"required": "Donnez un nombre de minutes.", "invalid": "Donnez un nombre de minutes.", "min_value": "Au moins une minute.", "max_value": "Une journée au plus."}
+MINUTES = {
+    "required": "Donnez un nombre de minutes.",
+    "invalid": "Donnez un nombre de minutes.",
+    "min_value": "Au moins une minute.",
+    "max_value": "Une journée au plus.",
+}
 
 
 MOST_COMMUNES = 500
@@ -35,15 +40,33 @@ class LineForm(forms.ModelForm):
         help_text="Une par ligne : un nom ou un code postal. Elles s’ajoutent aux départements, et passent avant eux.",
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
     )
-    situations = forms.MultipleChoiceField(label=opening.LABELS["situations"], required=False, choices=Situation, widget=forms.CheckboxSelectMultiple)
-    subjects = forms.MultipleChoiceField(label=opening.LABELS["subjects"], required=False, choices=Conversation.Subject, widget=forms.CheckboxSelectMultiple)
+    situations = forms.MultipleChoiceField(
+        label=opening.LABELS["situations"], required=False, choices=Situation, widget=forms.CheckboxSelectMultiple
+    )
+    subjects = forms.MultipleChoiceField(
+        label=opening.LABELS["subjects"],
+        required=False,
+        choices=Conversation.Subject,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     class Meta:
         model = Line
         fields = [
-            "name", "time_zone", "departement", "open_on_holidays", "promise_minutes", "alert_minutes", "escalate_minutes", "oncall_name", "oncall_email",
-            "oncall_minutes", "handover_working_hours", "situations", "subjects",
-        ]  # fmt: skip
+            "name",
+            "time_zone",
+            "departement",
+            "open_on_holidays",
+            "promise_minutes",
+            "alert_minutes",
+            "escalate_minutes",
+            "oncall_name",
+            "oncall_email",
+            "oncall_minutes",
+            "handover_working_hours",
+            "situations",
+            "subjects",
+        ]
         labels = opening.LABELS
         help_texts = {
             "departement": "Deux ou trois signes, pour ses jours fériés seulement : 45, 67, 974. Vide : ceux de toute la France.",
@@ -60,25 +83,44 @@ class LineForm(forms.ModelForm):
             self.fields["seen"].initial = meanwhile.fingerprint(opening.told(self.instance))
         elif len(organisations) > 1:
             self.fields["organisation"] = forms.ModelChoiceField(
-                Organisation.objects.filter(pk__in=organisations), label="Pour quelle organisation", empty_label="Choisir",
-                error_messages={"required": "Dites pour quelle organisation.", "invalid_choice": "Choisissez dans la liste."},
-            )  # fmt: skip
+                Organisation.objects.filter(pk__in=organisations),
+                label="Pour quelle organisation",
+                empty_label="Choisir",
+                error_messages={
+                    "required": "Dites pour quelle organisation.",
+                    "invalid_choice": "Choisissez dans la liste.",
+                },
+            )
         self.fields["name"].error_messages["required"] = "Donnez un nom à la ligne."
         self.fields["time_zone"] = forms.ChoiceField(label="Fuseau horaire", choices=list(opening.ZONES.items()))
         for name in ("promise_minutes", "alert_minutes", "escalate_minutes", "oncall_minutes"):
             self.fields[name] = forms.IntegerField(
-                label=self.fields[name].label, help_text=self.fields[name].help_text, min_value=1, max_value=1440, error_messages=MINUTES
+                label=self.fields[name].label,
+                help_text=self.fields[name].help_text,
+                min_value=1,
+                max_value=1440,
+                error_messages=MINUTES,
             )
         self.fields["handover_working_hours"] = forms.IntegerField(
-            label=self.fields["handover_working_hours"].label, help_text=self.fields["handover_working_hours"].help_text, min_value=1, max_value=200,
-            error_messages=MINUTES | {"required": "Donnez un nombre d’heures.", "invalid": "Donnez un nombre d’heures.", "max_value": "Deux cents heures au plus."},
-        )  # fmt: skip
+            label=self.fields["handover_working_hours"].label,
+            help_text=self.fields["handover_working_hours"].help_text,
+            min_value=1,
+            max_value=200,
+            error_messages=MINUTES
+            | {
+                "required": "Donnez un nombre d’heures.",
+                "invalid": "Donnez un nombre d’heures.",
+                "max_value": "Deux cents heures au plus.",
+            },
+        )
         self.names = serving.names_of([self.instance])
         self.fields["served"].initial = ", ".join(self.instance.departements)
         self.fields["places"].initial = "\n".join(self.names.get(insee, insee) for insee in self.instance.communes)
         week = opening.week_of(self.instance) if self.instance.pk else {day: [] for day in range(7)}
         for day, name in enumerate(opening.DAYS):
-            self.fields[f"day_{day}"] = forms.CharField(label=name.capitalize(), max_length=100, required=False, initial=opening.in_words(week[day]))
+            self.fields[f"day_{day}"] = forms.CharField(
+                label=name.capitalize(), max_length=100, required=False, initial=opening.in_words(week[day])
+            )
 
     def days(self) -> list:
         return [self[f"day_{day}"] for day in range(7)]
@@ -130,7 +172,10 @@ class LineForm(forms.ModelForm):
         line = self.save(commit=False)
         line.departements, line.communes = self.cleaned_data["served"], self.cleaned_data["places"]
         if not line.pk:
-            line.organisation, line.slug = self.cleaned_data.get("organisation") or self.organisations[0], slugify(line.name)[:40] or "ligne"
+            line.organisation, line.slug = (
+                self.cleaned_data.get("organisation") or self.organisations[0],
+                slugify(line.name)[:40] or "ligne",
+            )
         return line
 
 
@@ -139,14 +184,25 @@ def _commune(text: str) -> str:
         return commune_from(text).pk
     except UnknownCommune as error:
         names = " ; ".join(str(commune) for commune in error.suggestions[:5])
-        again = f"Si c’est l’une de celles-ci, écrivez-la comme ici, avec son numéro : {names}." if names else "Essayez le code postal."
+        again = (
+            f"Si c’est l’une de celles-ci, écrivez-la comme ici, avec son numéro : {names}."
+            if names
+            else "Essayez le code postal."
+        )
         raise forms.ValidationError(f"{error} {again}") from None
 
 
 class FallbackForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    line = forms.ModelChoiceField(Line.objects.all(), label="Ligne qui reçoit le reste", empty_label=None, error_messages={"required": "Choisissez une ligne."})
+    line = forms.ModelChoiceField(
+        Line.objects.all(),
+        label="Ligne qui reçoit le reste",
+        empty_label=None,
+        error_messages={"required": "Choisissez une ligne."},
+    )
 
 
 class DaysForm(PeriodForm):
-    reason = forms.CharField(label="Raison", max_length=100, required=False, help_text="Pour l’équipe : « Pont de l’Ascension ».")
+    reason = forms.CharField(
+        label="Raison", max_length=100, required=False, help_text="Pour l’équipe : « Pont de l’Ascension »."
+    )

@@ -11,25 +11,42 @@ from relais.accounts.models import Role, User
 from relais.channels.models import Inbound
 from relais.foundation import live, loops, meanwhile
 from relais.foundation.events import record
+from relais.foundation.hours import DAYS
 from relais.foundation.refusals import NotAcceptable, NotAllowed
 
 from ..events import LineChanged
 from ..models import Conversation, Line, LineClosure, OpeningWindow, Situation
-from . import lineup, serving
+from . import changed_hours, serving
 
-DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 ZONES = {
-    "Europe/Paris": "Paris", "America/Guadeloupe": "Guadeloupe", "America/Martinique": "Martinique", "America/Cayenne": "Guyane",
-    "Indian/Reunion": "La Réunion", "Indian/Mayotte": "Mayotte", "America/Miquelon": "Saint-Pierre-et-Miquelon", "Pacific/Noumea": "Nouvelle-Calédonie",
-    "Pacific/Tahiti": "Tahiti", "Pacific/Wallis": "Wallis-et-Futuna",
-}  # fmt: skip
+    "Europe/Paris": "Paris",
+    "America/Guadeloupe": "Guadeloupe",
+    "America/Martinique": "Martinique",
+    "America/Cayenne": "Guyane",
+    "Indian/Reunion": "La Réunion",
+    "Indian/Mayotte": "Mayotte",
+    "America/Miquelon": "Saint-Pierre-et-Miquelon",
+    "Pacific/Noumea": "Nouvelle-Calédonie",
+    "Pacific/Tahiti": "Tahiti",
+    "Pacific/Wallis": "Wallis-et-Futuna",
+}
 LABELS = {
-    "name": "Nom de la ligne", "time_zone": "Fuseau horaire", "departement": "Son propre département", "open_on_holidays": "Ouverte aussi les jours fériés",
-    "promise_minutes": "Délai promis, en minutes", "alert_minutes": "Alerte à l’équipe, en minutes", "escalate_minutes": "Alerte aux responsables, en minutes",
-    "oncall_name": "Structure d’astreinte", "oncall_email": "Son adresse e-mail", "oncall_minutes": "Alerte à l’astreinte, en minutes",
+    "name": "Nom de la ligne",
+    "time_zone": "Fuseau horaire",
+    "departement": "Son propre département",
+    "open_on_holidays": "Ouverte aussi les jours fériés",
+    "promise_minutes": "Délai promis, en minutes",
+    "alert_minutes": "Alerte à l’équipe, en minutes",
+    "escalate_minutes": "Alerte aux responsables, en minutes",
+    "oncall_name": "Structure d’astreinte",
+    "oncall_email": "Son adresse e-mail",
+    "oncall_minutes": "Alerte à l’astreinte, en minutes",
     "handover_working_hours": "Heures ouvrées laissées à un partenaire pour répondre",
-    "departements": "Départements", "communes": "Communes", "situations": "Situations", "subjects": "Sujets",
-}  # fmt: skip
+    "departements": "Départements",
+    "communes": "Communes",
+    "situations": "Situations",
+    "subjects": "Sujets",
+}
 """What each setting of a line is called on its page."""
 Week = Mapping[int, list[tuple[time, time]]]
 """{day, 0 for Monday: [(opens, closes), …]}; closing at midnight is 00:00."""
@@ -45,10 +62,15 @@ def windows_of(text: str) -> list[tuple[time, time]]:
         if not read:
             raise ValueError(f"« {part.strip()} » ne se lit pas. Écrivez par exemple : 9 h-12 h 30, 14 h-18 h.")
         hours = [(int(hour), int(minute or 0)) for hour, minute in (read.group(1, 2), read.group(3, 4))]
-        if any(hour > 24 or minute > 59 or (hour == 24 and (minute or not number)) for number, (hour, minute) in enumerate(hours)):
+        if any(
+            hour > 24 or minute > 59 or (hour == 24 and (minute or not number))
+            for number, (hour, minute) in enumerate(hours)
+        ):
             raise ValueError(f"« {part.strip()} » n’est pas une heure du jour.")
         if hours[1] <= hours[0]:
-            raise ValueError(f"« {part.strip()} » finit avant de commencer. Pour une nuit, notez la fin le lendemain : 20 h-24 h, puis 0 h-6 h.")
+            raise ValueError(
+                f"« {part.strip()} » finit avant de commencer. Pour une nuit, notez la fin le lendemain : 20 h-24 h, puis 0 h-6 h."
+            )
         found.append(hours)
     found.sort()
     if any(one[1] > other[0] for one, other in pairwise(found)):
@@ -113,14 +135,18 @@ def keep(*, line: Line, user: User, week: Week, seen: str | None = None, now: da
         line.slug = _free_slug(line.slug)
     other = Line.objects.select_related("organisation").filter(is_fallback=True).exclude(pk=line.pk).first()
     if other and not line.limits_itself and not served_nobody:
-        raise ServesNobody(f"« {other} », {other.organisation}, reçoit déjà tout le monde : dites quels lieux, quelles situations ou quels sujets sont pour cette ligne.")
+        raise ServesNobody(
+            f"« {other} », {other.organisation}, reçoit déjà tout le monde : dites quels lieux, quelles situations ou quels sujets sont pour cette ligne."
+        )
     line.save()
     if line.is_fallback:
         # What came in before anybody ran this site has nobody yet.
         Inbound.objects.filter(owner=None).update(owner=line.organisation_id)
     line.windows.all().delete()
     OpeningWindow.objects.bulk_create(
-        OpeningWindow(line=line, weekday=day, opens=opens, closes=closes) for day, windows in week.items() for opens, closes in windows
+        OpeningWindow(line=line, weekday=day, opens=opens, closes=closes)
+        for day, windows in week.items()
+        for opens, closes in windows
     )
     _tell(line, "settings", now)
     return line
@@ -128,7 +154,11 @@ def keep(*, line: Line, user: User, week: Week, seen: str | None = None, now: da
 
 def _free_slug(wanted: str) -> str:
     """`wanted`, or with the first number that makes it another one."""
-    taken, number, slug = set(Line.objects.filter(slug__startswith=wanted[:36]).values_list("slug", flat=True)), 2, wanted
+    taken, number, slug = (
+        set(Line.objects.filter(slug__startswith=wanted[:36]).values_list("slug", flat=True)),
+        2,
+        wanted,
+    )
     while slug in taken:
         slug, number = f"{wanted[:36]}-{number}", number + 1
     return slug
@@ -159,9 +189,11 @@ def _check(line: Line, user: User) -> None:
 
 
 def _tell(line: Line, what: str, now: datetime) -> None:
-    """The worker lets the deadlines of those who wait follow (see `lineup.follow`)."""
+    """The worker lets the deadlines of those who wait follow (see `changed_hours.apply`)."""
     Line.objects.filter(pk=line.pk).update(hours_changed_at=now)
     line.forget_hours()
-    record(LineChanged(line=line.pk, what=what, waiting=Conversation.objects.waiting().filter(line=line).count()), now=now)
-    loops.ring(lineup.BELL)
-    live.ring(f"inbox:{line.organisation_id}")
+    record(
+        LineChanged(line=line.pk, what=what, waiting=Conversation.objects.waiting().filter(line=line).count()), now=now
+    )
+    loops.wake(changed_hours.BELL)
+    live.notify(f"inbox:{line.organisation_id}")

@@ -18,17 +18,18 @@ from relais.foundation import live
 from relais.foundation.events import record
 from relais.foundation.jinja import clock, day
 from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
+from relais.safeguarding import watched
+from relais.safeguarding.models import DangerFile
 
-from .. import selectors, services
+from .. import hooks, thread
 from ..events import ConversationRerouted
-from ..models import Appointment, Conversation, DangerFile, Draft, Handover, Line, Mention, Presence, Transfer
-from ..models.conversation import TEAM
+from ..models import Conversation, Draft, Line, Mention, Presence, Transfer
+from ..models.conversation import CONVERSATION, TEAM
 from ..models.desk import DESK
-from . import promise, routing
+from ..thread import promise
+from . import directory, routing
 
 SITUATION, HAND = "situation", "hand"
-RUNNING = (Handover.State.PROPOSED, Handover.State.SENT, Handover.State.ACCEPTED)
-AGREED = (Appointment.State.PROPOSED, Appointment.State.CHOSEN)
 
 
 class NotPossible(NotAcceptable):
@@ -38,13 +39,17 @@ class NotPossible(NotAcceptable):
 @transaction.atomic
 def follow(pk: UUID, *, now: datetime) -> Conversation | None:
     """What is known of the person has changed: their line too, if nobody has taken them in hand yet. The conversation, if it went."""
-    held = services.locked(pk)
+    held = thread.locked(pk)
     if not _may_go_by_itself(held):
         return None
-    every = list(selectors.answering())
+    every = list(directory.answering())
     choice = routing.choose(every, routing.case_of(held))
     # Where nothing they said decides, who has them keeps them, unless it says that it serves others.
-    stays = choice.by in ((), (routing.SITE,)) and not held.line.is_fallback and routing.may_serve(held.line, routing.case_of(held))
+    stays = (
+        choice.by in ((), (routing.SITE,))
+        and not held.line.is_fallback
+        and routing.may_serve(held.line, routing.case_of(held))
+    )
     if len(every) < 2 or stays or choice.line.pk == held.line_id or not _can_keep(choice.line, held, now):
         return None
     _go(held, choice.line, by=None, reason=choice.noted, because=choice.why, now=now)
@@ -74,17 +79,19 @@ def _can_keep(line: Line, held: Conversation, now: datetime) -> bool:
 @transaction.atomic
 def pass_on(*, conversation: Conversation, line: Line, user: User, reason: str, now: datetime) -> Conversation:
     """`user` gives the conversation to another line, with a reason its team reads. Raises NotAllowed, WrongState, NotPossible."""
-    held = services.locked(conversation.pk)
+    held = thread.locked(conversation.pk)
     may = held.claimed_by_id == user.pk and not user.roles_in(held.line.organisation_id).isdisjoint(TEAM)
     if not may and not user.has(Role.SUPERVISOR, held.line.organisation_id):
-        raise NotAllowed("Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer à une autre ligne.")
+        raise NotAllowed(
+            "Seule la personne qui tient cette conversation, ou une personne responsable, peut la passer à une autre ligne."
+        )
     if held.state == Conversation.State.CLOSED:
         raise WrongState("Cette conversation est terminée : il n’y a rien à passer.")
     if line.pk == held.line_id:
         raise NotPossible("Cette conversation est déjà sur cette ligne.")
     if why_not := held_back(held):
         raise NotPossible(why_not)
-    record_access(user, "pass-on", held, reason=f"{held.line} > {line} : {reason}", now=now)
+    record_access(user, "pass-on", held, reason=f"{held.line} > {line}", now=now)
     _go(held, line, by=user, reason=reason, now=now)
     return held
 
@@ -93,26 +100,30 @@ def held_back(held: Conversation) -> str:
     """Why this team must finish something first; '' when nothing holds it."""
     if held.is_alarming:
         return "Une alerte est ouverte : lisez-la d’abord, et dites ce que c’était."
-    if held.danger_files.exclude(state=DangerFile.State.CLOSED).exists():
+    if DangerFile.objects.about(CONVERSATION, held.pk).exclude(state=DangerFile.State.CLOSED).exists():
         return "Un dossier de danger est ouvert : il reste avec l’équipe qui l’a ouvert, et la conversation aussi."
-    if held.handovers.filter(state__in=RUNNING, outcome="").exists():
-        return "Une orientation est en cours : elle repose sur un accord donné à votre équipe. Notez d’abord sa suite."
-    if held.appointments.filter(state__in=AGREED).exists():
-        return "Un rendez-vous est proposé ou choisi : réglez-le d’abord."
-    return ""
+    return hooks.kept_on_line(held)
 
 
 def _go(held: Conversation, line: Line, *, by: User | None, reason: str, because: str = "", now: datetime) -> None:
     """`reason` is for the teams, `because` for the person."""
     before, giver = held.line, held.claimed_by
-    held.claimed_by = held.claimed_at = held.team = held.supervised_by = None
+    held.claimed_by = held.claimed_at = held.team = held.supervised_by = held.alarm_group = None
     promise.take_over(held, line, now)
     held.save()
+    watched.moved(CONVERSATION, held.pk, organisation=line.organisation_id)
     _leave(held, now)
-    Transfer.objects.create(conversation=held, giver=giver, from_line=before, to_line=line, by=by, reason=reason, at=now)
-    record(ConversationRerouted(**promise.conversation_ids(held), line=line.pk, before=before.pk, why=HAND if by else SITUATION), now=now)
-    services.notice(held, told(held, because), now=now, leaves=True)
-    live.ring(f"inbox:{before.organisation_id}")
+    Transfer.objects.create(
+        conversation=held, giver=giver, from_line=before, to_line=line, by=by, reason=reason, at=now
+    )
+    record(
+        ConversationRerouted(
+            **promise.conversation_ids(held), line=line.pk, before=before.pk, why=HAND if by else SITUATION
+        ),
+        now=now,
+    )
+    thread.system_message(held, told(held, because), now=now, leaves=True)
+    live.notify(f"inbox:{before.organisation_id}")
 
 
 def _leave(held: Conversation, now: datetime) -> None:

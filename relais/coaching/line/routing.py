@@ -13,7 +13,12 @@ Age, Employment = Conversation.AgeBand, Conversation.Employment
 CITIES = {"751": "75056", "6938": "69123", "132": "13055"}
 """INSEE codes of municipal arrondissements begin so: a line for Paris, Lyon or Marseille serves all of theirs."""
 TERRITORY, SITUATION, SUBJECT, SITE = "territory", "situation", "subject", "site"
-WORDS = {TERRITORY: "l’endroit où tu es", SITUATION: "ta situation", SUBJECT: "ce dont tu veux parler", SITE: "le site où tu écris"}
+WORDS = {
+    TERRITORY: "l’endroit où tu es",
+    SITUATION: "ta situation",
+    SUBJECT: "ce dont tu veux parler",
+    SITE: "le site où tu écris",
+}
 SHORT = {TERRITORY: "lieu", SITUATION: "situation", SUBJECT: "sujet", SITE: "site"}
 
 
@@ -59,10 +64,14 @@ class Choice:
         return f"{', '.join(SHORT[one] for one in self.by)}{'' if self.by == (SITE,) else ' : dit par la personne'}"
 
 
-def case(commune=None, *, subject: str = "", age_band: str = "", employment: str = "", organisation: UUID | None = None) -> Case:
+def case(
+    commune=None, *, subject: str = "", age_band: str = "", employment: str = "", organisation: UUID | None = None
+) -> Case:
     """The case of somebody in this Commune (or None) who said this, in the codes of Conversation."""
     situations = frozenset(situations_of(age_band, employment))
-    return Case(commune.insee if commune else "", commune.departement if commune else "", subject, situations, organisation)
+    return Case(
+        commune.insee if commune else "", commune.departement if commune else "", subject, situations, organisation
+    )
 
 
 def case_of(conversation: Conversation) -> Case:
@@ -102,7 +111,11 @@ def choose(lines: Iterable[Line], known: Case) -> Choice:
     if fitting:
         _, line, by = min(fitting, key=lambda one: (one[0], one[1].pk or 0))
         return Choice(line, by)
-    near = [line for line in lines if line.organisation_id == known.organisation and may_serve(line, known)] if known.organisation else []
+    near = (
+        [line for line in lines if line.organisation_id == known.organisation and may_serve(line, known)]
+        if known.organisation
+        else []
+    )
     rest = next(line for line in lines if line.is_fallback)
     if near and rest not in near:
         return Choice(min(near, key=lambda line: line.pk or 0), (SITE,))
@@ -127,7 +140,9 @@ def _fit(line: Line, known: Case) -> tuple[tuple, tuple[str, ...]] | None:
             return None
         by.append(TERRITORY)
     if line.situations:
-        held = [number for number, one in enumerate(Situation.values) if one in line.situations and one in known.situations]
+        held = [
+            number for number, one in enumerate(Situation.values) if one in line.situations and one in known.situations
+        ]
         if not held:
             return None
         situation = held[0]
@@ -150,7 +165,16 @@ def nearness(line: Line, known: Case) -> int:
 def overlapping(line: Line, others: Iterable[Line]) -> list[Line]:
     """Those of `others` that limit themselves in the same things and share a value in each: the same person may fit both, and
     the oldest line, or the nearer territory, decides."""
-    return [other for other in others if other.pk != line.pk and _limits(other) and _limits(other) == _limits(line) and _shares(line, other)]
+    return [
+        other
+        for other in others
+        if other.pk != line.pk and _limits(other) and _limits(other) == _limits(line) and _shares(line, other)
+    ]
+
+
+def is_limited(line: Line) -> bool:
+    """Whether it is not for everybody."""
+    return bool(_limits(line))
 
 
 def _limits(line: Line) -> tuple[str, ...]:
@@ -159,7 +183,12 @@ def _limits(line: Line) -> tuple[str, ...]:
 
 
 def _shares(line: Line, other: Line) -> bool:
-    near = set(line.communes) & set(other.communes) or set(line.departements) & set(other.departements) or _inside(line, other) or _inside(other, line)
+    near = (
+        set(line.communes) & set(other.communes)
+        or set(line.departements) & set(other.departements)
+        or _inside(line, other)
+        or _inside(other, line)
+    )
     return (
         bool(near or not (line.communes or line.departements))
         and bool(set(line.situations) & set(other.situations) or not line.situations)

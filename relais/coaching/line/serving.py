@@ -30,11 +30,16 @@ def names_of(lines: Iterable[Line]) -> dict[str, str]:
 
 def in_words(line: Line, names: Mapping[str, str]) -> str:
     """What it gets, in a sentence or two. `names`: of `names_of`."""
-    places = [de(names.get(insee, insee)) for insee in line.communes] + [departements.of(number) for number in line.departements]
+    places = [de(names.get(insee, insee)) for insee in line.communes] + [
+        departements.of(number) for number in line.departements
+    ]
     subjects = [Conversation.Subject(one).label.lower() for one in Conversation.Subject.values if one in line.subjects]
     parts = [
         ("venus ", places),
-        ("de personnes dans l’une de ces situations\u00a0: ", [one.label.lower() for one in Situation if one in line.situations]),
+        (
+            "de personnes dans l’une de ces situations\u00a0: ",
+            [one.label.lower() for one in Situation if one in line.situations],
+        ),
         ("sur l’un de ces sujets\u00a0: ", subjects),
     ]
     said = ", et ".join(f"{before}{_or(words)}" for before, words in parts if words)
@@ -77,4 +82,7 @@ def choose_fallback(*, line: Line, user: User, seen: str | None = None, now: dat
     Line.objects.filter(is_fallback=True).update(is_fallback=False)
     Line.objects.filter(pk=line.pk).update(is_fallback=True)
     record_access(user, "choose-fallback", line, now=now)
-    record(LineChanged(line=line.pk, what="fallback", waiting=Conversation.objects.waiting().filter(line=line).count()), now=now)
+    record(
+        LineChanged(line=line.pk, what="fallback", waiting=Conversation.objects.waiting().filter(line=line).count()),
+        now=now,
+    )

@@ -58,7 +58,12 @@ class Migration(migrations.Migration):
             name="age_band",
             field=models.CharField(
                 blank=True,
-                choices=[("under-15", "Moins de 15 ans"), ("15-17", "15 à 17 ans"), ("18-25", "18 à 25 ans"), ("26-plus", "26 ans ou plus")],
+                choices=[
+                    ("under-15", "Moins de 15 ans"),
+                    ("15-17", "15 à 17 ans"),
+                    ("18-25", "18 à 25 ans"),
+                    ("26-plus", "26 ans ou plus"),
+                ],
                 max_length=8,
                 verbose_name="âge",
             ),
@@ -145,7 +150,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="conversation",
             name="supervised_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="conversation",
@@ -175,7 +182,11 @@ class Migration(migrations.Migration):
             model_name="handover",
             name="mode",
             field=models.CharField(
-                choices=[("letter", "Une lettre avec un lien"), ("joint", "Un message écrit à trois"), ("call", "Un appel à trois")],
+                choices=[
+                    ("letter", "Une lettre avec un lien"),
+                    ("joint", "Un message écrit à trois"),
+                    ("call", "Un appel à trois"),
+                ],
                 default="letter",
                 max_length=6,
                 verbose_name="manière",
@@ -194,7 +205,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="line",
             name="forced_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="line",
@@ -245,7 +258,9 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="callback",
             name="kind",
-            field=models.CharField(choices=[("email", "par e-mail"), ("phone", "par téléphone"), ("sms", "par SMS")], max_length=6),
+            field=models.CharField(
+                choices=[("email", "par e-mail"), ("phone", "par téléphone"), ("sms", "par SMS")], max_length=6
+            ),
         ),
         migrations.AlterField(
             model_name="callback",
@@ -317,7 +332,12 @@ class Migration(migrations.Migration):
                 ("first", models.DateField(verbose_name="du")),
                 ("last", models.DateField(verbose_name="au")),
                 ("moved_at", models.DateTimeField(null=True)),
-                ("declared_by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "declared_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 (
                     "substitute",
                     models.ForeignKey(
@@ -329,7 +349,14 @@ class Migration(migrations.Migration):
                         verbose_name="remplacé par",
                     ),
                 ),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="absences", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["first", "id"],
@@ -342,12 +369,33 @@ class Migration(migrations.Migration):
                 ("kinds", models.JSONField(help_text="codes of foundation.signs")),
                 ("is_urgent", models.BooleanField(default=False)),
                 ("raised_at", models.DateTimeField()),
-                ("told_at", models.DateTimeField(help_text="when the letters to the people on duty were written", null=True)),
+                (
+                    "told_at",
+                    models.DateTimeField(help_text="when the letters to the people on duty were written", null=True),
+                ),
                 ("seen_at", models.DateTimeField(null=True)),
                 ("is_false", models.BooleanField(help_text="what the human who read it says", null=True)),
-                ("conversation", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="alarms", to="coaching.conversation")),
-                ("message", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="alarm", to="coaching.message")),
-                ("seen_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="alarms", to="coaching.conversation"
+                    ),
+                ),
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="alarm", to="coaching.message"
+                    ),
+                ),
+                (
+                    "seen_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-raised_at", "id"],
@@ -361,7 +409,13 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("call", "Un appel"), ("call-3", "Un appel à trois"), ("visit", "Sur place"), ("video", "En vidéo")], max_length=6
+                        choices=[
+                            ("call", "Un appel"),
+                            ("call-3", "Un appel à trois"),
+                            ("visit", "Sur place"),
+                            ("video", "En vidéo"),
+                        ],
+                        max_length=6,
                     ),
                 ),
                 ("starts_at", models.DateTimeField()),
@@ -387,15 +441,29 @@ class Migration(migrations.Migration):
                 ("reminded_at", models.DateTimeField(null=True)),
                 (
                     "conversation",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="appointments", to="coaching.conversation"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="appointments",
+                        to="coaching.conversation",
+                    ),
                 ),
                 (
                     "handover",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="appointments", to="coaching.handover"),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="appointments",
+                        to="coaching.handover",
+                    ),
                 ),
                 (
                     "proposed_by",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
             ],
             options={
@@ -413,9 +481,20 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 (
                     "organisation",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="canned_replies", to="accounts.organisation"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="canned_replies",
+                        to="accounts.organisation",
+                    ),
                 ),
-                ("owner", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="canned_replies", to=settings.AUTH_USER_MODEL)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="canned_replies",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["shortcut", "id"],
@@ -428,7 +507,11 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.CharField(
-                        choices=[("A", "A : danger immédiat"), ("B", "B : mineur en danger ou en risque"), ("C", "C : inquiétude")],
+                        choices=[
+                            ("A", "A : danger immédiat"),
+                            ("B", "B : mineur en danger ou en risque"),
+                            ("C", "C : inquiétude"),
+                        ],
                         max_length=1,
                         verbose_name="niveau",
                     ),
@@ -446,9 +529,17 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("facts", relais.foundation.sealed.SealedTextField(verbose_name="faits, mots de la personne entre guillemets")),
+                (
+                    "facts",
+                    relais.foundation.sealed.SealedTextField(
+                        verbose_name="faits, mots de la personne entre guillemets"
+                    ),
+                ),
                 ("opened_at", models.DateTimeField()),
-                ("second_due_at", models.DateTimeField(help_text="one hour after it was opened, whatever the opening hours")),
+                (
+                    "second_due_at",
+                    models.DateTimeField(help_text="one hour after it was opened, whatever the opening hours"),
+                ),
                 ("second_read_at", models.DateTimeField(null=True)),
                 (
                     "decision",
@@ -488,23 +579,51 @@ class Migration(migrations.Migration):
                 ("closed_at", models.DateTimeField(null=True)),
                 (
                     "closed_by",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
                 (
                     "conversation",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="danger_files", to="coaching.conversation"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="danger_files",
+                        to="coaching.conversation",
                     ),
                 ),
                 (
                     "decided_by",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-                ("opened_by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("organisation", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation")),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
+                    ),
+                ),
                 (
                     "second_reader",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
             ],
             options={
@@ -518,8 +637,18 @@ class Migration(migrations.Migration):
                 ("action", models.CharField(max_length=20)),
                 ("text", relais.foundation.sealed.SealedTextField(blank=True)),
                 ("at", models.DateTimeField()),
-                ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("file", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="coaching.dangerfile")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="coaching.dangerfile"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["at", "id"],
@@ -548,7 +677,11 @@ class Migration(migrations.Migration):
                 ("last_at", models.DateTimeField()),
                 (
                     "conversation",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="addresses", to="coaching.conversation"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="coaching.conversation",
+                    ),
                 ),
             ],
             options={
@@ -561,8 +694,18 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("body", relais.foundation.sealed.SealedTextField()),
                 ("updated_at", models.DateTimeField()),
-                ("conversation", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="coaching.conversation")),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to=settings.AUTH_USER_MODEL)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="coaching.conversation"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-updated_at", "id"],
@@ -580,7 +723,11 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField(null=True)),
                 (
                     "conversation",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="follow_ups", to="coaching.conversation"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follow_ups",
+                        to="coaching.conversation",
+                    ),
                 ),
             ],
             options={
@@ -591,12 +738,30 @@ class Migration(migrations.Migration):
             name="HandoverMessage",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("side", models.CharField(choices=[("young", "Jeune"), ("staff", "Équipe"), ("partner", "Partenaire")], max_length=7)),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("young", "Jeune"), ("staff", "Équipe"), ("partner", "Partenaire")], max_length=7
+                    ),
+                ),
                 ("body", relais.foundation.sealed.SealedTextField()),
                 ("key", models.UUIDField(unique=True)),
                 ("at", models.DateTimeField()),
-                ("author", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("handover", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="words", to="coaching.handover")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "handover",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="words", to="coaching.handover"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["handover", "at", "id"],
@@ -607,7 +772,14 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("seen_at", models.DateTimeField(null=True)),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="mentions", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
@@ -620,9 +792,22 @@ class Migration(migrations.Migration):
                 ("body", relais.foundation.sealed.SealedTextField()),
                 ("key", models.UUIDField(unique=True)),
                 ("at", models.DateTimeField()),
-                ("author", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("conversation", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="coaching.conversation")),
-                ("mentions", models.ManyToManyField(related_name="+", through="coaching.Mention", to=settings.AUTH_USER_MODEL)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="coaching.conversation"
+                    ),
+                ),
+                (
+                    "mentions",
+                    models.ManyToManyField(related_name="+", through="coaching.Mention", to=settings.AUTH_USER_MODEL),
+                ),
             ],
             options={
                 "ordering": ["at", "id"],
@@ -631,7 +816,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="mention",
             name="note",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="mention_set", to="coaching.note"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="mention_set", to="coaching.note"
+            ),
         ),
         migrations.CreateModel(
             name="OutcomeReport",
@@ -673,15 +860,39 @@ class Migration(migrations.Migration):
                         verbose_name="suite",
                     ),
                 ),
-                ("said_by", models.CharField(choices=[("young", "La personne"), ("staff", "L’équipe"), ("partner", "Le partenaire")], max_length=7)),
+                (
+                    "said_by",
+                    models.CharField(
+                        choices=[("young", "La personne"), ("staff", "L’équipe"), ("partner", "Le partenaire")],
+                        max_length=7,
+                    ),
+                ),
                 ("milestone", models.PositiveSmallIntegerField(default=0, verbose_name="mois")),
                 ("at", models.DateTimeField()),
-                ("conversation", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="outcomes", to="coaching.conversation")),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="outcomes", to="coaching.conversation"
+                    ),
+                ),
                 (
                     "handover",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="outcomes", to="coaching.handover"),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="coaching.handover",
+                    ),
                 ),
-                ("user", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["at", "id"],
@@ -693,8 +904,18 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("weekly", models.PositiveSmallIntegerField(verbose_name="accueils par semaine")),
                 ("updated_at", models.DateTimeField()),
-                ("structure", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="capacity", to="catalogue.structure")),
-                ("updated_by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "structure",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="capacity", to="catalogue.structure"
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
                 "ordering": ["structure"],
@@ -708,9 +929,21 @@ class Migration(migrations.Migration):
                 ("writing_at", models.DateTimeField(null=True)),
                 (
                     "conversation",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="presences", to="coaching.conversation"),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="presences",
+                        to="coaching.conversation",
+                    ),
                 ),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="presences", to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="presences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["user", "id"],
@@ -743,7 +976,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("members", models.ManyToManyField(blank=True, related_name="teams", to=settings.AUTH_USER_MODEL)),
-                ("organisation", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="teams", to="accounts.organisation")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="teams", to="accounts.organisation"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["name", "id"],
@@ -752,11 +990,20 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="conversation",
             name="team",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="conversations", to="coaching.team"),
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="conversations",
+                to="coaching.team",
+            ),
         ),
         migrations.AddIndex(
             model_name="conversation",
-            index=models.Index(condition=models.Q(("oncalled_at", None), ("state", "waiting")), fields=["oncall_at"], name="conversation_oncall"),
+            index=models.Index(
+                condition=models.Q(("oncalled_at", None), ("state", "waiting")),
+                fields=["oncall_at"],
+                name="conversation_oncall",
+            ),
         ),
         migrations.AddIndex(
             model_name="conversation",
@@ -764,36 +1011,50 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="conversation",
-            index=models.Index(condition=models.Q(("erase_at__isnull", False)), fields=["erase_at"], name="conversation_erase"),
+            index=models.Index(
+                condition=models.Q(("erase_at__isnull", False)), fields=["erase_at"], name="conversation_erase"
+            ),
         ),
         migrations.AddField(
             model_name="transfer",
             name="by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="transfer",
             name="conversation",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="transfers", to="coaching.conversation"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="transfers", to="coaching.conversation"
+            ),
         ),
         migrations.AddField(
             model_name="transfer",
             name="giver",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="transfer",
             name="receiver",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="transfer",
             name="team",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="coaching.team"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="coaching.team"
+            ),
         ),
         migrations.AddConstraint(
             model_name="absence",
-            constraint=models.CheckConstraint(condition=models.Q(("last__gte", models.F("first"))), name="absence_ends_after_it_starts"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last__gte", models.F("first"))), name="absence_ends_after_it_starts"
+            ),
         ),
         migrations.AddIndex(
             model_name="alarm",
@@ -805,11 +1066,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="appointment",
-            index=models.Index(condition=models.Q(("reminded_at", None), ("state", "chosen")), fields=["remind_at"], name="appointment_remind"),
+            index=models.Index(
+                condition=models.Q(("reminded_at", None), ("state", "chosen")),
+                fields=["remind_at"],
+                name="appointment_remind",
+            ),
         ),
         migrations.AddConstraint(
             model_name="appointment",
-            constraint=models.UniqueConstraint(condition=models.Q(("state", "chosen")), fields=("proposal",), name="appointment_one_chosen"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "chosen")), fields=("proposal",), name="appointment_one_chosen"
+            ),
         ),
         migrations.AddConstraint(
             model_name="cannedreply",
@@ -818,7 +1085,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="dangerfile",
             constraint=models.CheckConstraint(
-                condition=models.Q(("second_reader", None), models.Q(("second_reader", models.F("opened_by")), _negated=True), _connector="OR"),
+                condition=models.Q(
+                    ("second_reader", None),
+                    models.Q(("second_reader", models.F("opened_by")), _negated=True),
+                    _connector="OR",
+                ),
                 name="danger_second_reader_is_another",
             ),
         ),
@@ -859,7 +1130,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="presence",
-            constraint=models.UniqueConstraint(fields=("user", "conversation"), name="presence_once", nulls_distinct=False),
+            constraint=models.UniqueConstraint(
+                fields=("user", "conversation"), name="presence_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
             model_name="team",

@@ -25,7 +25,10 @@ class Migration(migrations.Migration):
                 ("message", models.CharField(blank=True, max_length=200, verbose_name="message affiché")),
                 (
                     "applied_at",
-                    models.DateTimeField(help_text="when the deadlines of those who wait had followed; none after its end was moved", null=True),
+                    models.DateTimeField(
+                        help_text="when the deadlines of those who wait had followed; none after its end was moved",
+                        null=True,
+                    ),
                 ),
             ],
             options={
@@ -69,24 +72,34 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="lineoverride",
             name="by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="lineoverride",
             name="line",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="overrides", to="coaching.line"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="overrides", to="coaching.line"
+            ),
         ),
         migrations.AddField(
             model_name="privatelink",
             name="conversation",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="links", to="coaching.conversation"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="links", to="coaching.conversation"
+            ),
         ),
         migrations.AddIndex(
             model_name="lineoverride",
-            index=models.Index(condition=models.Q(("applied_at", None)), fields=["start"], name="line_override_to_apply"),
+            index=models.Index(
+                condition=models.Q(("applied_at", None)), fields=["start"], name="line_override_to_apply"
+            ),
         ),
         migrations.AddConstraint(
             model_name="lineoverride",
-            constraint=models.CheckConstraint(condition=models.Q(("end__gte", models.F("start"))), name="line_override_forwards"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end__gte", models.F("start"))), name="line_override_forwards"
+            ),
         ),
     ]

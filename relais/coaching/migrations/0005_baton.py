@@ -20,7 +20,9 @@ class Migration(migrations.Migration):
             model_name="appointment",
             name="remind_by",
             field=models.CharField(
-                choices=[("door", "Ici, ou par là où j’écris d’habitude"), ("email", "Par e-mail"), ("sms", "Par SMS")], default="door", max_length=5
+                choices=[("door", "Ici, ou par là où j’écris d’habitude"), ("email", "Par e-mail"), ("sms", "Par SMS")],
+                default="door",
+                max_length=5,
             ),
         ),
         migrations.AddField(
@@ -32,7 +34,9 @@ class Migration(migrations.Migration):
             model_name="followup",
             name="by",
             field=models.CharField(
-                choices=[("door", "Ici, ou par là où j’écris d’habitude"), ("email", "Par e-mail"), ("sms", "Par SMS")], default="door", max_length=5
+                choices=[("door", "Ici, ou par là où j’écris d’habitude"), ("email", "Par e-mail"), ("sms", "Par SMS")],
+                default="door",
+                max_length=5,
             ),
         ),
         migrations.AddField(
@@ -47,6 +51,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="followup",
-            index=models.Index(condition=models.Q(("answered_at", None), ("reminded_at", None)), fields=["asked_at"], name="follow_up_remind"),
+            index=models.Index(
+                condition=models.Q(("answered_at", None), ("reminded_at", None)),
+                fields=["asked_at"],
+                name="follow_up_remind",
+            ),
         ),
     ]

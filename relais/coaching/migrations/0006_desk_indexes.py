@@ -18,7 +18,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="conversation",
-            index=models.Index(condition=models.Q(("is_alarming", True)), fields=["line"], name="conversation_alarming"),
+            index=models.Index(
+                condition=models.Q(("is_alarming", True)), fields=["line"], name="conversation_alarming"
+            ),
         ),
         migrations.AddIndex(
             model_name="mention",

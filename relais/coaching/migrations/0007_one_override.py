@@ -4,26 +4,25 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('coaching', '0006_desk_indexes'),
+        ("coaching", "0006_desk_indexes"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='line',
-            name='forced',
+            model_name="line",
+            name="forced",
         ),
         migrations.RemoveField(
-            model_name='line',
-            name='forced_by',
+            model_name="line",
+            name="forced_by",
         ),
         migrations.RemoveField(
-            model_name='line',
-            name='forced_message',
+            model_name="line",
+            name="forced_message",
         ),
         migrations.RemoveField(
-            model_name='line',
-            name='forced_until',
+            model_name="line",
+            name="forced_until",
         ),
     ]

@@ -4,20 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('coaching', '0007_one_override'),
+        ("coaching", "0007_one_override"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='line',
-            name='hours_changed_at',
-            field=models.DateTimeField(help_text='when its hours or delays changed, until the deadlines of those who wait have followed', null=True),
+            model_name="line",
+            name="hours_changed_at",
+            field=models.DateTimeField(
+                help_text="when its hours or delays changed, until the deadlines of those who wait have followed",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='line',
-            name='open_on_holidays',
-            field=models.BooleanField(default=False, verbose_name='ouverte aussi les jours fériés'),
+            model_name="line",
+            name="open_on_holidays",
+            field=models.BooleanField(default=False, verbose_name="ouverte aussi les jours fériés"),
         ),
     ]

@@ -37,6 +37,8 @@ def give(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    # It reads tables by the names that they had then.
+    run_before = [("stories", "0010_files_of_their_own")]
     dependencies = [
         ("coaching", "0008_line_settings"),
         ("accounts", "0005_host"),

@@ -5,25 +5,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0003_search'),
-        ('coaching', '0009_owners'),
+        ("catalogue", "0003_search"),
+        ("coaching", "0009_owners"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='handover',
-            name='handover_needs_agreement',
+            model_name="handover",
+            name="handover_needs_agreement",
         ),
         migrations.AlterField(
-            model_name='handover',
-            name='state',
-            field=models.CharField(choices=[('proposed', 'Proposé'), ('declined', 'Refusé par la personne'), ('sent', 'Envoyé, sans réponse'), ('accepted', 'Accepté'), ('refused', 'Refusé par le partenaire'), ('returned', 'Revenu sans réponse'), ('withdrawn', 'Accord retiré'), ('stopped', 'Arrêté : moins de 15 ans, ou âge non dit')], default='proposed', max_length=10),
+            model_name="handover",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("proposed", "Proposé"),
+                    ("declined", "Refusé par la personne"),
+                    ("sent", "Envoyé, sans réponse"),
+                    ("accepted", "Accepté"),
+                    ("refused", "Refusé par le partenaire"),
+                    ("returned", "Revenu sans réponse"),
+                    ("withdrawn", "Accord retiré"),
+                    ("stopped", "Arrêté : moins de 15 ans, ou âge non dit"),
+                ],
+                default="proposed",
+                max_length=10,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'declined', 'withdrawn', 'stopped']), ('agreed_at__isnull', False), _connector='OR'), name='handover_needs_agreement'),
+            model_name="handover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["proposed", "declined", "withdrawn", "stopped"]),
+                    ("agreed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="handover_needs_agreement",
+            ),
         ),
     ]

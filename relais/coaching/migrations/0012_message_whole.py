@@ -6,15 +6,18 @@ import relais.foundation.sealed
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('coaching', '0011_unproven_senders'),
+        ("coaching", "0011_unproven_senders"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='message',
-            name='whole',
-            field=relais.foundation.sealed.SealedTextField(blank=True, default='', help_text='the letter before its quotation was folded away; empty when nothing was'),
+            model_name="message",
+            name="whole",
+            field=relais.foundation.sealed.SealedTextField(
+                blank=True,
+                default="",
+                help_text="the letter before its quotation was folded away; empty when nothing was",
+            ),
         ),
     ]

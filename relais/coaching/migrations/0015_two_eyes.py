@@ -13,7 +13,9 @@ class Migration(migrations.Migration):
             model_name="dangerfile",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("second_reader__isnull", True), models.Q(("second_reader", models.F("opened_by")), _negated=True), _connector="OR"
+                    ("second_reader__isnull", True),
+                    models.Q(("second_reader", models.F("opened_by")), _negated=True),
+                    _connector="OR",
                 ),
                 name="danger_second_reader_is_another",
             ),
@@ -22,7 +24,10 @@ class Migration(migrations.Migration):
             model_name="dangerfile",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("level", "C"), ("closed_by__isnull", True), models.Q(("closed_by", models.F("decided_by")), _negated=True), _connector="OR"
+                    ("level", "C"),
+                    ("closed_by__isnull", True),
+                    models.Q(("closed_by", models.F("decided_by")), _negated=True),
+                    _connector="OR",
                 ),
                 name="danger_closed_by_another",
             ),

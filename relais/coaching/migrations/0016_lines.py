@@ -54,14 +54,22 @@ class Migration(migrations.Migration):
             model_name="line",
             name="communes",
             field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=5), blank=True, default=list, size=None, verbose_name="communes servies"
+                base_field=models.CharField(max_length=5),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="communes servies",
             ),
         ),
         migrations.AddField(
             model_name="line",
             name="departements",
             field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=3), blank=True, default=list, size=None, verbose_name="départements servis"
+                base_field=models.CharField(max_length=3),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="départements servis",
             ),
         ),
         migrations.AddField(
@@ -104,22 +112,30 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="transfer",
             name="from_line",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="coaching.line"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="coaching.line"
+            ),
         ),
         migrations.AddField(
             model_name="transfer",
             name="to_line",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="coaching.line"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="coaching.line"
+            ),
         ),
         migrations.AlterField(
             model_name="transfer",
             name="by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.RunSQL(FIRST, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name="line",
-            constraint=models.UniqueConstraint(condition=models.Q(("is_fallback", True)), fields=("is_fallback",), name="line_one_fallback"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_fallback", True)), fields=("is_fallback",), name="line_one_fallback"
+            ),
         ),
         migrations.RunSQL(KEEP_ONE, FORGET),
     ]

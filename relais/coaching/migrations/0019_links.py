@@ -23,23 +23,43 @@ def _private(apps):
     for one in apps.get_model("coaching", "PrivateLink").objects.order_by("id").iterator():
         number, made = one.conversation_id, one.expires_at - WEEK
         yield {
-            "purpose": "coaching.conversation", "subject": str(number), "about": number, "plain": one.digest, "made_at": made, "expires_at": one.expires_at,
-        }  # fmt: skip
+            "purpose": "coaching.conversation",
+            "subject": str(number),
+            "about": number,
+            "plain": one.digest,
+            "made_at": made,
+            "expires_at": one.expires_at,
+        }
 
 
 def _partners(apps):
     for one in apps.get_model("coaching", "Handover").objects.exclude(agreed_at=None).order_by("agreed_at").iterator():
         same = {"subject": str(one.pk), "about": one.conversation_id}
-        yield same | {"purpose": "coaching.orientation.answer", "plain": one.link_digest, "made_at": one.agreed_at, "expires_at": one.link_expires_at}
-        yield same | {"purpose": "coaching.orientation.follow", "plain": one.follow_digest, "made_at": one.answered_at or one.agreed_at, "expires_at": one.follow_expires_at}
+        yield same | {
+            "purpose": "coaching.orientation.answer",
+            "plain": one.link_digest,
+            "made_at": one.agreed_at,
+            "expires_at": one.link_expires_at,
+        }
+        yield same | {
+            "purpose": "coaching.orientation.follow",
+            "plain": one.follow_digest,
+            "made_at": one.answered_at or one.agreed_at,
+            "expires_at": one.follow_expires_at,
+        }
 
 
 def _news(apps):
     for one in apps.get_model("coaching", "FollowUp").objects.exclude(expires_at=None).order_by("id").iterator():
         made = one.expires_at - MONTH_AND_A_HALF
         yield {
-            "purpose": "coaching.news", "subject": str(one.pk), "about": one.conversation_id, "plain": one.link_digest, "made_at": made, "expires_at": one.expires_at,
-        }  # fmt: skip
+            "purpose": "coaching.news",
+            "subject": str(one.pk),
+            "about": one.conversation_id,
+            "plain": one.link_digest,
+            "made_at": made,
+            "expires_at": one.expires_at,
+        }
 
 
 class Migration(migrations.Migration):

@@ -9,14 +9,18 @@ from django.utils import timezone
 
 from relais.accounts.models import Role, User
 from relais.accounts.scope import Scoped
+from relais.foundation.contacts import ContactPointField
 from relais.foundation.sealed import SealedTextField
 from relais.foundation.states import Moves
 from relais.journeys.models import Journey
+from relais.safeguarding.models import AlarmGroup
 
 from .line import Line
 
 TEAM = (Role.MEDIATOR, Role.SUPERVISOR)
 """The roles of those who may take any conversation of their line."""
+CONVERSATION = "conversation"
+"""The kind under which other apps know a conversation: appointments, alarms, danger files, the trace of reads."""
 
 
 class ConversationQuerySet(Scoped):
@@ -26,7 +30,9 @@ class ConversationQuerySet(Scoped):
         """Mediators and supervisors of the line's organisation; a volunteer, what they hold and may hold; nobody else."""
         staff = Q(line__organisation__in=user.organisations(*TEAM))
         # The second half would cost the planner the indexes of the line; nobody else needs it.
-        return self.filter(staff if user.roles().isdisjoint([Role.VOLUNTEER]) else staff | self._held_by_volunteer(user))
+        return self.filter(
+            staff if user.roles().isdisjoint([Role.VOLUNTEER]) else staff | self._held_by_volunteer(user)
+        )
 
     def _held_by_volunteer(self, user) -> Q:
         """What was entrusted to them. A minor's, only under a supervisor's eyes and while their check is valid: today, not when they signed in."""
@@ -41,13 +47,21 @@ class ConversationQuerySet(Scoped):
     def overdue(self, now: datetime):
         return self.waiting().filter(due_at__lt=now)
 
+    def in_a_group(self):
+        """Those whose alarms came together, while they wait and nobody has them: listed on one line (`thread.grouped`)."""
+        return self.waiting().filter(claimed_by=None, alarm_group__is_listed=True)
+
+    def apart(self):
+        """The others."""
+        return self.exclude(state=Conversation.State.WAITING, claimed_by=None, alarm_group__is_listed=True)
+
     def by_deadline(self):
         """Those who wait first, by deadline; then the others, the last touched first."""
         return self.order_by(F("due_at").asc(nulls_last=True), "-updated_at", "id")
 
 
 class Conversation(models.Model):
-    """One person, one thread, whatever the door. Every change of it locks this row, so `seq` is also the order of commits.
+    """One person, one thread, whatever the channel. Every change of it locks this row, so `seq` is also the order of commits.
 
     While WAITING, `waiting_since` is the first message without an answer and the three deadlines are set;
     each of `alerted_at`, `escalated_at`, `oncalled_at`, `broken_at`, `apologised_at` is written once per wait, by whoever claims it first.
@@ -95,7 +109,7 @@ class Conversation(models.Model):
         PUBLIC_AGENT = "public-agent", "Je travaille dans la fonction publique"
         NO_JOB = "no-job", "Je n’ai pas d’emploi"
 
-    class Door(models.TextChoices):
+    class Channel(models.TextChoices):
         SITE = "site", "Ce site"
         EMAIL = "email", "E-mail"
         SMS = "sms", "SMS"
@@ -120,7 +134,9 @@ class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey(Line, models.PROTECT, related_name="conversations")
     journey = models.OneToOneField(Journey, models.CASCADE, related_name="conversation")
-    key = models.UUIDField(unique=True, help_text="of the form that opened it: a form sent twice opens one conversation")
+    key = models.UUIDField(
+        unique=True, help_text="of the form that opened it: a form sent twice opens one conversation"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     seq = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
@@ -148,16 +164,26 @@ class Conversation(models.Model):
     urgency = models.CharField("urgence", max_length=6, choices=Urgency, blank=True)
     age_band = models.CharField("âge", max_length=8, choices=AgeBand, blank=True)
     # What the team noted and the person has not said themself: it gives no right and lifts no protection until they do.
-    age_noted = models.CharField("âge noté par l’équipe, à confirmer", max_length=8, choices=AgeBand, blank=True, default="")
+    age_noted = models.CharField(
+        "âge noté par l’équipe, à confirmer", max_length=8, choices=AgeBand, blank=True, default=""
+    )
     known = models.CharField("suivi par la mission locale ou France Travail", max_length=16, choices=Known, blank=True)
     employment = models.CharField("école ou travail", max_length=12, choices=Employment, blank=True, default="")
     # The words chosen in the guided start, in order: [{"node": …, "choice": …}].
     guide_path = models.JSONField(default=list)
-    # By which door the person last wrote; answers leave by it.
-    door = models.CharField(max_length=8, choices=Door, default=Door.SITE)
+    # By which channel the person last wrote; answers leave by it.
+    channel = models.CharField(max_length=8, choices=Channel, default=Channel.SITE)
     # A volunteer who holds a minor's conversation does so under the eyes of this supervisor.
     supervised_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     is_alarming = models.BooleanField(default=False, help_text="an alarm about it is still open")
+    alarm_group = models.ForeignKey(
+        AlarmGroup,
+        models.SET_NULL,
+        null=True,
+        db_index=False,
+        related_name="+",
+        help_text="in which its alarms came; none where one came otherwise, or was real",
+    )
     erase_at = models.DateTimeField(null=True, help_text="end of its retention; the person is told before")
     erase_told_at = models.DateTimeField(null=True)
 
@@ -168,21 +194,29 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["line", "due_at"], name="conversation_inbox", condition=Q(state="waiting")),
             models.Index(fields=["alert_at"], name="conversation_alert", condition=Q(state="waiting", alerted_at=None)),
-            models.Index(fields=["escalate_at"], name="conversation_escalate", condition=Q(state="waiting", escalated_at=None)),
-            models.Index(fields=["oncall_at"], name="conversation_oncall", condition=Q(state="waiting", oncalled_at=None)),
+            models.Index(
+                fields=["escalate_at"], name="conversation_escalate", condition=Q(state="waiting", escalated_at=None)
+            ),
+            models.Index(
+                fields=["oncall_at"], name="conversation_oncall", condition=Q(state="waiting", oncalled_at=None)
+            ),
             models.Index(fields=["due_at"], name="conversation_break", condition=Q(state="waiting", broken_at=None)),
             models.Index(
-                fields=["broken_at"], name="conversation_apologise", condition=Q(state="waiting", broken_at__isnull=False, apologised_at=None)
+                fields=["broken_at"],
+                name="conversation_apologise",
+                condition=Q(state="waiting", broken_at__isnull=False, apologised_at=None),
             ),
             models.Index(fields=["line", "-updated_at"], name="conversation_recent"),
             models.Index(fields=["line", "state", "-updated_at", "is_alarming"], name="conversation_state"),
             models.Index(fields=["line"], name="conversation_alarming", condition=Q(is_alarming=True)),
+            models.Index(fields=["alarm_group"], name="conversation_together", condition=Q(alarm_group__isnull=False)),
             models.Index(fields=["claimed_by", "-updated_at"], name="conversation_mine"),
             models.Index(fields=["erase_at"], name="conversation_erase", condition=Q(erase_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="waiting", waiting_since__isnull=False) | (~Q(state="waiting") & Q(waiting_since=None, due_at=None)),
+                condition=Q(state="waiting", waiting_since__isnull=False)
+                | (~Q(state="waiting") & Q(waiting_since=None, due_at=None)),
                 name="conversation_waits_or_not",
             )
         ]
@@ -216,7 +250,7 @@ class Message(models.Model):
         NOTICE = "notice", "Relais"
 
     class Doubt(models.TextChoices):
-        """What speaks against the sender of a message that came by a door. None for who writes on the site, or is proven."""
+        """What speaks against the sender of a message that came by a channel. None for who writes on the site, or is proven."""
 
         UNKNOWN = "unknown", "Rien ne prouve qui l’a envoyé : une adresse ou un numéro s’imite."
         FAILED = "failed", "Le contrôle de l’expéditeur a échoué : quelqu’un d’autre l’a peut-être écrit."
@@ -227,11 +261,13 @@ class Message(models.Model):
     side = models.CharField(max_length=6, choices=Side)
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     body = SealedTextField()
-    whole = SealedTextField(blank=True, default="", help_text="the letter before its quotation was folded away; empty when nothing was")
-    door = models.CharField(max_length=8, choices=Conversation.Door, default=Conversation.Door.SITE)
+    whole = SealedTextField(
+        blank=True, default="", help_text="the letter before its quotation was folded away; empty when nothing was"
+    )
+    channel = models.CharField(max_length=8, choices=Conversation.Channel, default=Conversation.Channel.SITE)
     doubt = models.CharField(max_length=7, choices=Doubt, blank=True)
     has_contact = models.BooleanField(default=False, help_text="a phone, an e-mail or a handle is offered in it")
-    handover = models.ForeignKey("Handover", models.CASCADE, null=True, related_name="messages")
+    topic = models.UUIDField(null=True, help_text="what it is about, in an app above that knows it (see hooks)")
     key = models.UUIDField(default=uuid.uuid4)
     at = models.DateTimeField()
 
@@ -241,6 +277,9 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_in_order"),
             models.UniqueConstraint(fields=["conversation", "key"], name="message_once"),
         ]
+
+    about = None
+    """What its `topic` is, once `hooks.tell_topics` has asked."""
 
     @property
     def asks_age(self) -> bool:
@@ -261,33 +300,43 @@ class Callback(models.Model):
 
     conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="callback")
     kind = models.CharField(max_length=6, choices=Kind)
-    value = SealedTextField()
+    value = ContactPointField()
     # When the person prefers to be called; none: as soon as possible.
     slot = models.DateTimeField(null=True)
     after_breach = models.BooleanField(default=False, help_text="chosen after a broken promise")
     asked_at = models.DateTimeField()
 
 
-class DoorAddressQuerySet(models.QuerySet):
+class ChannelAddressQuerySet(models.QuerySet):
     def receiving(self):
         return self.filter(receives=True)
 
 
-class DoorAddress(models.Model):
-    """Where a person who wrote by another door is answered. The keyed digest finds their conversation again."""
+class ChannelAddress(models.Model):
+    """Where a person who wrote by another channel is answered. The keyed digest finds their conversation again."""
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="addresses")
-    door = models.CharField(max_length=8, choices=Conversation.Door)
-    address = SealedTextField()
+    channel = models.CharField(max_length=8, choices=Conversation.Channel)
+    address = ContactPointField()
     digest = models.CharField(max_length=64)
+    account_of = models.UUIDField(
+        null=True, help_text="the organisation to whose account they wrote; none: to that of the installation"
+    )
     receives = models.BooleanField(default=True, help_text="what this sender writes next comes into this conversation")
     last_at = models.DateTimeField()
     # A way to answer that ends (Discord's quarter of an hour).
     reply_token = SealedTextField(blank=True)
     reply_until = models.DateTimeField(null=True)
 
-    objects = DoorAddressQuerySet.as_manager()
+    objects = ChannelAddressQuerySet.as_manager()
 
     class Meta:
         ordering = ["-last_at", "id"]
-        constraints = [models.UniqueConstraint(fields=["door", "digest"], name="door_address_once", condition=Q(receives=True))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "digest"], name="channel_address_once", condition=Q(receives=True, account_of=None)
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "digest", "account_of"], name="channel_address_once_each", condition=Q(receives=True)
+            ),
+        ]

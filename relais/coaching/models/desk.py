@@ -1,15 +1,16 @@
 """The tools of the people who answer: teams, who is there, drafts, ready answers, notes, passing work on."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from relais.accounts.models import Organisation, Role, User
-from relais.accounts.scope import Scoped
+from relais.accounts.scope import Scoped, people
 from relais.foundation.sealed import SealedTextField
 
-from .conversation import Conversation
+from .conversation import Conversation, Message
 from .line import Line
 
 DESK = (Role.MEDIATOR, Role.VOLUNTEER, Role.SUPERVISOR)
@@ -27,7 +28,9 @@ class Team(models.Model):
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="teams")
     name = models.CharField("nom", max_length=80)
-    skills = ArrayField(models.CharField(max_length=12, choices=Conversation.Subject), default=list, blank=True, verbose_name="sujets")
+    skills = ArrayField(
+        models.CharField(max_length=12, choices=Conversation.Subject), default=list, blank=True, verbose_name="sujets"
+    )
     members = models.ManyToManyField(User, related_name="teams", blank=True)
 
     objects = OfTheDesk.as_manager()
@@ -44,6 +47,24 @@ class Team(models.Model):
         return [Conversation.Subject(skill).label for skill in self.skills]
 
 
+HERE = timedelta(seconds=60)
+"""A page that has said nothing for so long is closed."""
+
+
+class PresenceQuerySet(models.QuerySet):
+    def here(self, now: datetime):
+        return self.filter(seen_at__gt=now - HERE)
+
+    def answering_on(self, line: Line, since: datetime) -> int:
+        """How many people they are, of those who answer on this line: they hold somebody who waits there, or wrote there since. A page that
+        is open to look on, or to answer on another line, is none."""
+        theirs = Conversation.objects.filter(line=line, claimed_by=OuterRef("user"), state=Conversation.State.WAITING)
+        lately = Message.objects.filter(conversation__line=line, conversation__updated_at__gt=since, at__gt=since)
+        wrote = lately.filter(author=OuterRef("user"), side=Message.Side.STAFF)
+        here = self.filter(Exists(theirs) | Exists(wrote), user__in=people(line.organisation_id, *DESK))
+        return here.order_by().values("user").distinct().count()
+
+
 class Presence(models.Model):
     """Who has which page open, and who is typing there: believed for a minute, to warn two people who write at once."""
 
@@ -52,9 +73,13 @@ class Presence(models.Model):
     seen_at = models.DateTimeField()
     writing_at = models.DateTimeField(null=True)
 
+    objects = PresenceQuerySet.as_manager()
+
     class Meta:
         ordering = ["user", "id"]
-        constraints = [models.UniqueConstraint(fields=["user", "conversation"], nulls_distinct=False, name="presence_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "conversation"], nulls_distinct=False, name="presence_once")
+        ]
 
 
 class Draft(models.Model):
@@ -123,7 +148,7 @@ class Transfer(models.Model):
     from_line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="+")
     to_line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    reason = models.CharField("raison", max_length=200, blank=True)
+    reason = SealedTextField("raison", blank=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -146,7 +171,9 @@ class Absence(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="absences")
     first = models.DateField("du")
     last = models.DateField("au")
-    substitute = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="remplacé par")
+    substitute = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="remplacé par"
+    )
     declared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     moved_at = models.DateTimeField(null=True)
 
@@ -154,4 +181,6 @@ class Absence(models.Model):
 
     class Meta:
         ordering = ["first", "id"]
-        constraints = [models.CheckConstraint(condition=models.Q(last__gte=models.F("first")), name="absence_ends_after_it_starts")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(last__gte=models.F("first")), name="absence_ends_after_it_starts")
+        ]

@@ -41,12 +41,24 @@ class Line(models.Model):
     oncall_email = models.EmailField("adresse de l’astreinte", blank=True)
     handover_working_hours = models.PositiveSmallIntegerField(default=16)
     open_on_holidays = models.BooleanField("ouverte aussi les jours fériés", default=False)
-    departements = ArrayField(models.CharField(max_length=3), default=list, blank=True, verbose_name="départements servis")
+    departements = ArrayField(
+        models.CharField(max_length=3), default=list, blank=True, verbose_name="départements servis"
+    )
     communes = ArrayField(models.CharField(max_length=5), default=list, blank=True, verbose_name="communes servies")
-    subjects = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name="sujets", help_text="of Conversation.Subject")
-    situations = ArrayField(models.CharField(max_length=12, choices=Situation), default=list, blank=True, verbose_name="situations")
+    subjects = ArrayField(
+        models.CharField(max_length=12),
+        default=list,
+        blank=True,
+        verbose_name="sujets",
+        help_text="of Conversation.Subject",
+    )
+    situations = ArrayField(
+        models.CharField(max_length=12, choices=Situation), default=list, blank=True, verbose_name="situations"
+    )
     is_fallback = models.BooleanField("répond à tout le reste", default=False)
-    hours_changed_at = models.DateTimeField(null=True, help_text="when its hours or delays changed, until the deadlines of those who wait have followed")
+    hours_changed_at = models.DateTimeField(
+        null=True, help_text="when its hours or delays changed, until the deadlines of those who wait have followed"
+    )
 
     class Meta:
         ordering = ["id"]
@@ -126,7 +138,9 @@ class LineOverride(models.Model):
     end = models.DateTimeField()
     message = models.CharField("message affiché", max_length=200, blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    applied_at = models.DateTimeField(null=True, help_text="when the deadlines of those who wait had followed; none after its end was moved")
+    applied_at = models.DateTimeField(
+        null=True, help_text="when the deadlines of those who wait had followed; none after its end was moved"
+    )
 
     class Meta:
         ordering = ["start", "id"]

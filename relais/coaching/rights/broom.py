@@ -22,6 +22,8 @@ def sweep(now: datetime, *, dry: bool = False) -> RetentionRun:
 def not_erased() -> list[str]:
     """What the last turn could not erase, or not all of it: a name for each, as people read it."""
     last = RetentionRun.objects.filter(is_dry=False).order_by("-at", "-id").first()
-    faulty = {slug for slug, count in last.counts.items() if slug != "announced" and count.get("failed")} if last else set()
+    faulty = (
+        {slug for slug, count in last.counts.items() if slug != "announced" and count.get("failed")} if last else set()
+    )
     named = [rule.what for rule in retention.rules() if rule.slug in faulty]
     return named + [one.what for one in retention.stays() if not faulty.isdisjoint(one.trims)]

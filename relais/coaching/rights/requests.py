@@ -5,14 +5,18 @@ gives and erases is in its `retention.py`.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from relais.foundation import retention
+from relais.foundation import contacts, retention
+from relais.foundation.models import EventRecord
 from relais.journeys.models import Journey
 
-from .. import services
-from ..models import Conversation
+from .. import hooks, thread
+from ..events import ConversationMerged
+from ..models import Callback, Conversation, Message
 
 
 @transaction.atomic
@@ -23,7 +27,7 @@ def erase(*, journey: Journey, now: datetime) -> None:
     """
     conversation = Conversation.objects.filter(journey=journey).only("pk").first()
     # Held before it is asked by what names it is known: no other may come meanwhile.
-    retention.erase(_person(journey, conversation and services.locked(conversation.pk)), now)
+    retention.erase(_person(journey, conversation and thread.locked(conversation.pk)), now)
 
 
 def export(*, journey: Journey) -> dict:
@@ -37,11 +41,28 @@ def export(*, journey: Journey) -> dict:
 def _person(journey: Journey, conversation: Conversation | None) -> retention.Person:
     if conversation is None:
         return retention.Person(journey.pk)
-    handovers = conversation.handovers.values_list("pk", flat=True)
     return retention.Person(
         journey.pk,
         conversation.pk,
-        keys=(conversation.key,),
-        subjects=(str(conversation.pk), *map(str, handovers)),
+        conversation.line.organisation_id,
+        # Also of questions whose conversation has ended in this one.
+        keys=(conversation.key, *_asked(conversation)),
+        subjects=tuple(map(str, (conversation.pk, *_ended_in(conversation.pk), *hooks.subjects(conversation)))),
         senders=tuple(conversation.addresses.receiving().values_list("digest", flat=True)),
+        left=tuple(
+            (contacts.digest(one.kind, one.value), one.asked_at)
+            for one in Callback.objects.filter(conversation=conversation).exclude(kind=Callback.Kind.PHONE)
+        ),
     )
+
+
+def _asked(conversation: Conversation) -> QuerySet:
+    theirs = conversation.messages.filter(side=Message.Side.YOUNG, channel=Conversation.Channel.QUESTION)
+    return theirs.order_by().values_list("key", flat=True)
+
+
+def _ended_in(*into: UUID) -> list[UUID]:
+    """The conversations that a human joined to it, and to those before: their files were opened too."""
+    merged = EventRecord.objects.filter(name=ConversationMerged.name, data__into__in=[str(pk) for pk in into])
+    found = list(merged.order_by("pk").values_list("subject", flat=True))
+    return [*found, *_ended_in(*found)] if found else []

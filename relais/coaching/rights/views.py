@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from relais.accounts.models import Role
 from relais.accounts.permissions import public, roles
-from relais.foundation import retention
+from relais.documents import services as documents
+from relais.foundation import retention, sites
 
 from ..models import RetentionRun
-from ..views import with_conversation
-from . import broom, ending, requests
+from ..web import with_conversation
+from . import broom, ending, requests, told
 
 TURNS = 14
 
@@ -25,15 +26,21 @@ TURNS = 14
 @require_safe
 @with_conversation
 def own_data(request, conversation):
-    """What is kept, until when, who read it; with ?fichier=json or html, to take away."""
+    """What is kept, until when, who read it; with ?fichier=json, html or pdf, to take away."""
     kept = requests.export(journey=conversation.journey)
     wanted = request.GET.get("fichier")
     if wanted == "json":
         body = json.dumps(kept, ensure_ascii=False, indent=2)
         return _file(HttpResponse(body, content_type="application/json; charset=utf-8"), "relais-mes-donnees.json")
-    context = {"conversation": conversation, "kept": kept, "until": ending.end_of(conversation), "zone": conversation.line.hours().zone}
+    zone = conversation.line.hours().zone
+    context = {"conversation": conversation, "kept": kept, "until": ending.end_of(conversation), "zone": zone}
     if wanted == "html":
+        context["sections"] = told.sections(kept, zone)
         return _file(render(request, "coaching/own_data_file.html", context), "relais-mes-donnees.html")
+    if wanted == "pdf":
+        site, now = sites.site_of(request), timezone.now()
+        made = told.document(kept, site=site, until=context["until"], zone=zone, now=now)
+        return documents.answer(made, "relais-mes-donnees")
     return render(request, "coaching/own_data.html", context)
 
 
@@ -69,5 +76,11 @@ def report(request):
     turns = list(RetentionRun.objects.order_by("-at", "-id")[:TURNS])
     last = next((turn for turn in turns if not turn.is_dry), None)
     rules = [(rule, (last.counts.get(rule.slug) if last else None)) for rule in retention.rules()]
-    context = {"rules": rules, "last": last, "turns": turns, "stays": retention.stays(), "not_erased": broom.not_erased()}
+    context = {
+        "rules": rules,
+        "last": last,
+        "turns": turns,
+        "stays": retention.stays(),
+        "not_erased": broom.not_erased(),
+    }
     return render(request, "coaching/retention.html", context)

@@ -1,18 +1,22 @@
 """A line, a person who wrote, a structure that takes people in."""
 
-from datetime import time
+import threading
+from datetime import timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from relais.accounts import reading
-from relais.catalogue.models import Commune, Structure
-from relais.coaching import services
-from relais.coaching.doors import merging
-from relais.coaching.models import Conversation, Line, OpeningWindow
+from relais.accounts.models import VolunteerCheck
+from relais.catalogue.models import Commune
+from relais.coaching import services, thread
+from relais.coaching.messaging import merging
+from relais.coaching.models import Conversation
+from tests import builders
 
 
 @pytest.fixture
@@ -34,18 +38,24 @@ def by_day(monkeypatch):
 def line(people):
     """Open day and night, holidays too, in the organisation of `people`."""
     organisation = people["mediator"].memberships.get().organisation
-    line = Line.objects.create(slug="ligne", name="Ligne", organisation=organisation, departement="45", open_on_holidays=True)
-    OpeningWindow.objects.bulk_create(OpeningWindow(line=line, weekday=day, opens=time(0), closes=time(0)) for day in range(7))
-    return line
+    return builders.line(organisation, slug="ligne", departement="45")
 
 
 @pytest.fixture
 def write(line, now):
     """write(body) → Opened: somebody writes for the first time. `age`: their band, '' when they did not say."""
 
-    def go(body="Bonjour", *, at=None, touch="K7QM3", commune=None, on=None, key=None, age=Conversation.AgeBand.UNDER_18):
+    def go(
+        body="Bonjour", *, at=None, touch="K7QM3", commune=None, on=None, key=None, age=Conversation.AgeBand.UNDER_18
+    ):
         opened = services.open_conversation(
-            line=on or line, pseudonym="Colibri 12", commune=commune, touch=touch, body=body, key=key or uuid4(), now=at or now
+            line=on or line,
+            pseudonym="Colibri 12",
+            commune=commune,
+            touch=touch,
+            body=body,
+            key=key or uuid4(),
+            now=at or now,
         )
         Conversation.objects.filter(pk=opened.conversation.pk).update(age_band=age)
         opened.conversation.age_band = age
@@ -71,10 +81,7 @@ def commune(db):
 
 @pytest.fixture
 def structure(commune):
-    return Structure.objects.create(
-        source="test", source_id="1", kind=Structure.Kind.MISSION_LOCALE, name="Mission locale de Montargis", departement="45",
-        commune=commune, placement=Structure.Placement.BY_NAME, email="accueil@exemple.invalid", digest="",
-    )  # fmt: skip
+    return builders.structure(commune=commune, email="accueil@exemple.invalid")
 
 
 @pytest.fixture
@@ -83,11 +90,60 @@ def join(people, now):
         """By somebody who holds both and has opened both, and has seen them as they are now."""
         who, pks = user or people["mediator"], {keep.pk, other.pk}
         Conversation.objects.filter(pk__in=pks).update(claimed_by=who, claimed_at=now)
-        reading.open_files(user=who, kind="conversation", subjects=pks, reason="répondre", now=at or now)
+        reading.open_files(user=who, kind="conversation", subjects=pks, reason="held", now=at or now)
         seen = merging.state_of(*(Conversation.objects.get(pk=one.pk) for one in (keep, other)))
         return merging.merge(keep=keep, other=other, user=who, reason="Elle le dit elle-même", seen=seen, now=at or now)
 
     return go
+
+
+@pytest.fixture
+def checked(people):
+    """checked(days=…) → a check of the demonstration volunteer that ends in so many days."""
+
+    def make(days=365, user=None):
+        today = timezone.localdate()
+        return VolunteerCheck.objects.create(
+            user=user or people["volunteer"],
+            number="H-1",
+            issued_on=today - timedelta(days=40),
+            verified_on=today - timedelta(days=30),
+            expires_on=today + timedelta(days=days),
+            verified_by=people["supervisor"],
+        )
+
+    return make
+
+
+def _held(pk, begun, over):
+    with transaction.atomic():
+        thread.locked(pk)
+        begun.set()
+        over.wait(timeout=30)
+    connection.close()
+
+
+@pytest.fixture
+def hold():
+    """hold(conversation) → what lets it go again, and waits until that is done."""
+    ending = []
+
+    def begin(conversation):
+        begun, over = threading.Event(), threading.Event()
+        holding = threading.Thread(target=_held, args=(conversation.pk, begun, over))
+        holding.start()
+        assert begun.wait(timeout=30)
+
+        def let_go():
+            over.set()
+            holding.join(timeout=30)
+
+        ending.append(let_go)
+        return let_go
+
+    yield begin
+    for let_go in ending:
+        let_go()
 
 
 def partner_at(address: str) -> Client:

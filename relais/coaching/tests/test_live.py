@@ -30,10 +30,14 @@ def test_a_young_person_watches_their_own_thread_only(write):
 
 def test_the_team_watches_what_it_has_opened_and_nobody_else(write, people, client_for, make_user):
     subject = str(write().conversation.pk)
-    assert not any(DeskFeed().authorise(session_of(client_for(user)), subject) for user in people.values()), "a stream is no way to read uncounted"
+    assert not any(DeskFeed().authorise(session_of(client_for(user)), subject) for user in people.values()), (
+        "a stream is no way to read uncounted"
+    )
     for user in people.values():
-        reading.open_file(user=user, kind="conversation", subject=subject, reason="répondre", now=timezone.now())
-    seen = {role: DeskFeed().authorise(session_of(client_for(user)), subject) is not None for role, user in people.items()}
+        reading.open_file(user=user, kind="conversation", subject=subject, reason="held", now=timezone.now())
+    seen = {
+        role: DeskFeed().authorise(session_of(client_for(user)), subject) is not None for role, user in people.items()
+    }
     assert {role for role, found in seen.items() if found} == {"mediator", "mediator_2", "supervisor"}
     assert DeskFeed().authorise(session_of(client_for(make_user("mediator"))), subject) is None
 
@@ -56,7 +60,11 @@ def test_each_side_gets_what_is_after_its_number_in_order(write, now, people):
     for number in range(3):
         services.write(journey=first.conversation.journey, body=f"<b>suite {number}</b>", key=uuid4(), now=now)
     items = YoungFeed().fetch({f"conversation:{first.conversation.pk}": 2, f"conversation:{second.conversation.pk}": 0})
-    assert sorted((item.topic == f"conversation:{first.conversation.pk}", item.number) for item in items) == [(False, 1), (True, 3), (True, 4)]
+    assert sorted((item.topic == f"conversation:{first.conversation.pk}", item.number) for item in items) == [
+        (False, 1),
+        (True, 3),
+        (True, 4),
+    ]
     assert "<b>suite" not in "".join(item.html for item in items), "what people type is never markup"
 
 

@@ -30,7 +30,9 @@ def test_the_same_message_sent_twice_is_one_message(write, now, people):
         services.write(journey=opened.conversation.journey, body="Encore moi", key=key, now=now)
     services.claim(conversation=opened.conversation, user=people["mediator"], now=now)
     for _ in range(2):
-        services.reply(conversation=opened.conversation, user=people["mediator"], body="Bonjour", key=key.__class__(int=5), now=now)
+        services.reply(
+            conversation=opened.conversation, user=people["mediator"], body="Bonjour", key=key.__class__(int=5), now=now
+        )
     assert list(Message.objects.values_list("seq", "body")) == [(1, "Bonjour"), (2, "Encore moi"), (3, "Bonjour")]
 
 
@@ -54,7 +56,9 @@ def test_who_lost_the_race_is_told_who_won(write, now, people):
 def test_a_supervisor_may_take_over(write, now, people):
     conversation = write().conversation
     services.claim(conversation=conversation, user=people["mediator"], now=now)
-    assert services.claim(conversation=conversation, user=people["supervisor"], now=now).claimed_by == people["supervisor"]
+    assert (
+        services.claim(conversation=conversation, user=people["supervisor"], now=now).claimed_by == people["supervisor"]
+    )
 
 
 def test_nobody_ends_a_conversation_that_waits_for_an_answer(write, now, people):
@@ -110,7 +114,9 @@ def test_only_the_team_of_the_line_sees_a_conversation(write, people, make_user)
 def test_a_callback_is_asked_once_and_erased_when_done(write, now, people):
     opened = write()
     for value in ("a@exemple.fr", "b@exemple.fr"):
-        services.ask_callback(journey=opened.conversation.journey, kind="email", value=value, now=now + timedelta(minutes=1))
+        services.ask_callback(
+            journey=opened.conversation.journey, kind="email", value=value, now=now + timedelta(minutes=1)
+        )
     conversation = Conversation.objects.get()
     assert conversation.callback.value == "b@exemple.fr"
     services.claim(conversation=conversation, user=people["mediator"], now=now)

@@ -1,6 +1,7 @@
 """Django's PostgreSQL, on patient connections."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
@@ -9,10 +10,8 @@ from . import patience
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    Database = SimpleNamespace(**vars(psycopg) | {"connect": patience.Patient.connect})
+    Database: Any = SimpleNamespace(**vars(psycopg) | {"connect": patience.Patient.connect})
 
     def init_connection_state(self):
         super().init_connection_state()
-        if patience.limit() != patience.STATEMENT:
-            with self.cursor() as cursor:
-                cursor.execute(f"SET statement_timeout = '{patience.limit()}s'")
+        patience.say_limit(self)

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 
 import psycopg
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection, transaction
 
 STATEMENT = 30
 """Seconds of one statement; longer ones are named, with `at_length`."""
 GRACE = 5
 """Seconds left to the server for its own refusal, which says more."""
 _limit: ContextVar[int] = ContextVar("seconds of one statement", default=STATEMENT)
+_locks: ContextVar[int] = ContextVar("locks that the connection of this thread holds", default=0)
 
 
 def limit() -> int:
@@ -38,12 +39,62 @@ def at_length(seconds: int) -> Iterator[None]:
 
 def _tell() -> None:
     if connection.connection is not None and not connection.connection.closed:
-        with connection.cursor() as cursor:
+        say_limit(connection)
+
+
+def say_limit(database) -> None:
+    """Tell the server the limit of this thread, unless this connection, which other threads use too, was told so before."""
+    if getattr(database.connection, "limit_said", STATEMENT) != limit():
+        with database.cursor() as cursor:
             cursor.execute(f"SET statement_timeout = '{limit()}s'")
+        database.connection.limit_said = limit()
+
+
+def let_go() -> None:
+    """Before waiting for somebody else (a provider, a child): others of this process may have the connection meanwhile.
+
+    The next question takes one again. Nothing is let go inside a transaction, nor of a connection that holds a lock (`alone`), nor where
+    none is shared: a command would close its own.
+    """
+    is_shared = bool(connection.settings_dict["OPTIONS"].get("pool"))
+    if is_shared and not connection.in_atomic_block and not _locks.get():
+        connection.close()
+
+
+@contextlib.contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Of all processes, one at a time under this name; who comes meanwhile waits, as long as a statement may last.
+
+    It lasts as long as the block, or as this process: a lock of the connection, which is kept until then. Nothing of it is left on a
+    connection that somebody else takes afterwards, whatever goes wrong.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Of this transaction only, even when the lock is not had: the wait may be longer than that for a row.
+        cursor.execute("SET LOCAL lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    token = _locks.set(_locks.get() + 1)
+    try:
+        yield
+    finally:
+        _locks.reset(token)
+        _unlock(name)
+
+
+def _unlock(name: str) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
+    except Error:
+        # In a transaction that is spoiled, or on a line that broke: the lock ends with its connection.
+        if connection.connection is not None:
+            connection.connection.close()
 
 
 class _Patient:
     """What both kinds of connection share. A caller that gives a `timeout` of its own handles it by itself."""
+
+    pgconn: psycopg.pq.abc.PGconn
 
     @staticmethod
     def longest() -> float:

@@ -8,7 +8,9 @@ class Migration(migrations.Migration):
     operations = [
         append_only("foundation_event"),
         # Counters are worth nothing after a crash: they need not be written twice.
-        migrations.RunSQL("ALTER TABLE foundation_ratebucket SET UNLOGGED", reverse_sql="ALTER TABLE foundation_ratebucket SET LOGGED"),
+        migrations.RunSQL(
+            "ALTER TABLE foundation_ratebucket SET UNLOGGED", reverse_sql="ALTER TABLE foundation_ratebucket SET LOGGED"
+        ),
         migrations.RunSQL(
             "CREATE UNLOGGED TABLE foundation_cache (cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL);"
             "CREATE INDEX foundation_cache_expires ON foundation_cache (expires);",

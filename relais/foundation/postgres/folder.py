@@ -148,9 +148,9 @@ def plain_errors(folder: Folder):
         yield
     except OSError as error:
         owner = _owner(folder.root)
-        stranger = isinstance(error, PermissionError) and owner not in (None, os.geteuid())
-        sentence = belongs_to(folder, owner) if stranger else explain(folder, str(error))
-        raise PostgresUnavailable(sentence) from error
+        if isinstance(error, PermissionError) and owner is not None and owner != os.geteuid():
+            raise PostgresUnavailable(belongs_to(folder, owner)) from error
+        raise PostgresUnavailable(explain(folder, str(error))) from error
 
 
 def _owner(path: Path) -> int | None:

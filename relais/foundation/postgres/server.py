@@ -110,10 +110,24 @@ def start(folder: Folder, lock: int, fast: bool) -> Server:
     with open(folder.log, "ab") as log:
         before = log.tell()
         child = subprocess.Popen(
-            [*chosen.prefix, binaries() / "postgres", "-D", folder.cluster, "-c", f"config_file={folder.config}",
-             "-c", f"cluster_name={folder.tag}", *(FAST if fast else ())],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[lock], cwd=folder.cluster,
-            env=environment(), **chosen.options,
+            [
+                *chosen.prefix,
+                binaries() / "postgres",
+                "-D",
+                folder.cluster,
+                "-c",
+                f"config_file={folder.config}",
+                "-c",
+                f"cluster_name={folder.tag}",
+                *(FAST if fast else ()),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[lock],
+            cwd=folder.cluster,
+            env=environment(),
+            **chosen.options,
         )
     server = Server(child.pid, folder)
     while child.poll() is None:
@@ -142,8 +156,15 @@ def create(folder: Folder, chosen: Account, lock: int, fast: bool) -> None:
 def run(folder: Folder, chosen: Account, lock: int, program: str, *words, **options) -> None:
     # The lock is lent to the program: should the keeper be killed, the next one waits for it to end.
     done = subprocess.run(
-        [*chosen.prefix, binaries() / program, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, errors="replace", pass_fds=[lock], env=environment(), **chosen.options, **options,
+        [*chosen.prefix, binaries() / program, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        pass_fds=[lock],
+        env=environment(),
+        **chosen.options,
+        **options,
     )
     # Single-user PostgreSQL ends with 0 even after an error.
     if done.returncode or "ERROR:" in done.stdout:
@@ -182,7 +203,8 @@ def write_config(folder: Folder) -> None:
         (folder.root / "pg_hba.conf", "local all all scram-sha-256\n"),
     ):
         path.write_text(text)
-        path.chmod(0o644)  # where root must run PostgreSQL as nobody, nobody reads them; they hold no secret
+        # Where root must run PostgreSQL as nobody, nobody reads them; they hold no secret.
+        path.chmod(0o644 if os.geteuid() == 0 else 0o600)
 
 
 def pid_file(folder: Folder) -> list[str]:

@@ -21,9 +21,26 @@ from .person import Person, erase, erases, export, exports, fields, left
 from .registry import DAY, Kept, Rule, delete, goes_with, kept, rule, rules, stays
 
 __all__ = [
-    "BATCH", "DAY", "Kept", "Person", "Rule", "delete", "erase", "erases", "export", "exports", "fields", "goes_with", "kept", "left", "own", "rule", "rules",
-    "stays", "sweep",
-]  # fmt: skip
+    "BATCH",
+    "DAY",
+    "Kept",
+    "Person",
+    "Rule",
+    "delete",
+    "erase",
+    "erases",
+    "export",
+    "exports",
+    "fields",
+    "goes_with",
+    "kept",
+    "left",
+    "own",
+    "rule",
+    "rules",
+    "stays",
+    "sweep",
+]
 
 # What this floor itself keeps: it has no `retention.py` beside this one.
 from . import own

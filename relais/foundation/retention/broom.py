@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,10 +25,12 @@ def sweep(now: datetime, *, dry: bool = False, often: bool = False) -> dict:
     """
     followed = [rule for rule in rules() if rule.often or not often]
     untold = dict.fromkeys((rule.slug for rule in followed), 0)
-    counts = {} if dry or often else {"announced": 0}
+    counts: dict[str, Any] = {} if dry or often else {"announced": 0}
     for rule in followed if "announced" in counts else ():
-        if rule.warned:
-            (told, untold[rule.slug]), fault = _trying(rule.slug, partial(_each, rule.warned, rule.warn, now, alone=True), (0, 0))
+        if rule.warned and rule.warn:
+            (told, untold[rule.slug]), fault = _trying(
+                rule.slug, partial(_each, rule.warned, rule.warn, now, alone=True), (0, 0)
+            )
             counts["announced"] += told
             untold[rule.slug] += fault
     for rule in followed:
@@ -71,7 +74,7 @@ def _each(rows: Callable[[datetime], QuerySet], does: Callable, now: datetime, *
         some = rows(now).filter(pk__gte=first, pk__lte=last).order_by("pk")
         together = None if alone else _together(some, does, now)
         if together is None:
-            turn = claims.each(some, lambda row: does(row.__class__.objects.filter(pk=row.pk), now))
+            turn = claims.each(some, lambda row: does(row.__class__._default_manager.filter(pk=row.pk), now))
             together, failed = turn.done, failed + turn.failed
         done += together
     return done, failed
@@ -79,7 +82,7 @@ def _each(rows: Callable[[datetime], QuerySet], does: Callable, now: datetime, *
 
 def _batches(rows: QuerySet) -> Iterator[tuple]:
     """(first, last) key of each: what could not be erased is not looked at again in this turn."""
-    after = {}
+    after: dict[str, Any] = {}
     while pks := list(rows.filter(**after).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         after = {"pk__gt": pks[-1]}
         yield pks[0], pks[-1]

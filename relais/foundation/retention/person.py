@@ -7,19 +7,25 @@ from uuid import UUID
 
 from django.db import transaction
 
+from ..contacts import ContactPoint, shown
+
 
 @dataclass(frozen=True)
 class Person:
     """One person, by every name under which a floor may know them: none of them knows the models of another.
 
-    `keys`: of forms they sent; `subjects`: under which it is noted who opened their file; `senders`: digests of where they write from.
+    `owner`: the organisation of the conversation: what came in for another one is not erased with it. `keys`: of forms they sent; `subjects`: under
+    which it is noted who opened their file; `senders`: digests of where they write from; `left`: digests of where they asked to be reached, and since
+    when. That they typed one is no proof that it is theirs: what happened there before is not told them.
     """
 
     journey: UUID
     conversation: UUID | None = None
+    owner: UUID | None = None
     keys: tuple[UUID, ...] = ()
     subjects: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
+    left: tuple[tuple[str, datetime], ...] = ()
 
 
 _exports: list[tuple[int, Callable[[Person], dict]]] = []
@@ -48,7 +54,7 @@ def erases(*, keeps: str = ""):
 
 def export(person: Person) -> dict:
     """All that is kept about one person; dates are ISO 8601 in UTC."""
-    told = {}
+    told: dict[str, object] = {}
     for _, function in sorted(_exports, key=lambda one: one[0]):
         told |= function(person)
     return told
@@ -74,4 +80,6 @@ def fields(thing, *names: str) -> dict:
 def _plain(value):
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, ContactPoint):
+        return shown(value)
     return str(value) if isinstance(value, UUID) else value

@@ -1,9 +1,10 @@
 """Run by test_confined in a confined process: goes beyond one limit, and says how it was stopped."""
 
 import os
+import signal
 import socket
 import sys
-import tempfile
+from pathlib import Path
 
 from relais.foundation.confined import Limits, confine
 
@@ -21,12 +22,60 @@ def processor():
 
 def file():
     # The signal that comes first would end the process: only the write itself is asked for here.
-    import signal
-
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    with tempfile.TemporaryFile(buffering=0) as one:
+    with open(named("mine", "large"), "wb", buffering=0) as one:
         one.write(b"x" * 1000)
         return one.write(b"x")
+
+
+def named(*parts):
+    return Path(sys.argv[3], *parts)
+
+
+def reads_what_it_was_given():
+    return named("given").read_text()
+
+
+def writes_where_it_may():
+    named("mine", "new").write_text("mine")
+    named("mine", "new").rename(named("mine", "renamed"))
+    return named("mine", "renamed").read_text()
+
+
+def reads_a_secret():
+    return named("secret").read_text()
+
+
+def lists_our_folder():
+    return os.listdir(named())
+
+
+def reads_the_environment_of_its_parent():
+    return Path(f"/proc/{sys.argv[1]}/environ").read_bytes()
+
+
+def reads_the_passwords_of_the_machine():
+    return Path("/etc/passwd").read_text()
+
+
+def writes_beside():
+    return named("new").write_text("x")
+
+
+def writes_to_what_it_was_given():
+    return named("given").write_text("x")
+
+
+def removes():
+    named("secret").unlink()
+
+
+def runs_a_program():
+    os.execv("/bin/true", ["true"])
+
+
+def ends_its_parent():
+    os.kill(int(sys.argv[1]), signal.SIGURG)
 
 
 def open_files():
@@ -44,7 +93,8 @@ def environment():
 
 
 if __name__ == "__main__":
-    confine(int(sys.argv[1]), LIMITS)
+    folder = [Path(sys.argv[3])] if len(sys.argv) > 3 and not sys.argv[3].isdigit() else []
+    confine(int(sys.argv[1]), LIMITS, reads=[one / "given" for one in folder], writes=[one / "mine" for one in folder])
     try:
         sys.stdout.write(f"done {globals()[sys.argv[2]]()}")
     except (MemoryError, OSError) as error:

@@ -204,3 +204,15 @@ def test_two_that_want_the_first_get_two(now):
 
     at_once(work, work)
     assert sorted(taken, key=int) == [str(number) for number in range(40)]
+
+
+def test_first_passes_over_all_that_raise(due, now):
+    def take(row):
+        if row.name != "19":
+            raise ValueError("not this one")
+        later(row)
+
+    assert claims.NEXT <= len(NAMES)
+    Heartbeat.objects.bulk_create(Heartbeat(name=f"+{number:02}", every=1, at=now) for number in range(claims.NEXT))
+    assert claims.first(due, take).name == "19"
+    assert claims.first(due, take) is None

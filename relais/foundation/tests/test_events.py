@@ -18,7 +18,10 @@ class Sample(Event):
     count: int = 0
 
 
-@pytest.mark.parametrize("statement", ["UPDATE foundation_event SET touch = 'AAAAA'", "DELETE FROM foundation_event", "TRUNCATE foundation_event"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE foundation_event SET touch = 'AAAAA'", "DELETE FROM foundation_event", "TRUNCATE foundation_event"],
+)
 def test_the_database_refuses_to_change_the_log(statement, now):
     with transaction.atomic():
         record(Sample(kind="one"), now=now)
@@ -36,7 +39,11 @@ def test_free_text_is_refused(free_text, now):
 
 def test_no_declared_event_can_hold_personal_data():
     autodiscover_modules("events")
-    ours = [kind for kind in Event.registry.values() if kind.__module__.startswith("relais.") and ".tests." not in kind.__module__]
+    ours = [
+        kind
+        for kind in Event.registry.values()
+        if kind.__module__.startswith("relais.") and ".tests." not in kind.__module__
+    ]
     assert len(ours) > 15
     assert {kind.__name__: forbidden_fields(kind) for kind in ours if forbidden_fields(kind)} == {}
 

@@ -4,18 +4,31 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relais.foundation.hours import Closure, NeverOpen, OpeningHours, Window
+from tests.made_up import cases
 
 STEP = timedelta(minutes=5)
 PARIS, REUNION = ZoneInfo("Europe/Paris"), ZoneInfo("Indian/Reunion")
 # Days around which a French clock changes, holidays fall, a year ends.
 DAYS = st.sampled_from(
-    [date(2026, 3, 28), date(2026, 3, 29), date(2026, 10, 24), date(2026, 10, 25), date(2027, 3, 27), date(2026, 12, 24), date(2026, 12, 31),
-     date(2027, 2, 27), date(2028, 2, 28), date(2026, 5, 7), date(2026, 7, 13), date(2026, 11, 10)]
-)  # fmt: skip
+    [
+        date(2026, 3, 28),
+        date(2026, 3, 29),
+        date(2026, 10, 24),
+        date(2026, 10, 25),
+        date(2027, 3, 27),
+        date(2026, 12, 24),
+        date(2026, 12, 31),
+        date(2027, 2, 27),
+        date(2028, 2, 28),
+        date(2026, 5, 7),
+        date(2026, 7, 13),
+        date(2026, 11, 10),
+    ]
+)
 
 
 @st.composite
@@ -48,10 +61,12 @@ def open_by_the_clock(line: OpeningHours, instant: datetime) -> bool:
     if line.is_closed_on(local.date()):
         return False
     at = local.time()
-    return any(w.weekday == local.weekday() and w.opens <= at and (w.closes == time(0) or at < w.closes) for w in line.windows)
+    return any(
+        w.weekday == local.weekday() and w.opens <= at and (w.closes == time(0) or at < w.closes) for w in line.windows
+    )
 
 
-@settings(max_examples=4000, deadline=None)
+@cases(150)
 @given(lines(), DAYS, st.integers(0, 287), st.integers(0, 500))
 def test_time_between_two_instants_is_what_the_clock_says(line, day, step, length):
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) + step * STEP
@@ -59,7 +74,7 @@ def test_time_between_two_instants_is_what_the_clock_says(line, day, step, lengt
     assert line.between(start, start + length * STEP) == counted
 
 
-@settings(max_examples=4000, deadline=None)
+@cases(150)
 @given(lines(), DAYS, st.integers(0, 287), st.integers(1, 200))
 def test_a_deadline_is_the_first_instant_at_which_so_much_time_has_passed(line, day, step, minutes):
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) + step * STEP
@@ -68,7 +83,7 @@ def test_a_deadline_is_the_first_instant_at_which_so_much_time_has_passed(line, 
     assert line.between(start, due - timedelta(seconds=1)) == timedelta(minutes=minutes, seconds=-1)
 
 
-@settings(max_examples=2000, deadline=None)
+@cases(150)
 @given(lines(), DAYS, st.integers(0, 287))
 def test_the_next_opening_is_open_and_nothing_before_it_is(line, day, step):
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) + step * STEP
@@ -83,7 +98,9 @@ def paris(*parts) -> datetime:
     return datetime(*parts, tzinfo=PARIS)
 
 
-OFFICE = tuple(Window(day, opens, closes) for day in range(5) for opens, closes in ((time(9), time(12)), (time(14), time(18))))
+OFFICE = tuple(
+    Window(day, opens, closes) for day in range(5) for opens, closes in ((time(9), time(12)), (time(14), time(18)))
+)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +130,9 @@ def test_the_hour_that_spring_skips_and_the_one_that_autumn_tells_twice():
     assert next(iter(night.openings(paris(2026, 3, 29, 0, 0)))) == (paris(2026, 3, 29, 3, 30), paris(2026, 3, 29, 5, 0))
     opens, closes = next(iter(night.openings(paris(2026, 10, 25, 0, 0))))
     assert closes - opens == timedelta(hours=3, minutes=30)
-    only_skipped = OpeningHours(PARIS, (Window(6, time(2, 15), time(2, 45)), Window(0, time(9), time(10))), closed_on_holidays=False)
+    only_skipped = OpeningHours(
+        PARIS, (Window(6, time(2, 15), time(2, 45)), Window(0, time(9), time(10))), closed_on_holidays=False
+    )
     assert only_skipped.between(paris(2026, 3, 29, 0, 0), paris(2026, 3, 29, 6, 0)) == timedelta(minutes=30)
 
 

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
-from relais.foundation import loops, outbox
+from relais.foundation import claims, loops, outbox
 from relais.foundation.models import Outbound
 
 pytestmark = pytest.mark.django_db
@@ -73,13 +74,31 @@ def test_a_provider_that_comes_back_gets_the_message(provider, now):
     assert len(provider.received) == 1
 
 
-@pytest.mark.parametrize(("fault", "state"), [(outbox.PermanentError("non"), State.FAILED), (KeyError("?"), State.AMBIGUOUS)])
+@pytest.mark.parametrize(
+    ("fault", "state"), [(outbox.PermanentError("non"), State.FAILED), (KeyError("?"), State.AMBIGUOUS)]
+)
 def test_what_is_refused_or_unknown_is_not_tried_again(provider, now, fault, state):
     put(now)
     provider.faults = [fault]
     outbox.send_due(now)
     assert Outbound.objects.get().state == state
     assert outbox.send_due(now + timedelta(days=1)) == 0
+
+
+def test_a_guard_that_cannot_say_lets_nothing_leave_and_leaves_no_doubt(provider, now, monkeypatch):
+    faults = [OSError("the list cannot be read")]
+
+    def ask(row):
+        if faults:
+            raise faults.pop()
+
+    monkeypatch.setattr(outbox, "_guards", [ask])
+    put(now)
+    outbox.send_due(now)
+    row = Outbound.objects.get()
+    assert (row.state, bool(row.error), provider.received) == (State.WAITING, True, [])
+    outbox.send_due(now + timedelta(minutes=2))
+    assert Outbound.objects.get().state == State.SENT
 
 
 def test_what_a_dead_process_was_sending_is_ambiguous_and_stays_so(provider, now):
@@ -96,3 +115,22 @@ def test_what_is_being_sent_elsewhere_is_left_alone(provider, now):
     Outbound.objects.update(state=State.SENDING, claimed_at=now)
     assert outbox.send_due(now) == 0
     assert Outbound.objects.get().state == State.SENDING
+
+
+def test_messages_that_cannot_be_opened_stop_no_other(provider, now):
+    """More of them than `claims.first` looks at together; once their key is back they leave."""
+    count = claims.NEXT + 5
+    for number in range(count):
+        put(now - timedelta(hours=1), f"sealed-{number}")
+    put(now, "good")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE foundation_outbound SET payload = 'x' || payload WHERE key LIKE 'sealed-%%'")
+    assert outbox.send_due(now) == 1 and Outbound.objects.values("state").get(key="good")["state"] == State.SENT
+    waiting = Outbound.objects.filter(state=State.WAITING)
+    assert waiting.count() == count and not waiting.filter(not_before__lte=now).exists(), (
+        "the next turn does not meet them"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE foundation_outbound SET payload = substr(payload, 2) WHERE key LIKE 'sealed-%%'")
+    # A turn counts from when it looks at each, which takes a while on a busy machine.
+    assert outbox.send_due(now + outbox.UNREADABLE + timedelta(minutes=10)) == count

@@ -13,9 +13,14 @@ MONDAY = datetime(2026, 3, 23, tzinfo=UTC)
 """Of the week at whose end the clocks change."""
 MINUTE = timedelta(minutes=1)
 weeks = st.lists(
-    st.builds(lambda day, hour, length: Window(day, time(hour), time(min(23, hour + length))), st.integers(0, 6), st.integers(0, 21), st.integers(1, 9)),
+    st.builds(
+        lambda day, hour, length: Window(day, time(hour), time(min(23, hour + length))),
+        st.integers(0, 6),
+        st.integers(0, 21),
+        st.integers(1, 9),
+    ),
     max_size=5,
-)  # fmt: skip
+)
 # Lengths and gaps, in minutes, of decisions that follow each other.
 decisions = st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 2000), st.booleans()), max_size=4)
 
@@ -57,6 +62,8 @@ def test_a_deadline_is_so_much_opening_time_away(windows, decided, start, length
 
 
 def test_a_line_without_hours_opens_for_as_long_as_somebody_says():
-    hours = OpeningHours(zone=ZoneInfo("Europe/Paris"), windows=(), overrides=(Override(MONDAY, MONDAY + 90 * MINUTE, True),))
+    hours = OpeningHours(
+        zone=ZoneInfo("Europe/Paris"), windows=(), overrides=(Override(MONDAY, MONDAY + 90 * MINUTE, True),)
+    )
     assert list(hours.openings(MONDAY - MINUTE)) == [(MONDAY, MONDAY + 90 * MINUTE)]
     assert hours.closes_at(MONDAY) == MONDAY + 90 * MINUTE and hours.next_opening(MONDAY + 90 * MINUTE) is None

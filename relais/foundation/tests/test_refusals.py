@@ -36,7 +36,11 @@ def test_a_form_keeps_what_was_typed_and_says_why():
     assert form.is_valid()
     with refusals.on(form, "name") as heard:
         raise refusals.AlreadyThere("Ce nom est pris.")
-    assert (form.errors["name"], form["name"].value(), type(heard.refusal)) == (["Ce nom est pris."], "Sam", refusals.AlreadyThere)
+    assert (form.errors["name"], form["name"].value(), type(heard.refusal)) == (
+        ["Ce nom est pris."],
+        "Sam",
+        refusals.AlreadyThere,
+    )
     assert refusals.sentence(form) == "Ce nom est pris."
 
 
@@ -74,19 +78,27 @@ def test_a_program_is_told_the_sentence_the_facts_and_the_status(asked):
     ],
 )
 def test_what_no_view_took_is_said_with_its_status(rf, refusal, accept, status, said):
-    answer = PlainErrors(lambda request: HttpResponse()).process_exception(rf.get("/", headers={"accept": accept}), refusal)
+    answer = PlainErrors(lambda request: HttpResponse()).process_exception(
+        rf.get("/", headers={"accept": accept}), refusal
+    )
     assert answer.status_code == status and said in answer.content.decode()
 
 
 def test_what_is_gone_reads_as_what_never_was(rf):
     """Whoever looks for addresses does not learn which were good once."""
-    answer = PlainErrors(lambda request: HttpResponse()).process_exception(rf.get("/"), refusals.Gone("Ce témoignage est retiré."))
+    answer = PlainErrors(lambda request: HttpResponse()).process_exception(
+        rf.get("/"), refusals.Gone("Ce témoignage est retiré.")
+    )
     assert answer.status_code == 404 and "retiré" not in answer.content.decode()
 
 
 def test_a_young_person_finds_their_words_and_their_conversation_again(rf):
-    answer = PlainErrors(lambda request: HttpResponse()).process_exception(rf.post("/parler/x", {"body": "J’ai écrit."}), refusals.WrongState("On t’a répondu."))
+    answer = PlainErrors(lambda request: HttpResponse()).process_exception(
+        rf.post("/parler/x", {"body": "J’ai écrit."}), refusals.WrongState("On t’a répondu.")
+    )
     page = answer.content.decode()
     assert answer.status_code == 409 and "J’ai écrit.</textarea>" in page and "Revenir à ta conversation" in page
-    elsewhere = PlainErrors(lambda request: HttpResponse()).process_exception(rf.get("/metiers/x"), refusals.WrongState("Trop tard."))
+    elsewhere = PlainErrors(lambda request: HttpResponse()).process_exception(
+        rf.get("/metiers/x"), refusals.WrongState("Trop tard.")
+    )
     assert "Revenir à l’accueil" in elsewhere.content.decode() and "Trop tard." in elsewhere.content.decode()

@@ -38,7 +38,10 @@ def counters(now):
 
 
 def left(slug) -> set[str]:
-    return {name.removeprefix(f"{slug}-") for name in Heartbeat.objects.filter(name__startswith=slug).values_list("name", flat=True)}
+    return {
+        name.removeprefix(f"{slug}-")
+        for name in Heartbeat.objects.filter(name__startswith=slug).values_list("name", flat=True)
+    }
 
 
 def spoiled(rows, now):
@@ -130,6 +133,7 @@ def test_each_rule_has_its_place_and_looks_at_the_models_of_its_app():
     foreign = {
         rule.slug
         for rule in ours
-        if (model := rule.models[0]).__module__.startswith("relais.") and rule.older.__module__.split(".")[1] != model._meta.app_label
+        if (model := rule.models[0]).__module__.startswith("relais.")
+        and rule.older.__module__.split(".")[1] != model._meta.app_label
     }
     assert foreign == set()

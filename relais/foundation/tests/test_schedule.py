@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, transaction
 
 from relais.foundation import schedule
+from relais.foundation.database.patience import let_go
 from relais.foundation.loops import connection_parameters
 from relais.foundation.models import Run, Schedule
 from relais.foundation.refusals import AlreadyThere, NotAcceptable
@@ -78,7 +79,14 @@ def test_its_hour_on_the_wall_whatever_the_clocks_do(hour, after, expected):
 
 
 @pytest.mark.parametrize(
-    ("days", "expected"), [("all", [25, 26, 27, 28]), ("working", [25, 26, 27, 30]), ("2", [25, 2, 9]), ("5", [28, 5, 12]), ("6", [29, 6, 13])]
+    ("days", "expected"),
+    [
+        ("all", [25, 26, 27, 28]),
+        ("working", [25, 26, 27, 30]),
+        ("2", [25, 2, 9]),
+        ("5", [28, 5, 12]),
+        ("6", [29, 6, 13]),
+    ],
 )
 def test_its_days(days, expected):
     found, at = [], datetime(2026, 11, 25, tzinfo=UTC)
@@ -120,7 +128,9 @@ def test_what_is_off_does_not_run(job):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("line", "told"), [("raté", ("Cela n’a pas marché.", "It did not work.")), ("cassé", (schedule.UNEXPECTED, ""))])
+@pytest.mark.parametrize(
+    ("line", "told"), [("raté", ("Cela n’a pas marché.", "It did not work.")), ("cassé", (schedule.UNEXPECTED, ""))]
+)
 def test_a_failure_is_told_and_tried_again_once_in_an_hour(job, did, now, line, told):
     kept = on(now, lines=line)
     schedule.perform(schedule.claim(now).pk)
@@ -221,9 +231,13 @@ def test_a_run_whose_process_is_killed_is_seen_told_and_tried_again(job):
     kept = on(NIGHT)
     run = schedule.claim(NIGHT)
     later = NIGHT + 4 * HOUR
-    words = {name: value for name, value in connection_parameters().items() if name not in ("options", "client_encoding")}
+    words = {
+        name: value for name, value in connection_parameters().items() if name not in ("options", "client_encoding")
+    }
     where = psycopg.conninfo.make_conninfo(**words)
-    process = subprocess.Popen([sys.executable, "-c", HOLDS, where, f"relais run {run.pk}"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, where, f"relais run {run.pk}"], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout.readline() == "held\n"
         assert schedule.find_broken(later) == 0, "it lives, however long it takes"
@@ -238,6 +252,31 @@ def test_a_run_whose_process_is_killed_is_seen_told_and_tried_again(job):
     assert (run.state, run.words, kept.retry_at) == ("broken", schedule.GONE, later + HOUR)
     assert list(Schedule.objects.failing()) == [kept]
     assert not schedule.finish(run.pk, Run.State.DONE, "C’est fait.", now=later), "what comes too late changes nothing"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_asks_the_web_is_not_taken_for_a_dead_one(job, monkeypatch):
+    """A job that waits for somebody else keeps its lock: another node would begin it again beside it."""
+    found = []
+
+    def look():
+        try:
+            return schedule.find_broken(NIGHT + 4 * HOUR)
+        finally:
+            connection.close()
+
+    @schedule.scheduled("demande", "Demander", usual="03:20")
+    def asks(lines, now):
+        let_go()
+        with ThreadPoolExecutor(1) as node:
+            found.append(node.submit(look).result())
+        return "C’est fait."
+
+    Schedule.objects.create(job="demande", is_on=True, hour=time(3, 20), next_at=NIGHT)
+    run = schedule.claim(NIGHT)
+    schedule.perform(run.pk)
+    run.refresh_from_db()
+    assert (found, run.state) == ([0], "done")
 
 
 def hand(program: str) -> Hand:
@@ -267,7 +306,9 @@ def test_the_worker_waits_for_no_process_and_has_one_at_a_time(job):
 @pytest.mark.django_db(transaction=True)
 def test_a_process_that_hears_nothing_is_killed(job):
     on(NIGHT)
-    held = hand("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)")
+    held = hand(
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    )
     held.turn(NIGHT)
     process = held.held.process
     held.turn(NIGHT + job.within + HOUR)
@@ -295,8 +336,9 @@ def test_a_row_for_each_job_and_those_that_begin_on_have_their_hour(job, now):
     schedule.ensure(now)
     schedule.ensure(now + DAY)
     assert list(Schedule.objects.values_list("job", "is_on", "next_at")) == [
-        ("essai", False, None), ("nuit", True, schedule.following(time(5, 10), "all", now)),
-    ]  # fmt: skip
+        ("essai", False, None),
+        ("nuit", True, schedule.following(time(5, 10), "all", now)),
+    ]
 
 
 @pytest.mark.django_db

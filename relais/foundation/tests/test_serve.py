@@ -76,8 +76,11 @@ class Group:
 
     def __init__(self, *words: str):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SUPERVISOR, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, env={**os.environ, "PYTHONPATH": str(SOURCES)},
+            [sys.executable, "-c", SUPERVISOR, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(SOURCES)},
         )
         self.port = self.read("port")["port"]
 
@@ -208,7 +211,9 @@ def test_addresses_that_cannot_be_had(host, port, sentence):
 def test_an_uncaught_refusal_is_a_sentence_and_not_a_traceback():
     done = subprocess.run(
         [sys.executable, "-c", "from relais.foundation.serve import bind; bind('127.0.0.1', 70000)"],
-        capture_output=True, text=True, cwd=SOURCES,
+        capture_output=True,
+        text=True,
+        cwd=SOURCES,
     )
     assert done.returncode == 1
     assert done.stderr.startswith("relais: 70000 is not a port") and "Traceback" not in done.stderr

@@ -37,8 +37,24 @@ def test_any_other_text_is_left_as_it_is(text):
 def test_values_keep_their_kind():
     at = datetime(2026, 7, 14, 10, 5, tzinfo=UTC)
     row = [3, 2.5, Decimal("7.25"), None, True, date(2026, 3, 1), at]
-    assert read_csv(as_csv(list("abcdefg"), [row]))[1] == ["3", "2,5", "7,25", "", "oui", "01/03/2026", "14/07/2026 12:05"], "the clock is that of Paris"
-    assert read_xlsx(as_xlsx("t", list("abcdefg"), [row]))[1] == [3, 2.5, 7.25, None, "oui", datetime(2026, 3, 1), datetime(2026, 7, 14, 12, 5)]
+    assert read_csv(as_csv(list("abcdefg"), [row]))[1] == [
+        "3",
+        "2,5",
+        "7,25",
+        "",
+        "oui",
+        "01/03/2026",
+        "14/07/2026 12:05",
+    ], "the clock is that of Paris"
+    assert read_xlsx(as_xlsx("t", list("abcdefg"), [row]))[1] == [
+        3,
+        2.5,
+        7.25,
+        None,
+        "oui",
+        datetime(2026, 3, 1),
+        datetime(2026, 7, 14, 12, 5),
+    ]
 
 
 def test_what_no_sheet_can_hold_is_left_out():
@@ -48,4 +64,7 @@ def test_what_no_sheet_can_hold_is_left_out():
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_it_is_kept_as_a_file_and_by_no_cache(kind):
     answer = response(kind, "relais-essai", "Essai", ["a"], [["b"]])
-    assert answer["Content-Disposition"] == f'attachment; filename="relais-essai.{kind}"' and answer["Cache-Control"] == "no-store"
+    assert (
+        answer["Content-Disposition"] == f'attachment; filename="relais-essai.{kind}"'
+        and answer["Cache-Control"] == "no-store"
+    )

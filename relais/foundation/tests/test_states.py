@@ -12,7 +12,9 @@ State = Outbound.State
 
 
 def letter(state, key="one"):
-    return Outbound.objects.create(channel="email", key=key, state=state, not_before=timezone.now(), created_at=timezone.now())
+    return Outbound.objects.create(
+        channel="email", key=key, state=state, not_before=timezone.now(), created_at=timezone.now()
+    )
 
 
 @pytest.mark.django_db

@@ -9,7 +9,10 @@ TABLE = """<table class="table"><thead><tr><th scope="col">Nom</th><th scope="co
 
 
 def test_french_signs_stay_with_their_word():
-    assert unbreakable("« Oui » ? Non : 30 % ! a;b 12:30 <b>Quoi</b> ?<br>") == "«\u00a0Oui\u00a0»\u00a0? Non\u00a0: 30\u00a0%\u00a0! a;b 12:30 <b>Quoi</b>\u00a0?<br>"
+    assert (
+        unbreakable("« Oui » ? Non : 30 % ! a;b 12:30 <b>Quoi</b> ?<br>")
+        == "«\u00a0Oui\u00a0»\u00a0? Non\u00a0: 30\u00a0%\u00a0! a;b 12:30 <b>Quoi</b>\u00a0?<br>"
+    )
 
 
 def test_only_what_is_shown_changes():
@@ -23,7 +26,10 @@ def test_pages_are_set_whole_and_letters_are_not(client, db):
     source = "Encore {{ word }} ?"
     page, letter = (engines["jinja"].env.from_string(source) for _ in range(2))
     page.name, letter.name = "page.html", "letter.txt"
-    assert (page.render(word="« ici »"), letter.render(word="« ici »")) == ("Encore «\u00a0ici\u00a0»\u00a0?", "Encore « ici » ?")
+    assert (page.render(word="« ici »"), letter.render(word="« ici »")) == (
+        "Encore «\u00a0ici\u00a0»\u00a0?",
+        "Encore « ici » ?",
+    )
 
 
 def test_a_cell_says_the_name_of_its_column():

@@ -30,8 +30,18 @@ def test_small_numbers_stay_hidden(now):
     assert answer["total"] == len(answer["results"]) == len(figures.FIGURES)
     by_slug = {result["slug"]: result for result in answer["results"]}
     assert set(by_slug["answered"]) == {
-        "slug", "name", "definition", "unit", "numerator", "denominator", "value", "missing", "hidden", "from", "to"
-    }  # fmt: skip
+        "slug",
+        "name",
+        "definition",
+        "unit",
+        "numerator",
+        "denominator",
+        "value",
+        "missing",
+        "hidden",
+        "from",
+        "to",
+    }
     assert by_slug["answered"]["numerator"] == by_slug["answered"]["denominator"] == 12
     assert by_slug["handed-over"] | {"numerator": None, "value": None, "hidden": True} == by_slug["handed-over"]
     assert by_slug["accepted"] | {"numerator": None, "denominator": None, "hidden": True} == by_slug["accepted"]
@@ -59,9 +69,15 @@ def test_parameters_are_refused_with_a_sentence(query):
 def test_no_subtraction_gives_a_small_number_away(numbers):
     of_kind = dict(zip(KINDS, numbers, strict=True))
     places = sum(number for slug, number in of_kind.items() if slug.removeprefix(OUTCOME_PREFIX) in PLACES)
-    values = {slug: Value(number, 200, 0, number / 200) for slug, number in (of_kind | {"outcome": sum(numbers), "placed": places}).items()}
+    values = {
+        slug: Value(number, 200, 0, number / 200)
+        for slug, number in (of_kind | {"outcome": sum(numbers), "placed": places}).items()
+    }
     shown = publishable(values)
-    for part in (lambda slug: slug.removeprefix(OUTCOME_PREFIX) in PLACES, lambda slug: slug.removeprefix(OUTCOME_PREFIX) not in PLACES):
+    for part in (
+        lambda slug: slug.removeprefix(OUTCOME_PREFIX) in PLACES,
+        lambda slug: slug.removeprefix(OUTCOME_PREFIX) not in PLACES,
+    ):
         hidden = [slug for slug in KINDS if part(slug) and shown[slug].numerator is None]
         visible = [slug for slug in KINDS if part(slug) and slug not in hidden]
         together = sum(of_kind[slug] for slug in hidden)

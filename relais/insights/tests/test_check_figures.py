@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from relais.accounts.models import Organisation
 from relais.campaigns.services import ensure_demo_touches
-from relais.insights import figures
+from relais.insights import counting, figures
 
 from .histories import anything, event, life, write
 
@@ -54,10 +54,12 @@ def test_a_figure_made_wrong_on_purpose_is_found(codes, now, monkeypatch, figure
     write(*anything(7, touches=codes, now=now, conversations=60))
     write(*(one for kind in ("training", "school", "job") for one in life(now, touch=codes[1], kind=kind)[1]))
     if figure.slug == figures.FOLLOWED:
-        monkeypatch.setattr(figures, "_FOLLOWS", figures._FOLLOWS.replace("'touch.followed'", "'conversation.opened'"))
+        monkeypatch.setattr(
+            counting, "_FOLLOWS", counting._FOLLOWS.replace("'touch.followed'", "'conversation.opened'")
+        )
     else:
         wrong = dataclasses.replace(figure, numerator=f"NOT coalesce({figure.numerator}, FALSE)")
-        monkeypatch.setattr(figures, "FIGURES", tuple(wrong if one is figure else one for one in figures.FIGURES))
+        monkeypatch.setattr(counting, "FIGURES", tuple(wrong if one is figure else one for one in figures.FIGURES))
     passed, printed = check()
     assert not passed
     assert f"DIFFERENCE {figure.slug}, all touches, all: figures say" in printed
@@ -65,8 +67,8 @@ def test_a_figure_made_wrong_on_purpose_is_found(codes, now, monkeypatch, figure
 
 def test_a_wrong_median_is_found(codes, now, monkeypatch):
     write(*life(now, seconds=100)[1], *life(now, seconds=900)[1])
-    original = figures._value
-    monkeypatch.setattr(figures, "_value", lambda *given, median: original(*given, median=median and median + 1))
+    original = counting._value
+    monkeypatch.setattr(counting, "_value", lambda *given, median: original(*given, median=median and median + 1))
     passed, printed = check()
     assert not passed
     assert "DIFFERENCE first-delay, all touches, all: figures say 501.0, the recount says 500" in printed
@@ -89,7 +91,12 @@ def test_a_conversation_that_the_log_does_not_know_is_found(codes, now):
     line = Line.objects.create(slug="essai", name="Essai", organisation=Organisation.objects.get(name="Essai"))
     journey = Journey.objects.create(pseudonym="Luna", touch=codes[0], resume_digest="x", created_at=now, seen_at=now)
     Conversation.objects.create(
-        line=line, journey=journey, key="6a1f3e5c-8f43-4f4e-9f0a-111111111111", opened_at=now, updated_at=timezone.now(), waiting_since=now
+        line=line,
+        journey=journey,
+        key="6a1f3e5c-8f43-4f4e-9f0a-111111111111",
+        opened_at=now,
+        updated_at=timezone.now(),
+        waiting_since=now,
     )
     passed, printed = check()
     assert not passed

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from relais.coaching.models import Exit
-from relais.insights import figures, periods
+from relais.handovers.models import OutcomeCode
+from relais.insights import counting, periods
 from relais.insights.figures import FIGURES, Period, Value
 
 from .histories import event, life, write
@@ -16,11 +16,11 @@ EVER = Period()
 
 
 def total(period=EVER):
-    return figures.count(period, known=[A, B])[None]
+    return counting.count(period, known=[A, B])[None]
 
 
 def test_an_empty_log_has_every_line_and_divides_nothing():
-    counted = figures.count(Period(), known=[A])
+    counted = counting.count(Period(), known=[A])
     assert set(counted) == {A, "", None}
     for line in counted.values():
         assert set(line) == {figure.slug for figure in FIGURES}
@@ -30,8 +30,10 @@ def test_an_empty_log_has_every_line_and_divides_nothing():
 
 
 def test_a_whole_life_counts_once_in_every_step(now):
-    write(*life(now, touch=A, kind="job")[1], event("touch.followed", now, touch=A), event("touch.followed", now, touch=A))
-    counted = figures.count(Period(), known=[A, B])
+    write(
+        *life(now, touch=A, kind="job")[1], event("touch.followed", now, touch=A), event("touch.followed", now, touch=A)
+    )
+    counted = counting.count(Period(), known=[A, B])
     assert counted[A] == counted[None]
     assert counted[A]["followed"].value == 2
     for slug in ("answered", "within-30", "handed-over", "accepted", "outcome", "placed", "outcome-job"):
@@ -44,9 +46,20 @@ def test_a_whole_life_counts_once_in_every_step(now):
 def test_what_happened_twice_counts_once(now):
     subject, events = life(now, touch=A, seconds=100)
     later = now + timedelta(hours=1)
-    again = ["conversation.opened", "promise.broken", "promise.broken", "handover.sent", "handover.accepted", "outcome.recorded"]
+    again = [
+        "conversation.opened",
+        "promise.broken",
+        "promise.broken",
+        "handover.sent",
+        "handover.accepted",
+        "outcome.recorded",
+    ]
     extra = [event(name, later, touch=A, subject=subject, kind="none") for name in again]
-    write(*events, *extra, event("conversation.answered", later, touch=A, subject=subject, seconds=9000, kept=False, first=True))
+    write(
+        *events,
+        *extra,
+        event("conversation.answered", later, touch=A, subject=subject, seconds=9000, kept=False, first=True),
+    )
     counted = total()
     assert counted["opened"].value == 1
     assert counted["first-delay"] == Value(1, 1, 0, 100.0)
@@ -63,7 +76,10 @@ def test_who_still_waits_is_missing_and_not_a_failure(now):
     opened = [life(now, until="started")[1] for _ in range(4)]
     broken, closed = uuid.uuid4(), uuid.uuid4()
     for subject, name in ((broken, "promise.broken"), (closed, "conversation.closed")):
-        write(event("conversation.opened", now, subject=subject), event(name, now + timedelta(minutes=40), subject=subject))
+        write(
+            event("conversation.opened", now, subject=subject),
+            event(name, now + timedelta(minutes=40), subject=subject),
+        )
     write(
         *(one for events in opened for one in events),
         *life(now, seconds=1800, until="answered")[1],
@@ -91,7 +107,10 @@ def test_who_still_waits_is_missing_and_not_a_failure(now):
 )
 def test_what_became_of_a_handover(now, steps, accepted, refused, returned):
     subject, events = life(now, until="proposed")
-    write(*events, *(event(f"handover.{step}", now + timedelta(hours=n + 1), subject=subject) for n, step in enumerate(steps)))
+    write(
+        *events,
+        *(event(f"handover.{step}", now + timedelta(hours=n + 1), subject=subject) for n, step in enumerate(steps)),
+    )
     counted = total()
     assert (counted["accepted"], counted["refused"], counted["returned"]) == (accepted, refused, returned)
 
@@ -106,7 +125,12 @@ def test_a_period_holds_its_first_instant_and_not_its_last(now):
     period = periods.dates(date(2026, 3, 29), date(2026, 3, 29))
     # The day the clocks change has 23 hours.
     assert period.end.astimezone(UTC) - period.start.astimezone(UTC) == timedelta(hours=23)
-    for at in (datetime(2026, 3, 28, 23, 59, 59, tzinfo=paris), period.start, period.end - timedelta(microseconds=1), period.end):
+    for at in (
+        datetime(2026, 3, 28, 23, 59, 59, tzinfo=paris),
+        period.start,
+        period.end - timedelta(microseconds=1),
+        period.end,
+    ):
         write(*life(at, until="started")[1], event("touch.followed", at, touch=A))
     assert total(period)["opened"].value == 2
     assert total(period)["followed"].value == 2
@@ -123,7 +147,7 @@ def test_a_late_step_belongs_to_the_period_of_the_conversation(now):
 def test_unknown_codes_join_those_without_one_and_foreign_codes_are_nowhere(now):
     for touch in (A, "", "XXXXX", B):
         write(*life(now, touch=touch)[1], event("touch.followed", now, touch=touch))
-    counted = figures.count(Period(), known=[A], excluded=[B])
+    counted = counting.count(Period(), known=[A], excluded=[B])
     assert {line: values["opened"].value for line, values in counted.items()} == {A: 1, "": 2, None: 3}
     assert {line: values["followed"].value for line, values in counted.items()} == {A: 1, "": 2, None: 3}
 
@@ -135,18 +159,21 @@ def test_every_figure_says_all_it_counts():
         assert figure.numerator_text, figure.slug
         assert bool(figure.denominator) == bool(figure.denominator_text)
         assert bool(figure.missing) == bool(figure.missing_text)
-    assert {figure.slug for figure in FIGURES} >= {f"outcome-{kind}" for kind in Exit.values}
+    assert {figure.slug for figure in FIGURES} >= {f"outcome-{kind}" for kind in OutcomeCode.values}
 
 
 def test_the_whole_log_takes_two_queries(now, django_assert_num_queries):
     with django_assert_num_queries(2):
-        figures.count(Period(), known=[A, B])
+        counting.count(Period(), known=[A, B])
 
 
 def _after(now, until, *more):
     """A conversation up to the step `until`, then `more` events: (name, data), an hour apart."""
     subject, events = life(now, until=until)
-    write(*events, *(event(name, now + timedelta(hours=n + 1), subject=subject, **data) for n, (name, data) in enumerate(more)))
+    write(
+        *events,
+        *(event(name, now + timedelta(hours=n + 1), subject=subject, **data) for n, (name, data) in enumerate(more)),
+    )
 
 
 def test_accompanied_is_a_structure_that_accepted_or_a_day_that_was_held(now):
@@ -162,10 +189,22 @@ def test_accompanied_is_a_structure_that_accepted_or_a_day_that_was_held(now):
 
 
 def test_on_their_way_counts_the_last_news_whoever_said_it(now):
-    said = [("training", True), ("registered-ml", True), ("volunteering", True), ("grant", False), ("lost", False), ("moved", False)]
+    said = [
+        ("training", True),
+        ("registered-ml", True),
+        ("volunteering", True),
+        ("grant", False),
+        ("lost", False),
+        ("moved", False),
+    ]
     for kind, _ in said:
         _after(now, "accepted", ("outcome.recorded", {"kind": kind, "said": "young", "milestone": 3}))
-    _after(now, "accepted", ("outcome.recorded", {"kind": "training"}), ("outcome.recorded", {"kind": "none", "milestone": 6}))
+    _after(
+        now,
+        "accepted",
+        ("outcome.recorded", {"kind": "training"}),
+        ("outcome.recorded", {"kind": "none", "milestone": 6}),
+    )
     _after(now, "accepted")
     _after(now, "answered", ("outcome.recorded", {"kind": "job"}))
     counted = total()

@@ -26,7 +26,16 @@ def wait(at, *, seconds=None, broken=False, merged=False, line=1):
     if broken:
         own.append(event("promise.broken", at + timedelta(minutes=30), subject=subject))
     if seconds is not None:
-        own.append(event("conversation.answered", at + timedelta(hours=20), subject=subject, seconds=seconds, kept=not broken, first=True))
+        own.append(
+            event(
+                "conversation.answered",
+                at + timedelta(hours=20),
+                subject=subject,
+                seconds=seconds,
+                kept=not broken,
+                first=True,
+            )
+        )
     if merged:
         own.append(event("conversation.merged", at + timedelta(minutes=5), subject=subject, into=str(uuid.uuid4())))
     return own
@@ -46,7 +55,9 @@ def test_each_wait_counts_in_its_month_and_an_answer_ends_one_wait_only(now):
     write(
         event("wait.started", now - timedelta(days=30), subject=subject, line=1),
         event("conversation.answered", now - timedelta(days=29), subject=subject, seconds=60, kept=True, first=True),
-        event("conversation.answered", now - timedelta(days=28), subject=subject, seconds=9999, kept=False, first=False),
+        event(
+            "conversation.answered", now - timedelta(days=28), subject=subject, seconds=9999, kept=False, first=False
+        ),
         event("wait.started", now - timedelta(days=1), subject=subject, line=1),
     )
     months = promised.count(now).months
@@ -82,16 +93,30 @@ def test_closing_at_once_is_told(now):
 def anything(seed, now):
     """A log of random steps in random order, over fourteen months, with what cannot happen."""
     dice, events = random.Random(seed), []
-    names = ["wait.started", "wait.started", "conversation.answered", "conversation.rerouted", "promise.broken", "conversation.merged", "conversation.closed"]
+    names = [
+        "wait.started",
+        "wait.started",
+        "conversation.answered",
+        "conversation.rerouted",
+        "promise.broken",
+        "conversation.merged",
+        "conversation.closed",
+    ]
     for _ in range(150):
         subject = uuid.UUID(int=dice.getrandbits(128))
         at = now - timedelta(minutes=dice.randrange(60 * 24 * 430))
         for _ in range(dice.randrange(9)):
             name = dice.choice(names)
-            has_line = name == "conversation.rerouted" or (name in ("wait.started", "promise.broken") and dice.random() < 0.9)
+            has_line = name == "conversation.rerouted" or (
+                name in ("wait.started", "promise.broken") and dice.random() < 0.9
+            )
             data = {"line": dice.randrange(1, 4)} if has_line else {}
             if name == "conversation.answered":
-                data = {"seconds": dice.choice([0, 1799, 1800, 1801, dice.randrange(90_000)]), "kept": True, "first": True}
+                data = {
+                    "seconds": dice.choice([0, 1799, 1800, 1801, dice.randrange(90_000)]),
+                    "kept": True,
+                    "first": True,
+                }
             events.append(event(name, at + timedelta(hours=dice.randrange(900)), subject=subject, **data))
     dice.shuffle(events)
     return events
@@ -105,11 +130,21 @@ def test_two_counts_agree_on_any_history(seed, now):
 
 
 @pytest.mark.parametrize(
-    "wrong", [("<= %(within)s", "< %(within)s"), ("NOT merged", "TRUE"), ("0.9", "0.8"), ("AT TIME ZONE %(zone)s", "AT TIME ZONE 'UTC'")]
+    "wrong",
+    [
+        ("<= %(within)s", "< %(within)s"),
+        ("NOT merged", "TRUE"),
+        ("0.9", "0.8"),
+        ("AT TIME ZONE %(zone)s", "AT TIME ZONE 'UTC'"),
+    ],
 )
 def test_a_count_made_wrong_on_purpose_is_found(wrong, now, monkeypatch):
     write(*(one for seconds in range(1, 21) for one in wait(now - timedelta(days=3), seconds=90 * seconds)))
-    write(*wait(now, merged=True), *wait(datetime(2026, 11, 1, 0, 30, tzinfo=PARIS), seconds=1), *wait(now - timedelta(days=1), merged=True))
+    write(
+        *wait(now, merged=True),
+        *wait(datetime(2026, 11, 1, 0, 30, tzinfo=PARIS), seconds=1),
+        *wait(now - timedelta(days=1), merged=True),
+    )
     assert recount_promise.compare(now)[0] == []
     monkeypatch.setattr(promised, "_WAITS", promised._WAITS.replace(*wrong))
     assert recount_promise.compare(now)[0]
@@ -122,9 +157,13 @@ def test_the_command_recounts_it(now, capsys):
 
 
 cells = st.builds(
-    lambda number, within, pending: Kept(number, min(number, within), pending, 60 if number else None, 120 if number else None),
-    st.integers(0, 30), st.integers(0, 30), st.integers(0, 9),
-)  # fmt: skip
+    lambda number, within, pending: Kept(
+        number, min(number, within), pending, 60 if number else None, 120 if number else None
+    ),
+    st.integers(0, 30),
+    st.integers(0, 30),
+    st.integers(0, 9),
+)
 
 
 @given(st.lists(cells, min_size=1, max_size=12))
@@ -133,7 +172,9 @@ def test_no_small_number_can_be_found_by_reading_or_by_subtracting(parts):
     shown, total = publish(parts, whole)
     hidden = [cell.number for cell, told in zip(parts, shown, strict=True) if told.hidden]
     if not total.hidden and any(hidden):
-        assert sum(hidden) >= promised.SMALLEST or all(told.hidden or not cell.number for cell, told in zip(parts, shown, strict=True))
+        assert sum(hidden) >= promised.SMALLEST or all(
+            told.hidden or not cell.number for cell, told in zip(parts, shown, strict=True)
+        )
     exact = [one for one in zip(parts, shown, strict=True) if one[1].share is None]
     if total.share is not None:
         for count in (sum(cell.within for cell, _ in exact), sum(cell.number - cell.within for cell, _ in exact)):
@@ -147,7 +188,9 @@ def test_no_small_number_can_be_found_by_reading_or_by_subtracting(parts):
         if told.share is not None:
             assert not 0 < late < promised.SMALLEST and not 0 < cell.within < promised.SMALLEST
         elif cell.number:
-            assert (told.at_least or 0) <= cell.within / cell.number <= (told.at_most if told.at_most is not None else 1)
+            assert (
+                (told.at_least or 0) <= cell.within / cell.number <= (told.at_most if told.at_most is not None else 1)
+            )
         assert told.ninth is None or cell.number >= promised.ENOUGH_FOR_NINTH
 
 
@@ -179,8 +222,16 @@ def test_the_same_for_programs(client, now, monkeypatch):
     answer = client.get("/api/v1/promise").json()
     assert answer["total"] == 1
     assert answer["results"][0] == {
-        "month": "2026-11-01", "number": 50, "share": 0.8, "at_least": None, "at_most": None, "median": 13, "ninth": 67, "pending": 0, "hidden": False,
-    }  # fmt: skip
+        "month": "2026-11-01",
+        "number": 50,
+        "share": 0.8,
+        "at_least": None,
+        "at_most": None,
+        "median": 13,
+        "ninth": 67,
+        "pending": 0,
+        "hidden": False,
+    }
     assert client.get("/api/v1/promise?month=3").status_code == 400
 
 

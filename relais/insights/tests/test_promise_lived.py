@@ -1,7 +1,7 @@
 """What people live through the services is what the page of the promise says, and the second count agrees."""
 
 import random
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,11 @@ import pytest
 
 from relais.accounts import reading
 from relais.coaching import services
-from relais.coaching.doors import merging
-from relais.coaching.line import clock, lineup
-from relais.coaching.models import Conversation, Line, OpeningWindow
+from relais.coaching.line import changed_hours, clock
+from relais.coaching.messaging import merging
+from relais.coaching.models import Conversation
 from relais.insights import promised, recount_promise
+from tests import builders
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 2, 9, tzinfo=ZoneInfo("Europe/Paris"))
@@ -22,9 +23,7 @@ CLOSED = range(200, 260)
 
 @pytest.fixture
 def line(people):
-    line = Line.objects.create(slug="essai", name="Essai", organisation=people["mediator"].memberships.get().organisation)
-    OpeningWindow.objects.bulk_create(OpeningWindow(line=line, weekday=day, opens=time(0), closes=time(0)) for day in range(7))
-    return line
+    return builders.line(people["mediator"].memberships.get().organisation, slug="essai", name="Essai")
 
 
 def lived(begins: int, ends: int) -> int:
@@ -36,11 +35,21 @@ def lived(begins: int, ends: int) -> int:
 def test_a_day_with_late_answers_silences_and_a_closure(line, people, seed):
     dice, mediator, opened = random.Random(seed), people["mediator"], {}
     begins = {number: dice.randrange(600) for number in range(30)}
-    ends = {number: begin + delay if (delay := dice.choice([3, 12, 29, 30, 31, 50, 95, 0])) else None for number, begin in begins.items()}
+    ends = {
+        number: begin + delay if (delay := dice.choice([3, 12, 29, 30, 31, 50, 95, 0])) else None
+        for number, begin in begins.items()
+    }
     for minute in range(700):
         now = START + timedelta(minutes=minute)
         if minute == CLOSED.start:
-            lineup.force(line=line, user=people["supervisor"], state="closed", until=now + timedelta(minutes=60), message="", now=now)
+            changed_hours.open_or_close_now(
+                line=line,
+                user=people["supervisor"],
+                state="closed",
+                until=now + timedelta(minutes=60),
+                message="",
+                now=now,
+            )
         for number in begins:
             if begins[number] == minute:
                 options = {"pseudonym": "Geai", "commune": None, "touch": "", "body": "?", "key": uuid4(), "now": now}
@@ -59,7 +68,14 @@ def test_a_day_with_late_answers_silences_and_a_closure(line, people, seed):
 
 def test_two_conversations_joined_are_one_wait_each_and_a_breach_is_not_lost(line, people):
     def write(at):
-        options = {"pseudonym": "Geai", "commune": None, "touch": "", "body": "?", "key": uuid4(), "now": START + timedelta(minutes=at)}
+        options = {
+            "pseudonym": "Geai",
+            "commune": None,
+            "touch": "",
+            "body": "?",
+            "key": uuid4(),
+            "now": START + timedelta(minutes=at),
+        }
         return services.open_conversation(line=line, **options).conversation
 
     mediator, late, kept, other = people["mediator"], write(0), write(30), write(40)
@@ -68,9 +84,11 @@ def test_two_conversations_joined_are_one_wait_each_and_a_breach_is_not_lost(lin
     for gone in (late, other):
         pks = [kept.pk, gone.pk]
         Conversation.objects.filter(pk__in=pks).update(claimed_by=mediator, claimed_at=now)
-        reading.open_files(user=mediator, kind="conversation", subjects=pks, reason="répondre", now=now)
+        reading.open_files(user=mediator, kind="conversation", subjects=pks, reason="held", now=now)
         kept.refresh_from_db(), gone.refresh_from_db()
-        merging.merge(keep=kept, other=gone, user=mediator, reason="La même", seen=merging.state_of(kept, gone), now=now)
+        merging.merge(
+            keep=kept, other=gone, user=mediator, reason="La même", seen=merging.state_of(kept, gone), now=now
+        )
     services.claim(conversation=kept, user=mediator, now=now)
     services.reply(conversation=kept, user=mediator, body="Oui", key=uuid4(), now=now)
     whole = promised.count(now + timedelta(minutes=1)).whole

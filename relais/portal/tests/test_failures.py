@@ -61,7 +61,9 @@ def test_a_form_that_waited_too_long(people):
     assert told.status_code == 403 and "toujours dans la case" in told.json()["error"]
 
 
-@pytest.mark.parametrize("refusal", [refusals.TooOften("Attendez."), refusals.NotAllowed("Pas vous."), refusals.WrongState("Déjà fait.")])
+@pytest.mark.parametrize(
+    "refusal", [refusals.TooOften("Attendez."), refusals.NotAllowed("Pas vous."), refusals.WrongState("Déjà fait.")]
+)
 def test_what_no_view_took(rf, refusal):
     answer = PlainErrors(lambda request: HttpResponse()).process_exception(rf.post("/pro/x", {"body": TEXT}), refusal)
     assert answer.status_code == refusal.status and is_for_work(answer)
@@ -114,22 +116,56 @@ SENTENCE, WORD = "J’ai tout écrit ici.", "merci"
 @pytest.mark.parametrize(
     ("address", "form", "given"),
     [
-        ("/pro/danger/x/decider", {"decision": "told", "reasons": "Des faits", "parents_told": "no", "parents_reason": "Elle en a peur"}, ["Des faits", "Elle en a peur"]),
-        ("/pro/sites/x/", {"name": "Notre site", "signal": "#aa0000", "legal_notice": "Mentions", "seen": "a1b2"}, ["Notre site", "#aa0000", "Mentions"]),
-        ("/pro/clips/x/", {"transcript": "bonjour", "image_description": "rue", "text": ["Un", "Deux", "trois"], "start": ["0", "1,5", "3"]}, ["bonjour", "rue", "Un\nDeux\ntrois"]),
+        (
+            "/pro/danger/x/decider",
+            {"decision": "told", "reasons": "Des faits", "parents_told": "no", "parents_reason": "Elle en a peur"},
+            ["Des faits", "Elle en a peur"],
+        ),
+        (
+            "/pro/sites/x/",
+            {"name": "Notre site", "signal": "#aa0000", "legal_notice": "Mentions", "seen": "a1b2"},
+            ["Notre site", "#aa0000", "Mentions"],
+        ),
+        (
+            "/pro/clips/x/",
+            {
+                "transcript": "bonjour",
+                "image_description": "rue",
+                "text": ["Un", "Deux", "trois"],
+                "start": ["0", "1,5", "3"],
+            },
+            ["bonjour", "rue", "Un\nDeux\ntrois"],
+        ),
         ("/pro/ligne/x/forcer", {"state": "closed", "until": "2026-11-30T18:00", "message": "Panne"}, ["Panne"]),
         ("/pro/conversations/x/pourquoi", {"words": "relecture", "key": str(uuid4())}, ["relecture"]),
-        ("/pro/equipe/inviter", {"email": "zoe@exemple.invalid", "organisation": str(uuid4()), "role": "mediator"}, ["zoe@exemple.invalid"]),
-        ("/structures/x/signaler", {"detail": "fermée", "ground": "closed", "phone": "0612345678"}, ["fermée", "0612345678"]),
+        (
+            "/pro/equipe/inviter",
+            {"email": "zoe@exemple.invalid", "organisation": str(uuid4()), "role": "mediator"},
+            ["zoe@exemple.invalid"],
+        ),
+        (
+            "/structures/x/signaler",
+            {"detail": "fermée", "ground": "closed", "phone": "0612345678"},
+            ["fermée", "0612345678"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_all_that_was_written_is_given_back(rf, address, form, given):
     assert failures.typed(rf.post(address, form)) == given
 
 
-@pytest.mark.parametrize("name", ["password", "password1", "oldpassword", "code", "recovery_code", "credential", "otp_token", "resume_secret"])
+@pytest.mark.parametrize(
+    "name",
+    ["password", "password1", "oldpassword", "code", "recovery_code", "credential", "otp_token", "resume_secret"],
+)
 def test_a_secret_is_never_given_back(rf, name):
-    form = {name: "une phrase assez longue 42", "csrfmiddlewaretoken": "a B", "login": "zoe@exemple.invalid", "full_name": "Zoé N", "body": TEXT}
+    form = {
+        name: "une phrase assez longue 42",
+        "csrfmiddlewaretoken": "a B",
+        "login": "zoe@exemple.invalid",
+        "full_name": "Zoé N",
+        "body": TEXT,
+    }
     assert failures.typed(rf.post("/compte/login/", form)) == [TEXT]
 
 
@@ -139,7 +175,9 @@ def ours() -> set[type]:
     found, left = set(), [forms.BaseForm]
     while left:
         left += (more := left.pop().__subclasses__())
-        found |= {one for one in more if re.match(r"(relais|allauth)\.", one.__module__) and ".tests" not in one.__module__}
+        found |= {
+            one for one in more if re.match(r"(relais|allauth)\.", one.__module__) and ".tests" not in one.__module__
+        }
     return found
 
 
@@ -158,13 +196,20 @@ def test_no_form_of_the_site_loses_a_text_nor_shows_a_secret(rf):
 
 
 def test_no_box_of_a_template_loses_a_text(rf):
-    written = {name for page in Path(settings.BASE_DIR).glob("relais/*/templates/**/*.html") for name in re.findall(r'<textarea[^>]* name="(\w+)"', page.read_text())}
+    written = {
+        name
+        for page in Path(settings.BASE_DIR).glob("relais/*/templates/**/*.html")
+        for name in re.findall(r'<textarea[^>]* name="(\w+)"', page.read_text())
+    }
     assert written >= {"body", "text", "transcript", "image_description"}
     assert [name for name in sorted(written) if failures.typed(rf.post("/pro/x", {name: WORD})) != [WORD]] == []
 
 
 def test_there_are_not_more_boxes_than_one_reads(rf):
-    assert len(failures.typed(rf.post("/pro/x", {f"field_{number}": SENTENCE for number in range(failures.MOST + 5)}))) == failures.MOST
+    assert (
+        len(failures.typed(rf.post("/pro/x", {f"field_{number}": SENTENCE for number in range(failures.MOST + 5)})))
+        == failures.MOST
+    )
 
 
 def is_for_a_partner(answer) -> bool:
@@ -176,11 +221,18 @@ def is_for_a_partner(answer) -> bool:
 
 @pytest.mark.parametrize("name", sorted(failures.IN_SHORT))
 def test_a_partner_without_an_account_is_told_vous_on_the_site(rf, db, name):
-    assert is_for_a_partner(failures.page(rf.post("/orientation/abc", {"body": TEXT}), name, 400, retry="/orientation/abc"))
+    assert is_for_a_partner(
+        failures.page(rf.post("/orientation/abc", {"body": TEXT}), name, 400, retry="/orientation/abc")
+    )
     told = failures.page(rf.post("/orientation/abc", headers={"accept": "application/json"}), name, 400)
     assert not FAMILIAR.search(json.loads(told.content)["error"])
 
 
 def test_a_partner_whose_form_waited_too_long_has_their_text(db):
     answer = Client(enforce_csrf_checks=True).post("/orientation/abc", {"action": "say", "body": TEXT})
-    assert answer.status_code == 403 and is_for_a_partner(answer) and "Votre texte est ici : copiez-le" in answer.text.replace("\xa0", " ") and f"{TEXT}</textarea>" in answer.text
+    assert (
+        answer.status_code == 403
+        and is_for_a_partner(answer)
+        and "Votre texte est ici : copiez-le" in answer.text.replace("\xa0", " ")
+        and f"{TEXT}</textarea>" in answer.text
+    )

@@ -11,12 +11,16 @@ from django.test import RequestFactory
 from relais.foundation import colours
 
 STATIC = Path(__file__).parents[2] / "foundation" / "static" / "foundation"
+
+
 @pytest.mark.parametrize("scheme", colours.SCHEMES)
 def test_every_pair_of_the_theme_can_be_read(scheme):
     assert colours.failures(colours.tokens(scheme)) == []
 
 
-@pytest.mark.parametrize(("one", "other", "ratio"), [("#000000", "#ffffff", 21), ("#777777", "#ffffff", 4.48), ("#0000ff", "#ffffff", 8.59)])
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"), [("#000000", "#ffffff", 21), ("#777777", "#ffffff", 4.48), ("#0000ff", "#ffffff", 8.59)]
+)
 def test_contrasts_are_those_of_the_standard(one, other, ratio):
     assert colours.contrast(one, other) == colours.contrast(other, one) == pytest.approx(ratio, abs=0.005)
 
@@ -27,11 +31,19 @@ def test_two_colours_pass_or_are_refused_with_the_pair_and_the_ratio():
     found = colours.problems("#0b5fff", "#10122a")
     told = found["signal"]
     assert set(found) == {"signal"}
-    assert told[0] == "La couleur vive #0b5fff et la couleur profonde #10122a sont trop proches : prenez la première plus claire, ou la seconde plus sombre."
-    assert any(re.fullmatch(r"Le mot d’un bouton .* sur la couleur vive, en clair : \d,\d : 1, il faut 4,5 : 1\.", one) for one in told), told
+    assert (
+        told[0]
+        == "La couleur vive #0b5fff et la couleur profonde #10122a sont trop proches : prenez la première plus claire, ou la seconde plus sombre."
+    )
+    assert any(
+        re.fullmatch(r"Le mot d’un bouton .* sur la couleur vive, en clair : \d,\d : 1, il faut 4,5 : 1\.", one)
+        for one in told
+    ), told
     # Just too pale to be read on paper, and light enough for nothing else.
     pale = colours.problems("#ffffff", "#8a8a8a")["deep"]
-    assert pale[0] == "La couleur profonde #8a8a8a est trop claire : prenez-la plus sombre." and any("papier, en clair" in one for one in pale)
+    assert pale[0] == "La couleur profonde #8a8a8a est trop claire : prenez-la plus sombre." and any(
+        "papier, en clair" in one for one in pale
+    )
     assert any("en sombre" in one for one in told)
 
 

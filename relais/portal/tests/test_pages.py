@@ -12,34 +12,32 @@ from django.test import Client
 from django.utils import timezone
 
 from relais.accounts.models import Organisation
-from relais.catalogue.models import Occupation
 from relais.foundation.help import help_groups
 from relais.portal import views
 from relais.stories.models import Story
+from tests import builders
 
-PAGES = ["/", "/suivis", "/aide", "/mentions-legales", "/confidentialite", "/accessibilite"]
-NO_DATABASE = ["/aide", "/mentions-legales", "/confidentialite", "/accessibilite", "/robots.txt"]
+PAGES = ["/", "/suivis", "/aide", "/mentions-legales", "/accessibilite"]
+NO_DATABASE = ["/aide", "/mentions-legales", "/accessibilite", "/robots.txt"]
 HELP_DAYS = 180
-STANDING_ALONE = {"own_data_file.html"}
-"""A file to take away, opened without the site."""
+STANDING_ALONE = {"coaching/own_data_file.html", "letters/page.html"}
+"""Read without the site: a file to take away, and a letter, whose words are those of who writes it."""
 
 
 @pytest.fixture
 def story(db, now):
-    sheet = Occupation.objects.create(
-        slug="aide-a-domicile",
-        name="Aide à domicile",
-        short_name="aide à domicile",
-        tagline="Là",
-        rome=["K1304"],
-        checked=now.date(),
-        key="aide a domicile",
-        digest="",
-    )
+    sheet = builders.occupation("aide-a-domicile", name="Aide à domicile", short_name="aide à domicile")
     return Story.objects.create(
-        slug="exemple", title="Être au cœur", person="Mathis", occupation=sheet, lines=[{"text": "Bonjour."}], is_demo=True, published_at=now,
-        state=Story.State.PUBLISHED, organisation=Organisation.objects.create(name="Équipe", kind="operator"),
-    )  # fmt: skip
+        slug="exemple",
+        title="Être au cœur",
+        person="Mathis",
+        occupation=sheet,
+        lines=[{"text": "Bonjour."}],
+        is_demo=True,
+        published_at=now,
+        state=Story.State.PUBLISHED,
+        organisation=Organisation.objects.create(name="Équipe", kind="operator"),
+    )
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -80,7 +78,9 @@ def test_help_numbers_are_complete_and_fresh():
     for line in lines:
         assert line.source.startswith("https://") and line.who and line.hours
         assert line.verified_on <= today
-        assert today - line.verified_on <= timedelta(days=HELP_DAYS), f"{line.number}: read its source again, then change verified_on."
+        assert today - line.verified_on <= timedelta(days=HELP_DAYS), (
+            f"{line.number}: read its source again, then change verified_on."
+        )
 
 
 def test_each_help_number_can_be_pressed(client):
@@ -92,7 +92,7 @@ def test_each_help_number_can_be_pressed(client):
     assert len(page.encode()) <= 20_000
 
 
-def test_what_we_keep_is_told_in_150_words(client):
+def test_what_we_keep_is_told_in_150_words(client, db):
     page = client.get("/confidentialite").content.decode()
     told = re.search(r'<section id="pour-toi".*?</section>', page, re.DOTALL)[0]
     assert len(re.sub(r"<[^>]+>", " ", told).split()) <= 150
@@ -115,7 +115,15 @@ def test_site_map_lists_every_public_page(client, story, settings):
     assert answer["Content-Type"] == "application/xml"
     told = re.findall(r"<loc>(.*?)</loc>", answer.content.decode())
     assert len(told) == len(set(told))
-    for path in ["/", "/aide", "/metiers/", "/metiers/aide-a-domicile", "/temoignages/", "/temoignages/exemple", "/mentions-legales"]:
+    for path in [
+        "/",
+        "/aide",
+        "/metiers/",
+        "/metiers/aide-a-domicile",
+        "/temoignages/",
+        "/temoignages/exemple",
+        "/mentions-legales",
+    ]:
         assert settings.SITE_URL + path in told
 
 
@@ -160,7 +168,10 @@ def test_error_pages_hold_the_nine_numbers_with_their_hours(client):
     """Where nothing can be read any more, the words of the page agree with the table."""
     page = " ".join(client.get("/rien-ici").content.decode().split())
     table = {line.number: line for group in help_groups() for line in group.numbers}
-    told = {number: page.index(f'href="{table[number].address}"') for number in ("15", "17", "18", "112", "114", "119", "3114", "3919", "3018")}
+    told = {
+        number: page.index(f'href="{table[number].address}"')
+        for number in ("15", "17", "18", "112", "114", "119", "3114", "3919", "3018")
+    }
     for number, line in table.items():
         if number in told:
             hours = "jour et nuit" if line.hours.startswith("24 h") else line.hours.partition(",")[0]
@@ -170,12 +181,16 @@ def test_error_pages_hold_the_nine_numbers_with_their_hours(client):
 HELP = re.compile(r"""url\(["']help["']\)""")
 
 
-@pytest.mark.parametrize("template", sorted(Path(real.BASE_DIR).glob("relais/*/templates/**/*.html")), ids=lambda file: "/".join(file.parts[-2:]))
+@pytest.mark.parametrize(
+    "template",
+    sorted(Path(real.BASE_DIR).glob("relais/*/templates/**/*.html")),
+    ids=lambda file: "/".join(file.parts[-2:]),
+)
 def test_no_page_is_without_its_way_to_help(template):
     """Pages inherit it from their frame; those that draw their own header or footer keep it."""
     source = template.read_text()
     if "<!doctype" in source.lower():
-        assert HELP.search(source) or template.name in STANDING_ALONE
+        assert HELP.search(source) or "/".join(template.parts[-2:]) in STANDING_ALONE
     elif re.search(r"{% block (header|footer) %}", source) and template.name not in ("base.html", "pro.html"):
         assert "super()" in source or HELP.search(source)
 
@@ -193,7 +208,9 @@ def test_a_dead_database_has_its_page(db):
 def test_a_form_that_waited_too_long_gives_its_text_back():
     text = "J’ai <b>tout</b> écrit\nici."
     client = Client(enforce_csrf_checks=True)
-    answer = client.post("/parler", {"body": text, "other": "x"}, headers={"referer": "http://testserver/parler?par=K7QM3"})
+    answer = client.post(
+        "/parler", {"body": text, "other": "x"}, headers={"referer": "http://testserver/parler?par=K7QM3"}
+    )
     page = answer.content.decode()
     assert answer.status_code == 403
     assert "J’ai &lt;b&gt;tout&lt;/b&gt; écrit\nici.</textarea>" in page
@@ -201,5 +218,7 @@ def test_a_form_that_waited_too_long_gives_its_text_back():
 
 
 def test_a_stale_form_leads_nowhere_else():
-    answer = Client(enforce_csrf_checks=True).post("/parler", {"body": "x"}, headers={"referer": "https://ailleurs.example/"})
+    answer = Client(enforce_csrf_checks=True).post(
+        "/parler", {"body": "x"}, headers={"referer": "https://ailleurs.example/"}
+    )
     assert "ailleurs.example" not in answer.content.decode()

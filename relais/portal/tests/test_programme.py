@@ -42,7 +42,12 @@ def page(answer) -> str:
 
 def test_every_source_the_recount_and_the_backup_are_there_and_no_import_is_on(administrator):
     found = page(administrator.get("/pro/programme/"))
-    for words in ("Importer les offres de France Travail", "Importer les communes", "Recompter tous les chiffres", "Sauvegarder la base et les médias"):
+    for words in (
+        "Importer les offres de France Travail",
+        "Importer les communes",
+        "Recompter tous les chiffres",
+        "Sauvegarder la base et les médias",
+    ):
         assert words in found
     assert not Schedule.objects.filter(job__startswith="import-", is_on=True).exists()
 
@@ -62,12 +67,15 @@ def test_an_import_is_set_with_several_origins_and_leaves_its_trace(administrato
     address = "https://formations.exemple.invalid/bretagne.xml"
     answer = administrator.post(
         "/pro/programme/import-formations-lheo/",
-        typed("import-formations-lheo", is_on="on", hour="01:05", days="working", lines=f" centre.xml \r\n\r\n{address}"),
+        typed(
+            "import-formations-lheo", is_on="on", hour="01:05", days="working", lines=f" centre.xml \r\n\r\n{address}"
+        ),
     )
     assert answer.status_code == 302
     kept = Schedule.objects.get(job="import-formations-lheo")
     assert (kept.is_on, kept.hour, kept.days, kept.given) == (True, time(1, 5), "working", ["centre.xml", address])
     trace = AccessRecord.objects.get(kind="schedule")
+    assert "adresses ou fichiers" in trace.reason and "invalid" not in trace.reason
     assert (trace.user, trace.action, trace.subject) == (people["administrator"], "change", "import-formations-lheo")
     assert "Du lundi au vendredi à 1 h 05" in page(administrator.get("/pro/programme/"))
 
@@ -91,13 +99,25 @@ def test_an_import_is_set_with_several_origins_and_leaves_its_trace(administrato
 def test_what_could_not_run_is_refused_in_words(administrator, imports, job, lines, sentence):
     answer = administrator.post(f"/pro/programme/{job}/", typed(job, is_on="on", lines=lines))
     assert answer.status_code == 422 and sentence in page(answer)
-    assert not Schedule.objects.filter(is_on=True).exists() and not AccessRecord.objects.filter(kind="schedule").exists()
+    assert (
+        not Schedule.objects.filter(is_on=True).exists() and not AccessRecord.objects.filter(kind="schedule").exists()
+    )
+
+
+def test_the_key_in_an_address_is_in_no_trace(administrator, imports):
+    """One line was quoted where several were not."""
+    lines = "https://formations.exemple.invalid/centre.xml?jeton=SECRET"
+    administrator.post("/pro/programme/import-formations-lheo/", typed("import-formations-lheo", lines=lines))
+    assert Schedule.objects.get(job="import-formations-lheo").given == [lines]
+    assert AccessRecord.objects.get(kind="schedule").reason == "adresses ou fichiers"
 
 
 def test_a_link_out_of_the_folder_is_not_followed(administrator, imports, tmp_path):
     (tmp_path / "secret").write_text("x")
     (imports / "link.xml").symlink_to(tmp_path / "secret")
-    answer = administrator.post("/pro/programme/import-formations-lheo/", typed("import-formations-lheo", is_on="on", lines="link.xml"))
+    answer = administrator.post(
+        "/pro/programme/import-formations-lheo/", typed("import-formations-lheo", is_on="on", lines="link.xml")
+    )
     assert answer.status_code == 422 and "n’est ni une adresse" in page(answer)
 
 
@@ -111,7 +131,7 @@ def test_an_old_tab_undoes_nothing(administrator):
     old = typed("check-figures", hour="04:00")
     administrator.post("/pro/programme/check-figures/", typed("check-figures", is_on="on", hour="06:00"))
     answer = administrator.post("/pro/programme/check-figures/", old)
-    assert answer.status_code == 422 and "Cette page a changé" in page(answer)
+    assert answer.status_code == 409 and "Cette page a changé" in page(answer)
     assert Schedule.objects.get(job="check-figures").hour == time(6)
     again = old | {"seen": re.search(r'name="seen" value="(\w+)"', page(answer))[1]}
     assert administrator.post("/pro/programme/check-figures/", again).status_code == 302
@@ -153,31 +173,46 @@ def test_a_broken_file_does_not_stop_the_others_and_is_told(administrator, peopl
     _again("import-communes", now)
     for name in ("une.xml", "deux.xml"):
         (imports / name).write_text("<rien")
-    administrator.post("/pro/programme/import-formations-lheo/", typed("import-formations-lheo", is_on="on", lines="une.xml\ndeux.xml"))
+    administrator.post(
+        "/pro/programme/import-formations-lheo/", typed("import-formations-lheo", is_on="on", lines="une.xml\ndeux.xml")
+    )
     Schedule.objects.filter(job="import-formations-lheo").update(next_at=now)
     schedule.perform(schedule.claim(now).pk)
     run = Run.objects.get(schedule__job="import-formations-lheo")
-    assert run.state == "failed" and run.words == "2 fichiers ou adresses ont été refusés, sur 2. Rien n’a changé." and "une.xml" in run.said and "deux.xml" in run.said
+    assert (
+        run.state == "failed"
+        and run.words == "2 fichiers ou adresses ont été refusés, sur 2. Rien n’a changé."
+        and "une.xml" in run.said
+        and "deux.xml" in run.said
+    )
     listed = page(administrator.get("/pro/programme/"))
-    assert "1 tâche n’a pas abouti" in listed and listed.index("Importer les formations (LHEO)") < listed.index("Importer les communes")
+    assert "1 tâche n’a pas abouti" in listed and listed.index("Importer les formations (LHEO)") < listed.index(
+        "Importer les communes"
+    )
     told = "« Importer les formations (LHEO) » a échoué"
     assert told in page(administrator.get("/pro/"))
     assert told not in page(client_for(people["supervisor"]).get("/pro/"))
     assert administrator.get("/health/ready").json()["schedule"] == "failed"
     administrator.post("/pro/programme/import-formations-lheo/", typed("import-formations-lheo", is_on=False))
-    assert told not in page(administrator.get("/pro/")) and administrator.get("/health/ready").json()["schedule"] == "ok"
+    assert (
+        told not in page(administrator.get("/pro/")) and administrator.get("/health/ready").json()["schedule"] == "ok"
+    )
 
 
 def test_a_file_that_went_away_is_told(administrator, imports, now):
     (imports / "une.xml").touch()
-    administrator.post("/pro/programme/import-formations-lheo/", typed("import-formations-lheo", is_on="on", lines="une.xml"))
+    administrator.post(
+        "/pro/programme/import-formations-lheo/", typed("import-formations-lheo", is_on="on", lines="une.xml")
+    )
     (imports / "une.xml").unlink()
     assert "n’est pas dans le dossier" in _again("import-formations-lheo", now)
 
 
 def test_a_difference_between_two_counts_is_told(administrator, now):
     schedule.ensure(now)
-    EventRecord.objects.create(at=now, name="conversation.answered", subject="11111111-1111-4111-8111-111111111111", data={"seconds": 1})
+    EventRecord.objects.create(
+        at=now, name="conversation.answered", subject="11111111-1111-4111-8111-111111111111", data={"seconds": 1}
+    )
     assert "diffère" in _again("check-figures", now)
     assert "belong to no opened conversation" in Run.objects.get().said
 
@@ -185,5 +220,8 @@ def test_a_difference_between_two_counts_is_told(administrator, now):
 def test_another_organisation_and_other_jobs_are_not_there(administrator, make_user, client_for):
     stranger = client_for(make_user("administrator"))
     assert "/pro/programme/" not in page(stranger.get("/pro/")) and stranger.get("/pro/programme/").status_code == 404
-    assert administrator.get("/pro/programme/autre/").status_code == 404 and administrator.post("/pro/programme/autre/lancer").status_code == 404
+    assert (
+        administrator.get("/pro/programme/autre/").status_code == 404
+        and administrator.post("/pro/programme/autre/lancer").status_code == 404
+    )
     assert administrator.get("/pro/programme/backup/lancer").status_code == 405

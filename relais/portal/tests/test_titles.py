@@ -15,12 +15,17 @@ from django.core.paginator import Paginator
 from relais.catalogue.models import Occupation
 from relais.foundation import sites
 from relais.portal.selectors import public_addresses
-from relais.stories import demo, services
+from relais.stories.demo import loading
 from relais.stories.models import Story
 
 pytestmark = pytest.mark.django_db
 FILES = ("demo.toml", "clips.toml")
-ENTRIES = [entry for file in FILES for kind in tomllib.loads((demo.CONTENT / file).read_text("utf-8")).values() for entry in kind]
+ENTRIES = [
+    entry
+    for file in FILES
+    for kind in tomllib.loads((loading.CONTENT / file).read_text("utf-8")).values()
+    for entry in kind
+]
 
 
 @pytest.fixture
@@ -28,8 +33,8 @@ def shown(people, now):
     """The demonstration's stories, on the real sheets."""
     call_command("import", "occupations", verbosity=0)
     organisation = people["mediator"].memberships.get().organisation
-    services.load_demo_stories(organisation=organisation, now=now)
-    demo.load_demo_clips(organisation=organisation, now=now)
+    loading.load_demo_stories(organisation=organisation, now=now)
+    loading.load_demo_clips(organisation=organisation, now=now)
     return {story.slug: story for story in Story.objects.published().select_related("occupation")}
 
 
@@ -38,14 +43,23 @@ def addresses(now) -> list[str]:
     stories = Story.objects.published(now)
     more = [f"/temoignages/?page={number}" for number in Paginator(stories, 12).page_range]
     more += [f"/temoignages/?avec={audience}" for audience in Story.Audience.values]
-    return [*public_addresses(now, sites.of(None)), *more, "/gouts", "/suivis", "/recherche?q=infirmier", "/recherche?q=zoe", "/metiers/?q=infirmiere"]
+    return [
+        *public_addresses(now, sites.of(None)),
+        *more,
+        "/gouts",
+        "/suivis",
+        "/recherche?q=infirmier",
+        "/recherche?q=zoe",
+        "/metiers/?q=infirmiere",
+    ]
 
 
 def words(page: str) -> str:
     """What is read: no tags, one space between words, and every attribute that a share or a screen reader takes."""
     said = re.findall(r'(?:content|alt|aria-label|title)="([^"]*)"', page)
     data = [
-        json.dumps(json.loads(found), ensure_ascii=False) for found in re.findall(r'<script type="application/ld[^>]*>(.*?)</script>', page, re.S)
+        json.dumps(json.loads(found), ensure_ascii=False)
+        for found in re.findall(r'<script type="application/ld[^>]*>(.*?)</script>', page, re.S)
     ]
     return re.sub(r"\s+", " ", unescape(" ¦ ".join([re.sub(r"<[^>]+>", " ", page), *said, *data])))
 
@@ -87,7 +101,9 @@ def test_what_a_share_shows_of_a_woman(client, shown):
 def test_whom_nobody_asked_is_guessed_neither_way(client, shown):
     Story.objects.filter(slug="en-vrai-une-infirmiere").update(job_form="")
     for address in ("/temoignages/en-vrai-une-infirmiere", "/temoignages/?avec=malades"):
-        assert "Élodie, infirmier ou infirmière en soins généraux" in words(client.get(address).content.decode()).replace("Élodie inf", "Élodie, inf")
+        assert "Élodie, infirmier ou infirmière en soins généraux" in words(
+            client.get(address).content.decode()
+        ).replace("Élodie inf", "Élodie, inf")
 
 
 def test_ones_own_words(client, shown):

@@ -25,7 +25,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("person", "La personne montrée"), ("parent", "Un parent ou représentant légal"), ("employer", "L’employeur")],
+                        choices=[
+                            ("person", "La personne montrée"),
+                            ("parent", "Un parent ou représentant légal"),
+                            ("employer", "L’employeur"),
+                        ],
                         max_length=8,
                         verbose_name="qui donne son accord",
                     ),
@@ -123,13 +127,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("details", models.TextField(blank=True, max_length=2000, verbose_name="précisions")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail, si tu veux la réponse")),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail, si tu veux la réponse"),
+                ),
                 ("received_at", models.DateTimeField()),
                 (
                     "decision",
                     models.CharField(
                         blank=True,
-                        choices=[("kept", "Le texte reste"), ("edited", "Le texte est modifié"), ("removed", "Le texte est retiré")],
+                        choices=[
+                            ("kept", "Le texte reste"),
+                            ("edited", "Le texte est modifié"),
+                            ("removed", "Le texte est retiré"),
+                        ],
                         max_length=8,
                         verbose_name="décision",
                     ),
@@ -191,10 +202,18 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("is_alarming", models.BooleanField(default=False, help_text="signs of danger: first in the queue, and never shown as it is")),
+                (
+                    "is_alarming",
+                    models.BooleanField(
+                        default=False, help_text="signs of danger: first in the queue, and never shown as it is"
+                    ),
+                ),
                 ("touch", models.CharField(blank=True, max_length=8)),
                 ("asked_at", models.DateTimeField()),
-                ("due_at", models.DateTimeField(help_text="until when a human promises to have read it, in working hours")),
+                (
+                    "due_at",
+                    models.DateTimeField(help_text="until when a human promises to have read it, in working hours"),
+                ),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("refusal", models.CharField(blank=True, max_length=300, verbose_name="raison donnée")),
                 ("answer_digest", models.CharField(blank=True, max_length=64)),
@@ -208,7 +227,12 @@ class Migration(migrations.Migration):
             name="ReactionCount",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("heart", "J’aime"), ("clap", "Bravo"), ("me-too", "Ça me parle")], max_length=8)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("heart", "J’aime"), ("clap", "Bravo"), ("me-too", "Ça me parle")], max_length=8
+                    ),
+                ),
                 ("number", models.PositiveIntegerField(default=0)),
             ],
             options={
@@ -219,7 +243,12 @@ class Migration(migrations.Migration):
             name="Upload",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("purpose", models.CharField(choices=[("clip", "Vidéo ou son"), ("photo", "Photo"), ("proof", "Accord signé")], max_length=5)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("clip", "Vidéo ou son"), ("photo", "Photo"), ("proof", "Accord signé")], max_length=5
+                    ),
+                ),
                 ("name", models.CharField(max_length=200)),
                 ("size", models.PositiveBigIntegerField()),
                 ("received", models.PositiveBigIntegerField(default=0)),
@@ -249,7 +278,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="story",
             name="approved_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="story",
@@ -271,7 +302,12 @@ class Migration(migrations.Migration):
             model_name="story",
             name="commune",
             field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.commune", verbose_name="commune"
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalogue.commune",
+                verbose_name="commune",
             ),
         ),
         migrations.AddField(
@@ -282,7 +318,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="story",
             name="created_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="story",
@@ -298,7 +336,12 @@ class Migration(migrations.Migration):
             model_name="story",
             name="form",
             field=models.CharField(
-                choices=[("video", "Vidéo verticale"), ("audio", "Son"), ("text", "Texte"), ("photos", "Série de photos")],
+                choices=[
+                    ("video", "Vidéo verticale"),
+                    ("audio", "Son"),
+                    ("text", "Texte"),
+                    ("photos", "Série de photos"),
+                ],
                 default="text",
                 max_length=10,
                 verbose_name="forme",
@@ -339,7 +382,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="story",
             name="organisation",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="stories", to="accounts.organisation"),
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stories",
+                to="accounts.organisation",
+            ),
         ),
         migrations.AddField(
             model_name="story",
@@ -350,7 +398,11 @@ class Migration(migrations.Migration):
             model_name="story",
             name="purpose",
             field=models.CharField(
-                choices=[("testimony", "Témoignage"), ("employer", "Un employeur présente une offre"), ("tutorial", "Un conseil de l’équipe")],
+                choices=[
+                    ("testimony", "Témoignage"),
+                    ("employer", "Un employeur présente une offre"),
+                    ("tutorial", "Un conseil de l’équipe"),
+                ],
                 default="testimony",
                 max_length=10,
                 verbose_name="nature",
@@ -359,7 +411,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="story",
             name="shows_somebody",
-            field=models.BooleanField(default=True, verbose_name="une personne est reconnaissable (image, voix ou récit)"),
+            field=models.BooleanField(
+                default=True, verbose_name="une personne est reconnaissable (image, voix ou récit)"
+            ),
         ),
         migrations.AddField(
             model_name="story",
@@ -379,7 +433,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="story",
             name="submitted_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="story",
@@ -405,7 +461,10 @@ class Migration(migrations.Migration):
             model_name="story",
             name="occupation",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="stories", to="catalogue.occupation", verbose_name="métier"
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stories",
+                to="catalogue.occupation",
+                verbose_name="métier",
             ),
         ),
         migrations.AlterField(
@@ -422,12 +481,22 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "Attend d’être lue"), ("shown", "Publiée"), ("removed", "Retirée")], default="shown", max_length=8
+                        choices=[("waiting", "Attend d’être lue"), ("shown", "Publiée"), ("removed", "Retirée")],
+                        default="shown",
+                        max_length=8,
                     ),
                 ),
                 ("key", models.UUIDField(unique=True)),
                 ("at", models.DateTimeField()),
-                ("author", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["at", "id"],
@@ -441,7 +510,12 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "Attend son tour"), ("working", "En préparation"), ("ready", "Prête"), ("refused", "Refusée")],
+                        choices=[
+                            ("waiting", "Attend son tour"),
+                            ("working", "En préparation"),
+                            ("ready", "Prête"),
+                            ("refused", "Refusée"),
+                        ],
                         default="waiting",
                         max_length=8,
                     ),
@@ -456,14 +530,27 @@ class Migration(migrations.Migration):
                     "burn_state",
                     models.CharField(
                         blank=True,
-                        choices=[("waiting", "Attend son tour"), ("working", "En préparation"), ("ready", "Prête"), ("refused", "Refusée")],
+                        choices=[
+                            ("waiting", "Attend son tour"),
+                            ("working", "En préparation"),
+                            ("ready", "Prête"),
+                            ("refused", "Refusée"),
+                        ],
                         max_length=8,
                     ),
                 ),
-                ("burn_digest", models.CharField(blank=True, max_length=64, verbose_name="empreinte des sous-titres incrustés")),
+                (
+                    "burn_digest",
+                    models.CharField(blank=True, max_length=64, verbose_name="empreinte des sous-titres incrustés"),
+                ),
                 ("burn_reason", models.CharField(blank=True, max_length=300)),
                 ("burn_claimed_at", models.DateTimeField(null=True)),
-                ("story", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="clips", to="stories.story")),
+                (
+                    "story",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="clips", to="stories.story"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["created_at", "id"],
@@ -473,7 +560,11 @@ class Migration(migrations.Migration):
             model_name="story",
             name="clip",
             field=models.OneToOneField(
-                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="shown_by", to="stories.clip"
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="shown_by",
+                to="stories.clip",
             ),
         ),
         migrations.AddIndex(
@@ -487,144 +578,203 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="story",
             constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("state", "published"), _negated=True), ("published_at__isnull", False), _connector="OR"),
+                condition=models.Q(
+                    models.Q(("state", "published"), _negated=True), ("published_at__isnull", False), _connector="OR"
+                ),
                 name="story_published_has_a_date",
             ),
         ),
         migrations.AddField(
             model_name="consent",
             name="recorded_by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="consent",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="consent",
             name="withdrawn_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="externalcopy",
             name="posted_by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="externalcopy",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="copies", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="copies", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="externalcopy",
             name="taken_down_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="moderationtrace",
             name="answer",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="traces", to="stories.answer"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="traces", to="stories.answer"
+            ),
         ),
         migrations.AddField(
             model_name="moderationtrace",
             name="by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="moderationtrace",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="traces", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="traces", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="notice",
             name="answer",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="stories.answer"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="stories.answer"
+            ),
         ),
         migrations.AddField(
             model_name="notice",
             name="decided_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="notice",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="photo",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="photos", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="photos", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="proofreading",
             name="story",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="proofreading", to="stories.story"),
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="proofreading", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="question",
             name="decided_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="question",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="questions", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="questions", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="notice",
             name="question",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="stories.question"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="stories.question"
+            ),
         ),
         migrations.AddField(
             model_name="moderationtrace",
             name="question",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="traces", to="stories.question"),
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="traces", to="stories.question"
+            ),
         ),
         migrations.AddField(
             model_name="answer",
             name="question",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="stories.question"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="stories.question"
+            ),
         ),
         migrations.AddField(
             model_name="reactioncount",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="reactions", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reactions", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="upload",
             name="created_by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="upload",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to="stories.story"
+            ),
         ),
         migrations.AddField(
             model_name="consent",
             name="proof",
             field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="consent", to="stories.upload", verbose_name="accord signé"
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="consent",
+                to="stories.upload",
+                verbose_name="accord signé",
             ),
         ),
         migrations.AddField(
             model_name="waiver",
             name="by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
             model_name="waiver",
             name="story",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="waivers", to="stories.story"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="waivers", to="stories.story"
+            ),
         ),
         migrations.AddIndex(
             model_name="clip",
-            index=models.Index(condition=models.Q(("state__in", ["waiting", "working"])), fields=["created_at"], name="clip_to_make"),
+            index=models.Index(
+                condition=models.Q(("state__in", ["waiting", "working"])), fields=["created_at"], name="clip_to_make"
+            ),
         ),
         migrations.AddIndex(
             model_name="clip",
-            index=models.Index(condition=models.Q(("burn_state__in", ["waiting", "working"])), fields=["created_at"], name="clip_to_burn"),
+            index=models.Index(
+                condition=models.Q(("burn_state__in", ["waiting", "working"])),
+                fields=["created_at"],
+                name="clip_to_burn",
+            ),
         ),
         migrations.AddConstraint(
             model_name="externalcopy",
@@ -636,7 +786,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="question",
-            index=models.Index(condition=models.Q(("state", "shown")), fields=["story", "asked_at"], name="question_shown"),
+            index=models.Index(
+                condition=models.Q(("state", "shown")), fields=["story", "asked_at"], name="question_shown"
+            ),
         ),
         migrations.AddIndex(
             model_name="question",
@@ -648,11 +800,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="upload",
-            constraint=models.CheckConstraint(condition=models.Q(("received__lte", models.F("size"))), name="upload_not_more_than_said"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("received__lte", models.F("size"))), name="upload_not_more_than_said"
+            ),
         ),
         migrations.AddConstraint(
             model_name="consent",
-            constraint=models.CheckConstraint(condition=models.Q(("ends__gte", models.F("starts"))), name="consent_ends_after_it_starts"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends__gte", models.F("starts"))), name="consent_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
             model_name="waiver",

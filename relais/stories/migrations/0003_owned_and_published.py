@@ -26,6 +26,8 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "story",
             "organisation",
-            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="stories", to="accounts.organisation"),
+            models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="stories", to="accounts.organisation"
+            ),
         ),
     ]

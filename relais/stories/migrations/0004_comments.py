@@ -39,12 +39,28 @@ class Migration(migrations.Migration):
             name="CommentReply",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("kind", models.CharField(choices=[("answer", "Réponse"), ("invitation", "Invitation à en parler en privé")], max_length=10)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("answer", "Réponse"), ("invitation", "Invitation à en parler en privé")],
+                        max_length=10,
+                    ),
+                ),
                 ("body", models.TextField()),
                 ("key", models.UUIDField(help_text="of its form: sent twice, it is one reply", unique=True)),
                 ("at", models.DateTimeField()),
-                ("author", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("question", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="replies", to="stories.question")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="replies", to="stories.question"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["at", "id"],
@@ -55,7 +71,12 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "question",
-                    models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to="stories.question"),
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="stories.question",
+                    ),
                 ),
                 (
                     "network",
@@ -73,11 +94,21 @@ class Migration(migrations.Migration):
                 ),
                 ("account", models.CharField(max_length=100)),
                 ("number", models.CharField(help_text="what the network calls this comment", max_length=200)),
-                ("reply_to", models.CharField(help_text="the comment that a reply goes below: itself, or its parent", max_length=200)),
+                (
+                    "reply_to",
+                    models.CharField(
+                        help_text="the comment that a reply goes below: itself, or its parent", max_length=200
+                    ),
+                ),
                 ("shortened", models.BooleanField(default=False)),
                 ("checked_at", models.DateTimeField(null=True)),
                 ("missed_at", models.DateTimeField(null=True)),
-                ("copy", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="comments", to="stories.externalcopy")),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="comments", to="stories.externalcopy"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["question"],

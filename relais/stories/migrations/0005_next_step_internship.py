@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('stories', '0004_comments'),
+        ("stories", "0004_comments"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='story',
-            name='next_step',
-            field=models.CharField(choices=[('sheet', 'Voir le métier'), ('offer', 'Voir l’offre'), ('internship', 'Les lieux qui aident à trouver un stage'), ('conversation', 'Parler à quelqu’un')], default='sheet', max_length=12, verbose_name='et après'),
+            model_name="story",
+            name="next_step",
+            field=models.CharField(
+                choices=[
+                    ("sheet", "Voir le métier"),
+                    ("offer", "Voir l’offre"),
+                    ("internship", "Les lieux qui aident à trouver un stage"),
+                    ("conversation", "Parler à quelqu’un"),
+                ],
+                default="sheet",
+                max_length=12,
+                verbose_name="et après",
+            ),
         ),
     ]

@@ -5,27 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_trim_access'),
-        ('catalogue', '0006_occupation_titles'),
-        ('stories', '0005_next_step_internship'),
+        ("accounts", "0004_trim_access"),
+        ("catalogue", "0006_occupation_titles"),
+        ("stories", "0005_next_step_internship"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='story',
-            name='job_form',
-            field=models.CharField(blank=True, choices=[('feminine', 'Au féminin'), ('masculine', 'Au masculin'), ('own', 'Avec ses propres mots')], max_length=9, verbose_name='nom de son métier'),
+            model_name="story",
+            name="job_form",
+            field=models.CharField(
+                blank=True,
+                choices=[("feminine", "Au féminin"), ("masculine", "Au masculin"), ("own", "Avec ses propres mots")],
+                max_length=9,
+                verbose_name="nom de son métier",
+            ),
         ),
         migrations.AddField(
-            model_name='story',
-            name='job_words',
-            field=models.CharField(blank=True, max_length=80, verbose_name='ses propres mots'),
+            model_name="story",
+            name="job_words",
+            field=models.CharField(blank=True, max_length=80, verbose_name="ses propres mots"),
         ),
         migrations.AddConstraint(
-            model_name='story',
-            constraint=models.CheckConstraint(condition=models.Q(('job_form', 'own'), ('job_words', ''), _connector='XOR'), name='story_own_words_when_chosen'),
+            model_name="story",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("job_form", "own"), ("job_words", ""), _connector="XOR"),
+                name="story_own_words_when_chosen",
+            ),
         ),
     ]

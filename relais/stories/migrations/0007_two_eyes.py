@@ -15,7 +15,9 @@ class Migration(migrations.Migration):
             model_name="story",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("approved_by__isnull", True), models.Q(("approved_by", models.F("submitted_by")), _negated=True), _connector="OR"
+                    ("approved_by__isnull", True),
+                    models.Q(("approved_by", models.F("submitted_by")), _negated=True),
+                    _connector="OR",
                 ),
                 name="story_approved_by_a_second_person",
             ),

@@ -19,18 +19,36 @@ def carry(apps, schema_editor):
 def _questions(apps):
     comments = apps.get_model("stories", "Comment").objects.values("question")
     for one in apps.get_model("stories", "Question").objects.exclude(pk__in=comments).order_by("asked_at").iterator():
-        yield {"purpose": "stories.question", "subject": str(one.key), "plain": one.secret_digest, "made_at": one.asked_at}
+        yield {
+            "purpose": "stories.question",
+            "subject": str(one.key),
+            "plain": one.secret_digest,
+            "made_at": one.asked_at,
+        }
 
 
 def _answers(apps):
-    for one in apps.get_model("stories", "Question").objects.exclude(answer_expires_at=None).order_by("asked_at").iterator():
+    for one in (
+        apps.get_model("stories", "Question").objects.exclude(answer_expires_at=None).order_by("asked_at").iterator()
+    ):
         end = one.answer_expires_at
-        yield {"purpose": "stories.answer", "subject": str(one.pk), "plain": one.answer_digest, "made_at": end - FORTNIGHT, "expires_at": end}
+        yield {
+            "purpose": "stories.answer",
+            "subject": str(one.pk),
+            "plain": one.answer_digest,
+            "made_at": end - FORTNIGHT,
+            "expires_at": end,
+        }
 
 
 def _notices(apps):
     for one in apps.get_model("stories", "Notice").objects.order_by("received_at").iterator():
-        yield {"purpose": "stories.notice", "subject": str(one.key), "plain": one.secret_digest, "made_at": one.received_at}
+        yield {
+            "purpose": "stories.notice",
+            "subject": str(one.key),
+            "plain": one.secret_digest,
+            "made_at": one.received_at,
+        }
 
 
 class Migration(migrations.Migration):

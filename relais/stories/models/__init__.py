@@ -1,12 +1,26 @@
 """Testimonies: who is shown, which job, in their own words; what must be agreed before anybody sees them; what is asked below."""
 
 from .comments import Comment, CommentReply
-from .media import Clip, Photo, Upload
-from .questions import ANSWER, NOTICE, QUESTION, Answer, ModerationTrace, Notice, Question
+from .questions import ANSWER, NOTICE, QUESTION, Answer, ContentReport, ModerationTrace, Question
 from .rights import Channel, Consent, ExternalCopy, Proofreading, Waiver
-from .story import ReactionCount, Story
+from .story import FILES, ReactionCount, Story
 
 __all__ = [
-    "ANSWER", "NOTICE", "QUESTION", "Answer", "Channel", "Clip", "Comment", "CommentReply", "Consent", "ExternalCopy", "ModerationTrace", "Notice", "Photo", "Proofreading", "Question",
-    "ReactionCount", "Story", "Upload", "Waiver",
-]  # fmt: skip
+    "ANSWER",
+    "FILES",
+    "NOTICE",
+    "QUESTION",
+    "Answer",
+    "Channel",
+    "Comment",
+    "CommentReply",
+    "Consent",
+    "ContentReport",
+    "ExternalCopy",
+    "ModerationTrace",
+    "Proofreading",
+    "Question",
+    "ReactionCount",
+    "Story",
+    "Waiver",
+]

@@ -15,6 +15,7 @@ class Comment(models.Model):
 
     question = models.OneToOneField(Question, models.CASCADE, primary_key=True)
     copy = models.ForeignKey(ExternalCopy, models.PROTECT, related_name="comments")
+    owner = models.UUIDField(help_text="the organisation whose story it was written below: two may name one account")
     network = models.CharField(max_length=10, choices=Channel)
     account = models.CharField(max_length=100)
     number = models.CharField(max_length=200, help_text="what the network calls this comment")
@@ -26,7 +27,7 @@ class Comment(models.Model):
 
     class Meta:
         ordering = ["question"]
-        constraints = [models.UniqueConstraint(fields=["network", "account", "number"], name="comment_once")]
+        constraints = [models.UniqueConstraint(fields=["owner", "network", "account", "number"], name="comment_once")]
 
 
 class CommentReply(models.Model):

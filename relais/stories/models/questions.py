@@ -58,7 +58,9 @@ class Question(models.Model):
     body = models.TextField("question")
     shown_body = models.TextField(blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    is_alarming = models.BooleanField(default=False, help_text="signs of danger: first in the queue, and never shown as it is")
+    is_alarming = models.BooleanField(
+        default=False, help_text="signs of danger: first in the queue, and never shown as it is"
+    )
     touch = models.CharField(max_length=8, blank=True)
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="until when a human promises to have read it, in working hours")
@@ -127,14 +129,14 @@ class Answer(models.Model):
         ordering = ["at", "id"]
 
 
-class NoticeQuerySet(Scoped):
+class ContentReportQuerySet(Scoped):
     path, readers = "story__organisation", MODERATORS
 
     def waiting(self):
         return self.filter(decision="")
 
 
-class Notice(models.Model):
+class ContentReport(models.Model):
     """Somebody says that a text is unlawful: acknowledged at once, decided by a human, with reasons (DSA, articles 16 and 17)."""
 
     class Ground(models.TextChoices):
@@ -152,9 +154,9 @@ class Notice(models.Model):
         REMOVED = "removed", "Le texte est retiré"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    story = models.ForeignKey("Story", models.CASCADE, related_name="notices")
-    question = models.ForeignKey(Question, models.CASCADE, null=True, related_name="notices")
-    answer = models.ForeignKey(Answer, models.CASCADE, null=True, related_name="notices")
+    story = models.ForeignKey("Story", models.CASCADE, related_name="content_reports")
+    question = models.ForeignKey(Question, models.CASCADE, null=True, related_name="content_reports")
+    answer = models.ForeignKey(Answer, models.CASCADE, null=True, related_name="content_reports")
     key = models.UUIDField(unique=True)
     ground = models.CharField("raison", max_length=10, choices=Ground)
     details = models.TextField("précisions", max_length=2000, blank=True)
@@ -165,7 +167,7 @@ class Notice(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
 
-    objects = NoticeQuerySet.as_manager()
+    objects = ContentReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["received_at", "id"]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from relais.accounts.models import User
+from relais.media.models import Upload
 
 
 class Channel(models.TextChoices):
@@ -41,7 +42,7 @@ class Consent(models.Model):
     channels = ArrayField(models.CharField(max_length=10, choices=Channel), verbose_name="pour quels canaux")
     starts = models.DateField("à partir du")
     ends = models.DateField("jusqu’au")
-    proof = models.OneToOneField("Upload", models.PROTECT, verbose_name="accord signé", related_name="consent")
+    proof = models.OneToOneField(Upload, models.PROTECT, verbose_name="accord signé", related_name="consent")
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
@@ -64,6 +65,9 @@ class ExternalCopy(models.Model):
     posted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     posted_at = models.DateTimeField()
     touch = models.CharField(max_length=8, blank=True, help_text="the code that says « came from there »")
+    account_of = models.UUIDField(
+        null=True, help_text="the organisation below whose account it is; none: below that of the installation"
+    )
     taken_down_at = models.DateTimeField(null=True)
     taken_down_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 

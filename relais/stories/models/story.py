@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,10 @@ from relais.accounts.scope import Scoped
 from relais.catalogue.models import Commune, JobOffer, Occupation
 from relais.foundation.states import Moves
 from relais.foundation.two_eyes import another
+from relais.media.models import Clip, MediaFolder
+
+FILES = "story"
+"""The kind of the folders of stories."""
 
 
 class StoryQuerySet(Scoped):
@@ -22,11 +26,13 @@ class StoryQuerySet(Scoped):
     def published(self, now: datetime | None = None):
         """What anybody may see at `now`: published, and every consent still running."""
         now = now or timezone.now()
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), state=Story.State.PUBLISHED, published_at__lte=now)
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=now), state=Story.State.PUBLISHED, published_at__lte=now
+        )
 
 
 class Story(models.Model):
-    """A testimony. `person` is a first name, or empty when anonymous; its files are those of `clip` and `photos`."""
+    """A testimony. `person` is a first name, or empty when anonymous; its files are in `folder`, which is made with it."""
 
     class Form(models.TextChoices):
         VIDEO = "video", "Vidéo verticale"
@@ -92,11 +98,15 @@ class Story(models.Model):
     person_is_minor = models.BooleanField("cette personne est mineure", default=False)
     employer = models.CharField("employeur", max_length=120, blank=True)
     place = models.CharField("lieu", max_length=80, blank=True)
-    commune = models.ForeignKey(Commune, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="commune")
+    commune = models.ForeignKey(
+        Commune, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="commune"
+    )
     occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="stories", verbose_name="métier")
     audience = models.CharField("avec qui", max_length=20, choices=Audience, blank=True)
     next_step = models.CharField("et après", max_length=12, choices=NextStep, default=NextStep.SHEET)
-    offer = models.ForeignKey(JobOffer, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="offre présentée")
+    offer = models.ForeignKey(
+        JobOffer, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="offre présentée"
+    )
 
     # [{"text": "…"}]: one idea a screen (texts, and what goes with photos).
     lines = models.JSONField(default=list, blank=True)
@@ -104,7 +114,8 @@ class Story(models.Model):
     cues = models.JSONField("sous-titres", default=list, blank=True)
     transcript = models.TextField("transcription", blank=True)
     image_description = models.TextField("description de l’image", blank=True)
-    clip = models.OneToOneField("Clip", models.SET_NULL, null=True, blank=True, related_name="shown_by")
+    folder = models.OneToOneField(MediaFolder, models.PROTECT, related_name="story")
+    clip = models.OneToOneField(Clip, models.SET_NULL, null=True, blank=True, related_name="shown_by")
 
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     is_demo = models.BooleanField(default=False)
@@ -127,24 +138,49 @@ class Story(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(job_form="own") ^ Q(job_words=""), name="story_own_words_when_chosen",
+                condition=Q(job_form="own") ^ Q(job_words=""),
+                name="story_own_words_when_chosen",
                 violation_error_message="Écrivez le nom que cette personne donne à son métier, ou choisissez l’un de ceux qui sont proposés.",
             ),
             another("approved_by", "submitted_by", name="story_approved_by_a_second_person"),
-            models.CheckConstraint(condition=~Q(state="published") | Q(published_at__isnull=False), name="story_published_has_a_date"),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(published_at__isnull=False), name="story_published_has_a_date"
+            ),
         ]
 
     def __str__(self):
         return self.title
 
+    @transaction.atomic
+    def save(self, *args, **options):
+        if self.folder_id is None:
+            self.folder = MediaFolder.objects.create(kind=FILES, organisation_id=self.organisation_id)
+        super().save(*args, **options)
+
     def get_absolute_url(self):
         return reverse("story", args=[self.slug])
+
+    @property
+    def uploads(self):
+        return self.folder.uploads
+
+    @property
+    def clips(self):
+        return self.folder.clips
+
+    @property
+    def photos(self):
+        return self.folder.photos
 
     @property
     def job(self) -> str:
         """What stands after the first name: the title this person chose, or both forms when nobody has asked."""
         sheet = self.occupation
-        chosen = {self.JobForm.FEMININE: sheet.feminine, self.JobForm.MASCULINE: sheet.masculine, self.JobForm.OWN: self.job_words}
+        chosen = {
+            self.JobForm.FEMININE: sheet.feminine,
+            self.JobForm.MASCULINE: sheet.masculine,
+            self.JobForm.OWN: self.job_words,
+        }
         return chosen.get(self.job_form) or sheet.short_name
 
     @property

@@ -8,10 +8,10 @@ from django.apps import apps
 from relais.channels.networks import Comment as Written
 from relais.foundation import links
 from relais.foundation.models import Link
-from relais.stories import comments, moderation, questions, rights
 from relais.stories.models import ANSWER, QUESTION, Answer, ExternalCopy, Question, Story
-
-from .making import occupation
+from relais.stories.questions import comments, moderation, questions
+from relais.stories.studio import rights
+from tests import builders
 
 State = Question.State
 
@@ -20,9 +20,16 @@ def online(people, now, slug="au-coeur", **values) -> Story:
     """A written story of the demonstration team, published a month ago."""
     values = {"title": "Être au cœur", "person": "Lou", "lines": [{"text": "Bonjour."}]} | values
     return Story.objects.create(
-        slug=slug, form=Story.Form.TEXT, organisation=people["mediator"].memberships.get().organisation, occupation=occupation(),
-        state=Story.State.PUBLISHED, published_at=now - timedelta(days=30), created_by=people["mediator"], created_at=now, **values,
-    )  # fmt: skip
+        slug=slug,
+        form=Story.Form.TEXT,
+        organisation=people["mediator"].memberships.get().organisation,
+        occupation=builders.occupation(),
+        state=Story.State.PUBLISHED,
+        published_at=now - timedelta(days=30),
+        created_by=people["mediator"],
+        created_at=now,
+        **values,
+    )
 
 
 def line(user):
@@ -46,7 +53,9 @@ def answering(question) -> str:
 
 
 def shown(story, user, now, body="Il faut un diplôme ?", pseudonym="Loutre 12") -> Question:
-    return moderation.show(question=asked(story, now, body, pseudonym), user=user, text=body, pseudonym=pseudonym, now=now)
+    return moderation.show(
+        question=asked(story, now, body, pseudonym), user=user, text=body, pseudonym=pseudonym, now=now
+    )
 
 
 def copied(story, user, now, channel="instagram", address="https://www.instagram.com/reel/DSabc_1-x/") -> ExternalCopy:
@@ -73,7 +82,11 @@ def in_state(state, story, user, now, body="Il faut un diplôme ?") -> Question:
     if state == State.PRIVATE:
         return moderation.make_private(question=asked(story, now, body), user=user, now=now)
     question = shown(story, user, now, body)
-    return moderation.hide(question=question, user=user, reason="Hors sujet.", now=now) if state == State.REMOVED else question
+    return (
+        moderation.hide(question=question, user=user, reason="Hors sujet.", now=now)
+        if state == State.REMOVED
+        else question
+    )
 
 
 def answered_by_person(question, user, now, body="Oui, et c’est payé.") -> Answer:

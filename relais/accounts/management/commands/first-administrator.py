@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("email")
-        parser.add_argument("--organisation", default="Équipe Relais", help="the body that runs the line (default: %(default)s)")
+        parser.add_argument(
+            "--organisation", default="Équipe Relais", help="the body that runs the line (default: %(default)s)"
+        )
 
     def handle(self, *, email, organisation, **options):
         try:
@@ -28,7 +30,9 @@ class Command(BaseCommand):
             raise CommandError(f"{email!r} is not an e-mail address.") from None
         except Refusal as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"Give this link to {email}, and to nobody else. It serves once, to choose a password:\n{link}")
+        self.stdout.write(
+            f"Give this link to {email}, and to nobody else. It serves once, to choose a password:\n{link}"
+        )
         if User.objects.administrators().count() < 2:
             self.stdout.write(
                 "\nA second administrator is needed: whoever invites someone cannot approve them.\n"

@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-        parser.add_argument("--rebuild", metavar="ZIP", help="first rebuild the packaged table of ROME names from this ROME archive")
+        parser.add_argument(
+            "--rebuild", metavar="ZIP", help="first rebuild the packaged table of ROME names from this ROME archive"
+        )
 
     def handle(self, folder, rebuild=None, **options):
         if rebuild:

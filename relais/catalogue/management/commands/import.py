@@ -22,13 +22,23 @@ class Command(BaseCommand):
         parser.add_argument("source", choices=sorted(SOURCES), metavar="SOURCE", help=", ".join(sorted(SOURCES)))
         parser.add_argument("files", nargs="*", metavar="FILE_OR_URL")
         parser.add_argument("--dry-run", action="store_true", help="compare and tell, write nothing")
-        parser.add_argument("--complete", action="store_true", help="these files are all of the source: what other files brought before leaves")
-        parser.add_argument("--shrink", action="store_true", help="accept that more than half of the rows leave at once")
+        parser.add_argument(
+            "--complete",
+            action="store_true",
+            help="these files are all of the source: what other files brought before leaves",
+        )
+        parser.add_argument(
+            "--shrink", action="store_true", help="accept that more than half of the rows leave at once"
+        )
 
     def handle(self, source, files, dry_run=False, complete=False, shrink=False, **options):
         if not takes(source, files):
             raise CommandError(f"relais import {source} {SOURCES[source].told}")
-        how = {"now": timezone.now(), "dry_run": dry_run, "progress": self.progress if sys.stderr.isatty() else lambda *_: None}
+        how = {
+            "now": timezone.now(),
+            "dry_run": dry_run,
+            "progress": self.progress if sys.stderr.isatty() else lambda *_: None,
+        }
         refused = []
         try:
             for group, outcome in bring(source, files, complete=complete, shrink=shrink, **how):
@@ -48,7 +58,9 @@ class Command(BaseCommand):
 
     def tell(self, source, outcome, dry_run):
         told = f"{outcome.added} added, {outcome.changed} changed, {outcome.removed} removed, {outcome.unchanged} unchanged"
-        self.stdout.write(f"{source}: {told}, {len(outcome.set_aside)} set aside{' (dry run: nothing written)' if dry_run else ''}")
+        self.stdout.write(
+            f"{source}: {told}, {len(outcome.set_aside)} set aside{' (dry run: nothing written)' if dry_run else ''}"
+        )
         if outcome.version:
             self.stdout.write(f"  version: {outcome.version}")
         for name, counts in outcome.notes.items():

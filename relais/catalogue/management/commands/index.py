@@ -4,7 +4,8 @@ import sys
 
 from django.core.management.base import BaseCommand, CommandError
 
-from relais.catalogue.search.index import BuildRunning, Keeper, build, read_pointer
+from relais.catalogue.search.generation import BuildRunning, read_pointer
+from relais.catalogue.search.index import Keeper, build
 
 
 class Command(BaseCommand):
@@ -20,7 +21,9 @@ class Command(BaseCommand):
             else:
                 Keeper().turn()
         except BuildRunning:
-            raise CommandError("Another process is building the index of this node. Try again when it is done.") from None
+            raise CommandError(
+                "Another process is building the index of this node. Try again when it is done."
+            ) from None
         self.stdout.write(f"{read_pointer().documents} documents.")
 
     def progress(self, done):

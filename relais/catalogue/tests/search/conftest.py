@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from relais.catalogue.models import Commune, JobOffer, SearchChange, Training
-from relais.catalogue.search import index, reader
+from relais.catalogue.search import index, snapshot_reader
 from relais.catalogue.sheets import read_sheet, sheet_files
 
 
@@ -15,16 +15,25 @@ from relais.catalogue.sheets import read_sheet, sheet_files
 def own_index(settings, tmp_path):
     """An empty folder for the index, and a reader that has seen nothing."""
     settings.DATA = tmp_path
-    reader.reader.__init__(in_background=False)
+    snapshot_reader.reader.__init__(in_background=False)
     yield tmp_path / "index"
-    reader.reader.__init__()
+    snapshot_reader.reader.__init__()
 
 
 @pytest.fixture
 def catalogue(france, sheets, now):
     """Eight offers and four trainings around Pau, in Marseille, Réunion and nowhere."""
-    pau, morlaas, marseille, reunion = (Commune.objects.get(insee=code) for code in ("64445", "64405", "13055", "97411"))
-    common = {"source": "test", "published_at": now, "refreshed_at": now, "seen_at": now, "origin": "Test", "digest": ""}
+    pau, morlaas, marseille, reunion = (
+        Commune.objects.get(insee=code) for code in ("64445", "64405", "13055", "97411")
+    )
+    common = {
+        "source": "test",
+        "published_at": now,
+        "refreshed_at": now,
+        "seen_at": now,
+        "origin": "Test",
+        "digest": "",
+    }
     offers = [
         ("Aide-soignant de nuit (H/F)", "J1501", pau, "CDI", 4, False, 0),
         ("Aide soignante EHPAD", "J1501", morlaas, "CDD", 4, False, 3),
@@ -36,11 +45,22 @@ def catalogue(france, sheets, now):
         ("Poste polyvalent", "", morlaas, "SAI", None, True, 20),
     ]
     for number, (title, rome, place, contract, level, free, age) in enumerate(offers):
-        where = {"commune": place, "place": place.name, "latitude": place.latitude, "longitude": place.longitude} if place else {}
+        where = (
+            {"commune": place, "place": place.name, "latitude": place.latitude, "longitude": place.longitude}
+            if place
+            else {}
+        )
         JobOffer.objects.create(
-            source_id=str(number), title=title, rome=rome, contract=contract, level=level, no_diploma=free,
-            description="Vous aimez le contact. " * 3, **where, **common | {"published_at": now - timedelta(days=age)},
-        )  # fmt: skip
+            source_id=str(number),
+            title=title,
+            rome=rome,
+            contract=contract,
+            level=level,
+            no_diploma=free,
+            description="Vous aimez le contact. " * 3,
+            **where,
+            **common | {"published_at": now - timedelta(days=age)},
+        )
     today = timezone.localdate(now)
     for number, (title, rome, place, hours, apprentice, remote) in enumerate(
         [
@@ -51,10 +71,23 @@ def catalogue(france, sheets, now):
         ]
     ):
         Training.objects.create(
-            source="test", source_id=str(number), title=title, rome=rome, commune=place, place=place.name, latitude=place.latitude,
-            longitude=place.longitude, hours=hours, is_apprenticeship=apprentice, is_remote=remote, origin="Test", seen_at=now, digest="",
-            level=4, starts_on=today + timedelta(days=30 * number),
-        )  # fmt: skip
+            source="test",
+            source_id=str(number),
+            title=title,
+            rome=rome,
+            commune=place,
+            place=place.name,
+            latitude=place.latitude,
+            longitude=place.longitude,
+            hours=hours,
+            is_apprenticeship=apprentice,
+            is_remote=remote,
+            origin="Test",
+            seen_at=now,
+            digest="",
+            level=4,
+            starts_on=today + timedelta(days=30 * number),
+        )
 
 
 @pytest.fixture
@@ -74,4 +107,7 @@ def sheets_read():
     from relais.catalogue.search.documents import SHEET_SECTIONS
 
     read = [read_sheet(file) for file in sheet_files()]
-    return [(one.slug, one.front, " ".join(part["text"] for part in one.sections if part["slug"] in SHEET_SECTIONS)) for one in read]
+    return [
+        (one.slug, one.front, " ".join(part["text"] for part in one.sections if part["slug"] in SHEET_SECTIONS))
+        for one in read
+    ]

@@ -13,11 +13,11 @@ import pytest
 from django.db import OperationalError
 
 from relais.catalogue.models import Commune, JobOffer, Occupation, SearchChange, Structure, Training
-from relais.catalogue.search import database, index, reader, service
-from relais.catalogue.search.answering import Search
-from relais.catalogue.search.asking import Question
+from relais.catalogue.search import database, generation, index, service, snapshot_reader
+from relais.catalogue.search.engine import Search
 from relais.catalogue.search.facets import CHOSEN
 from relais.catalogue.search.places import apart, apart_of, cell_of, cells, great_circle_km, km_of, on_sphere, spans
+from relais.catalogue.search.query import Question
 from relais.catalogue.selectors import distance_km
 from relais.foundation.loops import connection_parameters
 
@@ -33,10 +33,15 @@ def titles(question: Question, kind: str = "offer") -> list[str]:
 
 
 CHOICES = [
-    {}, {"contract": ("CDI",)}, {"no_diploma": ("oui",)}, {"level": ("4",), "apprenticeship": ("oui",)}, {"date": ("7",)},
-    {"contract": ("CDI", "CDD"), "audience": ("enfants", "malades")}, {"duration": ("longue",)},
+    {},
+    {"contract": ("CDI",)},
+    {"no_diploma": ("oui",)},
+    {"level": ("4",), "apprenticeship": ("oui",)},
+    {"date": ("7",)},
+    {"contract": ("CDI", "CDD"), "audience": ("enfants", "malades")},
+    {"duration": ("longue",)},
     {"contract": ("CDI", "LIB"), "no_diploma": ("oui",), "date": ("30",)},
-]  # fmt: skip
+]
 
 
 def test_counts_are_those_of_another_way_of_counting(indexed):
@@ -44,8 +49,13 @@ def test_counts_are_those_of_another_way_of_counting(indexed):
     places = [None, *Commune.objects.filter(insee__in=("64445", "13055", "97411"))]
     for chosen, place, kind in itertools.product(CHOICES, places, ("", "offer")):
         question = Question(commune=place, radius=30, kind=kind, chosen=chosen)
-        one, other = reader.answer(question), database.answer(question)
-        assert (one.total, one.kinds, one.facets, one.distances) == (other.total, other.kinds, other.facets, other.distances), question
+        one, other = snapshot_reader.answer(question), database.answer(question)
+        assert (one.total, one.kinds, one.facets, one.distances) == (
+            other.total,
+            other.kinds,
+            other.facets,
+            other.distances,
+        ), question
 
 
 def test_a_count_is_what_choosing_it_gives(indexed):
@@ -61,7 +71,9 @@ def test_a_count_is_what_choosing_it_gives(indexed):
 
 
 def test_names_typos_and_words_of_the_text(indexed):
-    assert titles(Question("aide soignate"))[:1] == ["Aide-soignant de nuit (H/F)"] or set(titles(Question("aide soignate"))) >= {"Aide soignante EHPAD"}
+    assert titles(Question("aide soignate"))[:1] == ["Aide-soignant de nuit (H/F)"] or set(
+        titles(Question("aide soignate"))
+    ) >= {"Aide soignante EHPAD"}
     assert titles(Question("orthofoniste")) == ["Orthophoniste"]
     assert "Poste polyvalent" in titles(Question("polyvalents"))
     assert "Poste polyvalent" in titles(Question("polyvalant")), "a word of offers only, which names no job"
@@ -70,7 +82,9 @@ def test_names_typos_and_words_of_the_text(indexed):
 
 
 def test_order(indexed):
-    near = [result.distance_km for result in service.search(Question("aide", pau(), 100, "offer", sort="distance")).results]
+    near = [
+        result.distance_km for result in service.search(Question("aide", pau(), 100, "offer", sort="distance")).results
+    ]
     assert near == sorted(near) and near[0] == 0
     days = [result.row.day for result in service.search(Question("aide", kind="offer", sort="date")).results]
     assert days == sorted(days, reverse=True)
@@ -79,10 +93,12 @@ def test_order(indexed):
     )
 
 
-@pytest.mark.parametrize(("query", "weight"), [("orthophoniste", 12), ("m’occuper de bébés", 5)], ids=["named", "described"])
+@pytest.mark.parametrize(
+    ("query", "weight"), [("orthophoniste", 12), ("m’occuper de bébés", 5)], ids=["named", "described"]
+)
 def test_a_job_that_is_named_outweighs_words_and_one_that_is_described_does_not(indexed, query, weight):
     """One rare word of a title weighs some ten: between the two."""
-    assert max(Search(reader.reader.snapshot(), Question(query)).wanted.codes.values()) == weight
+    assert max(Search(snapshot_reader.reader.snapshot(), Question(query)).wanted.codes.values()) == weight
 
 
 def test_distance_is_the_great_circle(indexed):
@@ -96,7 +112,14 @@ def test_distance_is_the_great_circle(indexed):
 def test_spans_of_cells_miss_nothing_of_a_circle():
     dice = np.random.default_rng(1)
     points = dice.uniform((-22, -63), (52, 56), (20_000, 2))
-    for latitude, longitude, radius in ((48.85, 2.35, 5), (43.3, 5.4, 100), (-20.88, 55.45, 30), (0.1, -0.1, 60), (47, 2, 2000), (89.9, 0, 50)):
+    for latitude, longitude, radius in (
+        (48.85, 2.35, 5),
+        (43.3, 5.4, 100),
+        (-20.88, 55.45, 30),
+        (0.1, -0.1, 60),
+        (47, 2, 2000),
+        (89.9, 0, 50),
+    ):
         touched = spans(latitude, longitude, radius)
         assert touched == sorted(touched) and all(one[1] < other[0] for one, other in itertools.pairwise(touched))
         held = set(cells(touched))
@@ -129,24 +152,37 @@ def test_a_change_is_seen_at_the_next_turn_of_the_worker(indexed):
 
 def near(*texts: str):
     """The answers of some questions around Pau and Marseille, without what orders equals: the same from any way to hold them."""
-    asked = [Question(text, place, 50, chosen=chosen) for text in texts for place in Commune.objects.filter(insee__in=("64445", "13055")) for chosen in CHOICES]
+    asked = [
+        Question(text, place, 50, chosen=chosen)
+        for text in texts
+        for place in Commune.objects.filter(insee__in=("64445", "13055"))
+        for chosen in CHOICES
+    ]
     for question in asked:
-        answer = reader.answer(question)
-        yield answer.total, answer.kinds, answer.facets, answer.distances, sorted((one.row.url, one.distance_km) for one in answer.results)
+        answer = snapshot_reader.answer(question)
+        yield (
+            answer.total,
+            answer.kinds,
+            answer.facets,
+            answer.distances,
+            sorted((one.row.url, one.distance_km) for one in answer.results),
+        )
 
 
 def test_what_changed_since_the_build_answers_as_if_it_had_been_built(indexed, now):
     asked = ("", "aide", "aide soignante", "contact", "m'occuper des personnes agées la nuit en ehpad")
     before, keeper = list(near(*asked)), index.Keeper()
-    JobOffer.objects.filter(title="Aide à domicile").update(title="Aide de nuit", contract="CDD", latitude=43.3, longitude=-0.37)
+    JobOffer.objects.filter(title="Aide à domicile").update(
+        title="Aide de nuit", contract="CDD", latitude=43.3, longitude=-0.37
+    )
     JobOffer.objects.filter(title="Orthophoniste").update(left_at=now)
     Training.objects.filter(is_remote=True).update(title="Aide aux premiers secours")
     Training.objects.filter(is_remote=False, hours=420).delete()
     Occupation.objects.filter(slug="aide-soignant-aide-soignante").update(no_diploma=True)
-    generation = keeper.turn().generation
+    named = keeper.turn().generation
     Structure.objects.update(description="Nous aidons.")
-    assert keeper.turn().generation == generation == indexed.generation
-    changed, documents = list(near(*asked)), index.read_pointer().documents
+    assert keeper.turn().generation == named == indexed.generation
+    changed, documents = list(near(*asked)), generation.read_pointer().documents
     assert changed != before
     assert index.build().documents == documents
     assert list(near(*asked)) == changed
@@ -156,10 +192,26 @@ def test_the_columns_find_what_tantivy_finds(indexed):
     """A circle that holds all places, against no circle: two engines, the same documents."""
     JobOffer.objects.filter(latitude=None).delete()
     index.build()
-    texts = ("aide", "aide soignate", "contact", "infirmière libérale", "educ", "aide de nuit en ehpad pour personnes agées", "zzzzqqq", "le", "")
+    texts = (
+        "aide",
+        "aide soignate",
+        "contact",
+        "infirmière libérale",
+        "educ",
+        "aide de nuit en ehpad pour personnes agées",
+        "zzzzqqq",
+        "le",
+        "",
+    )
     for text, rome, kind, chosen in itertools.product(texts, ("", "J1501"), ("", "offer"), CHOICES):
-        around, anywhere = (reader.answer(Question(text, place, 20_000, kind, rome, chosen)) for place in (pau(), None))
-        assert (around.total, around.kinds, around.facets) == (anywhere.total, anywhere.kinds, anywhere.facets), (text, rome, chosen)
+        around, anywhere = (
+            snapshot_reader.answer(Question(text, place, 20_000, kind, rome, chosen)) for place in (pau(), None)
+        )
+        assert (around.total, around.kinds, around.facets) == (anywhere.total, anywhere.kinds, anywhere.facets), (
+            text,
+            rome,
+            chosen,
+        )
 
 
 def test_sheets_places_and_trainings_change_too(indexed):
@@ -179,7 +231,7 @@ def test_everything_is_read_again_when_the_places_move(indexed):
 
 
 def test_a_reader_keeps_what_it_opened_while_another_index_takes_its_place(indexed):
-    held = reader.reader.snapshot()
+    held = snapshot_reader.reader.snapshot()
     JobOffer.objects.all().delete()
     index.build()
     index.build()
@@ -196,17 +248,17 @@ def test_a_build_that_fails_leaves_the_index_as_it_is(indexed, monkeypatch):
     with pytest.raises(RuntimeError):
         index.build()
     assert titles(Question("orthophoniste")) == ["Orthophoniste"]
-    assert [path.name for path in (index.folder()).iterdir() if path.is_dir()] == [indexed.generation]
+    assert [path.name for path in (generation.folder()).iterdir() if path.is_dir()] == [indexed.generation]
 
 
 def test_two_builds_do_not_meet(indexed):
-    with index.locked("build.lock", wait=False), pytest.raises(index.BuildRunning):
+    with generation.locked("build.lock", wait=False), pytest.raises(generation.BuildRunning):
         index.build()
 
 
 @pytest.mark.parametrize("damage", ["missing", "pointer", "files", "meta", "empty"])
 def test_without_an_index_postgresql_answers_and_it_is_built_again(indexed, damage):
-    folder = index.folder()
+    folder = generation.folder()
     if damage == "missing":
         shutil.rmtree(folder)
     elif damage == "pointer":
@@ -218,7 +270,7 @@ def test_without_an_index_postgresql_answers_and_it_is_built_again(indexed, dama
             file.write_bytes(b"")
     else:
         shutil.rmtree(folder / indexed.generation)
-    reader.reader.__init__(in_background=False)
+    snapshot_reader.reader.__init__(in_background=False)
     answer = service.search(Question("orthophoniste", kind="offer"))
     assert answer.is_slow and [result.row.title for result in answer.results] == ["Orthophoniste"]
     assert not service.is_indexed()
@@ -227,15 +279,15 @@ def test_without_an_index_postgresql_answers_and_it_is_built_again(indexed, dama
 
 
 def test_an_index_of_another_database_is_not_ours(indexed, monkeypatch):
-    monkeypatch.setattr(index, "database_name", lambda: "another")
-    reader.reader.__init__(in_background=False)
+    monkeypatch.setattr(generation, "database_name", lambda: "another")
+    snapshot_reader.reader.__init__(in_background=False)
     assert not service.is_indexed()
 
 
 def test_triggers_note_every_writer(france):
     SearchChange.objects.all().delete()
     Structure.objects.filter(name__icontains="Pau").update(phone="05")
-    assert {kind for kind, in SearchChange.objects.values_list("kind")} == {"structure"}
+    assert {kind for (kind,) in SearchChange.objects.values_list("kind")} == {"structure"}
     Commune.objects.filter(insee="nowhere").update(population=1)
     assert not SearchChange.objects.filter(kind="place").exists()
 
@@ -243,7 +295,14 @@ def test_triggers_note_every_writer(france):
 @pytest.mark.django_db(transaction=True)
 def test_a_change_that_commits_late_is_not_missed(own_index, now):
     """Another transaction takes its number first and commits last."""
-    fields = {"published_at": now, "refreshed_at": now, "seen_at": now, "source": "test", "origin": "Test", "digest": ""}
+    fields = {
+        "published_at": now,
+        "refreshed_at": now,
+        "seen_at": now,
+        "source": "test",
+        "origin": "Test",
+        "digest": "",
+    }
     first, second = (JobOffer.objects.create(source_id=str(number), title="Avant", **fields) for number in (1, 2))
     keeper = index.Keeper()
     keeper.turn()
@@ -253,19 +312,22 @@ def test_a_change_that_commits_late_is_not_missed(own_index, now):
         keeper.turn()
         assert (titles(Question("rapide")), titles(Question("tardive"))) == (["Rapide"], [])
         late.commit()
-    generation = keeper.turn().generation
+    named = keeper.turn().generation
     assert titles(Question("tardive")) == ["Tardive"]
     # Once seen, a change is not met again.
-    assert keeper.turn() is None and index.read_pointer().generation == generation
+    assert keeper.turn() is None and generation.read_pointer().generation == named
 
 
 def test_what_an_index_kept_goes_with_it(indexed):
     """Without waiting for the collector: its files are as large as the catalogue."""
     titles(Question("aide", pau(), chosen={"contract": ("CDI",)}))
-    held = weakref.ref(reader.reader.snapshot().columns), weakref.ref(reader.reader.snapshot().signatures)
+    held = (
+        weakref.ref(snapshot_reader.reader.snapshot().columns),
+        weakref.ref(snapshot_reader.reader.snapshot().signatures),
+    )
     gc.disable()
     try:
-        reader.reader.__init__(in_background=False)
+        snapshot_reader.reader.__init__(in_background=False)
         assert [one() for one in held] == [None, None]
     finally:
         gc.enable()
@@ -292,7 +354,7 @@ def test_what_somebody_does_by_hand_is_seen_while_the_index_is_built_again(small
         go_on.wait(30)
 
     monkeypatch.setattr(index.documents, "everything", slowly)
-    old = index.read_pointer().generation
+    old = generation.read_pointer().generation
     JobOffer.objects.filter(rome__startswith="J").update(title="Importée")
     # In the very look that finds the import, and in a later one.
     Training.objects.filter(is_remote=True).update(title="Yourte")
@@ -301,10 +363,10 @@ def test_what_somebody_does_by_hand_is_seen_while_the_index_is_built_again(small
     keeper.turn()
     assert (titles(Question("zorglubique")), titles(Question("importée"))) == (["Zorglubique"], [])
     assert titles(Question("yourte"), "training") == ["Yourte"]
-    assert index.read_pointer().generation == old
+    assert generation.read_pointer().generation == old
     go_on.set()
     keeper.builder.join()
-    assert index.read_pointer().generation != old
+    assert generation.read_pointer().generation != old
     assert (titles(Question("zorglubique")), len(titles(Question("importée")))) == (["Zorglubique"], 4)
     assert keeper.turn() is None and keeper.builder is None
 
@@ -324,10 +386,10 @@ def test_an_import_longer_than_a_build_hides_nothing_and_is_built_again(small_li
     keeper.builder.join()
     assert (len(titles(Question("importée"))), len(titles(Question("tardive")))) == (4, 3)
     monkeypatch.setattr(index.documents, "everything", everything)
-    first = index.read_pointer().generation
+    first = generation.read_pointer().generation
     keeper.turn()
     keeper.builder.join()
-    assert index.read_pointer().generation != first
+    assert generation.read_pointer().generation != first
     assert keeper.turn() is None and keeper.builder is None
     assert (len(titles(Question("importée"))), len(titles(Question("tardive")))) == (4, 3)
 
@@ -341,14 +403,14 @@ def test_a_build_in_the_background_that_fails_is_begun_again(small_limits, monke
         yield
 
     monkeypatch.setattr(index.documents, "everything", full)
-    before = index.read_pointer().snapshot
+    before = generation.read_pointer().snapshot
     JobOffer.objects.filter(rome__startswith="J").update(title="Importée")
     keeper.turn()
     keeper.turn()
     keeper.builder.join()
     assert "could not be built again" in caplog.text
     # A worker that is started anew now finds in the pointer what this index owes.
-    assert index.read_pointer().snapshot == before
+    assert generation.read_pointer().snapshot == before
     monkeypatch.setattr(index.documents, "everything", everything)
     keeper.turn()
     keeper.builder.join()
@@ -374,7 +436,7 @@ def test_a_change_that_could_not_be_applied_is_applied_at_the_next_turn(own_inde
 
 
 def test_what_takes_long_is_opened_while_the_old_index_answers(indexed):
-    reader.reader.__init__()
+    snapshot_reader.reader.__init__()
     assert titles(Question("orthophoniste")) == ["Orthophoniste"]
     JobOffer.objects.all().delete()
     index.build()

@@ -3,12 +3,15 @@
 One half was looked at while the lexicon and the weights were set, the other was not: both are told, and both must hold.
 """
 
+import re
 import zlib
 from pathlib import Path
 
 import pytest
 
-from relais.catalogue.search.jobs import Jobs, Sheet, packaged_source
+from relais.catalogue.search.lexicon import Sheet, packaged_source
+from relais.catalogue.search.occupation_matching import Jobs
+from relais.catalogue.search.text import split, stems_of
 from relais.catalogue.sheets import rome_scope
 
 FIRST, FIVE = 0.85, 0.97
@@ -18,7 +21,14 @@ ROWS = [line.split("\t") for line in (Path(__file__).parent / "queries.tsv").rea
 @pytest.fixture(scope="session")
 def jobs(sheets_read):
     sheets = [
-        Sheet(slug, front.name, front.rome, [front.name, front.masculine, front.feminine, *front.aliases], f"{front.tagline} {text}", front.no_diploma)
+        Sheet(
+            slug,
+            front.name,
+            front.rome,
+            [front.name, front.masculine, front.feminine, *front.aliases],
+            f"{front.tagline} {text}",
+            front.no_diploma,
+        )
         for slug, front, text in sheets_read
     ]
     return Jobs(packaged_source(sheets))
@@ -54,10 +64,67 @@ def test_every_name_of_the_trades_of_care_is_found(jobs):
     assert sum(any(one[:5]) for one in found) / len(asked) >= FIVE
 
 
+SAME = [
+    *(
+        (form, "infirmier")
+        for form in (
+            "infirmier·ère",
+            "infirmier.ère",
+            "infirmier(ère)",
+            "infirmier/ère",
+            "infirmier-ère",
+            "infirmier⋅ères",
+            "infirmier•ère•s",
+            "INFIRMIER·ÈRE",
+            "Infirmier.e",
+        )
+    ),
+    *(
+        (f"éducateur{form} spécialisé{e}", "éducateur spécialisé")
+        for form in ("·rice", "·trice", "(trice)", ".rice.s")
+        for e in ("·e", "(e)", ".e.s")
+    ),
+    ("assistant·e social·e", "assistant social"),
+    ("assistant·e·s social·e·s", "assistant social"),
+    ("assistant·es sociaux·ales", "assistant social"),
+    *((f"aide{hyphen}soignant", "aide-soignant") for hyphen in "‐‑‒–—−"),
+    ("aide-soignant·e", "aide-soignant"),
+    ("aide(s)-soignant(e)(s)", "aide-soignant"),
+    ("auxiliaire de vie·sociale", "auxiliaire de vie sociale"),
+    ("animateur·rice", "animateur"),
+    ("accompagnant·e éducatif·ve et social·e", "accompagnant éducatif et social"),
+    ("psychomotricien·ne", "psychomotricien"),
+    ("travailleur·euse social·e", "travailleur social"),
+    *((f"l{apostrophe}infirmière", "infirmière") for apostrophe in "'’‘＇ʼ′´"),
+    ("métier d‘éducateur", "éducateur"),
+    ("e\u0301ducateur", "éducateur"),
+    ("édu\u00adcateur", "éducateur"),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), SAME)
+def test_however_a_word_is_written_it_is_the_same_word(typed, meant):
+    """In what is asked and in what is indexed: both are cut by the same function."""
+    assert [found for found in stems_of(typed) if found != "meti"] == stems_of(meant)
+
+
+@pytest.mark.parametrize(
+    "text", ["vas-y", "homme/femme", "e-commerce", "A.E.S", "D.E. éducateur", "sage-femme", "h/f", "B.2.e"]
+)
+def test_what_only_looks_like_an_ending_stays(text):
+    assert split(text) == re.findall(r"[a-z0-9]+", text.lower().replace("é", "e"))
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("m'occuper de bébés", {"K1307", "J1304", "K1303", "K1310"}), ("aider les gens à trouver du travail", {"K1801"}), ("orthofoniste", {"J1406"}), ("educateur jeunes enfant", {"K1202"}), ("aide soignate", {"J1501"})],
-)  # fmt: skip
+    [
+        ("m'occuper de bébés", {"K1307", "J1304", "K1303", "K1310"}),
+        ("aider les gens à trouver du travail", {"K1801"}),
+        ("orthofoniste", {"J1406"}),
+        ("educateur jeunes enfant", {"K1202"}),
+        ("aide soignate", {"J1501"}),
+    ],
+)
 def test_examples(jobs, query, code):
     assert jobs.understand(query)[0].code in code
 

@@ -27,7 +27,8 @@ class Command(BaseCommand):
                     [] if last is None else [last],
                 )
                 rows = cursor.fetchall()
-                cursor.executemany(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", [(reseal(text), pk) for pk, text in rows])  # noqa: S608
+                update = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"  # noqa: S608
+                cursor.executemany(update, [(reseal(text), pk) for pk, text in rows])
             if not rows:
                 return
             last = rows[-1][0]

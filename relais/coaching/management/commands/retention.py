@@ -15,6 +15,14 @@ class Command(BaseCommand):
     def handle(self, *, dry_run: bool, **options):
         run = broom.sweep(timezone.now(), dry=dry_run)
         for slug, count in run.counts.items():
-            failed = "" if isinstance(count, int) or not count.get("failed") else f", {count['failed']} could not be (see the log)"
-            told = f"{count} people told" if isinstance(count, int) else f"{count['ripe']} over their time, {count['erased']} erased{failed}"
+            failed = (
+                ""
+                if isinstance(count, int) or not count.get("failed")
+                else f", {count['failed']} could not be (see the log)"
+            )
+            told = (
+                f"{count} people told"
+                if isinstance(count, int)
+                else f"{count['ripe']} over their time, {count['erased']} erased{failed}"
+            )
             self.stdout.write(f"{slug}: {told}")

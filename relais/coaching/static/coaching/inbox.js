@@ -1,4 +1,5 @@
 // A list that refreshes itself when something happens, and every half minute for the minutes that pass: the inbox, the wall.
+import { follow, repeat } from "../foundation/live.js";
 import "./keys.js";
 import "./presence.js";
 
@@ -18,28 +19,28 @@ function held() {
     busy: inside?.matches("select") || [...list.querySelectorAll("select")].some((choice) => choice.value),
     link: inside?.closest("a")?.getAttribute("href"),
     box: inside?.matches("input[type=checkbox]") ? inside.value : null,
+    opened: new Set([...list.querySelectorAll("details[open]")].map((group) => group.dataset.kept)),
     ticked: new Set([...list.querySelectorAll("input[name=c]:checked")].map((box) => box.value)),
   };
+}
+
+function show(html) {
+  const before = held();
+  if (before.busy) return;
+  list.innerHTML = html;
+  for (const box of list.querySelectorAll("input[name=c]")) box.checked = before.ticked.has(box.value);
+  for (const group of list.querySelectorAll("details[data-kept]")) group.open = before.opened.has(group.dataset.kept);
+  if (before.link) list.querySelector(`a[href="${CSS.escape(before.link)}"]`)?.focus();
+  if (before.box) list.querySelector(`input[value="${CSS.escape(before.box)}"]`)?.focus();
 }
 
 async function refresh() {
   if (busy) return soon();
   busy = true;
   const start = performance.now();
-  try {
-    const answer = await fetch(list.dataset.list, { redirect: "error" });
-    const before = held();
-    if (!answer.ok || before.busy) return;
-    list.innerHTML = await answer.text();
-    for (const box of list.querySelectorAll("input[name=c]")) box.checked = before.ticked.has(box.value);
-    if (before.link) list.querySelector(`a[href="${CSS.escape(before.link)}"]`)?.focus();
-    if (before.box) list.querySelector(`input[value="${CSS.escape(before.box)}"]`)?.focus();
-  } catch {
-    // The line is cut: the next turn looks again.
-  } finally {
-    busy = false;
-    rest = Math.max(SOON, REST * (performance.now() - start));
-  }
+  await ask();
+  busy = false;
+  rest = Math.max(SOON, REST * (performance.now() - start));
 }
 
 // Many things happen at once on a busy line: one refresh for all of them.
@@ -50,7 +51,5 @@ function soon() {
   }, rest);
 }
 
-setInterval(refresh, Number(list.dataset.every ?? 30) * 1000);
-if (list.dataset.live && "EventSource" in window) {
-  new EventSource(list.dataset.live).addEventListener("changed", soon);
-}
+const ask = follow({ stream: () => list.dataset.live, events: { changed: soon }, question: () => list.dataset.list, told: show });
+repeat(refresh, Number(list.dataset.every ?? 30));

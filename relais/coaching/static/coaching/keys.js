@@ -24,7 +24,7 @@ const near = (selector) => document.activeElement?.closest?.("[data-talk]")?.que
 
 function step(by) {
   const rows = [...document.querySelectorAll("[data-row]")];
-  const at = rows.indexOf(document.activeElement?.closest?.("li")?.querySelector("[data-row]"));
+  const at = rows.indexOf(document.activeElement?.closest?.("li:has([data-row])")?.querySelector("[data-row]"));
   rows[Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
 }
 

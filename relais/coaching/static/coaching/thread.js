@@ -1,12 +1,9 @@
-// Conversations that move by themselves: server-sent events, polling when they do not come, plain forms without any of this.
-import "./draft.js";
+// Conversations that move by themselves; plain forms without any of this.
+import { keep } from "../foundation/autosave.js";
+import { ask, follow, repeat } from "../foundation/live.js";
 
-const POLL = 5000;
-
-function follow(thread) {
+function move(thread) {
   let last = Number(thread.dataset.last);
-  let failures = 0;
-  let stream;
   const said = thread.closest(".said");
 
   function show(html) {
@@ -38,49 +35,12 @@ function follow(thread) {
     }
   }
 
-  async function poll() {
-    try {
-      const answer = await fetch(`${thread.dataset.news}?apres=${last}`, { redirect: "error" });
-      if (answer.ok) show(await answer.text());
-    } catch {
-      // The line is cut: the next turn looks again.
-    }
-  }
-
-  function listen() {
-    if (document.hidden) return;
-    stream = new EventSource(`${thread.dataset.live}?after=${last}`);
-    stream.addEventListener("message", (event) => {
-      failures = 0;
-      show(event.data);
-    });
-    stream.addEventListener("open", () => (failures = 0));
-    stream.addEventListener("error", () => {
-      failures += 1;
-      if (failures > 3 || stream.readyState === EventSource.CLOSED) {
-        stream.close();
-        poll();
-        // Streams may come back (a proxy restarted): try again after a while, polling meanwhile.
-        const timer = setInterval(poll, POLL);
-        setTimeout(() => {
-          clearInterval(timer);
-          failures = 0;
-          listen();
-        }, 12 * POLL);
-      }
-    });
-  }
-
-  if ("EventSource" in window) listen();
-  else setInterval(poll, POLL);
-  // A browser opens six connections to a site, all tabs together: a tab that nobody looks at gives its own back.
-  if ("EventSource" in window && thread.dataset.live.startsWith("/live/desk/")) {
-    document.addEventListener("visibilitychange", () => {
-      stream?.close();
-      if (!document.hidden) listen();
-    });
-  }
-  return poll;
+  return follow({
+    stream: () => `${thread.dataset.live}?after=${last}`,
+    events: { message: show },
+    question: () => `${thread.dataset.news}${thread.dataset.news.includes("?") ? "&" : "?"}apres=${last}`,
+    told: show,
+  });
 }
 
 function tellFresh(said, item) {
@@ -97,39 +57,29 @@ function tellFresh(said, item) {
 // Where one stands in the queue: asked again when something was said, and every half minute while one waits.
 const waiting = document.getElementById("attente");
 async function place() {
-  if (!waiting) return;
-  try {
-    const answer = await fetch(waiting.dataset.wait, { redirect: "error" });
-    const html = answer.ok ? await answer.text() : waiting.innerHTML;
-    if (html.trim() === waiting.innerHTML.trim()) return;
-    waiting.innerHTML = html;
-    document.getElementById("qui-repond").textContent = waiting.querySelector("[data-who]").textContent.trim();
-  } catch {
-    // The line is cut: what was last known stays.
-  }
+  const html = waiting && (await ask(waiting.dataset.wait));
+  // When the line is cut, what was last known stays.
+  if (!html || html.trim() === waiting.innerHTML.trim()) return;
+  waiting.innerHTML = html;
+  document.getElementById("qui-repond").textContent = waiting.querySelector("[data-who]").textContent.trim();
 }
 // At the desk: what a message that just came signals is asked for at once. What is being typed in answer to an alarm stays.
 async function alarm(thread) {
   const box = thread.closest("[data-talk]")?.querySelector("[data-alarms]");
-  if (!box) return;
-  try {
-    const answer = await fetch(box.dataset.alarms, { redirect: "error" });
-    if (!answer.ok) return;
-    const fresh = document.createElement("template");
-    fresh.innerHTML = await answer.text();
-    const last = (from) => from.querySelector("[data-last]")?.dataset.last;
-    if (last(fresh.content) === last(box)) return;
-    const typed = box.querySelector("[name=reason]")?.value;
-    box.replaceChildren(fresh.content);
-    if (typed) box.querySelector("[name=reason]")?.setAttribute("value", typed);
-  } catch {
-    // The line is cut: the next message asks again.
-  }
+  const html = box && (await ask(box.dataset.alarms));
+  if (!html) return;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  const last = (from) => from.querySelector("[data-last]")?.dataset.last;
+  if (last(fresh.content) === last(box)) return;
+  const typed = box.querySelector("[name=reason]")?.value;
+  box.replaceChildren(fresh.content);
+  if (typed) box.querySelector("[name=reason]")?.setAttribute("value", typed);
 }
-if (waiting) setInterval(() => waiting.querySelector("[data-waits]") && place(), 30000);
+if (waiting) repeat(() => waiting.querySelector("[data-waits]") && place(), 30);
 
-const polls = new Map([...document.querySelectorAll(".thread[data-live]")].map((thread) => [thread, follow(thread)]));
-const pollOf = (form) => polls.get((form.closest("[data-talk]") ?? document).querySelector(".thread[data-live]"));
+const askers = new Map([...document.querySelectorAll(".thread[data-live]")].map((thread) => [thread, move(thread)]));
+const askerOf = (form) => askers.get((form.closest("[data-talk]") ?? document).querySelector(".thread[data-live]"));
 
 for (const link of document.querySelectorAll("[data-refresh]")) link.hidden = true;
 
@@ -154,13 +104,13 @@ for (const form of document.querySelectorAll("form[data-send]")) {
       }
       // The page says who holds the conversation: it is asked for again when that changed.
       if (told.reload) location.reload();
-      else await pollOf(form)();
+      else await askerOf(form)();
       if (told.help) secours.scrollIntoView({ block: "start" });
     } catch (error) {
       // The text stays in its box; sending again with the same key never makes two messages.
       problem.textContent = error instanceof TypeError || error instanceof SyntaxError ? form.dataset.cut ?? "La connexion est coupée. Le texte est gardé : renvoie-le quand elle revient." : error.message;
       problem.hidden = false;
-      sessionStorage.setItem(`draft:${form.dataset.draft}`, text);
+      keep(form);
       form.dispatchEvent(new Event("refused"));
     } finally {
       button.disabled = false;

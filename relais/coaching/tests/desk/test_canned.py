@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from relais.coaching import services
-from relais.coaching.desk import canned
+from relais.coaching.desk import canned, drafts
 from relais.coaching.models import CannedReply
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,9 @@ def test_a_closed_line_says_a_date_not_tomorrow(reply, write, people, now):
     conversation = write().conversation
     conversation.line.closures.create(first=now.date() - timedelta(days=1), last=now.date() + timedelta(days=2))
     conversation.line.forget_hours()
-    assert " à 0 h 00" in canned.fill(reply, conversation=conversation, user=people["mediator"], now=now).replace("\xa0", " ")
+    assert " à 0 h 00" in canned.fill(reply, conversation=conversation, user=people["mediator"], now=now).replace(
+        "\xa0", " "
+    )
 
 
 def test_what_is_not_known_is_left_to_fill_and_cannot_leave(reply, write, people, client_for, now):
@@ -48,11 +50,10 @@ def test_what_is_not_known_is_left_to_fill_and_cannot_leave(reply, write, people
 
 
 def test_without_a_script_the_ready_answer_comes_after_the_draft(reply, write, people, client_for, now):
-    from relais.coaching.desk import work
 
     conversation = write().conversation
     services.claim(conversation=conversation, user=people["mediator"], now=now)
-    work.keep_draft(conversation=conversation, user=people["mediator"], body="Déjà tapé", key=uuid4(), now=now)
+    drafts.keep_draft(conversation=conversation, user=people["mediator"], body="Déjà tapé", key=uuid4(), now=now)
     client = client_for(people["mediator"])
     page = client.get(f"/pro/conversations/{conversation.pk}/?modele={reply.pk}").content.decode()
     box = page.split("<textarea")[1].split("</textarea>")[0]
@@ -61,9 +62,14 @@ def test_without_a_script_the_ready_answer_comes_after_the_draft(reply, write, p
         assert client.get(f"/pro/conversations/{conversation.pk}/?modele={odd}").status_code == 200
 
 
-@pytest.mark.parametrize(("body", "ok"), [("Salut {pseudo}", True), ("Salut {nom}", False), ("{}", False), ("{pseudo", True), ("{ pseudo }", False)])
+@pytest.mark.parametrize(
+    ("body", "ok"),
+    [("Salut {pseudo}", True), ("Salut {nom}", False), ("{}", False), ("{pseudo", True), ("{ pseudo }", False)],
+)
 def test_an_unknown_variable_is_refused_with_the_known_ones(people, line, client_for, body, ok):
-    response = client_for(people["mediator"]).post("/pro/reponses/nouvelle", {"shortcut": "salut", "title": "Salut", "body": body, "is_active": "on"})
+    response = client_for(people["mediator"]).post(
+        "/pro/reponses/nouvelle", {"shortcut": "salut", "title": "Salut", "body": body, "is_active": "on"}
+    )
     assert response.status_code == (302 if ok else 422)
     assert CannedReply.objects.exists() is ok
     if not ok:

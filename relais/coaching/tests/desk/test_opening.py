@@ -9,7 +9,7 @@ from django.utils import timezone
 from relais.accounts import reading
 from relais.accounts.models import AccessRecord, Membership, ReadingStop, RightRequest
 from relais.coaching import services
-from relais.coaching.desk import opening, transfers
+from relais.coaching.desk import transfers
 from relais.coaching.models import Conversation, Message
 from relais.foundation.models import EventRecord
 
@@ -43,14 +43,20 @@ def test_taking_is_no_way_around_the_reason(ended, people, client_for):
     assert "Pourquoi ouvrir ce dossier" in page and "SECRET" not in page
     assert Conversation.objects.get().claimed_by is None and reasons(people["mediator"], ended) == []
     answer = client.post(path(ended, "repondre"), {"body": "Mes mots", "key": uuid4(), "take": "on"})
-    assert answer.status_code == 422 and "SECRET" not in answer.content.decode() and "Mes mots" in answer.content.decode()
+    assert (
+        answer.status_code == 422 and "SECRET" not in answer.content.decode() and "Mes mots" in answer.content.decode()
+    )
     assert Conversation.objects.get().claimed_by is None
-    client.post(path(ended, "raison"), {"choice": "remplacement"})
+    client.post(path(ended, "raison"), {"reason": "replacement"})
     assert client.post(path(ended, "prendre")).status_code == 302
-    assert Conversation.objects.get().claimed_by is None, "a reason that was said, on a page that was not opened, is in no trace"
+    assert Conversation.objects.get().claimed_by is None, (
+        "a reason that was said, on a page that was not opened, is in no trace"
+    )
     assert "SECRET" in client.get(path(ended)).content.decode()
     client.post(path(ended, "prendre"))
-    assert Conversation.objects.get().claimed_by == people["mediator"] and reasons(people["mediator"], ended) == ["remplacement"]
+    assert Conversation.objects.get().claimed_by == people["mediator"] and reasons(people["mediator"], ended) == [
+        "replacement"
+    ]
 
 
 def test_who_waits_for_anybody_is_taken_at_one_press(write, people, client_for):
@@ -83,14 +89,14 @@ def test_ones_own_work_is_traced_once_and_never_counted(write, people, now):
     user = people["mediator"]
     own = [write(key=uuid4()).conversation for _ in range(32)]
     for conversation in own:
-        reading.open_file(user=user, kind="conversation", subject=conversation.pk, reason="la personne attend", now=now)
+        reading.open_file(user=user, kind="conversation", subject=conversation.pk, reason="waits", now=now)
         services.claim(conversation=conversation, user=user, now=now)
         if conversation.pk != own[0].pk:
             services.reply(conversation=conversation, user=user, body="Bonjour", key=uuid4(), now=now)
-        reading.open_file(user=user, kind="conversation", subject=conversation.pk, reason="répondre", now=now)
+        reading.open_file(user=user, kind="conversation", subject=conversation.pk, reason="held", now=now)
     assert AccessRecord.objects.filter(action="read").count() == 32
     for number in range(31):
-        reading.open_file(user=user, kind="conversation", subject=uuid4(), reason="lecture", now=now)
+        reading.open_file(user=user, kind="conversation", subject=uuid4(), reason="reading", now=now)
         assert EventRecord.objects.filter(name="reading.warned").count() == (number == 30)
 
 
@@ -99,7 +105,7 @@ def test_ones_own_work_stays_open_for_a_days_work(write, people, now):
     services.claim(conversation=conversation, user=user, now=now)
     for hours in (0, 5, 6, 11):
         at = now + timedelta(hours=hours)
-        reading.open_file(user=user, kind="conversation", subject=conversation.pk, reason="répondre", now=at)
+        reading.open_file(user=user, kind="conversation", subject=conversation.pk, reason="held", now=at)
         assert reading.has_open(user=user, kind="conversation", subject=conversation.pk, now=at + timedelta(hours=5))
     assert AccessRecord.objects.filter(action="read").count() == 2
 
@@ -109,11 +115,13 @@ def test_what_was_taken_to_be_read_and_given_back_counts(write, people, now):
     pks = [write(key=uuid4()).conversation.pk for _ in range(40)]
     Conversation.objects.update(claimed_by=user)
     for pk in pks:
-        reading.open_file(user=user, kind="conversation", subject=pk, reason="répondre", now=now)
-    reading.open_files(user=user, kind="conversation", subjects=[uuid4() for _ in range(160)], reason="lecture", now=now)
+        reading.open_file(user=user, kind="conversation", subject=pk, reason="held", now=now)
+    reading.open_files(
+        user=user, kind="conversation", subjects=[uuid4() for _ in range(160)], reason="reading", now=now
+    )
     Conversation.objects.update(claimed_by=None)
     with pytest.raises(reading.TooMany):
-        reading.open_file(user=user, kind="conversation", subject=uuid4(), reason="lecture", now=now)
+        reading.open_file(user=user, kind="conversation", subject=uuid4(), reason="reading", now=now)
     assert ReadingStop.objects.get().user == user
 
 
@@ -124,21 +132,27 @@ def answered_by_karim(write, people, now):
     return services.release(conversation=conversation, user=people["mediator_2"], now=now)
 
 
+def own_work(user, conversation):
+    return list(reading.Read.of("conversation").own_work(user, [str(conversation.pk)]))
+
+
 def test_what_is_taken_while_nobody_waits_counts_until_it_is_answered(write, people, now):
     user, one, passed = people["mediator"], answered_by_karim(write, people, now), answered_by_karim(write, people, now)
-    assert opening.own_work(user, {str(one.pk)}) == set()
+    assert own_work(user, one) == []
     services.claim(conversation=one, user=user, now=now)
-    assert opening.own_work(user, {str(one.pk)}) == set(), "taken to be read"
+    assert own_work(user, one) == [], "taken to be read"
     services.reply(conversation=one, user=user, body="Je prends la suite", key=uuid4(), now=now)
-    assert opening.own_work(user, {str(one.pk)}) == {str(one.pk)}
+    assert own_work(user, one) == [one]
     transfers.transfer(conversation=passed, by=people["supervisor"], receiver=user, team=None, reason="à toi", now=now)
-    assert opening.own_work(user, {str(passed.pk)}) == {str(passed.pk)}, "passed to them by somebody else"
+    assert own_work(user, passed) == [passed], "passed to them by somebody else"
 
 
 @pytest.mark.parametrize("way", ["load", "absence"])
 def test_a_load_given_to_oneself_asks_for_the_reason(write, people, client_for, now, way):
     boss, karim = people["supervisor"], people["mediator_2"]
-    held = [services.claim(conversation=write("SECRET", key=uuid4()).conversation, user=karim, now=now) for _ in range(2)]
+    held = [
+        services.claim(conversation=write("SECRET", key=uuid4()).conversation, user=karim, now=now) for _ in range(2)
+    ]
     reading.open_file(user=boss, kind="conversation", subject=held[0].pk, reason="supervision", now=now)
     if way == "load":
         client_for(boss).post(f"/pro/ligne/charge/{karim.pk}", {"to": f"person:{boss.pk}", "reason": "malade"})
@@ -158,7 +172,7 @@ def test_a_reading_stop_is_lifted_where_the_files_are(people, make_user, client_
     # The membership of elsewhere comes first.
     reader = make_user("mediator", organisation=elsewhere)
     Membership.objects.create(user=reader, organisation=line.organisation, role="mediator")
-    reading.open_file(user=reader, kind="conversation", subject=write().conversation.pk, reason="lecture", now=now)
+    reading.open_file(user=reader, kind="conversation", subject=write().conversation.pk, reason="reading", now=now)
     stop = ReadingStop.objects.create(user=reader, at=now, files=201)
     page = client_for(boss).post(f"/pro/equipe/arrets/{stop.pk}/lever", {"reason": "Vu"}, follow=True).content.decode()
     assert "pas ceux de votre organisation" in page and not RightRequest.objects.exists()
@@ -178,7 +192,9 @@ def mine(write, people, now):
     """Ended, answered by the mediator, opened by nobody today."""
     conversation = write("Je cherche un internat").conversation
     services.claim(conversation=conversation, user=people["mediator"], now=now)
-    services.reply(conversation=conversation, user=people["mediator"], body="L’internat ouvre en mai", key=uuid4(), now=now)
+    services.reply(
+        conversation=conversation, user=people["mediator"], body="L’internat ouvre en mai", key=uuid4(), now=now
+    )
     return services.close(conversation=conversation, user=people["mediator"], now=now)
 
 
@@ -193,15 +209,21 @@ def test_a_search_does_not_count_words_in_files_that_need_a_reason(mine, people,
 
 def test_with_its_reason_it_opens_what_it_finds_and_nothing_else(mine, write, people, client_for, now):
     other = write("Rien", key=uuid4()).conversation
-    Message.objects.create(conversation=other, seq=2, side="staff", author=people["mediator"], body="Une licorne", at=now)
+    Message.objects.create(
+        conversation=other, seq=2, side="staff", author=people["mediator"], body="Une licorne", at=now
+    )
     client = client_for(people["mediator"])
-    page = client.post("/pro/conversations/chercher", {"words": "internat", "reason": "demande"}).content.decode()
+    page = client.post("/pro/conversations/chercher", {"words": "internat", "reason": "request"}).content.decode()
     assert "1 conversation" in page and "internat ouvre en mai" in page
-    assert reasons(people["mediator"], mine) == ["chercher : demande"] and reasons(people["mediator"], other) == []
+    assert reasons(people["mediator"], mine) == ["search:request"] and reasons(people["mediator"], other) == []
 
 
 def test_a_stopped_account_is_shown_the_stop(mine, people, client_for):
     client = client_for(people["mediator"])
     ReadingStop.objects.create(user=people["mediator"], at=timezone.now(), files=201)
-    page = client.post("/pro/conversations/chercher", {"words": "internat", "reason": "demande"})
-    assert page.status_code == 403 and "internat" not in page.content.decode() and "Votre compte est arrêté" in page.content.decode()
+    page = client.post("/pro/conversations/chercher", {"words": "internat", "reason": "request"})
+    assert (
+        page.status_code == 403
+        and "internat" not in page.content.decode()
+        and "Votre compte est arrêté" in page.content.decode()
+    )

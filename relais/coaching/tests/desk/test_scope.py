@@ -32,7 +32,7 @@ def held(write, people, now):
 
 def test_a_colleague_s_conversation_is_not_taken_over(held, both, people, client_for):
     desk = client_for(both)
-    desk.post(f"/pro/conversations/{held.pk}/raison", {"reason": "lecture"})
+    desk.post(f"/pro/conversations/{held.pk}/raison", {"reason": "supervision"})
     desk.post(f"/pro/conversations/{held.pk}/prendre")
     desk.post(f"/pro/conversations/{held.pk}/passer", {"to": str(both.pk), "reason": "à moi"})
     assert Conversation.objects.get(pk=held.pk).claimed_by == people["mediator"]
@@ -41,7 +41,13 @@ def test_a_colleague_s_conversation_is_not_taken_over(held, both, people, client
 
 
 def test_a_colleague_s_ready_answer_is_not_changed(line, both, people, client_for, now):
-    values = {"organisation": line.organisation, "shortcut": "bonjour", "title": "Bonjour", "body": "Bonjour", "checked_on": now.date()}
+    values = {
+        "organisation": line.organisation,
+        "shortcut": "bonjour",
+        "title": "Bonjour",
+        "body": "Bonjour",
+        "checked_on": now.date(),
+    }
     reply = CannedReply.objects.create(owner=people["mediator"], **values)
     client_for(both).post(f"/pro/reponses/{reply.pk}/", {"shortcut": "bonjour", "title": "Bonjour", "body": "Changé"})
     assert CannedReply.objects.get().body == "Bonjour"
@@ -51,7 +57,9 @@ def test_a_load_is_given_where_one_supervises(held, both, there, people, make_us
     """The same colleague answers in both organisations: only what they hold there moves."""
     Membership.objects.create(user=people["mediator"], organisation=there, role="mediator")
     line = Line.objects.create(slug="ailleurs", name="Ailleurs", organisation=there)
-    opened = services.open_conversation(line=line, pseudonym="Lou", commune=None, touch="", body="Bonjour", key=uuid4(), now=now)
+    opened = services.open_conversation(
+        line=line, pseudonym="Lou", commune=None, touch="", body="Bonjour", key=uuid4(), now=now
+    )
     services.claim(conversation=opened.conversation, user=people["mediator"], now=now)
     assert transfers.give_load(giver=people["mediator"], receiver=None, by=both, reason="malade", now=now) == (1, 0)
     assert Conversation.objects.get(pk=held.pk).claimed_by == people["mediator"]

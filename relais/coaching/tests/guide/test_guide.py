@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from relais.coaching.guide import HUMAN, LONGEST, UnknownChoice, script, triage
 from relais.coaching.models import Conversation
 from relais.foundation.models import EventRecord
+from tests import builders
 
 SCRIPT = script()
 NODES = list(SCRIPT.nodes.values())
@@ -51,8 +52,8 @@ def test_facts_have_a_source_read_less_than_six_months_ago(now):
         if node.source:
             assert node.source.url.startswith("https://")
             assert timedelta() <= now.date() - node.source.checked <= timedelta(days=180), node.id
-    for door in triage.DOORS:
-        assert now.date() - door.checked <= timedelta(days=180)
+    for referral in triage.REFERRALS:
+        assert now.date() - referral.checked <= timedelta(days=180)
 
 
 def test_french_is_set_as_french():
@@ -125,17 +126,25 @@ def test_the_person_and_the_mediator_say_more_later(client, write, people, clien
     assert (held.age_band, held.known, held.subject, held.is_minor) == ("18-25", "unsure", "", False)
     staff = client_for(people["mediator"])
     staff.post(f"/pro/conversations/{held.pk}/prendre", follow=True)
-    staff.post(f"/pro/conversations/{held.pk}/situation", {"subject": "training", "age_band": "18-25", "known": "unsure"})
+    staff.post(
+        f"/pro/conversations/{held.pk}/situation", {"subject": "training", "age_band": "18-25", "known": "unsure"}
+    )
     assert Conversation.objects.get().subject == "training"
-    assert list(EventRecord.objects.filter(name="triage.recorded").values_list("data__by", flat=True)) == ["young", "staff"]
+    assert list(EventRecord.objects.filter(name="triage.recorded").values_list("data__by", flat=True)) == [
+        "young",
+        "staff",
+    ]
 
 
 @pytest.mark.django_db
 def test_the_right_door_by_age_with_its_reason(structure, commune, client, line):
-    names = {age: [door.name for door, _ in triage.doors_for(age, None)] for age in ("under-15", "15-17", "18-25", "26-plus", "")}
+    names = {
+        age: [referral.name for referral, _ in triage.referrals_for(age, None)]
+        for age in ("under-15", "15-17", "18-25", "26-plus", "")
+    }
     assert "La mission locale" in names["15-17"] and "La mission locale" in names["18-25"]
     assert "La mission locale" not in names["26-plus"] and "La mission locale" not in names["under-15"]
-    assert len(names[""]) == len(triage.DOORS)
+    assert len(names[""]) == len(triage.REFERRALS)
     page = client.get("/parler/guide", {"c": "vi.k3.q3.x1", "lieu": "45200"}).content.decode()
     assert "Mission locale de Montargis" in page and "lu le" in page
     assert "pas" in client.get("/parler/guide", {"c": "vi.k3.q3.x1", "lieu": "Nulle-Part-sur-Rien"}).content.decode()
@@ -143,15 +152,22 @@ def test_the_right_door_by_age_with_its_reason(structure, commune, client, line)
 
 @pytest.mark.django_db
 def test_the_sheet_answers_about_diplomas(client, now, line):
-    from relais.catalogue.models import Occupation
-
-    Occupation.objects.create(
-        slug="aide-a-domicile", name="Aide à domicile", short_name="aide à domicile", tagline="Là", rome=["K1304"], checked=now.date(),
-        key="aide a domicile", digest="guide", no_diploma=True, diplomas=[{"name": "Titre ADVF", "duration": "6 à 12 mois", "level": 3}],
-    )  # fmt: skip
+    builders.occupation(
+        "aide-a-domicile",
+        name="Aide à domicile",
+        short_name="aide à domicile",
+        feminine="",
+        masculine="",
+        key="aide a domicile",
+        digest="guide",
+        no_diploma=True,
+        diplomas=[{"name": "Titre ADVF", "duration": "6 à 12 mois", "level": 3}],
+    )
     page = client.get("/parler/guide", {"c": "me.md", "metier": "aide à domicile"}).content.decode()
     assert "sans diplôme" in page and "Titre ADVF" in page and "Fiche vérifiée le" in page
-    assert "Je ne trouve pas" in client.get("/parler/guide", {"c": "me.md", "metier": "pilote de dragon"}).content.decode()
+    assert (
+        "Je ne trouve pas" in client.get("/parler/guide", {"c": "me.md", "metier": "pilote de dragon"}).content.decode()
+    )
 
 
 def test_whoever_has_a_file_somewhere_finds_their_words():

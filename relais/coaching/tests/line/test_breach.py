@@ -14,6 +14,7 @@ from relais.coaching.models import Callback, Conversation, Line, Message
 from relais.foundation.hours import OpeningHours, Window
 from relais.foundation.models import EventRecord
 from relais.foundation.refusals import WrongState
+from tests.builders import sms_account
 
 pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
@@ -41,13 +42,17 @@ def test_sorry_is_said_once_even_by_two_clocks(broken, now):
 
 def test_each_broken_wait_has_its_own_apology(broken, people, now):
     services.claim(conversation=broken.conversation, user=people["mediator"], now=now + LATE)
-    services.reply(conversation=broken.conversation, user=people["mediator"], body="Pardon", key=uuid4(), now=now + LATE)
+    services.reply(
+        conversation=broken.conversation, user=people["mediator"], body="Pardon", key=uuid4(), now=now + LATE
+    )
     services.write(journey=broken.conversation.journey, body="Et ?", key=uuid4(), now=now + 2 * LATE)
     clock.turn(now + 3 * LATE)
     assert [one.body for one in Message.objects.filter(side="notice")] == [breach.APOLOGY] * 2
 
 
-@pytest.mark.parametrize("kind, value", [("email", "lea@exemple.invalid"), ("sms", "+33639980001"), ("phone", "06 39 98 00 01")])
+@pytest.mark.parametrize(
+    "kind, value", [("email", "lea@exemple.invalid"), ("sms", "+33639980001"), ("phone", "+33639980002")]
+)
 def test_the_desk_sees_what_was_chosen_and_the_breach_stays(broken, now, kind, value):
     choose(broken, now, kind, value)
     callback = Callback.objects.get()
@@ -63,7 +68,9 @@ def test_staying_leaves_nothing_to_call(broken, now):
 
 def test_somebody_answered_meanwhile(broken, people, now):
     services.claim(conversation=broken.conversation, user=people["mediator"], now=now + LATE)
-    services.reply(conversation=broken.conversation, user=people["mediator"], body="Pardon", key=uuid4(), now=now + LATE)
+    services.reply(
+        conversation=broken.conversation, user=people["mediator"], body="Pardon", key=uuid4(), now=now + LATE
+    )
     with pytest.raises(WrongState):
         choose(broken, now, "email", "a@exemple.invalid")
 
@@ -78,11 +85,18 @@ def test_a_slot_is_one_that_was_offered(broken, line, now):
 
 
 windows = st.builds(
-    lambda day, hour, length: Window(day, time(hour), time(min(23, hour + length))), st.integers(0, 6), st.integers(0, 21), st.integers(1, 5)
+    lambda day, hour, length: Window(day, time(hour), time(min(23, hour + length))),
+    st.integers(0, 6),
+    st.integers(0, 21),
+    st.integers(1, 5),
 )
 
 
-@given(st.lists(windows, max_size=6), st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1)), st.sampled_from(["Europe/Paris", "Indian/Reunion"]))
+@given(
+    st.lists(windows, max_size=6),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1)),
+    st.sampled_from(["Europe/Paris", "Indian/Reunion"]),
+)
 def test_slots_are_whole_half_hours_of_opening_soon_and_in_order(weekly, at, zone):
     line, at = Line(), at.replace(tzinfo=PARIS)
     line._hours = OpeningHours(zone=ZoneInfo(zone), windows=tuple(weekly))
@@ -141,13 +155,14 @@ def test_choosing_a_slot_in_the_page(browser, late, line, now):
         ({"kind": "email", "value": "lea"}, "pas la bonne forme"),
         ({"kind": "email", "value": ""}, "Écris ton e-mail."),
         ({"kind": "sms", "value": "01 39 98 00 01"}, "mobile français"),
-        ({"kind": "sms", "value": "x" * 200}, "trop long"),
+        ({"kind": "sms", "value": "x" * 300}, "trop long"),
         ({"kind": "phone", "value": "abc"}, "pas la bonne forme"),
         ({"kind": "phone", "value": "06 39 98 00 01", "slot": "hier"}, "plus libre"),
         ({"kind": "pigeon", "value": "x"}, "dans la liste"),
     ],
 )
 def test_what_cannot_be_is_said_and_kept(browser, late, typed, problem):
+    sms_account(url="https://sms.exemple.invalid")
     answer = browser(late).post("/parler/rappel", typed)
     assert answer.status_code == 422 and problem in answer.content.decode()
     assert not Callback.objects.exists()
@@ -159,3 +174,13 @@ def test_before_any_breach_staying_is_not_a_choice(browser, write, now):
     assert client.post("/parler/rappel", {"kind": "stay"}).status_code == 422
     assert client.post("/parler/rappel", {"kind": "email", "value": "lea@exemple.invalid"}).status_code == 302
     assert Callback.objects.get().after_breach is False
+
+
+def test_a_way_by_which_nothing_could_leave_is_not_offered(browser, write, now, line):
+    client, typed = browser(write(at=now)), {"kind": "sms", "value": "06 39 98 00 01"}
+    sms_account(url="https://sms.exemple.invalid", owner=uuid4())
+    assert "Qu’on m’écrive par SMS" not in client.get("/parler/rappel").text, "the account of another organisation"
+    assert client.post("/parler/rappel", typed).status_code == 422 and not Callback.objects.exists()
+    sms_account(url="https://sms.exemple.invalid", owner=line.organisation_id)
+    assert "Qu’on m’écrive par SMS" in client.get("/parler/rappel").text
+    assert client.post("/parler/rappel", typed).status_code == 302 and Callback.objects.get().kind == "sms"

@@ -7,7 +7,7 @@ import pytest
 
 from relais.accounts.models import Membership
 from relais.coaching import services
-from relais.coaching.desk import work
+from relais.coaching.desk import drafts, notes
 from relais.coaching.line import rerouting
 from relais.coaching.models import Conversation, Message, Note
 
@@ -29,14 +29,18 @@ def tab(held, people, client_for):
     assert "SECRET" in client.get(f"/pro/conversations/{held.pk}/").text
 
     def send(address, **headers):
-        return client.post(f"/pro/conversations/{held.pk}/{address}", {"body": TYPED, "key": str(uuid4())}, headers=headers)
+        return client.post(
+            f"/pro/conversations/{held.pk}/{address}", {"body": TYPED, "key": str(uuid4())}, headers=headers
+        )
 
     return send
 
 
 @pytest.fixture
 def moved(held, loiret, people, now):
-    return lambda: rerouting.pass_on(conversation=held, line=loiret, user=people["supervisor"], reason="habite le Loiret", now=now)
+    return lambda: rerouting.pass_on(
+        conversation=held, line=loiret, user=people["supervisor"], reason="habite le Loiret", now=now
+    )
 
 
 @ROUTES
@@ -44,7 +48,11 @@ def test_what_was_typed_comes_back_with_where_the_conversation_went(tab, moved, 
     moved()
     answer = tab(address)
     page = answer.text.replace("\u00a0", " ")
-    assert answer.status_code == 409 and SHOWN in page and "passée à la ligne « Ligne du Loiret » (Mission locale d’Essai)" in page
+    assert (
+        answer.status_code == 409
+        and SHOWN in page
+        and "passée à la ligne « Ligne du Loiret » (Mission locale d’Essai)" in page
+    )
     assert "SECRET" not in page and "Colibri" not in page and "habite" not in page
     assert not Message.objects.filter(side="staff").exists() and not Note.objects.exists()
 
@@ -55,7 +63,9 @@ def test_the_page_of_one_that_went_is_no_longer_there(tab, held, moved, people, 
     assert client.get(address).status_code == 200
     moved()
     answer = client.get(address)
-    assert answer.status_code == 404 and "Ligne du Loiret" not in answer.text and client.head(address).status_code == 404
+    assert (
+        answer.status_code == 404 and "Ligne du Loiret" not in answer.text and client.head(address).status_code == 404
+    )
 
 
 def test_who_works_on_the_line_it_went_to_is_not_told_that_it_left(tab, moved, people, loiret):
@@ -70,13 +80,17 @@ def test_the_desk_s_own_program_is_told_the_sentence(tab, moved):
     moved()
     for address in ("repondre", "brouillon"):
         answer = tab(address, accept="application/json")
-        assert answer.status_code == 409 and "Ligne du Loiret" in answer.json()["error"] and set(answer.json()) == {"error"}
+        assert (
+            answer.status_code == 409
+            and "Ligne du Loiret" in answer.json()["error"]
+            and set(answer.json()) == {"error"}
+        )
 
 
 def test_it_went_between_the_right_and_the_lock(tab, moved, monkeypatch):
     """The page was still theirs when it was asked for, and not when it was held."""
-    for name, address in (("answer", "repondre"), ("add_note", "note")):
-        act = getattr(work, name)
+    for module, name, address in ((drafts, "answer", "repondre"), (notes, "add_note", "note")):
+        act = getattr(module, name)
 
         def first_moved(act=act, **given):
             if Conversation.objects.get().line.slug == "ligne":
@@ -84,7 +98,7 @@ def test_it_went_between_the_right_and_the_lock(tab, moved, monkeypatch):
             return act(**given)
 
         with monkeypatch.context() as patch:
-            patch.setattr(work, name, first_moved)
+            patch.setattr(module, name, first_moved)
             answer = tab(address)
         assert answer.status_code == 409 and SHOWN in answer.text and "Ligne du Loiret" in answer.text
         Conversation.objects.update(line=Conversation.objects.get().transfers.get().from_line)

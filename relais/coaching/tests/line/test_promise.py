@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from relais.accounts.models import Membership
-from relais.coaching import services
-from relais.coaching.line import clock, promise, rerouting
+from relais.coaching import services, thread
+from relais.coaching.line import clock, rerouting
 from relais.coaching.models import Conversation, Line
+from relais.coaching.thread import promise
 from relais.foundation.models import EventRecord, Outbound
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,11 @@ def test_the_clock_alerts_escalates_and_breaks_once_each(write, now, people):
     got = names(conversation.pk)
     assert got == ["wait.started", "conversation.opened", "promise.alerted", "promise.escalated", "promise.broken"]
     at = dict(EventRecord.objects.filter(subject=conversation.pk).values_list("name", "at"))
-    assert [(at[f"promise.{step}"] - now) // minutes(1) for step in ("alerted", "escalated", "broken")] == [15, 25, 31], "thirty is kept"
+    assert [(at[f"promise.{step}"] - now) // minutes(1) for step in ("alerted", "escalated", "broken")] == [
+        15,
+        25,
+        31,
+    ], "thirty is kept"
 
 
 def test_an_escalation_writes_to_the_supervisor_once_without_a_word_about_the_person(write, now, people):
@@ -45,7 +50,9 @@ def test_an_escalation_writes_to_the_supervisor_once_without_a_word_about_the_pe
 def test_an_answer_in_time_keeps_the_promise_and_stops_the_clock(write, now, people):
     conversation = write().conversation
     services.claim(conversation=conversation, user=people["mediator"], now=now)
-    services.reply(conversation=conversation, user=people["mediator"], body="Bonjour", key=uuid4(), now=now + minutes(12))
+    services.reply(
+        conversation=conversation, user=people["mediator"], body="Bonjour", key=uuid4(), now=now + minutes(12)
+    )
     promise.tick(now + minutes(90))
     answered = EventRecord.objects.get(name="conversation.answered")
     assert answered.data == {"seconds": 720, "kept": True, "first": True, "line": conversation.line_id}
@@ -55,7 +62,9 @@ def test_an_answer_in_time_keeps_the_promise_and_stops_the_clock(write, now, peo
 def test_a_late_answer_writes_the_breach_even_if_the_clock_was_stopped(write, now, people):
     conversation = write().conversation
     services.claim(conversation=conversation, user=people["mediator"], now=now)
-    services.reply(conversation=conversation, user=people["mediator"], body="Pardon", key=uuid4(), now=now + minutes(45))
+    services.reply(
+        conversation=conversation, user=people["mediator"], body="Pardon", key=uuid4(), now=now + minutes(45)
+    )
     promise.tick(now + minutes(46))
     assert names(conversation.pk).count("promise.broken") == 1
     assert EventRecord.objects.get(name="conversation.answered").data["kept"] is False
@@ -103,12 +112,14 @@ def test_supervisors_are_alerted_once_on_each_line_it_comes_to(line, loiret, wri
     conversation = write("Bonjour").conversation
 
     def told(what, email):
-        return [row.payload["to"] for row in Outbound.objects.filter(key__startswith=f"{what}:{conversation.pk}")].count(email)
+        return [
+            row.payload["to"] for row in Outbound.objects.filter(key__startswith=f"{what}:", about=conversation.pk)
+        ].count(email)
 
     for turn, where in enumerate([line, loiret, line]):
         at = now + minutes(29 + turn)
         if turn:
-            rerouting._go(services.locked(conversation.pk), where, by=None, reason="", now=at)
+            rerouting._go(thread.locked(conversation.pk), where, by=None, reason="", now=at)
         clock.turn(at)
         clock.turn(at + timedelta(seconds=1))
         assert told("escalation", people["supervisor"].email) == told("oncall", "astreinte@exemple.invalid") == turn + 1

@@ -82,7 +82,10 @@ def test_the_site_on_which_somebody_writes_decides_where_nothing_they_said_does(
 
 
 def test_the_reason_is_said_in_words():
-    assert routing.choose(EVERY, Case("45208", "45", "internship")).why == "d’après l’endroit où tu es et ce dont tu veux parler"
+    assert (
+        routing.choose(EVERY, Case("45208", "45", "internship")).why
+        == "d’après l’endroit où tu es et ce dont tu veux parler"
+    )
     assert routing.choose(EVERY, Case()).why.startswith("car rien de ce que tu as dit ne désigne une ligne")
 
 
@@ -99,10 +102,17 @@ def test_a_line_that_limits_itself_to_nothing_gets_nobody_by_itself():
 @pytest.mark.parametrize(
     ("age", "employment", "wanted"),
     [
-        ("", "", []), ("", "no-job", []), ("15-17", "", ["minor", "under-26"]), ("under-15", "school", ["minor", "under-26"]), ("15-17", "no-job", ["minor", "under-26"]),
-        ("18-25", "no-job", ["adult-no-job", "under-26"]), ("26-plus", "no-job", ["adult-no-job"]), ("26-plus", "employed", ["employed"]), ("", "public-agent", ["public-agent"]),
+        ("", "", []),
+        ("", "no-job", []),
+        ("15-17", "", ["minor", "under-26"]),
+        ("under-15", "school", ["minor", "under-26"]),
+        ("15-17", "no-job", ["minor", "under-26"]),
+        ("18-25", "no-job", ["adult-no-job", "under-26"]),
+        ("26-plus", "no-job", ["adult-no-job"]),
+        ("26-plus", "employed", ["employed"]),
+        ("", "public-agent", ["public-agent"]),
     ],
-)  # fmt: skip
+)
 def test_situations_follow_from_what_was_said_and_from_nothing_else(age, employment, wanted):
     assert routing.situations_of(age, employment) == wanted
 
@@ -110,7 +120,12 @@ def test_situations_follow_from_what_was_said_and_from_nothing_else(age, employm
 def test_overlaps_are_of_lines_that_a_same_person_fits_alike():
     assert routing.overlapping(LOIRET, EVERY) == [MONTARGIS, BESIDE]
     assert routing.overlapping(MONTARGIS, EVERY) == [LOIRET, BESIDE]
-    assert routing.overlapping(STAGES, EVERY) == routing.overlapping(NATION, EVERY) == routing.overlapping(REUNION, EVERY) == []
+    assert (
+        routing.overlapping(STAGES, EVERY)
+        == routing.overlapping(NATION, EVERY)
+        == routing.overlapping(REUNION, EVERY)
+        == []
+    )
 
 
 PLACES = [("", ""), ("45208", "45"), ("75111", "75"), ("97411", "974"), ("2A004", "2A")]
@@ -122,8 +137,10 @@ lists = {
 }
 cases = st.builds(
     lambda place, subject, situations: Case(*place, subject, frozenset(situations)),
-    st.sampled_from(PLACES), st.sampled_from(["", "jobs", "money"]), st.sets(st.sampled_from(Situation.values), max_size=2),
-)  # fmt: skip
+    st.sampled_from(PLACES),
+    st.sampled_from(["", "jobs", "money"]),
+    st.sets(st.sampled_from(Situation.values), max_size=2),
+)
 
 
 @given(st.lists(st.fixed_dictionaries(lists), min_size=1, max_size=4), st.integers(0, 3), cases)
@@ -133,8 +150,14 @@ def test_the_answer_is_one_line_whatever_their_order_and_it_serves_the_person(se
     assert len(found) == 1
     answers = lines[found.pop()]
     fits = (
-        not (answers.communes or answers.departements) or known.commune in answers.communes or known.departement in answers.departements
+        not (answers.communes or answers.departements)
+        or known.commune in answers.communes
+        or known.departement in answers.departements
         or ("75056" in answers.communes and known.commune == "75111")
-    )  # fmt: skip
-    fits = fits and (not answers.subjects or known.subject in answers.subjects) and (not answers.situations or bool(known.situations & set(answers.situations)))
+    )
+    fits = (
+        fits
+        and (not answers.subjects or known.subject in answers.subjects)
+        and (not answers.situations or bool(known.situations & set(answers.situations)))
+    )
     assert answers.is_fallback or (fits and answers.limits_itself)

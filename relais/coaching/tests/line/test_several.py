@@ -1,43 +1,26 @@
-"""Two organisations, each with its line: who gets whom, who reads what, and what was promised holds."""
+"""Several lines: which of them gets whom, and moves by itself."""
 
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from datetime import time, timedelta
-from time import sleep
+from datetime import time
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from relais.accounts.models import AccessRecord, Organisation, User
+from relais.accounts.models import Organisation
 from relais.catalogue.models import Commune
-from relais.coaching import selectors, services
-from relais.coaching.desk import work
+from relais.coaching import services
 from relais.coaching.guide import triage
-from relais.coaching.line import clock, opening, promise, rerouting, routing, serving
-from relais.coaching.models import Conversation, DangerFile, Draft, Line, OpeningWindow, Presence, Transfer
-from relais.coaching.rights import requests
-from relais.coaching.safeguarding import danger
-from relais.foundation import live
+from relais.coaching.line import clock, directory, opening, serving
+from relais.coaching.models import Conversation, Line, OpeningWindow, Transfer
+from relais.coaching.models.conversation import CONVERSATION
 from relais.foundation.models import EventRecord, Outbound
 from relais.foundation.refusals import NotAllowed
+from relais.safeguarding.models import DangerFile
+
+from .moments import again, minutes
 
 pytestmark = pytest.mark.django_db
-
-
-def minutes(number):
-    return timedelta(minutes=number)
-
-
-@pytest.fixture
-def holds(people, now):
-    """A mediator of the first line holds the conversation."""
-    return lambda conversation: services.claim(conversation=conversation, user=people["mediator"], now=now)
-
-
-def again(conversation):
-    return Conversation.objects.select_related("line", "journey").get(pk=conversation.pk)
 
 
 # --- the constraint
@@ -58,7 +41,9 @@ def test_no_transaction_ends_without_a_line_that_gets_the_rest(line, loiret):
     Line.objects.all().delete()
 
 
-def test_who_administers_the_host_chooses_it_and_nobody_else(line, loiret, people, theirs, make_user, there, client_for, now):
+def test_who_administers_the_host_chooses_it_and_nobody_else(
+    line, loiret, people, theirs, make_user, there, client_for, now
+):
     own = make_user("administrator", organisation=there)
     for user in (own, theirs["supervisor"]):
         page = client_for(user)
@@ -72,15 +57,23 @@ def test_who_administers_the_host_chooses_it_and_nobody_else(line, loiret, peopl
     page = client_for(host)
     before = re.search(r'name="seen" value="(\w+)"', page.get("/pro/lignes/").text)[1]
     assert page.post("/pro/lignes/", {"line": loiret.pk, "seen": before}).status_code == 302
-    assert selectors.line_for() == loiret and Line.objects.filter(is_fallback=True).count() == 1
+    assert directory.line_for() == loiret and Line.objects.filter(is_fallback=True).count() == 1
     # An old page would undo that without a word.
     answer = page.post("/pro/lignes/", {"line": line.pk, "seen": before})
-    assert answer.status_code == 422 and f"maintenant «\u00a0{loiret.name}, {loiret.organisation}" in answer.text and selectors.line_for() == loiret
+    assert (
+        answer.status_code == 409
+        and f"maintenant «\u00a0{loiret.name}, {loiret.organisation}" in answer.text
+        and directory.line_for() == loiret
+    )
     # It was oneself, in another tab.
-    assert "Cette page a changé depuis que vous l’avez ouverte." in answer.text and "Quelqu’un d’autre" not in answer.text
+    assert (
+        "Cette page a changé depuis que vous l’avez ouverte." in answer.text and "Quelqu’un d’autre" not in answer.text
+    )
     again = re.search(r'name="seen" value="(\w*)"', answer.text)[1]
     assert again and again != before, "the page that came back has seen what was chosen meanwhile"
-    assert page.post("/pro/lignes/", {"line": line.pk, "seen": again}).status_code == 302 and selectors.line_for() == line
+    assert (
+        page.post("/pro/lignes/", {"line": line.pk, "seen": again}).status_code == 302 and directory.line_for() == line
+    )
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -93,14 +86,19 @@ def test_a_message_goes_to_the_line_of_its_commune_and_the_page_says_so(line, lo
     typed = {"body": "Bonjour", "pseudonym": "Lou", "commune": "Montargis", "key": str(uuid4())}
     page = client.post("/parler", typed | {"voir": "1"}).text
     assert "Ligne du Loiret" in page and "Mission locale d’Essai" in page and "90 minutes" in page
-    assert all(f'value="{typed[name]}"' in page for name in ("pseudonym", "commune", "key")) and ">\nBonjour</textarea>" in page
+    assert (
+        all(f'value="{typed[name]}"' in page for name in ("pseudonym", "commune", "key"))
+        and ">\nBonjour</textarea>" in page
+    )
     assert not Conversation.objects.exists(), "to look is not to write"
     client.post("/parler", typed)
     held = Conversation.objects.get()
     assert held.line == loiret and (held.due_at - held.waiting_since) == minutes(90)
     assert "Ligne du Loiret" in client.get("/parler").text
     page = client.post("/parler", typed | {"body": "Encore un mot", "voir": "1", "key": str(uuid4())}).text
-    assert "Bonjour" in page and "Encore un mot</textarea>" in page, "what was typed waits in the box of the conversation"
+    assert "Bonjour" in page and "Encore un mot</textarea>" in page, (
+        "what was typed waits in the box of the conversation"
+    )
     assert held.messages.filter(side="young").count() == 1, "an old tab that looks writes nothing either"
 
 
@@ -149,7 +147,12 @@ def test_who_says_later_where_they_are_is_told_who_answers_and_never_waits_longe
 def test_what_was_promised_holds_when_the_hours_of_the_new_line_change(line, loiret, commune, write, theirs, now):
     conversation = write("Bonjour").conversation
     triage.describe(conversation=conversation, said={"commune": commune}, by="young", now=now)
-    opening.keep(line=Line.objects.get(pk=loiret.pk), user=theirs["supervisor"], week=opening.week_of(loiret), now=now + minutes(1))
+    opening.keep(
+        line=Line.objects.get(pk=loiret.pk),
+        user=theirs["supervisor"],
+        week=opening.week_of(loiret),
+        now=now + minutes(1),
+    )
     clock.turn(now + minutes(2))
     assert again(conversation).due_at == conversation.due_at
     services.claim(conversation=conversation, user=theirs["mediator"], now=now)
@@ -163,7 +166,15 @@ def test_a_quicker_line_promises_sooner(line, loiret, commune, write, now):
     triage.describe(conversation=conversation, said={"commune": None}, by="young", now=now)
     assert again(conversation).line == loiret, "what is taken back says nothing against who has them"
     bourges = Commune.objects.create(
-        insee="18033", name="Bourges", departement="18", region="24", postcodes=["18000"], population=64000, latitude=47.1, longitude=2.4, key="bourges"
+        insee="18033",
+        name="Bourges",
+        departement="18",
+        region="24",
+        postcodes=["18000"],
+        population=64000,
+        latitude=47.1,
+        longitude=2.4,
+        key="bourges",
     )
     triage.describe(conversation=conversation, said={"commune": bourges}, by="young", now=now)
     held = again(conversation)
@@ -178,7 +189,12 @@ def test_it_stays_with_who_promised_when_the_other_line_opens_too_late(line, loi
     clock.turn(now + minutes(31))
     triage.describe(conversation=conversation, said={"subject": "work"}, by="young", now=now + minutes(32))
     assert again(conversation).line == line, "nothing is left to keep, and nobody is there"
-    OpeningWindow.objects.create(line=loiret, weekday=(now + minutes(33)).astimezone(loiret.hours().zone).weekday(), opens=time(0), closes=time(0))
+    OpeningWindow.objects.create(
+        line=loiret,
+        weekday=(now + minutes(33)).astimezone(loiret.hours().zone).weekday(),
+        opens=time(0),
+        closes=time(0),
+    )
     triage.describe(conversation=conversation, said={"subject": "jobs"}, by="young", now=now + minutes(33))
     assert again(conversation).line == loiret
 
@@ -191,7 +207,12 @@ def test_a_broken_promise_stays_broken_and_the_new_team_is_alerted(line, loiret,
     held = again(conversation)
     assert held.line == loiret and held.broken_at == before.broken_at and held.apologised_at
     clock.turn(now + minutes(33))
-    assert again(conversation).escalated_at and Outbound.objects.filter(key__startswith=f"escalation:{conversation.pk}", owner=loiret.organisation_id).exists()
+    assert (
+        again(conversation).escalated_at
+        and Outbound.objects.filter(
+            key__startswith="escalation:", about=conversation.pk, owner=loiret.organisation_id
+        ).exists()
+    )
     assert EventRecord.objects.filter(name="promise.broken").count() == 1
 
 
@@ -205,10 +226,19 @@ def test_it_stays_where_people_have_it_in_hand(why, line, loiret, commune, write
         services.release(conversation=conversation, user=people["mediator"], now=now)
         services.write(journey=conversation.journey, body="Merci", key=uuid4(), now=now)
     if why == "by hand":
-        Transfer.objects.create(conversation=conversation, from_line=loiret, to_line=line, by=people["supervisor"], reason="ici", at=now)
+        Transfer.objects.create(
+            conversation=conversation, from_line=loiret, to_line=line, by=people["supervisor"], reason="ici", at=now
+        )
     if why == "danger":
-        values = {"organisation": line.organisation, "opened_by": people["mediator"], "level": "B", "facts": "Des faits.", "opened_at": now, "second_due_at": now}
-        DangerFile.objects.create(conversation=conversation, **values)
+        values = {
+            "organisation": line.organisation,
+            "opened_by": people["mediator"],
+            "level": "B",
+            "facts": "Des faits.",
+            "opened_at": now,
+            "second_due_at": now,
+        }
+        DangerFile.objects.create(subject_kind=CONVERSATION, subject_id=conversation.pk, **values)
     triage.describe(conversation=conversation, said={"commune": commune}, by="young", now=now)
     assert again(conversation).line == line and again(conversation).journey.commune == commune
     assert not EventRecord.objects.filter(name="conversation.rerouted").exists()
@@ -226,7 +256,16 @@ def test_the_page_of_one_s_situation_moves_it_too(line, loiret, commune, client)
 
 
 def test_of_two_namesakes_their_own_stays_when_they_change_something_else(line, commune, client):
-    values = {"name": "Montargis", "departement": "45", "region": "24", "postcodes": ["45999"], "population": 14000, "latitude": 48.1, "longitude": 2.8, "key": "montargis"}
+    values = {
+        "name": "Montargis",
+        "departement": "45",
+        "region": "24",
+        "postcodes": ["45999"],
+        "population": 14000,
+        "latitude": 48.1,
+        "longitude": 2.8,
+        "key": "montargis",
+    }
     other = Commune.objects.create(insee="45999", **values)
     client.post("/parler", {"body": "Bonjour", "pseudonym": "Lou", "commune": "45999", "key": str(uuid4())})
     assert client.post("/parler/situation", {"commune": "Montargis (45)", "subject": "work"}).status_code == 302
@@ -238,9 +277,15 @@ def test_a_supervisor_who_notes_where_they_are_sees_it_go(line, loiret, commune,
     conversation, page = write("Bonjour").conversation, client_for(people["supervisor"])
     page.get(f"/pro/conversations/{conversation.pk}/")
     address = f"/pro/conversations/{conversation.pk}/situation"
-    assert "n’est pas reconnue" in page.post(address, {"commune": "Zzz", "subject": "work"}, follow=True).text and again(conversation).subject == ""
+    assert (
+        "n’est pas reconnue" in page.post(address, {"commune": "Zzz", "subject": "work"}, follow=True).text
+        and again(conversation).subject == ""
+    )
     services.claim(conversation=conversation, user=people["supervisor"], now=conversation.opened_at)
-    assert "J’ai un emploi dans le privé" in page.post(address, {"employment": "employed"}, follow=True).text.partition("Noter sa situation")[0]
+    assert (
+        "J’ai un emploi dans le privé"
+        in page.post(address, {"employment": "employed"}, follow=True).text.partition("Noter sa situation")[0]
+    )
     services.release(conversation=conversation, user=people["supervisor"], now=conversation.opened_at)
     answer = page.post(address, {"commune": "Montargis", "age_band": "15-17"}, follow=True)
     assert answer.status_code == 200 and "une autre ligne" in answer.text and again(conversation).line == loiret
@@ -252,218 +297,3 @@ def test_what_is_kept_of_a_line_does_not_undo_the_choice_of_the_fallback(line, l
     Line.objects.filter(pk=loiret.pk).update(is_fallback=True)
     opening.keep(line=stale, user=theirs["supervisor"], week=opening.week_of(stale), now=now)
     assert Line.objects.get(is_fallback=True) == loiret
-
-
-# --- by hand
-
-
-def test_a_mediator_passes_it_and_only_the_other_team_reads_it(line, loiret, write, holds, people, theirs, client_for, now):
-    conversation = write("Bonjour").conversation
-    holds(conversation)
-    here, other = client_for(people["mediator"]), client_for(theirs["mediator"])
-    here.get(f"/pro/conversations/{conversation.pk}/")
-    work.keep_draft(conversation=conversation, user=people["mediator"], body="Je", key=uuid4(), now=now)
-    work.be_here(user=people["mediator"], conversation=conversation, is_writing=True, now=now)
-    assert other.get(f"/pro/conversations/{conversation.pk}/").status_code == 404
-    assert "autre-ligne" in here.get(f"/pro/conversations/{conversation.pk}/passer").text
-    answer = here.post(f"/pro/conversations/{conversation.pk}/autre-ligne", {"line": loiret.pk, "reason": "habite le Loiret"})
-    assert answer.status_code == 302
-    held = again(conversation)
-    assert (held.line, held.claimed_by, held.state) == (loiret, None, "waiting")
-    for page in ("", "autre-ligne", "passer", "suite"):
-        assert here.get(f"/pro/conversations/{conversation.pk}/{page}").status_code == 404
-    assert "Colibri" not in here.get("/pro/conversations/").text and "Colibri" in other.get("/pro/conversations/").text
-    page = other.get(f"/pro/conversations/{conversation.pk}/").text
-    assert "habite le Loiret" in page and "Ligne du Loiret" in page
-    assert not Draft.objects.exists() and not Presence.objects.filter(user=people["mediator"], conversation=conversation).exists()
-    assert AccessRecord.objects.filter(action="pass-on", subject=str(conversation.pk), user=people["mediator"]).exists()
-    told = held.messages.filter(side="notice").last().body
-    assert "Ligne du Loiret" in told and "habite" not in told, "the reason is between the two teams"
-
-
-def test_who_was_answered_waits_again_from_now(line, loiret, write, holds, people, now):
-    conversation = write("Bonjour").conversation
-    holds(conversation)
-    services.reply(conversation=conversation, user=people["mediator"], body="Oui", key=uuid4(), now=now + minutes(5))
-    rerouting.pass_on(conversation=conversation, line=loiret, user=people["mediator"], reason="ailleurs", now=now + minutes(10))
-    held = again(conversation)
-    assert held.state == "waiting" and held.waiting_since == now + minutes(10) and held.due_at == now + minutes(100)
-    assert [row.data["line"] for row in EventRecord.objects.filter(name="wait.started").order_by("id")] == [line.pk, loiret.pk]
-
-
-def test_who_waits_is_never_promised_later_by_hand_either(line, loiret, write, holds, people, now):
-    conversation = write("Bonjour").conversation
-    holds(conversation)
-    rerouting.pass_on(conversation=conversation, line=loiret, user=people["mediator"], reason="ailleurs", now=now + minutes(20))
-    assert again(conversation).due_at == now + minutes(30)
-
-
-def test_who_may_not_pass_it(line, loiret, write, holds, people, theirs, make_user, now):
-    conversation = write("Bonjour").conversation
-    holds(conversation)
-    volunteer = make_user("volunteer", organisation=line.organisation)
-    for user in (people["mediator_2"], theirs["supervisor"], volunteer):
-        with pytest.raises(NotAllowed):
-            rerouting.pass_on(conversation=conversation, line=loiret, user=user, reason="non", now=now)
-    Conversation.objects.filter(pk=conversation.pk).update(claimed_by=volunteer)
-    with pytest.raises(NotAllowed):
-        rerouting.pass_on(conversation=conversation, line=loiret, user=volunteer, reason="non", now=now)
-    with pytest.raises(rerouting.NotPossible):
-        rerouting.pass_on(conversation=conversation, line=line, user=people["supervisor"], reason="ici", now=now)
-    assert again(conversation).line == line
-
-
-def test_an_alarm_is_read_first(line, loiret, write, people, client_for, now):
-    conversation = write("Je vais me tuer").conversation
-    with pytest.raises(rerouting.NotPossible, match="alerte"):
-        rerouting.pass_on(conversation=conversation, line=loiret, user=people["supervisor"], reason="ailleurs", now=now)
-
-
-def test_an_open_page_of_the_team_before_receives_nothing_more(line, loiret, write, holds, people, client_for, now):
-    conversation, desk = write("Bonjour").conversation, live.feeds["desk"]
-    holds(conversation)
-    page = client_for(people["mediator"])
-    page.get(f"/pro/conversations/{conversation.pk}/")
-    right = desk.authorise({name: one.value for name, one in page.cookies.items()}, str(conversation.pk))
-    assert right and desk.still({right}) == {right}
-    rerouting.pass_on(conversation=conversation, line=loiret, user=people["mediator"], reason="ailleurs", now=now)
-    assert desk.still({right}) == set()
-
-
-def test_all_that_was_passed_is_in_the_export_and_goes_with_the_rest(line, loiret, commune, write, now):
-    conversation = write("Bonjour").conversation
-    triage.describe(conversation=conversation, said={"commune": commune, "employment": "no-job"}, by="young", now=now)
-    told = requests.export(journey=again(conversation).journey)
-    assert told["conversation"]["ligne"] == "Ligne du Loiret" and told["conversation"]["employment"] == "no-job"
-    (passed,) = told["passages entre lignes"]
-    assert (passed["de"], passed["à"]) == ("Ligne", "Ligne du Loiret")
-    requests.erase(journey=again(conversation).journey, now=now)
-    assert not Conversation.objects.exists() and not Transfer.objects.exists()
-
-
-# --- lists and letters of each
-
-
-def test_each_team_sees_its_own_and_is_alerted_of_its_own(line, loiret, commune, write, people, theirs, client_for, now):
-    here, away = write("Bonjour").conversation, write("Bonsoir", on=loiret).conversation
-    for user, own, other in ((people["supervisor"], here, away), (theirs["supervisor"], away, here)):
-        page = client_for(user)
-        shown = page.get("/pro/conversations/").text + page.get("/pro/ligne/").text
-        assert str(own.pk) in shown and str(other.pk) not in shown
-        assert page.get(f"/pro/conversations/{other.pk}/").status_code == 404
-        assert page.get(f"/pro/ligne/{other.line_id}/reglages").status_code == 404
-        assert page.post(f"/pro/ligne/{other.line_id}/ouverture", {"state": "closed", "minutes": "60"}).status_code == 404
-    promise.tick(now + minutes(75))
-    owners = {row.key.split(":")[1]: row.owner for row in Outbound.objects.filter(key__startswith="escalation:")}
-    assert owners == {str(here.pk): line.organisation_id, str(away.pk): loiret.organisation_id}
-
-
-def test_what_is_usual_is_of_the_line_that_would_answer(line, loiret, write, people, theirs, now):
-    for _ in range(selectors.ENOUGH):
-        opened = write("Bonjour", on=loiret, at=now - minutes(60)).conversation
-        services.claim(conversation=opened, user=theirs["mediator"], now=now)
-        services.reply(conversation=opened, user=theirs["mediator"], body="Oui", key=uuid4(), now=now - minutes(40))
-    assert selectors.usual_wait(loiret, now) == 1200 and selectors.usual_wait(line, now) is None
-
-
-def test_who_writes_on_the_site_of_an_organisation_gets_its_line_and_keeps_it(people, loiret, line, now):
-    """Nothing said: the site they chose decides, and what they say later moves them only when it speaks against that line."""
-    from django.test import Client
-
-    from relais.accounts.models import Site
-    from relais.foundation import sites
-
-    Site.objects.create(host="loiret.exemple.invalid", organisation=loiret.organisation, is_default=True, name="Parcours Loiret")
-    Site.objects.create(host="national.exemple.invalid", organisation=line.organisation)
-    sites.refresh()
-    for host, wanted in (("loiret.exemple.invalid", loiret), ("national.exemple.invalid", line)):
-        browser = Client(headers={"host": host})
-        browser.post("/parler", {"body": f"Bonjour {host}", "pseudonym": "Colibri 12", "key": str(uuid4())})
-        held = Conversation.objects.latest("opened_at")
-        assert held.line == wanted, host
-        triage.describe(conversation=held, said={"age_band": "18-25"}, by="young", now=now)
-        held.refresh_from_db()
-        assert held.line == wanted, "an age says nothing against it"
-    sites.refresh()
-
-
-def test_a_line_whose_organisation_has_nobody_left_gets_nobody(line, loiret, commune, write, now):
-    User.objects.filter(memberships__organisation=loiret.organisation).update(is_active=False)
-    assert selectors.line_for(routing.case(commune)) == line
-    held = write("Bonjour").conversation
-    triage.describe(conversation=held, said={"commune": commune}, by="young", now=now)
-    assert again(held).line == line
-
-
-def test_notes_of_a_team_go_nowhere_by_themselves(line, loiret, commune, write, people, now):
-    held = write("Bonjour").conversation
-    work.add_note(conversation=held, author=people["mediator"], body="Entre nous", key=uuid4(), now=now)
-    triage.describe(conversation=held, said={"commune": commune}, by="young", now=now)
-    assert again(held).line == line
-
-
-def test_a_broken_wait_goes_only_to_who_is_there(line, loiret, commune, write, now):
-    held = write("Bonjour").conversation
-    clock.turn(now + minutes(31))
-    loiret.windows.all().delete()
-    triage.describe(conversation=held, said={"commune": commune}, by="young", now=now + minutes(32))
-    assert again(held).line == line
-
-
-def test_the_line_that_got_the_rest_before_may_still_change_its_hours(line, loiret, people, now):
-    Line.objects.filter(pk=line.pk).update(is_fallback=False)
-    Line.objects.filter(pk=loiret.pk).update(is_fallback=True)
-    former = Line.objects.get(pk=line.pk)
-    opening.keep(line=former, user=people["supervisor"], week=opening.week_of(former), now=now)
-
-
-def test_who_had_the_page_open_takes_nothing_from_the_line_that_has_it_now(line, loiret, write, people, now):
-    """The right was asked before the lock: it is asked again after."""
-    held = write("Bonjour").conversation
-    rerouting._go(services.locked(held.pk), loiret, by=None, reason="", now=now)
-    colleague, mediator = people["supervisor"], people["mediator"]
-    for act in (
-        lambda: services.claim(conversation=held, user=mediator, now=now),
-        lambda: services.release(conversation=held, user=mediator, now=now),
-        lambda: work.add_note(conversation=held, author=mediator, body="?", key=uuid4(), now=now),
-        lambda: work.keep_draft(conversation=held, user=mediator, body="?", key=uuid4(), now=now),
-        lambda: danger.open_file(conversation=held, user=mediator, level="C", facts="?", second_reader=colleague, now=now),
-    ):
-        with pytest.raises(services.Elsewhere):
-            act()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_is_written_while_the_conversation_changes_line_is_kept(line, loiret, commune, write, now):
-    held, moved, go = write("Bonjour").conversation, threading.Event(), threading.Event()
-
-    def move():
-        try:
-            with transaction.atomic():
-                triage.describe(conversation=held, said={"commune": commune}, by="young", now=now)
-                moved.set()
-                go.wait(60)
-        finally:
-            connection.close()
-
-    def say():
-        try:
-            services.write(journey=held.journey, body="Et encore ceci", key=uuid4(), now=now)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as threads:
-        moving = threads.submit(move)
-        assert moved.wait(60)
-        saying = threads.submit(say)
-        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-        for _ in range(600):
-            with connection.cursor() as cursor:
-                cursor.execute(waits)
-                if cursor.fetchone()[0]:
-                    break
-            sleep(0.1)
-        go.set()
-        moving.result(60)
-        saying.result(60)
-    assert again(held).line == loiret and "Et encore ceci" in [one.body for one in held.messages.all()]

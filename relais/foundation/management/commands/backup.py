@@ -23,4 +23,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{folder}: {sum(copy.tables.values())} rows of {len(copy.tables)} tables, and the media.")
         secret = settings.DATA / "secret-key"
         where = f"the file {secret}" if secret.exists() else "SECRET_KEY"
-        self.stdout.write(f"Keep elsewhere, or no message of this copy will ever be read again: {where}, and RELAIS_KEYS if you set it.")
+        self.stdout.write(
+            f"Keep elsewhere, or no message of this copy will ever be read again: {where}, and RELAIS_KEYS if you set it."
+        )

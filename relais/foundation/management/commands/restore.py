@@ -19,6 +19,10 @@ class Command(BaseCommand):
             copy = backup.restore(folder.absolute())
         except backup.Refused as refusal:
             raise CommandError(str(refusal)) from None
-        self.stdout.write(f"{sum(copy.tables.values())} rows of {len(copy.tables)} tables, as on {copy.made_at:%Y-%m-%d %H:%M} UTC.")
+        self.stdout.write(
+            f"{sum(copy.tables.values())} rows of {len(copy.tables)} tables, as on {copy.made_at:%Y-%m-%d %H:%M} UTC."
+        )
         held = Outbound.objects.needing_a_human().filter(error=backup.HELD).count()
-        self.stdout.write(f"{held} letters wait for a human at /pro/envois/: they may have left since. Then: relais check-figures, relais serve.")
+        self.stdout.write(
+            f"{held} letters wait for a human at /pro/envois/: they may have left since. Then: relais check-figures, relais serve."
+        )

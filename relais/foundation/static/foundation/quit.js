@@ -1,7 +1,13 @@
-// Leaves at once: the page is replaced, so that « back » does not return here. Esc three times does the same.
+// Leaves at once: the page is replaced, so that « back » does not return here, and what was typed goes too. Esc three times does the same.
 const exit = document.querySelector("[data-quit]");
-const leave = () => location.replace(exit.href);
 let presses = [];
+
+function leave() {
+  sessionStorage.clear();
+  // What failed on the way out keeps nothing either.
+  addEventListener("pagehide", () => sessionStorage.clear());
+  location.replace(exit.href);
+}
 
 exit?.addEventListener("click", (event) => {
   event.preventDefault();

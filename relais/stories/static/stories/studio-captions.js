@@ -1,4 +1,6 @@
 // The captions editor beside the player. Without it the page is a plain form; nothing here is needed to save.
+import { ask } from "../foundation/live.js";
+
 const form = document.querySelector("form[data-captions]");
 const player = document.querySelector("[data-player]");
 const list = form.querySelector("[data-cues]");
@@ -237,19 +239,15 @@ const TURN = 1500;
 async function refresh() {
   const shown = document.getElementById("etat");
   if (!shown?.hasAttribute("data-busy")) return;
-  try {
-    const answer = await fetch(shown.dataset.address, { redirect: "error" });
-    if (answer.ok) {
-      const holder = document.createElement("template");
-      holder.innerHTML = await answer.text();
-      const fresh = holder.content.getElementById("etat");
-      const hadFocus = shown.contains(document.activeElement);
-      shown.replaceWith(fresh);
-      if (hadFocus) fresh.querySelector("a, button")?.focus();
-      if (!fresh.hasAttribute("data-busy")) return finished(fresh);
-    }
-  } catch {
-    // The line is cut: the next turn looks again.
+  const text = await ask(shown.dataset.address);
+  if (text) {
+    const holder = document.createElement("template");
+    holder.innerHTML = text;
+    const fresh = holder.content.getElementById("etat");
+    const hadFocus = shown.contains(document.activeElement);
+    shown.replaceWith(fresh);
+    if (hadFocus) fresh.querySelector("a, button")?.focus();
+    if (!fresh.hasAttribute("data-busy")) return finished(fresh);
   }
   setTimeout(refresh, TURN);
 }

@@ -1,0 +1,3 @@
+from relais.foundation.menu import entry
+
+entry("orientations", "Orientations", order=30)

@@ -1,0 +1,1 @@
+from relais.coaching.tests.conftest import line, write  # noqa: F401  (fixtures)

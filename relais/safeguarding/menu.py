@@ -1,0 +1,3 @@
+from relais.foundation.menu import entry
+
+entry("danger_list", "Dangers", order=20)

@@ -1,7 +1,7 @@
 """Every right is held in one organisation. What may be asked of that, and nothing else:
 
 * `user.has(role, organisation)` and `user.roles_in(organisation)` decide about one thing, which is an organisation's;
-* `user.organisations(*roles)` says where somebody holds a role, for lists (`Scoped`, `owned`);
+* `user.organisation_ids(*roles)` says where somebody holds a role, for lists (`Scoped`, `owned`); `user.organisations` gives the rows;
 * `people(organisation, *roles)` says who works there: whoever receives a letter, is proposed in a choice, may take something.
 
 What `user.roles` says, held anywhere, opens a page or shows a link to it, never what the page is about.
@@ -33,12 +33,12 @@ class Scoped(models.QuerySet):
 
     def of(self, user: User, *roles: str):
         """Those of the organisations where `user` holds one of `roles`."""
-        return self.filter(**{f"{self.path}__in": user.organisations(*roles)})
+        return self.filter(**{f"{self.path}__in": user.organisation_ids(*roles)})
 
 
 def owned(rows: models.QuerySet, user: User, *roles: str) -> models.QuerySet:
     """Those of `rows` whose `owner` is an organisation where `user` holds one of `roles`: for tables below this floor, without a foreign key."""
-    return rows.filter(owner__in=user.organisations(*roles).values("pk"))
+    return rows.filter(owner__in=user.organisation_ids(*roles))
 
 
 def host_number():

@@ -44,7 +44,7 @@ FEED = links.declare(
 
 def mine(user: User) -> AppointmentQuerySet:
     """Those where `user` is expected, in the organisations where they still work."""
-    return Appointment.objects.filter(staff=user, organisation__in=user.organisations(*READERS))
+    return Appointment.objects.filter(staff=user, organisation__in=user.organisation_ids(*READERS))
 
 
 def led(user: User) -> GroupSessionQuerySet:

@@ -37,7 +37,7 @@ def orientations(user, now):
 @awaits(at="inbox")
 def met_by_nobody(user, now):
     """Somebody of the team is awaited and nobody is: who held the conversation gave it back to a team, or closed their account."""
-    seen = Conversation.objects.visible_to(user).filter(line__organisation__in=user.organisations(*TEAM))
+    seen = Conversation.objects.visible_to(user).filter(line__organisation__in=user.organisation_ids(*TEAM))
     alone = Appointment.objects.about(CONVERSATION).filter(
         booked.with_us(),
         subject_id__in=seen.order_by().values("pk"),

@@ -34,7 +34,7 @@ class Line:
 def lines_of(user) -> list[AnswerLine]:
     """The answer lines that `user` may ask figures of, without anything hidden: those of their organisations; all, for who looks after all."""
     every = lines()
-    return list(every if user.administers_all() else every.filter(organisation__in=user.organisations(*READERS)))
+    return list(every if user.administers_all() else every.filter(organisation__in=user.organisation_ids(*READERS)))
 
 
 def funnel(user, period: Period, numbers: list[int] | None = None) -> list[Line]:

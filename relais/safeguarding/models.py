@@ -106,8 +106,8 @@ class Alarm(models.Model):
 class DangerFileQuerySet(About):
     def visible_to(self, user):
         """Who opened it, who reads it second, and the supervisors of the organisation; nobody else."""
-        theirs = Q(organisation__in=user.organisations(*TEAM)) & (Q(opened_by=user) | Q(second_reader=user))
-        return self.filter(theirs | Q(organisation__in=user.organisations(Role.SUPERVISOR)))
+        theirs = Q(organisation__in=user.organisation_ids(*TEAM)) & (Q(opened_by=user) | Q(second_reader=user))
+        return self.filter(theirs | Q(organisation__in=user.organisation_ids(Role.SUPERVISOR)))
 
 
 class DangerFile(models.Model):

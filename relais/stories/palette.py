@@ -11,7 +11,7 @@ from .studio.services import MAKERS
 def stories(user, words):
     own = (
         Story.objects.visible_to(user)
-        .filter(every(words, contains("title")), organisation__in=user.organisations(*MAKERS))
+        .filter(every(words, contains("title")), organisation__in=user.organisation_ids(*MAKERS))
         .order_by(Folded("title"), "slug")
     )
     return (

@@ -146,10 +146,13 @@ class User(AbstractBaseUser):
         """Whether they hold this role in this organisation (or its number)."""
         return role in self.roles_in(organisation)
 
+    def organisation_ids(self, *roles: str) -> set[uuid.UUID]:
+        """The numbers of those where they hold one of these roles, for a filter: a page asks this thirty times, and a query each would show."""
+        return {place for place, role, _ in self._held() if role in roles} if self.is_working else set()
+
     def organisations(self, *roles: str) -> models.QuerySet[Organisation]:
         """Where they hold one of these roles."""
-        held = self.memberships.filter(role__in=roles) if self.is_working else Membership.objects.none()
-        return Organisation.objects.filter(pk__in=held.order_by().values("organisation"))
+        return Organisation.objects.filter(pk__in=self.organisation_ids(*roles))
 
     def administers_all(self) -> bool:
         """Whether they administer the organisation that runs the site, and so look after every other one."""

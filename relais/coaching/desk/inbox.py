@@ -108,7 +108,7 @@ def listing(user: User, wanted: str, teams: Teams, now: datetime) -> Parts:
     were all read, the row has its place among those who wait. What somebody has in hand stands by itself.
     """
     # Besides `visible_to`, the lines by number: the planner then follows the indexes that begin with the line.
-    lines = list(Line.objects.filter(organisation__in=user.organisations(*DESK)).values_list("pk", flat=True))
+    lines = list(Line.objects.filter(organisation__in=user.organisation_ids(*DESK)).values_list("pk", flat=True))
     seen = Conversation.objects.visible_to(user).filter(line__in=lines)
     if wanted == "miennes":
         seen = seen.filter(claimed_by=user)

@@ -173,7 +173,9 @@ def move_due(now: datetime) -> int:
 
 def clock(user: User) -> ZoneInfo:
     """That of the place where this person answers."""
-    zone = Line.objects.filter(organisation__in=user.organisations(*DESK)).values_list("time_zone", flat=True).first()
+    zone = (
+        Line.objects.filter(organisation__in=user.organisation_ids(*DESK)).values_list("time_zone", flat=True).first()
+    )
     return ZoneInfo(zone or settings.TIME_ZONE)
 
 

@@ -59,4 +59,4 @@ def own_line(organisation: UUID) -> Line | None:
 
 def supervised(user: User) -> QuerySet:
     """The lines of the organisations where `user` supervises."""
-    return Line.objects.filter(organisation__in=user.organisations(Role.SUPERVISOR))
+    return Line.objects.filter(organisation__in=user.organisation_ids(Role.SUPERVISOR))

@@ -28,7 +28,7 @@ class ConversationQuerySet(Scoped):
 
     def visible_to(self, user):
         """Mediators and supervisors of the line's organisation; a volunteer, what they hold and may hold; nobody else."""
-        staff = Q(line__organisation__in=user.organisations(*TEAM))
+        staff = Q(line__organisation__in=user.organisation_ids(*TEAM))
         # The second half would cost the planner the indexes of the line; nobody else needs it.
         return self.filter(
             staff if user.roles().isdisjoint([Role.VOLUNTEER]) else staff | self._held_by_volunteer(user)
@@ -36,7 +36,7 @@ class ConversationQuerySet(Scoped):
 
     def _held_by_volunteer(self, user) -> Q:
         """What was entrusted to them. A minor's, only under a supervisor's eyes and while their check is valid: today, not when they signed in."""
-        theirs = Q(claimed_by=user, line__organisation__in=user.organisations(Role.VOLUNTEER))
+        theirs = Q(claimed_by=user, line__organisation__in=user.organisation_ids(Role.VOLUNTEER))
         if user.checks.valid(timezone.localdate()).exists():
             return theirs & (Q(supervised_by__isnull=False) | ~Q(age_band__in=Conversation.MINOR))
         return theirs & ~Q(age_band__in=Conversation.MINOR)

@@ -171,3 +171,16 @@ class Membership(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["user", "organisation", "role"], name="membership_once")]
+
+    def save(self, **options):
+        super().save(**options)
+        self._forget()
+
+    def delete(self, **options):
+        self._forget()
+        return super().delete(**options)
+
+    def _forget(self) -> None:
+        """What the person at hand was known to hold is read again."""
+        if Membership.user.is_cached(self):
+            vars(self.user).pop("_memberships", None)

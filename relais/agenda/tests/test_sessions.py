@@ -264,6 +264,7 @@ def test_what_can_no_longer_be_held_is_told_to_who_leads(leads, offer, visit, pe
 
 def test_looking_costs_the_same_for_one_and_for_many(leads, people, django_assert_num_queries):
     mediator = people["mediator"]
+    mediator.roles()  # read once by the page
     leads()
     with django_assert_num_queries(5):
         clashes.led(feed.led(mediator), NOW)

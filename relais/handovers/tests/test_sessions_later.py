@@ -10,7 +10,7 @@ from relais.accounts.models import Role
 from relais.agenda import sessions as agenda
 from relais.agenda import subjects
 from relais.agenda.models import GroupSession, Registration
-from relais.coaching import hooks
+from relais.coaching import hooks, services
 from relais.coaching.line import rerouting
 from relais.coaching.models import ChannelAddress, Conversation
 from relais.coaching.rights import requests
@@ -167,8 +167,9 @@ def test_who_answers_now_reads_of_the_place_and_has_no_page_of_it(held, session,
     decide(invite(lou, session, people["mediator"], now), lou, now)
     there = passed_on(lou)
     mediator = there.line.organisation.memberships.get(role=Role.MEDIATOR).user
-    Conversation.objects.filter(pk=lou.pk).update(claimed_by=mediator)
+    services.claim(conversation=there, user=mediator, now=now)
     client, address = client_for(mediator), reverse("session", args=[session.pk])
+    assert client.get(reverse("desk", args=[lou.pk])).status_code == 200
     page = read(client, reverse("follow", args=[lou.pk]))
     assert "Atelier CV" in page and address not in page and client.get(address).status_code == 404
 

@@ -45,16 +45,21 @@ def _of_the_line(conversation, now) -> dict:
     )
     subject = SimpleNamespace(address=f"/pro/conversations/{NUMBER}/")
     return {
-        "safeguarding/alarm": {"subject": subject, "urgent": True},
-        "safeguarding/alarm_late": {"subject": subject},
-        "safeguarding/alarm_many": {"told": 149, "pressing": 20, "listed": "/pro/conversations/"},
-        "safeguarding/alarm_late_many": {"told": 12, "listed": "/pro/conversations/"},
-        "coaching/escalation_many": {"conversation": conversation, "told": 12},
+        "safeguarding/alarm": {"unsupervised": "", "subject": subject, "urgent": True},
+        "safeguarding/alarm_late": {"unsupervised": "Mission locale d’essai", "subject": subject},
+        "safeguarding/alarm_many": {
+            "unsupervised": "Mission locale d’essai",
+            "told": 149,
+            "pressing": 20,
+            "listed": "/pro/conversations/",
+        },
+        "safeguarding/alarm_late_many": {"unsupervised": "", "told": 12, "listed": "/pro/conversations/"},
+        "coaching/escalation_many": {"conversation": conversation, "told": 12, "unsupervised": ""},
         "coaching/on_call_many": {"conversation": conversation, "told": 12},
         "coaching/aside": {"count": 2, "nobody_at": "Mission locale d’essai"},
         "coaching/unseen": {"count": 2, "end": now, "nobody_at": ""},
-        "coaching/contact": {"conversation": conversation},
-        "coaching/escalation": {"conversation": conversation},
+        "coaching/contact": {"conversation": conversation, "unsupervised": "Mission locale d’essai"},
+        "coaching/escalation": {"conversation": conversation, "unsupervised": "Mission locale d’essai"},
         "coaching/on_call": {"conversation": conversation},
         "safeguarding/second_late": {"file": file},
         "safeguarding/second_late_elsewhere": {"file": file},

@@ -1,12 +1,13 @@
 """Every letter to people who work here × {active, closed} × {approved, not} × {holds the role, another} × {here, elsewhere}."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from relais.accounts import reading
-from relais.accounts.models import Membership, Role
+from relais.accounts.models import Membership, Organisation, Role
 from relais.channels import services as channels
 from relais.coaching.models import Conversation, Line
 from relais.coaching.models.conversation import CONVERSATION
@@ -143,3 +144,48 @@ def test_a_supervisor_of_elsewhere_hears_nothing_of_here(people, make_user, line
         user=both, organisation=make_user("supervisor").memberships.get().organisation, role="supervisor"
     )
     assert both not in Watched.of(CONVERSATION).on_duty(asked.pk)
+
+
+URGENT = [escalation, contact, aside, danger_late, alarm]
+
+
+@pytest.mark.parametrize("place", ["beside", "host", "nowhere"])
+@pytest.mark.parametrize("tell", URGENT, ids=lambda tell: tell.__name__)
+def test_where_nobody_supervises_who_administers_is_told(tell, place, people, make_user, line, asked, now):
+    """Nobody who does counts if they may not work here any more. What is told leads to no page that they may not open."""
+    host = make_user("administrator").memberships.get().organisation
+    make_user("supervisor", organisation=host)
+    Organisation.objects.update(is_host=False)
+    Organisation.objects.filter(pk=host.pk).update(is_host=place == "host")
+    # Of an alarm, mediators are told before anybody who only administers.
+    gone = ["supervisor", "administrator", *(["mediator"] if tell is alarm else [])]
+    lost = Membership.objects.filter(organisation=line.organisation, role__in=gone)
+    (lost.exclude(role="administrator") if place == "beside" else lost).delete()
+    for values in ({"is_active": False}, {"approved": False}):
+        make_user("supervisor", organisation=line.organisation, second_factor=False, **values)
+    sent = Outbound.objects.filter(key__startswith=tell(people, line, asked, now))
+    administering = {
+        "beside": {people[name].email for name in ("administrator", "administrator_2")},
+        "host": set(
+            Membership.objects.filter(organisation=host, role="administrator").values_list("user__email", flat=True)
+        ),
+        "nowhere": set(),
+    }
+    assert {row.payload["to"] for row in sent} == administering[place]
+    for row in sent:
+        text = row.payload["text"]
+        assert f"/pro/conversations/{asked.pk}" not in text and "/pro/dangers/" not in text
+        if tell is not aside:
+            assert re.search(rf"supervise (à )?{re.escape(str(line.organisation))}", " ".join(text.split()))
+
+
+def test_who_supervises_alone_and_offers_a_contact_is_not_the_one_who_is_told(people, line, asked, now):
+    """Nobody watches themselves."""
+    alone = people["supervisor"]
+    lost = Membership.objects.filter(organisation=line.organisation, role="supervisor").exclude(user=alone)
+    lost.delete()
+    Conversation.objects.filter(pk=asked.pk).update(claimed_by=alone)
+    held = Conversation.objects.get(pk=asked.pk)
+    append(held, side="staff", body="Mon numéro : 06 12 34 56 78", key=uuid4(), now=now, author=alone)
+    told = {row.payload["to"] for row in Outbound.objects.filter(key__startswith="contact:")}
+    assert told == {people[name].email for name in ("administrator", "administrator_2")}

@@ -13,12 +13,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from relais.foundation import letters, live
+from relais.foundation import letters
 from relais.foundation.events import record
 from relais.foundation.models import EventRecord
 from relais.foundation.refusals import TooOften
 from relais.foundation.subjects import KINDS, Hook
 
+from . import ends
 from .events import ReadingStopLifted, ReadingStopped, ReadingWarned
 from .models import AccessRecord, ReadingStop, Role, User, Why
 from .scope import people
@@ -152,6 +153,11 @@ def traces(*, user, kind: str, subject: object, since, until) -> QuerySet:
     )
 
 
+def stopped() -> QuerySet:
+    """The numbers of those whose account read too much, until somebody lifts the stop."""
+    return ReadingStop.objects.filter(lifted_at=None).order_by().values("user")
+
+
 def is_stopped(user: User) -> bool:
     return ReadingStop.objects.filter(user=user, lifted_at=None).exists()
 
@@ -210,7 +216,7 @@ def _beyond(limit: Limit, counted: dict[File, datetime], now: datetime) -> bool:
 def _stop(user: User, files: int, now: datetime) -> None:
     ReadingStop.objects.create(user=user, at=now, files=files)
     record(ReadingStopped(user=user.pk), now=now)
-    live.end_streams_of(user.pk)
+    ends.ended(user)
     _tell(user, "stop", files, now)
 
 

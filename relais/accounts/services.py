@@ -12,12 +12,12 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from relais.foundation import letters, links, live, sites
+from relais.foundation import letters, links, sites
 from relais.foundation.models import Link
 from relais.foundation.refusals import AlreadyThere, LinkOver, NotAllowed
 from relais.foundation.two_eyes import second_person
 
-from . import reading, rights, second_factor
+from . import ends, reading, rights, second_factor
 from .models import INVITATION, Invitation, Membership, Organisation, ReadingStop, RightRequest, Role, User
 from .permissions import record_access
 from .refusals import ON_YOURSELF, TwoAdministratorsNeeded
@@ -132,7 +132,7 @@ def change_roles(
         if Role.ADMINISTRATOR in lost:
             _keep_two(user, organisation)
         gone.delete()
-        live.end_streams_of(user.pk)
+        ends.ended(user)
         rights.drop_in(user, organisation, by=actor, now=now)
         record_access(actor, "change-roles", user, reason=f"retire : {', '.join(sorted(lost))}", now=now)
         said = {"actor": actor, "user": user, "roles": _labels(lost)}
@@ -160,7 +160,7 @@ def deactivate_account(*, actor: User, user_id: uuid.UUID, now: datetime) -> Use
         INVITATION, *Invitation.objects.open(now).filter(invited_by=user).values_list("pk", flat=True), now=now
     )
     rights.drop_all(user, by=actor, now=now)
-    live.end_streams_of(user.pk)
+    ends.ended(user)
     record_access(actor, "deactivate", user, now=now)
     for organisation in _roles_of(user):
         rights.tell(organisation, "account_closed", {"actor": actor, "user": user}, now=now, also=[user])

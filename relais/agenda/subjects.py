@@ -82,6 +82,12 @@ def names(appointments: Iterable[Appointment | Registration]) -> dict[UUID, str]
     return _titles({one.pk: (one.subject_kind, one.subject_id) for one in found}, owners)
 
 
+def expected(registrations: Iterable[Registration], now: datetime) -> dict[UUID, str]:
+    """How each is called who has a place at what is not over yet, whoever answers them now: at the door one must know for whom it is."""
+    those = [one for one in registrations if one.state == Registration.State.REGISTERED and one.session.ends_at > now]
+    return _titles({one.pk: (one.subject_kind, one.subject_id) for one in those})
+
+
 def pages(registrations: Iterable[Registration], user: User) -> dict[UUID, str]:
     """The page of each that `user` may open, by its number; one query a kind."""
     by_kind: dict[str, set[UUID]] = {}

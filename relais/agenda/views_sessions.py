@@ -102,8 +102,9 @@ def one(request, pk):
         return redirect("session", pk)
     found = list(session.registrations.order_by("waiting_since", "proposed_at", "id"))
     names, pages = subjects.names(found), subjects.pages(found, request.user)
+    called = subjects.expected(found, now) | names
     rows = [
-        (row, names.get(row.pk, "Une personne"), pages.get(row.pk) if row.pk in names else None, row.pk in names)
+        (row, called.get(row.pk, "Une personne"), pages.get(row.pk) if row.pk in names else None, row.pk in names)
         for row in found
     ]
     is_planned = session.state == GroupSession.State.PLANNED

@@ -17,7 +17,7 @@ def fetch_letters(now: datetime) -> None:
 
 @loop(every=15)
 def fetch_sms(now: datetime) -> None:
-    readings.read_each(Channel.SMS, ovh.fetch, now=now, asked=ovh.is_asked)
+    readings.read_each(Channel.SMS, ovh.read, now=now, asked=ovh.is_asked)
 
 
 @loop(every=5, wakes_on=services.UNREAD_BELL)

@@ -11,6 +11,7 @@ from relais.stories.models import Question
 
 from .desk import (
     absent,  # noqa: F401  (tells the agenda who is away)
+    drafts,  # noqa: F401  (puts away what those who leave had begun)
     opening,  # noqa: F401  (says whose work a conversation is)
 )
 from .line import directory

@@ -64,6 +64,7 @@ class Outbound(models.Model):
         AMBIGUOUS = "ambiguous", "Peut-être envoyé"
         FAILED = "failed", "Refusé"
         STOPPED = "stopped", "Non envoyé : refus de recevoir"
+        DELIVERED = "delivered", "Remis, selon l’opérateur"
         RETURNED = "returned", "Revenu : pas remis"
         LEFT = "left", "Laissé : plus rien à envoyer"
 
@@ -76,8 +77,9 @@ class Outbound(models.Model):
             State.SENDING: {State.WAITING, State.SENT, State.AMBIGUOUS, State.FAILED, State.STOPPED},
             State.AMBIGUOUS: {State.WAITING, State.SENT, State.FAILED, State.LEFT},
             State.FAILED: {State.WAITING, State.SENT, State.LEFT},
-            State.SENT: {State.RETURNED},
-            State.RETURNED: {State.LEFT},
+            # Reports come in any order: what was delivered stays so, and what was given up may be delivered after all.
+            State.SENT: {State.DELIVERED, State.RETURNED},
+            State.RETURNED: {State.DELIVERED, State.LEFT},
         },
         late="Cette lettre est dans l’état « {state} » : il n’y a plus rien à décider.",
     )
@@ -96,6 +98,10 @@ class Outbound(models.Model):
     not_before = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    known_as = models.CharField(
+        max_length=150, blank=True, default="", help_text="how its provider names it, where one says what became of it"
+    )
+    report_at = models.DateTimeField(null=True, help_text="when its provider is asked again what became of it")
     error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
 
@@ -106,6 +112,13 @@ class Outbound(models.Model):
         indexes = [
             models.Index(fields=["not_before"], name="outbound_due", condition=Q(state__in=["waiting", "sending"])),
             models.Index(fields=["about"], name="outbound_about"),
+            # Found whole, and by the head that all of one account share.
+            models.Index(
+                fields=["known_as"],
+                name="outbound_known_as",
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(known_as__gt=""),
+            ),
             models.Index(
                 fields=["owner", "created_at"],
                 name="outbound_stuck",

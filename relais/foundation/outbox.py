@@ -43,7 +43,7 @@ class Unwanted(Exception):
     """Whoever it is for wants nothing more by this way. No error: nothing is to be decided, and it is never tried again."""
 
 
-_transports: dict[str, Callable[[dict], None]] = {}
+_transports: dict[str, Callable[[dict], str | None]] = {}
 _guards: list[Callable[[Outbound], None]] = []
 UNREADABLE = timedelta(minutes=15)
 """Until a message that could not be opened is looked at again."""
@@ -54,7 +54,7 @@ LEFT_OF_STOPPED = ("to", "subject")
 
 def transport(channel: str):
     """Decorator for the function of a channel that takes a payload, with the `owner` of its row, its `kind` and its `serial`, and returns once the
-    provider has accepted it."""
+    provider has accepted it: how that one names it, or nothing where it never tells what became of it."""
 
     def keep(function):
         _transports[channel] = function
@@ -71,7 +71,7 @@ def guard(function):
 
 
 def stuck(function):
-    """Decorator for a function that is told of each row that did not arrive, or of which nobody knows, once that is kept."""
+    """Decorator for a function that is told of each row that did not arrive, or of which nobody knows, once that is kept; and when it did after all."""
     _told_of_stuck.append(function)
     return function
 
@@ -143,6 +143,11 @@ def came_back(row: Outbound, error: str) -> None:
     _settle(row, Outbound.State.RETURNED, error=error[:300])
 
 
+def arrived(row: Outbound) -> None:
+    """Its provider says that it was delivered, whatever it said before; what a human has decided meanwhile stays."""
+    _settle(row, Outbound.State.DELIVERED, error="")
+
+
 def failing(now: datetime) -> QuerySet[Outbound]:
     """What has failed, try after try, for more than TOO_LONG. The first try is not kept: it was at least its RETRIES before the last one."""
     since = (
@@ -200,7 +205,7 @@ def _send(row: Outbound, now: datetime) -> None:
         _ask_guards(row)
         outside = {"owner": row.owner, "kind": kind_of(row.key), "serial": serial_of(row.key)}
         let_go()
-        _transports[row.channel]({**row.payload, **outside})
+        known_as = _transports[row.channel]({**row.payload, **outside}) or ""
     except Unwanted:
         kept = {name: row.payload[name] for name in LEFT_OF_STOPPED if name in row.payload}
         state, changed = Outbound.State.STOPPED, {"error": "", "payload": kept}
@@ -219,14 +224,14 @@ def _send(row: Outbound, now: datetime) -> None:
         state, changed = Outbound.State.AMBIGUOUS, {"error": str(error)[:300]}
     else:
         # What was sent need not be kept: the text may hold a link, the address is somebody's.
-        state, changed = Outbound.State.SENT, {"sent_at": now, "error": "", "payload": {}}
+        state, changed = Outbound.State.SENT, {"sent_at": now, "error": "", "payload": {}, "known_as": known_as}
     _settle(row, state, **changed)
 
 
 def _settle(row: Outbound, state: str, **changed) -> None:
     """Not save(): a letter taken back while the provider was spoken to is no row any more, and must not come back to wait."""
     settled = states.move_all(Outbound.objects.filter(pk=row.pk), state, **changed)
-    if not settled or state not in Outbound.STUCK:
+    if not settled or not {state, row.state} & set(Outbound.STUCK):
         return
     for tell in _told_of_stuck:
         try:

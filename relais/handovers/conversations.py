@@ -140,8 +140,10 @@ def running(held: Conversation) -> str:
 def meeting(held: Conversation) -> str:
     if appointments.of(held).open().exists():
         return "Un rendez-vous est proposé ou choisi : réglez-le d’abord."
-    if sessions.of(held).open().filter(session__organisation=held.line.organisation_id).exists():
-        return "Une séance est proposée à la personne, ou elle y a une place : réglez-le d’abord, sur la page de la séance."
+    # A place that they took, or wait for, is theirs and goes with them; who answers there could not say yes for this team.
+    asked = sessions.of(held).filter(session__organisation=held.line.organisation_id, state=Registration.State.PROPOSED)
+    if asked.exists():
+        return "Une séance est proposée à la personne, qui n’a pas encore répondu : réglez-le d’abord, sur la page de la séance."
     return ""
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from relais.accounts import reading
 from relais.accounts.models import User
+from relais.accounts.scope import answerable
 from relais.foundation import claims, notices
 from relais.foundation.events import record
 from relais.foundation.help import HelpNumber
@@ -62,12 +63,23 @@ def screen(*, subject: Subject, item: object, text: str, now: datetime, origin: 
     groups.count(alarm)
     record(DangerSignalled(**subject.ids, kind=kinds[0], urgent=urgent), now=now)
     if not already:
-        for person in Watched.of(subject.kind).on_duty(subject.pk):
-            _write("alarm", alarm, to=person.email, now=now, subject=subject, urgent=urgent)
+        addresses, unsupervised = _on_duty(subject)
+        for to in addresses:
+            _write("alarm", alarm, to=to, now=now, subject=subject, urgent=urgent, unsupervised=unsupervised)
     return alarm
 
 
-def _write(letter: str, alarm: Alarm, *, to: str, now: datetime, subject: Subject, urgent: bool) -> None:
+def _on_duty(subject: Subject) -> tuple[list[str], str]:
+    """The addresses of who is on duty there; where nobody is, of who may name somebody, with the name of the organisation."""
+    if on_duty := Watched.of(subject.kind).on_duty(subject.pk):
+        return [person.email for person in on_duty], ""
+    told = answerable(subject.organisation_id)
+    return [person.email for person in told.people], told.unsupervised
+
+
+def _write(
+    letter: str, alarm: Alarm, *, to: str, now: datetime, subject: Subject, urgent: bool, unsupervised: str = ""
+) -> None:
     """`letter`, or one more in that for several, at the pace of `notices`."""
     listed = reverse(Watched.of(alarm.subject_kind).listed)
     notices.tell(
@@ -75,7 +87,7 @@ def _write(letter: str, alarm: Alarm, *, to: str, now: datetime, subject: Subjec
         f"safeguarding/{letter}",
         many=f"safeguarding/{letter}_many",
         to=to,
-        context={"subject": subject, "urgent": urgent, "listed": listed},
+        context={"subject": subject, "urgent": urgent, "listed": listed, "unsupervised": unsupervised},
         now=now,
         organisation=alarm.organisation_id,
         about=alarm.subject_id,
@@ -205,10 +217,10 @@ def _remind(alarm: Alarm, *, now: datetime) -> int:
     if subject is None:
         # Erased since they were listed.
         return 0
-    on_duty = [person.email for person in kind.on_duty(subject.pk)]
-    wanted = list(dict.fromkeys(filter(None, [*on_duty, kind.on_call(subject.pk)])))
-    for to in wanted:
-        _write("alarm_late", alarm, to=to, now=now, subject=subject, urgent=True)
+    addresses, unsupervised = _on_duty(subject)
+    wanted = dict.fromkeys(filter(None, [kind.on_call(subject.pk)]), "") | dict.fromkeys(addresses, unsupervised)
+    for to, name in wanted.items():
+        _write("alarm_late", alarm, to=to, now=now, subject=subject, urgent=True, unsupervised=name)
     return len(wanted)
 
 

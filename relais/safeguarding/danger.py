@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import QuerySet
 
-from relais.accounts.models import Role, User
-from relais.accounts.scope import people
+from relais.accounts.models import User
+from relais.accounts.scope import answerable, people
 from relais.foundation import claims, codes, letters, states
 from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
@@ -205,22 +205,23 @@ def call_late(now: datetime) -> int:
 def _call(held: DangerFile, *, now: datetime) -> None:
     _note(held, LATE, held.opened_by, now)
     record(DangerFileLate(subject=held.pk), now=now)
-    if supervisors := [person.email for person in people(held.organisation_id, Role.SUPERVISOR)]:
-        _write_late("second_late", held, supervisors, now)
+    told = answerable(held.organisation_id)
+    addresses = [person.email for person in told.people]
+    if told.unsupervised:
+        # They do not read the file.
+        _write_late("second_late_elsewhere", held, [*addresses, *_on_call(held)], now)
     else:
-        _write_late("second_late_elsewhere", held, _beyond(held), now)
+        _write_late("second_late", held, addresses, now)
 
 
-def _beyond(file: DangerFile) -> list[str]:
-    """Where nobody supervises: who administers, who may name somebody, and who is on call. They do not read the file."""
+def _on_call(file: DangerFile) -> list[str]:
     subject = watched.find(file)
     on_call = Watched.of(subject.kind).on_call(subject.pk) if subject else ""
-    administering = [person.email for person in people(file.organisation_id, Role.ADMINISTRATOR)]
-    return list(dict.fromkeys(filter(None, [*administering, on_call])))
+    return [on_call] if on_call else []
 
 
 def _write_late(letter: str, file: DangerFile, addresses: list[str], now: datetime) -> None:
-    for to in addresses:
+    for to in dict.fromkeys(addresses):
         letters.send(
             f"safeguarding/{letter}",
             to=to,

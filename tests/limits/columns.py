@@ -20,6 +20,7 @@ from relais.catalogue.tables.models import LIFE
 from relais.channels import accounts as accounts_of
 from relais.channels import networks
 from relais.channels.models import AccountReading, ChannelAccount, Inbound
+from relais.channels.sms import reports
 from relais.coaching.messaging import intake
 from relais.foundation import links, outbox, schedule
 from relais.foundation.models import Heartbeat, Outbound, Run, Schedule
@@ -32,6 +33,7 @@ from relais.stories.questions import comments, moderation
 from relais.stories.studio import rights
 from relais.stories.tests.asking import answering, commented, copied, secret, shown
 from relais.stories.tests.making import consent, draft
+from tests.builders import sms_account
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ENDS, ENDS_AFTER, BEGINS, BEGINS_AFTER = (
@@ -133,6 +135,14 @@ def discord_answers_at_once(world, edge):
         return Outbound.objects.filter(channel="discord").exists()
 
     return look
+
+
+def report_asked(world, edge, **dates):
+    account = sms_account(url="https://sms.invalid/1.0/sms/sms-xx1-1", dialect="ovh")
+    values = {"channel": "sms", "key": "reply:1", "state": "sent", "known_as": "ovh:1", "created_at": world.now}
+    values |= {"not_before": world.now, "sent_at": edge - MINUTE} | dates
+    row = Outbound.objects.create(**values)
+    return lambda at: reports.due(account, at).filter(pk=row.pk).exists()
 
 
 def account_failing(world, edge):

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import DateField
 
+from relais.channels.sms.reports import LOOK_BACK
 from relais.coaching import services
 from relais.coaching.line import breach
 from relais.foundation.models import Link, Outbound
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.django_db
 CASES = {
     "foundation.Outbound.not_before": [Case(c.not_before, BEGINS)],
     "foundation.Outbound.claimed_at": [Case(c.abandoned, BEGINS_AFTER)],
+    "foundation.Outbound.sent_at": [Case(lambda w, at: c.report_asked(w, at, sent_at=at - LOOK_BACK), ENDS)],
+    "foundation.Outbound.report_at": [Case(lambda w, at: c.report_asked(w, at, report_at=at), BEGINS)],
     "foundation.Link.expires_at": [
         Case(c.invitation, ENDS),
         Case(c.answer_link, ENDS),
@@ -148,7 +151,7 @@ ONLY_SAYS = {
     "foundation.RateBucket": {"expires_at": RATE},
     "foundation.Run": {"ended_at": BROOM},
     "foundation.Link": {"made_at": "shown and sorted, nothing more", "used_at": BROOM, "revoked_at": BROOM},
-    "foundation.Outbound": {"sent_at": BROOM, "created_at": BROOM},
+    "foundation.Outbound": {"created_at": BROOM},
     "channels.Inbound": {"received_at": BROOM, "taken_at": WHEN, "erased_at": ONCE, "seen_at": BROOM, "told_at": BROOM},
     "channels.OptOut": {"at": BROOM},
     "channels.ChannelAccount": {"confirmed_at": ONCE},

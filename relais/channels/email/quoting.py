@@ -24,8 +24,10 @@ _ELSEWHERE = (
 )
 _NUMBERS = r"\d{1,4}(?:[/.:h-]\d{1,4}){0,3}(?:er|st|nd|rd|th)?"
 _TOKEN = rf"(?:{_DAYS}|{_MONTHS}|{_ELSEWHERE}|{_NUMBERS}|[àa]t?|am|pm|utc|gmt|cet|cest|[+-]\d{{1,4}}|\(?[a-z]{{3,4}}\)?(?=,))"
-# « Le ven. 20 nov. 2026 à 14:03, Relais <…> a écrit : »: a date and nothing else, then who.
-_DATE = re.compile(rf"^(?:Le|On|El|Em|Il giorno)\s+(?P<date>(?:{_TOKEN}[\s.,]{{0,3}}){{2,14}})", re.IGNORECASE)
+# « Le ven. 20 nov. 2026 à 14:03, Relais <…> a écrit : »: a date and nothing else, then who. A word counts whole: « November » is no « nov » that goes on.
+_DATE = re.compile(
+    rf"^(?:Le|On|El|Em|Il giorno)\s+(?P<date>(?:{_TOKEN}(?![^\W\d_])[\s.,]{{0,3}}){{2,14}})", re.IGNORECASE
+)
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
 _HOUR = re.compile(r"\b\d{1,2}\s?[:hH]\s?\d\d\b")
 _WROTE = re.compile(r"(?:\ba écrit|\bwrote|\bescribió|\bescreveu|\bha scritto)\s*:$", re.IGNORECASE)
@@ -64,7 +66,7 @@ _LINK = r"(?:\s?[<(\[]?https?://\S{1,200})?"
 _PHONE = re.compile(
     rf"^(?:envoyé (?:de|depuis|à partir de|avec) {_DEVICE}{_MODEL}|envoyé (?:de|depuis|à partir de|avec|par) {_PROGRAM}{_MODEL}"
     rf"|envoyé avec la messagerie sécurisée proton ?mail\.?|sent (?:from|with) (?:{_DEVICE}|{_PROGRAM}){_MODEL}(?: secure email\.?)?"
-    rf"|(?:télécharger|téléchargez|obtenir|obtenez|get) outlook (?:pour|for) (?:ios|android|windows|mac)|provenance : courrier{_MODEL}){_LINK}$",
+    rf"|(?:télécharger|téléchargez|obtenir|obtenez|get) (?:outlook|bluemail) (?:pour|for) (?:ios|android|windows|mac)|provenance : courrier{_MODEL}){_LINK}$",
     re.IGNORECASE,
 )
 # Announcements in any other language are not folded away: they only say that what stands above them is the person's.

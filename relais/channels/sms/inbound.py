@@ -3,8 +3,9 @@
 Each account has two webhooks and one secret (`channels.accounts`); what comes in by them is of its organisation:
 * `/entree/sms` for the account of the installation, `/entree/sms/compte/NUMBER` for that of an organisation: JSON {id, from, text} signed by a
   gateway of one's own. `X-Relais-Signature: t=SECONDS,s=HEX`, where HEX is HMAC-SHA256(secret, SECONDS + "." + body).
+  What became of one that left by it comes there too: {id, status}, where `id` is what its answer said when it took the message.
 * `/entree/sms/SECRET`: a form with from, message and (where there is one) id, for providers that sign nothing (46elks.se/docs/receive-sms,
-  read 2026-11-22). Set the path to be left out of the logs of the proxy.
+  read 2026-11-22), or with id and status. Set the path to be left out of the logs of the proxy.
 """
 
 import hmac
@@ -14,13 +15,14 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from django.http import JsonResponse, QueryDict
+from django.http import Http404, JsonResponse, QueryDict
 from django.utils import timezone
 
 from relais.foundation import contacts, keys
 
 from .. import accounts, services, webhooks
-from ..models import Channel, Inbound
+from ..models import Channel, ChannelAccount, Inbound
+from . import reports
 
 LARGEST = 100_000
 FRESH = 300
@@ -57,6 +59,8 @@ def signed_webhook(request, owner: UUID | None = None):
         return webhooks.wrong_key(request)
     try:
         told = json.loads(body)
+        if _is_report(told):
+            return _reported(account, _text(told["id"]), _text(told["status"]))
         fields = {"sender": _text(told["from"]), "text": _text(told["text"])}
         number = accounts.numbered(owner, _text(_text(told["id"]).strip()))
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -72,6 +76,8 @@ def secret_webhook(request, secret: str):
         return webhooks.wrong_key(request)
     try:
         form = QueryDict(webhooks.whole_text(request, LARGEST), encoding="utf-8")
+        if _is_report(form):
+            return _reported(account, form["id"], form["status"])
         fields = {"sender": form["from"], "text": form["message"]}
         number = form.get("id", "").strip() or _unnumbered(
             during="%Y%m%d" if request.is_odd else "%Y%m%d%H%M", now=now, **fields
@@ -81,6 +87,17 @@ def secret_webhook(request, secret: str):
     except (ValueError, KeyError):
         return webhooks.unreadable()
     keep(account_of=account.owner, provider_id=accounts.numbered(account.owner, number), at=now, **fields)
+    return JsonResponse({"kept": 1})
+
+
+def _is_report(told) -> bool:
+    return "status" in told and not {"text", "message"} & set(told)
+
+
+def _reported(account: ChannelAccount, number: str, status: str) -> JsonResponse:
+    """404 for a number that no letter bears, or none yet: the provider may be quicker than our own note of it, and tries again."""
+    if not reports.heed(account, number.strip(), reports.WORDS.get(status.strip())):
+        raise Http404
     return JsonResponse({"kept": 1})
 
 

@@ -1,8 +1,9 @@
-"""OVHcloud's SMS service: signed calls to send, and to fetch what was answered.
+"""OVHcloud's SMS service: signed calls to send, to fetch what was answered, and to ask what became of what left.
 
 The `url` of an account is the address of the service (https://eu.api.ovh.com/1.0/sms/sms-xx1-1), its `key` « application:secret:consumer ».
 Shapes: the schema of the service (eu.api.ovh.com/1.0/sms.json) and its guide « API SMS Cookbook », read 2026-11-22.
-Answers are fetched rather than pushed: a signed reading cannot be forged by whoever knows an address of ours.
+What became of one: the schema's `sms.Outgoing`, and the tables « ptt codes » and « DLR IDs » of the guide on SMS users, read 2026-12-01.
+Answers and reports are fetched rather than pushed: a signed reading cannot be forged by whoever knows an address of ours.
 """
 
 import json
@@ -22,7 +23,9 @@ from relais.foundation.outbox import PermanentError, TemporaryError
 
 from .. import accounts, services
 from ..models import Channel, ChannelAccount, Inbound
+from . import reports
 from .inbound import keep
+from .reports import NOT_DELIVERED, Report, number_in
 
 log = logging.getLogger(__name__)
 WHO = "OVHcloud"
@@ -32,7 +35,27 @@ MOST, LONGEST = 50, 30.0
 """Answers that are brought from one account in one turn, and seconds after which no more is asked for: the other accounts wait meanwhile."""
 
 
-def send(account: dict, to: str, text: str) -> None:
+DELIVERED = (1, 4)
+"""Receipt and ptt of what the operator says it delivered."""
+GIVEN_UP = (2, 16)
+"""Receipts of what is tried no more; 0, 4 and 8: it waits."""
+GOES_ON = (0, 1, 2, 3, 4, 6)
+"""Codes that say no failure: on its way, with the operator, delivered; 6: nobody can say."""
+WHY = {
+    8: "délai dépassé",
+    20: "impossible à remettre sous cette forme",
+    21: "crédit épuisé chez le destinataire",
+    23: "numéro inconnu de l’opérateur, ou bloqué",
+    24: "téléphone éteint ou hors réseau",
+    25: "panne passagère de l’opérateur",
+    26: "téléphone occupé, ou mémoire pleine",
+    27: "ce téléphone ne reçoit pas ces messages",
+    28: "l’opérateur l’a pris pour du démarchage",
+    29: "contenu refusé par l’opérateur",
+}
+
+
+def send(account: dict, to: str, text: str) -> str:
     body = {
         "message": text,
         "receivers": [to],
@@ -48,11 +71,19 @@ def send(account: dict, to: str, text: str) -> None:
         raise web.Unsure(f"{WHO} a répondu sans dire ce qui est parti.")
     if told.get("invalidReceivers") or not told.get("validReceivers"):
         raise PermanentError(f"{WHO} refuse ce numéro.")
+    ids = told.get("ids")
+    return number_in(ids[0]) if isinstance(ids, list) and len(ids) == 1 else ""
 
 
 def is_asked(account: dict) -> bool:
     """The others bring what they have."""
     return account.get("dialect") == "ovh"
+
+
+def read(account: ChannelAccount, now: datetime) -> None:
+    """What was answered, then what became of what left. Raises as `fetch`."""
+    fetch(account, now)
+    reports.fetch(report, account, now)
 
 
 def fetch(account: ChannelAccount, now: datetime) -> int:
@@ -67,6 +98,19 @@ def fetch(account: ChannelAccount, now: datetime) -> int:
     passed = set(there.values_list("provider_id", flat=True)) | services.waits(Channel.SMS, numbers, now)
     new, until = islice((number for number in numbers if number not in passed), MOST), monotonic() + LONGEST
     return sum(_kept(account, number, now) for number in new if monotonic() < until)
+
+
+def report(account: ChannelAccount, number: str) -> Report | None:
+    """What became of the one of this number; None while nothing sure is known. Raises as `web.call`."""
+    told = _call(account.values, "GET", f"/outgoing/{number}").told()
+    if not isinstance(told, dict) or str(told.get("id")) != number:
+        return None
+    receipt, code = told.get("deliveryReceipt"), told.get("ptt")
+    if (receipt, code) == DELIVERED:
+        return Report(True)
+    if receipt not in GIVEN_UP or not isinstance(code, int) or code in GOES_ON:
+        return None
+    return Report(False, f"L’opérateur ne l’a pas remis ({WHY[code]})." if code in WHY else NOT_DELIVERED)
 
 
 def _listed(account: ChannelAccount, since: datetime) -> list[str]:

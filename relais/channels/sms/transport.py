@@ -13,12 +13,12 @@ from relais.foundation.outbox import PermanentError, transport
 
 from .. import accounts
 from ..models import Channel, ChannelAccount
-from . import ovh
+from . import ovh, reports
 from .segment import one_segment
 
 
-def _allmysms(account: dict, to: str, text: str) -> None:
-    """`url` https://api.allmysms.com/sms/send/, `key` « login:key »."""
+def _allmysms(account: dict, to: str, text: str) -> str:
+    """It has reports, whose shape could not be checked: none is asked for. `url` https://api.allmysms.com/sms/send/, `key` « login:key »."""
     body = {"to": to.lstrip("+"), "text": text} | ({"from": account["sender"]} if account["sender"] else {})
     headers = {
         "Authorization": f"Basic {b64encode(account['key'].encode()).decode()}",
@@ -30,23 +30,27 @@ def _allmysms(account: dict, to: str, text: str) -> None:
     # They answer 200 to what they refuse, without a number for the message.
     if not isinstance(told, dict) or not told.get("smsId"):
         raise PermanentError("allmySMS a refusé ce message.")
+    return ""
 
 
-def _json(account: dict, to: str, text: str) -> None:
-    """A gateway of one's own: POST {to, from, text} with `key` as a bearer; any 2xx means that it took the message."""
+def _json(account: dict, to: str, text: str) -> str:
+    """A gateway of one's own: POST {to, from, text} with `key` as a bearer; any 2xx means that it took the message. Where its answer
+    is JSON with an `id`, it may report by it what became of the message (`reports`)."""
     headers = {"Authorization": f"Bearer {account['key']}", "Content-Type": "application/json"}
     body = {"to": to, "from": account["sender"], "text": text}
-    web.call(
+    told = web.call(
         "POST", account["url"], who="La passerelle SMS", headers=headers, body=json.dumps(body).encode(), guarded=True
-    )
+    ).told()
+    return reports.number_in(told.get("id")) if isinstance(told, dict) else ""
 
 
-DIALECTS: dict[str, Callable[[dict, str, str], None]] = {"ovh": ovh.send, "allmysms": _allmysms, "json": _json}
+DIALECTS: dict[str, Callable[[dict, str, str], str]] = {"ovh": ovh.send, "allmysms": _allmysms, "json": _json}
+"""Each returns the number by which its provider reports on that message, or ''."""
 TITLES = {"ovh": "OVHcloud", "allmysms": "allmySMS", "json": "Votre propre passerelle"}
 
 
 @transport("sms")
-def send(payload: dict) -> None:
+def send(payload: dict) -> str:
     """Payload: `to` (a number), `text`; `account` (a number) where one account is tried. Raises PermanentError on a number that may not be
     written to, on a text that is no safe single SMS; otherwise as `web.call`."""
     account = _account_of(payload)
@@ -59,11 +63,12 @@ def send(payload: dict) -> None:
     if not to.takes_sms:
         raise PermanentError("Ce numéro n’est pas un mobile français.")
     try:
-        DIALECTS[account.values["dialect"]](account.values, to, text)
+        number = DIALECTS[account.values["dialect"]](account.values, to, text)
     except inner.Forbidden as error:
         raise PermanentError(
             "L’adresse de ce service est à l’intérieur du réseau de la machine, qui ne la laisse pas joindre (INNER_ADDRESSES)."
         ) from error
+    return reports.name_of(account, number) if number else ""
 
 
 def _account_of(payload: dict) -> ChannelAccount | None:

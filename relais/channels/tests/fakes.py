@@ -7,7 +7,11 @@ import ssl
 import threading
 import time
 from contextlib import contextmanager
+from hashlib import sha1
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+FICTION = "+33639980001"
+"""In a block kept for fiction by ARCEP."""
 
 
 class Provider:
@@ -55,6 +59,54 @@ def serving(provider: Provider):
     with _running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
         provider.address = f"http://127.0.0.1:{port}"
         yield provider
+
+
+class Ovh(Provider):
+    """OVHcloud's SMS: its clock, its signature, its jobs, its answers and what became of those that left."""
+
+    answer_to_jobs = (
+        200,
+        {},
+        {"ids": [1], "validReceivers": [FICTION], "invalidReceivers": [], "totalCreditsRemoved": 1},
+    )
+    incoming: dict = {}
+    outgoing: dict = {}
+
+    def became(self, number, receipt, ptt):
+        """What is kept of one that left, as the service shows it (`sms.Outgoing`); the same number again changes it."""
+        self.outgoing = self.outgoing | {
+            number: {
+                "id": number,
+                "creationDatetime": "2026-11-22T10:00:00+01:00",
+                "sender": "Relais",
+                "receiver": FICTION,
+                "message": "",
+                "messageLength": 0,
+                "numberOfSms": 1,
+                "credits": 1,
+                "differedDelivery": 0,
+                "deliveryReceipt": receipt,
+                "ptt": ptt,
+                "tag": "",
+                "tariffCode": "",
+            }
+        }
+
+    def answer(self, request):
+        if request["path"] == "/1.0/auth/time":
+            return 200, {}, b"1795305600"
+        headers = request["headers"]
+        address, body = self.address + request["path"], request["body"].decode()
+        signed = "+".join(["as", "ck", request["method"], address, body, headers["x-ovh-timestamp"]])
+        if headers["x-ovh-signature"] != "$1$" + sha1(signed.encode()).hexdigest():
+            return 400, {}, {"message": "Invalid signature"}
+        if request["path"].endswith("/jobs"):
+            return self.answer_to_jobs
+        if "/incoming?" in request["path"]:
+            return 200, {}, list(self.incoming)
+        kept = self.outgoing if "/outgoing/" in request["path"] else self.incoming
+        found = kept.get(int(request["path"].rpartition("/")[2]))
+        return (200, {}, found) if found else (404, {}, {"message": "The requested object does not exist"})
 
 
 class Mailbox:

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from relais.channels.email.quoting import own_words
 from tests.made_up import cases
 
+from .answered import CUT, LETTERS, READ
+
 OURS = [
     "Salut, tu es libre jeudi ?",
     "",
@@ -154,3 +156,41 @@ def test_nor_of_what_is_written_between_and_below_a_marked_quotation(program, be
 @pytest.mark.parametrize("text", ["Oui jeudi.", "Le jeudi me va.", "Coucou Sarah\nOn m'a frappée hier soir."])
 def test_our_letter_is_folded_away(program, text):
     assert own_words(f"{text}\n\n{ANNOUNCED[program]}") == text
+
+
+# --- letters as they come, marked by a reader
+
+MARKED_BY_HAND = {name: (language, *text.split(f"{CUT}\n")) for name, (language, text) in LETTERS.items()}
+
+
+@pytest.mark.parametrize("name", MARKED_BY_HAND)
+def test_above_any_announcement_in_any_language_every_line_stays(name):
+    """Their words above the quotation of each of the programs: what is in one language may be announced in another."""
+    _, theirs, _ = MARKED_BY_HAND[name]
+    for other, (_, _, below) in MARKED_BY_HAND.items():
+        kept = lines_of(own_words(theirs + below))
+        assert kept[: len(lines_of(theirs))] == lines_of(theirs), other
+
+
+def test_nine_in_ten_are_folded_from_the_very_line_a_reader_marked():
+    """In the languages that are read. The others keep more than is theirs, never less."""
+    read = {name: one for name, one in MARKED_BY_HAND.items() if one[0] in READ}
+    missed = [name for name, (_, theirs, below) in read.items() if own_words(theirs + below) != theirs.strip()]
+    assert len(MARKED_BY_HAND) >= 43 and len(read) >= 30
+    assert len(missed) <= len(read) // 10, missed
+
+
+@pytest.mark.parametrize("month", ["January", "February", "March", "April", "May", "June", "July", "August"])
+@pytest.mark.parametrize(
+    "day", ["Friday, {} 27, 2026 at 2:03 PM", "27 {} 2026 14:03:02 CET", "Friday, {} 27th, 2026 at 2:03 PM"]
+)
+def test_a_month_in_full_is_a_date(month, day):
+    assert own_words(f"Fine.\n\nOn {day.format(month)}, {WHO} wrote:\n\n{MARKED}") == "Fine."
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["On November nights I am cold, he wrote:", "Le mardinette 2026 il a écrit :", "On Marching 27 2026 she wrote:"],
+)
+def test_a_word_that_only_begins_like_a_month_is_none(line):
+    assert own_words(f"Salut.\n{line}\n> casse-toi\nVoilà.").startswith(f"Salut.\n{line}")

@@ -3,7 +3,6 @@
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
-from hashlib import sha1
 from urllib.parse import urlencode
 
 import pytest
@@ -16,10 +15,9 @@ from relais.foundation.models import Outbound
 from tests.builders import sms_account
 
 from .conftest import SECRET
-from .fakes import Provider
+from .fakes import FICTION as NUMBER
+from .fakes import Ovh, Provider
 
-NUMBER = "+33639980001"
-"""In a block kept for fiction by ARCEP."""
 State = Outbound.State
 
 
@@ -54,32 +52,6 @@ def test_allmysms(leave, provider):
 
 def test_allmysms_answers_200_to_what_it_refuses(leave, provider):
     assert leave(provider((200, {}, {"code": 101})), "allmysms").state == State.FAILED
-
-
-class Ovh(Provider):
-    """The service: its clock, its signature, its jobs and its answers."""
-
-    answer_to_jobs = (
-        200,
-        {},
-        {"ids": [1], "validReceivers": [NUMBER], "invalidReceivers": [], "totalCreditsRemoved": 1},
-    )
-    incoming: dict = {}
-
-    def answer(self, request):
-        if request["path"] == "/1.0/auth/time":
-            return 200, {}, b"1795305600"
-        headers = request["headers"]
-        address, body = self.address + request["path"], request["body"].decode()
-        signed = "+".join(["as", "ck", request["method"], address, body, headers["x-ovh-timestamp"]])
-        if headers["x-ovh-signature"] != "$1$" + sha1(signed.encode()).hexdigest():
-            return 400, {}, {"message": "Invalid signature"}
-        if request["path"].endswith("/jobs"):
-            return self.answer_to_jobs
-        if "/incoming?" in request["path"]:
-            return 200, {}, list(self.incoming)
-        found = self.incoming[int(request["path"].rpartition("/")[2])]
-        return (200, {}, found) if found else (404, {}, {"message": "The requested object does not exist"})
 
 
 def test_ovhcloud_signed_by_its_own_clock(leave, provider):

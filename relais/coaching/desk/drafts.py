@@ -5,10 +5,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from relais.accounts import ends
 from relais.accounts.models import User
 
 from .. import services, thread
 from ..models import Conversation, Draft, Message
+from ..models.desk import DESK
 from . import opening
 
 
@@ -46,3 +48,10 @@ def answer(
     message = services.reply(conversation=conversation, user=user, body=body, key=key, now=now)
     Draft.objects.filter(conversation=conversation, user=user).delete()
     return message
+
+
+@ends.heeds
+def put_away(user: User) -> None:
+    """What somebody had begun where they answer no more is gone, and does not come back with their right. An account that is only stopped
+    keeps its own, which no page shows it meanwhile."""
+    Draft.objects.filter(user=user).exclude(conversation__line__organisation__in=user.organisations(*DESK)).delete()

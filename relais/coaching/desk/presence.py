@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from relais.accounts import reading
 from relais.accounts.models import User
 from relais.accounts.scope import people
 
@@ -40,18 +43,18 @@ def be_here(*, user: User, conversation: Conversation | None, is_writing: bool, 
 
 def present(organisations: Iterable[UUID], now: datetime) -> list[Present]:
     """The pages open now, of those who answer in these organisations, by name."""
-    rows = Presence.objects.here(now).filter(user__in=people(list(organisations), *DESK))
-    rows = rows.select_related("user").order_by("user__display_name", "id")
-    return [
-        Present(row.user, row.conversation_id, bool(row.writing_at and row.writing_at > now - WRITING)) for row in rows
-    ]
+    return _shown(Presence.objects.here(now), list(organisations), now)
 
 
 def others_here(conversation: Conversation, user: User, now: datetime) -> list[Present]:
     """The others who have this conversation open."""
-    rows = (
-        conversation.presences.here(now).exclude(user=user).select_related("user").order_by("user__display_name", "id")
-    )
+    return _shown(conversation.presences.here(now).exclude(user=user), [conversation.line.organisation_id], now)
+
+
+def _shown(rows: QuerySet[Presence], organisations: list, now: datetime) -> list[Present]:
+    """Of those who work there at this instant: a page whose right has ended still looks open for a minute."""
+    rows = rows.filter(user__in=people(organisations, *DESK)).exclude(user__in=reading.stopped())
+    rows = rows.select_related("user").order_by("user__display_name", "id")
     return [
         Present(row.user, row.conversation_id, bool(row.writing_at and row.writing_at > now - WRITING)) for row in rows
     ]

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from relais.accounts.models import Role
-from relais.accounts.scope import people
+from relais.accounts.scope import answerable
 from relais.foundation import claims, live, notices, states
 from relais.foundation.events import record
 from relais.foundation.hours import NeverOpen
@@ -147,7 +146,7 @@ def _alert(conversation: Conversation, now: datetime) -> None:
 
 def _escalate(conversation: Conversation, now: datetime) -> None:
     record(PromiseEscalated(**conversation_ids(conversation)), now=now)
-    _tell_supervisors(conversation, now)
+    _tell_who_answers_for_it(conversation, now)
     _show(conversation)
 
 
@@ -165,18 +164,19 @@ def _break(conversation: Conversation, now: datetime) -> None:
     _show(conversation)
 
 
-def _tell_supervisors(conversation: Conversation, now: datetime) -> None:
-    for supervisor in people(conversation.line.organisation_id, Role.SUPERVISOR):
-        _tell("escalation", "escalation", supervisor.email, conversation, now)
+def _tell_who_answers_for_it(conversation: Conversation, now: datetime) -> None:
+    told = answerable(conversation.line.organisation_id)
+    for person in told.people:
+        _tell("escalation", "escalation", person.email, conversation, now, unsupervised=told.unsupervised)
 
 
-def _tell(kind: str, letter: str, to: str, conversation: Conversation, now: datetime) -> None:
+def _tell(kind: str, letter: str, to: str, conversation: Conversation, now: datetime, **said) -> None:
     notices.tell(
         kind,
         f"coaching/{letter}",
         many=f"coaching/{letter}_many",
         to=to,
-        context={"conversation": conversation},
+        context={"conversation": conversation, **said},
         now=now,
         organisation=conversation.line.organisation_id,
         about=conversation.pk,

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from relais.accounts.models import Role
-from relais.accounts.scope import people
+from relais.accounts.scope import answerable
 from relais.catalogue.models import Structure
 from relais.foundation import contacts as points
 from relais.foundation import letters, live
@@ -132,12 +131,13 @@ def _look_for_contact(message: Message) -> None:
     record(ContactOffered(**promise.conversation_ids(conversation), minor=conversation.is_minor), now=message.at)
     if not conversation.is_minor:
         return
-    for person in people(conversation.line.organisation_id, Role.SUPERVISOR).exclude(pk=message.author_id):
+    told = answerable(conversation.line.organisation_id, but=message.author_id)
+    for person in told.people:
         key = f"contact:{message.pk}:{person.pk.hex}"
         letters.send(
             "coaching/contact",
             to=person.email,
-            context={"conversation": conversation},
+            context={"conversation": conversation, "unsupervised": told.unsupervised},
             key=key,
             now=message.at,
             organisation=conversation.line.organisation_id,

@@ -10,14 +10,16 @@ from relais.accounts.models import Role
 from relais.agenda import sessions as agenda
 from relais.agenda import subjects
 from relais.agenda.models import GroupSession, Registration
-from relais.coaching import hooks
+from relais.coaching import hooks, services
 from relais.coaching.line import rerouting
-from relais.coaching.models import Conversation
+from relais.coaching.models import ChannelAddress, Conversation
+from relais.coaching.rights import requests
+from relais.foundation.models import Outbound
 from relais.foundation.refusals import WrongState
 from relais.journeys.models import Journey
 from tests import builders
 
-from .seats import decide, invite, leave, read, young
+from .seats import decide, invite, last, leave, read, young
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +85,15 @@ def test_an_old_proposal_seats_nobody_who_went_to_another_organisation(held, ses
     assert one.state == "declined"
 
 
+@pytest.mark.parametrize(("comes", "holds"), [(None, True), (True, False), (False, False)])
+def test_a_line_keeps_who_has_not_answered_yet(held, session, people, now, comes, holds):
+    lou = held()
+    one = invite(lou, session, people["mediator"], now)
+    if comes is not None:
+        decide(one, lou, now, comes=comes)
+    assert bool(hooks.kept_on_line(lou)) is holds
+
+
 @pytest.mark.parametrize("state", ["proposed", "registered", "waiting"])
 def test_the_session_of_another_organisation_keeps_nobody_on_the_line(held, session, people, passed_on, state, now):
     lou = held()
@@ -91,6 +102,90 @@ def test_the_session_of_another_organisation_keeps_nobody_on_the_line(held, sess
     there = passed_on(lou)
     Registration.objects.filter(pk=one.pk).update(state=state)
     assert hooks.kept_on_line(there) == ""
+
+
+def test_a_place_stays_theirs_when_another_organisation_answers(
+    held, session, people, passed_on, client_for, make_user, settings, now
+):
+    """They are reminded where they write, find their page and leave the place. Those who hold the session read for whom it is, and open nothing."""
+    lou = held()
+    Journey.objects.filter(pk=lou.journey_id).update(pseudonym="Martre Dorée")
+    one = invite(lou, session, people["mediator"], now)
+    decide(one, lou, now)
+    there, browser, own = passed_on(lou), young(lou, settings), reverse("own_session", args=[one.pk])
+    assert "Ta place est prise." in read(browser, own)
+    here = client_for(people["mediator"])
+    page = read(here, reverse("session", args=[session.pk]))
+    assert "Martre Dorée" in page and "Suivie par une autre organisation" in page
+    assert f"remove:{one.pk}" not in page and str(lou.pk) not in page
+    assert here.get(reverse("desk", args=[lou.pk])).status_code == 404
+    agenda.follow(session.starts_at - timedelta(hours=2))
+    assert last(there).startswith("Rappel : « Atelier CV »")
+    assert leave(browser, own).status_code == 302
+    one.refresh_from_db()
+    assert one.state == "left" and "Martre Dorée" not in read(here, reverse("session", args=[session.pk]))
+
+
+def test_reminded_by_the_door_of_who_answers_now(held, session, people, passed_on, now):
+    lou = held()
+    Conversation.objects.filter(pk=lou.pk).update(channel="email")
+    ChannelAddress.objects.create(
+        conversation=lou, channel="email", address="lou@exemple.invalid", digest="x", last_at=now
+    )
+    decide(invite(lou, session, people["mediator"], now), lou, now)
+    there = passed_on(lou)
+    Outbound.objects.all().delete()
+    agenda.follow(session.starts_at - timedelta(hours=2))
+    (letter,) = Outbound.objects.filter(about=lou.pk)
+    assert (letter.payload["to"], letter.owner) == ("lou@exemple.invalid", there.line.organisation_id)
+
+
+def test_once_it_is_over_nobody_there_reads_who_they_were(held, session, people, passed_on, client_for, now):
+    lou = held()
+    Journey.objects.filter(pk=lou.journey_id).update(pseudonym="Martre Dorée")
+    decide(invite(lou, session, people["mediator"], now), lou, now)
+    passed_on(lou)
+    for started, is_named in ((now - timedelta(minutes=30), True), (now - timedelta(hours=2), False)):
+        GroupSession.objects.update(starts_at=started)
+        page = read(client_for(people["mediator"]), reverse("session", args=[session.pk]))
+        assert ("Martre Dorée" in page) is is_named
+
+
+def test_who_waits_there_has_the_place_that_is_free_too(held, session, people, passed_on, now):
+    mia, lou = held(), held()
+    first, waits = (invite(one, session, people["mediator"], now) for one in (mia, lou))
+    decide(first, mia, now), decide(waits, lou, now)
+    there = passed_on(lou)
+    decide(first, mia, now, comes=False)
+    agenda.follow(now)
+    waits.refresh_from_db()
+    assert waits.state == "registered" and "Une place s’est libérée" in last(there)
+
+
+def test_who_answers_now_reads_of_the_place_and_has_no_page_of_it(held, session, people, passed_on, client_for, now):
+    lou = held()
+    decide(invite(lou, session, people["mediator"], now), lou, now)
+    there = passed_on(lou)
+    mediator = there.line.organisation.memberships.get(role=Role.MEDIATOR).user
+    services.claim(conversation=there, user=mediator, now=now)
+    client, address = client_for(mediator), reverse("session", args=[session.pk])
+    assert client.get(reverse("desk", args=[lou.pk])).status_code == 200
+    page = read(client, reverse("follow", args=[lou.pk]))
+    assert "Atelier CV" in page and address not in page and client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("goes_first", [True, False])
+def test_a_conversation_that_is_erased_frees_its_place(held, session, people, passed_on, now, goes_first):
+    lou, mia = held(), held()
+    one, waits = (invite(each, session, people["mediator"], now) for each in (lou, mia))
+    decide(one, lou, now), decide(waits, mia, now)
+    if goes_first:
+        passed_on(lou)
+    requests.erase(journey=lou.journey, now=now)
+    agenda.follow(now)
+    waits.refresh_from_db()
+    assert waits.state == "registered" and not Registration.objects.filter(pk=one.pk).exists()
+    assert session.registrations.seated().count() == 1
 
 
 def test_called_off_the_link_of_the_call_goes_to_nobody(held, session, people, settings, now):

@@ -13,11 +13,13 @@ from relais.channels import opt_outs
 from relais.channels import services as channels
 from relais.channels.email import letter, threads
 from relais.channels.email.letter import House
-from relais.channels.tests.fakes import mail_server
+from relais.channels.sms import reports
+from relais.channels.tests.fakes import FICTION, Provider, mail_server, serving
 from relais.coaching import services
 from relais.coaching.models import Callback, ChannelAddress
 from relais.foundation import outbox
 from relais.foundation.models import Outbound
+from tests.builders import sms_account
 
 pytestmark = pytest.mark.django_db
 LEA = "lea@exemple.invalid"
@@ -266,3 +268,28 @@ def test_nobody_makes_an_answer_come_back_who_does_not_hold_our_letter(left, ans
     ):
         came(report(f"Message-ID: {forged}", number=f"f{number}"))
     assert Outbound.objects.get(key__startswith="reply:").state == "sent"
+
+
+# --- an SMS that its operator gave up on
+
+
+def test_an_sms_that_did_not_arrive_is_told_and_no_more_once_it_did(write, people, client_for, by_day):
+    """The person was told of an answer by SMS; the gateway says later what became of it, then that it arrived after all."""
+    now, conversation = timezone.now(), write().conversation
+    conversation.channel = "sms"
+    conversation.save()
+    ChannelAddress.objects.create(conversation=conversation, channel="sms", address=FICTION, digest="x", last_at=now)
+    mediator, desk = client_for(people["mediator"]), f"/pro/conversations/{conversation.pk}/"
+    services.claim(conversation=conversation, user=people["mediator"], now=now)
+    with serving(Provider((202, {}, {"id": "a7"}))) as gateway:
+        account = sms_account(url=gateway.address)
+        services.reply(conversation=conversation, user=people["mediator"], body="Oui", key=uuid4(), now=now)
+        outbox.send_due(timezone.now())
+    lost = "n’est pas arrivée par SMS"
+    assert lost not in read(mediator, desk)
+    reports.heed(account, "a7", reports.WORDS["failed"])
+    page = read(mediator, desk)
+    assert lost in page and "L’opérateur ne l’a pas remis" in page and FICTION not in page
+    assert "Réponse pas arrivée" in read(mediator, "/pro/conversations/")
+    reports.heed(account, "a7", reports.WORDS["delivered"])
+    assert lost not in read(mediator, desk)

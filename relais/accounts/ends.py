@@ -17,6 +17,7 @@ def heeds(function):
 
 def ended(user: User) -> None:
     """In the transaction in which it ends."""
+    user.forget_roles()
     live.end_streams_of(user.pk)
     for heed in _heeding:
         heed(user)

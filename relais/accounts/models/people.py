@@ -133,6 +133,10 @@ class User(AbstractBaseUser):
             )
         return self._memberships
 
+    def forget_roles(self) -> None:
+        """What they hold has changed: it is read again."""
+        vars(self).pop("_memberships", None)
+
     def roles(self) -> set[str]:
         """The roles this person holds somewhere: for what is the same everywhere, such as which pages exist (see scope.py)."""
         return {role for _, role, _ in self._held()}
@@ -181,6 +185,5 @@ class Membership(models.Model):
         return super().delete(**options)
 
     def _forget(self) -> None:
-        """What the person at hand was known to hold is read again."""
         if Membership.user.is_cached(self):
-            vars(self.user).pop("_memberships", None)
+            self.user.forget_roles()

@@ -145,6 +145,7 @@ def test_only_what_is_still_to_come_is_to_be_moved(leave, offer, visit, people, 
 
 def test_looking_costs_the_same_for_one_and_for_many(offer, visit, people, django_assert_num_queries):
     mediator = people["mediator"]
+    mediator.roles()  # read once by the page
     choose(offer(visit())[0])
     with django_assert_num_queries(7):
         clashes.chosen(feed.mine(mediator), mediator, NOW)

@@ -69,6 +69,7 @@ def test_the_number_of_a_call_stays_here(address, booked, kind):
 def test_whoever_leaves_the_team_reads_no_more(address, booked, mediator, now):
     booked()
     Membership.objects.filter(user=mediator).update(role="funder")
+    mediator.forget_roles()
     assert Client().get(address).status_code == 404 and feed.address_of(mediator, now) == ""
     Membership.objects.filter(user=mediator).update(role="mediator")
     assert len(events(address)) == 1

@@ -54,4 +54,4 @@ def answer(
 def put_away(user: User) -> None:
     """What somebody had begun where they answer no more is gone, and does not come back with their right. An account that is only stopped
     keeps its own, which no page shows it meanwhile."""
-    Draft.objects.filter(user=user).exclude(conversation__line__organisation__in=user.organisations(*DESK)).delete()
+    Draft.objects.filter(user=user).exclude(conversation__line__organisation__in=user.organisation_ids(*DESK)).delete()

@@ -75,7 +75,7 @@ def _numbered(raw: bytes, number: int) -> bytes:
     return raw.replace(b"Message-ID: <", b"Message-ID: <%d-" % number, 1)
 
 
-@attack("2", "letters that cost", small=12, large=300)
+@attack("2", "letters that cost", small=6, large=300)
 def costly(house: House, dice: Random, cases: int) -> Iterator[Try]:
     drawn: list[tuple[str, bytes]] = []
     while len(drawn) < cases:

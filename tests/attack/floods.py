@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
@@ -12,6 +11,8 @@ from .streams import Stream
 from .wire import HOST, Browser, send
 
 WRONG, LOCKED = "22222222222{}", "Trop de codes faux"
+LONGEST = 200
+"""Seconds after which a connection that gives nothing is gone: a minute at most, and what a busy machine adds."""
 TRIES = 30
 """Of wrong resume codes from one network in an hour (foundation/ratelimit.py)."""
 
@@ -31,7 +32,7 @@ def _walk(dice: Random, number: int) -> tuple[str, callable]:
     )
 
 
-@attack("10", "limits that are walked around, or that lock others out", small=2, large=40)
+@attack("10", "limits that are walked around, or that lock others out", small=1, large=40)
 def limits(house: House, dice: Random, cases: int) -> Iterator[Try]:
     owner = house.browser()
     owner.open("Bonjour")
@@ -75,7 +76,7 @@ RUBBISH = (
 )
 
 
-@attack("15", "rubbish in X-Forwarded-For", small=30, large=1500)
+@attack("15", "rubbish in X-Forwarded-For", small=15, large=1500)
 def forwarded(house: House, dice: Random, cases: int) -> Iterator[Try]:
     places = (
         "/compte/login/",
@@ -99,7 +100,7 @@ def forwarded(house: House, dice: Random, cases: int) -> Iterator[Try]:
         yield Try(f"{place} with {written[:40]!r}", f"it answers {answer.status}" if answer.broke else "")
 
 
-@attack("11", "a prank of many alarms", small=12, large=300)
+@attack("11", "a prank of many alarms", small=6, large=300)
 def prank(house: House, dice: Random, cases: int) -> Iterator[Try]:
     """None is hidden, and those on duty get few letters."""
     words = ("je vais me suicider", "j'ai envie de mourir", "il me frappe, il va me tuer", "je veux me tuer ce soir")
@@ -138,15 +139,15 @@ def held(house: House, dice: Random, cases: int) -> Iterator[Try | None]:
     young.open("Bonjour MANY")
     pk = house.inside("where", text="Bonjour MANY")[0]["pk"]
     streams = [Stream(young, f"/live/conversation/{pk}?after=1") for _ in range(24)]
-    refused = Counter(stream.until(b"retry: ", seconds=5) for stream in streams)[False]
-    yield Try("24 streams of one conversation", "" if refused >= 4 else f"{24 - refused} are open")
+    let_in = sum(stream.until(b"\r\n\r\n") and b" 200 " in stream.got[:20] for stream in streams)
+    yield Try("24 streams of one conversation", "" if let_in == 20 else f"{let_in} are open")
     for stream in streams:
         stream.close()
     yield None
-    while time.monotonic() < max(begun for *_, begun in slow) + 75:
-        time.sleep(1)
-    for what, line, _ in slow:
-        yield Try(what, "" if _is_over(line) else "it is still held open")
+    for what, line, begun in slow:
+        while not (over := _is_over(line)) and time.monotonic() < begun + LONGEST:
+            time.sleep(1)
+        yield Try(what, "" if over else f"it is still held open after {LONGEST} s")
         line.close()
 
 

@@ -26,7 +26,7 @@ def _fuzz(kind: str, house: House, dice: Random, cases: int) -> Iterator[Try]:
     finally:
         reader.close()
     if kind == "letter":
-        yield from _delivered(house, dice, seed, max(5, cases // 200))
+        yield from _delivered(house, dice, seed, max(2, cases // 200))
 
 
 def _delivered(house: House, dice: Random, seed: int, count: int) -> Iterator[Try]:

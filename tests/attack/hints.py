@@ -56,7 +56,7 @@ def _forged(house: House, dice: Random, sender: str, code: str) -> str:
     return f"e-mail, {proof or 'nothing said of it'}, code in {place}"
 
 
-@attack("1", "a hint taken for a proof", small=3, large=120)
+@attack("1", "a hint taken for a proof", small=2, large=120)
 def senders(house: House, dice: Random, cases: int) -> Iterator[Try]:
     """The victim has a conversation by this door; the attacker one on the site, and its code."""
     told = []

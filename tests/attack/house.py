@@ -76,7 +76,7 @@ class House:
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
 
-    def until(self, order: str, seconds: float = 120, **words):
+    def until(self, order: str, seconds: float = 400, **words):
         """The answer of `order`, asked until it is true or the time is over: the worker has taken what came."""
         ends = time.monotonic() + seconds
         while not (told := self.inside(order, **words)) and time.monotonic() < ends:

@@ -132,7 +132,7 @@ def _tried(browsers: list[Browser], dice: Random, paths: list[str], ways: tuple[
     return Try(f"{way} at {path}", f"it answers {answer.status}: {answer.text[:80]}")
 
 
-@attack("14", "bytes that are no text", small=150, large=4000)
+@attack("14", "bytes that are no text", small=60, large=4000)
 def anywhere(house: House, dice: Random, cases: int) -> Iterator[Try]:
     paths, browsers = house.inside("python", module="addresses", function="paths", words={}), _everybody(house)
     for _ in range(cases):
@@ -140,7 +140,7 @@ def anywhere(house: House, dice: Random, cases: int) -> Iterator[Try]:
     yield from _webhooks(house, dice, max(9, cases // 20))
 
 
-@attack("14h", "made-up headers", small=150, share=0.25)
+@attack("14h", "made-up headers", small=60, share=0.25)
 def headers(house: House, dice: Random, cases: int) -> Iterator[Try]:
     paths, browsers = house.inside("python", module="addresses", function="paths", words={}), _everybody(house)
     for _ in range(cases):

@@ -56,7 +56,7 @@ DOORS = (
 )
 
 
-@attack("17", "what stands open around the pages", small=12, large=200)
+@attack("17", "what stands open around the pages", small=6, large=200)
 def around(house: House, dice: Random, cases: int) -> Iterator[Try]:
     for _ in range(cases):
         path, header = dice.choice(("/demo", "/demo/courrier", "/compte/email/")), dice.choice(DOORS)

@@ -16,7 +16,7 @@ def _desk(pk: str, what: str = "") -> str:
     return f"/pro/conversations/{pk}/{what}"
 
 
-@attack("3", "one administrator alone makes a right", small=12, large=300)
+@attack("3", "one administrator alone makes a right", small=6, large=300)
 def alone(house: House, dice: Random, cases: int) -> Iterator[Try]:
     administrator, team = house.browser("administrator"), house.cast["organisation"]
     people = [house.inside("member", role=role) for role in ("partner", "mediator", "funder")]
@@ -42,7 +42,7 @@ def alone(house: House, dice: Random, cases: int) -> Iterator[Try]:
         )
 
 
-@attack("4", "joining two conversations as a way to read", small=3, large=60)
+@attack("4", "joining two conversations as a way to read", small=2, large=60)
 def joining(house: House, dice: Random, cases: int) -> Iterator[Try]:
     for number in range(cases):
         word = f"SECRET-{dice.randrange(16**8):08x}"
@@ -56,19 +56,18 @@ def joining(house: House, dice: Random, cases: int) -> Iterator[Try]:
             (_desk(mine, "prendre"), {}),
             (_desk(mine), None),
             (_desk(mine, "suite?apres=0"), None),
-            (f"/pro/conversations/chercher?q={word}", None),
         ]
         dice.shuffle(steps)
         texts = [mediator.go(path, fields).text for path, fields in steps]
         there = house.inside("where", text=word)
-        read = any(f"{word} " in text or f">{word}" in text for text in texts)
+        read = any(word in text for text in texts)
         wrong = "it is joined" if [one["pk"] for one in there] != [other] else ""
         if read and not house.inside("rows", query=READINGS, values=[other]):
             wrong = "what nobody opened is on a page, without a trace"
         yield Try(f"order {number}", wrong)
 
 
-@attack("5", "reading as much as one can without being stopped", small=2, large=40)
+@attack("5", "reading as much as one can without being stopped", small=1, large=40)
 def quota(house: House, dice: Random, cases: int) -> Iterator[Try]:
     """However the readings of a day are spread, the two hundred and first is not shown."""
     numbers = house.inside("opened", count=6, age_band="18-25")
@@ -95,7 +94,7 @@ def quota(house: House, dice: Random, cases: int) -> Iterator[Try]:
         yield Try(f"{before} files {shape}", f"{read} more are shown, {left} may be" if read > left else "")
 
 
-@attack("6", "an account that is stopped", small=40, large=400)
+@attack("6", "an account that is stopped", small=20, large=400)
 def stopped(house: House, dice: Random, cases: int) -> Iterator[Try]:
     """Every page of a mediator and a supervisor, with objects of theirs."""
     addresses = [one for role in ("mediator", "supervisor") for one in house.inside("doors", role=role)]
@@ -107,7 +106,7 @@ def stopped(house: House, dice: Random, cases: int) -> Iterator[Try]:
         yield Try(f"{method} {name}", f"it answers {status}" if status != 403 else "")
 
 
-@attack("13", "the reason to open a minor’s file", small=3, large=40)
+@attack("13", "the reason to open a minor’s file", small=2, large=40)
 def reasons(house: House, dice: Random, cases: int) -> Iterator[Try]:
     """Nothing of a file that a colleague ended is shown before a reason was said, in whatever order the buttons are pressed."""
     for _ in range(cases):

@@ -27,7 +27,7 @@ BEGINNINGS = (
 )
 
 
-@attack("B1", "one’s own words cut off", small=12, large=600)
+@attack("B1", "one’s own words cut off", small=5, large=600)
 def quoted(house: House, dice: Random, cases: int) -> Iterator[Try]:
     """Each line that stands above an announcement is in the thread, or beside it; and what is dangerous in it rings."""
     sent = []
@@ -115,7 +115,7 @@ def _good(word: str) -> bytes:
     return f"From: bon-{word}@exemple.invalid\r\nMessage-ID: <{word}@x.invalid>\r\nSubject: Bonjour\r\n\r\nbonne{word}\r\n".encode()
 
 
-@attack("B2", "a bad letter that holds back good ones", small=16, large=400)
+@attack("B2", "a bad letter that holds back good ones", small=8, large=400)
 def poisoned(house: House, dice: Random, cases: int) -> Iterator[Try | None]:
     """By the door of a provider, and in a mailbox that is read; a good one stands behind every four. Looked at again later: a mailbox has its turn."""
     told: list[tuple[str, str]] = []

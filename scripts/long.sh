@@ -26,10 +26,12 @@ campaign "48 bugs of one line put into hours, claims, states, links, outbox, rat
   -- .venv/bin/python scripts/mutate.py 48 1
 campaign "20 times as many made-up lines, letters, captions, numbers, questions as in the tests (seed 1)" \
   MADE_UP=20 -- .venv/bin/python -m pytest -q -m hypothesis --hypothesis-seed=1 --timeout=3600 relais
+campaign "every finding of an attack tried again on production settings, 50,000 made-up headers, letters, captions and numbers (seed 1)" \
+  ATTACK_CASES=50000 ATTACK_SEED=1 -- .venv/bin/python -m tests.attack
 campaign "every page on telephone and desk, light and dark" \
   AXE_ALL=1 -- .venv/bin/python -m pytest -q tests/browser/test_accessible.py
-campaign "5,000 made-up questions to the API" \
-  SCHEMATHESIS_CASES=5000 -- .venv/bin/python -m pytest -q relais/catalogue/tests/search/test_fuzz.py
+campaign "10,000 made-up questions to the API (what takes few parameters runs out of new ones)" \
+  SCHEMATHESIS_CASES=16000 -- .venv/bin/python -m pytest -q relais/catalogue/tests/search/test_fuzz.py
 campaign "an evening of 60 minutes with 5,000 open pages" \
   BENCH_MINUTES=60 -- .venv/bin/python -m bench service
 exit "$failed"

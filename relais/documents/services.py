@@ -20,6 +20,7 @@ from django.http import HttpResponse
 from relais.accounts.models import Site
 from relais.foundation import colours, confined
 from relais.foundation.database.patience import let_go
+from relais.foundation.ratelimit import allowed, origin_of
 from relais.foundation.refusals import NotAcceptable, TooOften
 
 from . import child, legible
@@ -94,6 +95,12 @@ def make(
     if not done.pdf:
         raise TemplateFault(template, done.fault)
     return Made(done.pdf, sha256(done.pdf).hexdigest(), version, named)
+
+
+def count(request, now: datetime) -> None:
+    """One more document for somebody who has no account. Raises TooOften: four who ask again and again would hold every page."""
+    if not allowed("document", origin_of(request), now=now):
+        raise TooOften("Beaucoup de PDF ont été demandés depuis ton réseau. Réessaie dans une heure.")
 
 
 def answer(made: Made, name: str) -> HttpResponse:

@@ -77,12 +77,21 @@ def number(text: str) -> ContactPoint:
         raise ValueError("Not a telephone number.")
     # Providers of SMS leave the + out.
     found = _possible(digits) or _possible(f"+{digits.lstrip('+')}")
-    if found is None:
+    # No number of ours keeps a zero once it is written in full.
+    if found is None or (found.country_code == 33 and found.italian_leading_zero):
         raise ValueError("Not a telephone number.")
     if found.country_code == 33:
         # Also of who writes « +33 692 … »: these first digits are given overseas, and to nobody on the mainland.
         _leave_the_mainland(found)
-    return ContactPoint(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164))
+    written = _written(found)
+    # Read again it would be another: that is not the one form of anything.
+    if _written(phonenumbers.parse(written)) != written:
+        raise ValueError("Not a telephone number.")
+    return ContactPoint(written)
+
+
+def _written(found: phonenumbers.PhoneNumber) -> str:
+    return str(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164))
 
 
 def email(text: str) -> ContactPoint:

@@ -41,6 +41,7 @@ WANTED = {
     "answer": (20, HOUR),
     "report": (20, HOUR),
     "report-offer": (10, HOUR),
+    "document": (60, HOUR),
     "webhook": (20, HOUR),
     "inbound": (20, HOUR),
     "inbound-told": (1, HOUR),
@@ -278,6 +279,12 @@ def _report_offer(world):
     )
 
 
+def _document(world):
+    young = Client()
+    young.cookies[settings.JOURNEY_COOKIE_NAME] = world.write().cookie
+    return Page(lambda **origin: young.get("/parler/mes-donnees?fichier=pdf", **origin), 200, 429, "depuis ton réseau")
+
+
 def _webhook(world):
     world.django_settings.INBOUND_EMAIL_SECRET = "s" * 40
     return Page(
@@ -298,6 +305,7 @@ PAGES = {
     "answer": _answer,
     "report": _report,
     "report-offer": _report_offer,
+    "document": _document,
     "webhook": _webhook,
 }
 ASIDE = {"link-again", "mail-again", "inbound", "inbound-told", "resume-by-channel", "account-test"}
@@ -325,7 +333,7 @@ def test_the_page_lets_in_up_to_the_limit_and_others_after_it(world, name):
 
     def comes(address) -> str:
         answer = page.send(REMOTE_ADDR=address)
-        is_refused = page.sentence in answer.content.decode()
+        is_refused = page.sentence in answer.content.decode(errors="replace")
         assert answer.status_code == (page.refused if is_refused else page.passed)
         return "refused" if is_refused else "in"
 

@@ -119,6 +119,8 @@ def read_part(letter: Part, house: House, *, return_path: str | None = None) -> 
     text = clean(found.text[:READ])
     body, whole = own_words(text), clean("\n\n".join([text, found.beside[:READ]]))
     verified = proven(letter.fields.get("authentication-results", []), author, house.checked_by)
+    # Of two authors the server checked one, and does not say which: of one domain, both look proven.
+    verified = verified if _is_only(author, letter.fields.get("from", [])) else verified and None
     # Who cannot be answered is shown to a human as they signed.
     signed = sender or one_line(words(letter.first("from")), 254)
     # Decoded, as no other program would: those written with Python's own library fold a long number into encoded words.
@@ -159,6 +161,12 @@ def address_in(header: str) -> str:
         return ""
     bare = [one for one in re.split(r"[\s,;]+", _COMMENT.sub(" ", unquoted)) if "@" in one]
     return bare[0] if bare and _is_address(bare[0]) else ""
+
+
+def _is_only(author: str, headers: list[str]) -> bool:
+    """Whether nobody else may be meant by the From headers: one header, and no other address in it, be it in a comment or a name."""
+    pieces = re.split(r"[\s<>()\[\],;:\"]+", " ".join(headers).lower())
+    return len(headers) < 2 and {one for one in pieces if len(one) > 1 and "@" in one} <= {author.lower()}
 
 
 def _is_address(text: str) -> bool:

@@ -348,3 +348,27 @@ def test_only_the_word_of_our_own_server_counts(settings, head, verified):
     )
     settings.EMAIL_CHECKED_BY = ""
     assert letter(head=f"Authentication-Results: {head}\r\n").verified is None
+
+
+@pytest.mark.parametrize(
+    ("senders", "sender", "verified"),
+    [
+        (["Léa <lea@exemple.invalid>"], "lea", True),
+        (['"lea@exemple.invalid" <Lea@exemple.invalid>'], "Lea", True),
+        (["Léa @ Gien <lea@exemple.invalid>"], "lea", True),
+        (["lea@exemple.invalid", "ex@exemple.invalid"], "lea", None),
+        (["lea@exemple.invalid, ex@exemple.invalid"], "lea", None),
+        (["<lea@exemple.invalid>, <ex@exemple.invalid>"], "lea", None),
+        (["<ex@exemple.invalid> <lea@exemple.invalid>"], "lea", None),
+        (["(<lea@exemple.invalid>) ex@exemple.invalid"], "lea", None),
+        (['"ex@exemple.invalid" <lea@exemple.invalid>'], "lea", None),
+    ],
+)
+def test_of_two_authors_none_is_proven(senders, sender, verified):
+    """The server that checked the letter says of which domain it was, not which of them it read."""
+    head = "".join(f"From: {one}\r\n" for one in senders)
+    told = "Authentication-Results: mx; dmarc=pass header.from=exemple.invalid\r\n"
+    letter = read(f"{told}{head}\r\nBonjour".encode())
+    assert (letter.sender, letter.verified) == (f"{sender}@exemple.invalid", verified)
+    failed = read(f"{told.replace('pass', 'fail')}{head}\r\nBonjour".encode())
+    assert failed.verified is False

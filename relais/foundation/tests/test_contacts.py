@@ -43,6 +43,12 @@ def test_the_number_of_a_structure(written, canonical, shown):
     assert contacts.dialled(written) == (f"tel:{canonical}" if canonical else "")
 
 
+@pytest.mark.parametrize("written", ["090796637", "026986424", "+33 090796637", "86002008653252"])
+def test_what_would_be_read_again_as_another_is_no_number(written):
+    with pytest.raises(ValueError, match="telephone"):
+        contacts.number(written)
+
+
 @pytest.mark.parametrize("short", ["119", "3018", "114", "3919", "118 218", "116 000"])
 def test_a_short_number_is_nobody(short):
     with pytest.raises(ValueError, match="telephone"):

@@ -135,7 +135,9 @@ def _after(lines: list[str], place: int) -> int:
     first = place + 1
     while first < len(lines) and not lines[first].strip():
         first += 1
-    if first == len(lines) or _begins(lines, first) or _is_note(lines[first]) or _announces(lines, first):
+    # Directly under its times « NOTE » is a word that is said.
+    is_note = first > place + 1 and first < len(lines) and _is_note(lines[first])
+    if first == len(lines) or _begins(lines, first) or is_note or _announces(lines, first):
         return min(first, len(lines))
     place = first if TIMES.match(lines[place]) else place + 1
     while place < len(lines) and lines[place].strip() and not _begins(lines, place):

@@ -148,6 +148,16 @@ def test_lines_that_roll_are_kept_once():
     assert read.remarks == [captions.ROLLED]
 
 
+@pytest.mark.parametrize("said", ["NOTE", "NOTE bien cela\nc’est tout", "STYLE\nlibre"])
+def test_a_word_of_the_format_is_a_word_where_it_is_said(said):
+    """Under an empty line it is a note, as programs write them."""
+    file = f"WEBVTT\n\n00:01.000 --> 00:03.000\n{said}\n\nNOTE relu\n\n00:04.000 --> 00:06.000\n\nNOTE vide\n"
+    assert [cue.text for cue in captions.parse(file).cues] == [said]
+    cues = captions.parse(file.replace(said, "{\\an8}\n" + said)).cues
+    for write in (captions.to_vtt, captions.to_srt):
+        assert captions.parse(write(cues)).cues == cues
+
+
 def test_what_is_said_twice_is_kept_twice():
     file = "".join(f"00:00:0{second}.000 --> 00:00:0{second + 1}.000\nNon.\n\n" for second in range(5))
     assert [cue.text for cue in parse(file).cues] == ["Non."] * 5

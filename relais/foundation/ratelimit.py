@@ -30,9 +30,7 @@ LIMITS = {
     "answer": Limit(20, HOUR),  # answers by the link of the person shown
     "report": Limit(20, HOUR),  # texts reported as unlawful
     "report-offer": Limit(10, HOUR),  # offers reported
-    "document": Limit(
-        60, HOUR
-    ),  # documents set for people without an account: each takes a core, and a page waits for it
+    "document": Limit(60, HOUR),  # PDFs for people without an account: each takes a core, and a page waits for it
     "webhook": Limit(20, HOUR),  # wrong keys at the webhooks of providers; a right one always opens
     # From one sender, known by a digest.
     "inbound": Limit(20, HOUR),  # messages: those beyond are kept and marked

@@ -6,6 +6,7 @@ from base64 import b32decode
 from time import time
 from uuid import uuid4
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -13,7 +14,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.utils import timezone
 
-from relais.accounts.models import Membership, Organisation, User
+from relais.accounts import devices
+from relais.accounts.models import Membership, OpenSession, Organisation, User
 from relais.accounts.second_factor import as_after_both_factors, authenticator
 from relais.catalogue.models import Occupation, Structure
 from relais.channels import accounts
@@ -21,6 +23,7 @@ from relais.channels.models import ChannelAccount
 from relais.coaching.models import Line, OpeningWindow
 
 WEBHOOK = "un-secret-de-porte-bien-assez-long"
+NOW, HOUR = datetime.timedelta(), datetime.timedelta(hours=1)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -85,8 +88,8 @@ def structure(**fields) -> Structure:
     return Structure.objects.create(**values | fields)
 
 
-def session(one: User) -> str:
-    """The key of a session as after a password and a code just now."""
+def session(one: User, *, ago: datetime.timedelta = NOW) -> str:
+    """The key of a session as after a password and a code just now, or so long ago."""
     store = SessionStore()
     store[SESSION_KEY], store[BACKEND_SESSION_KEY], store[HASH_SESSION_KEY] = (
         str(one.pk),
@@ -94,14 +97,27 @@ def session(one: User) -> str:
         one.get_session_auth_hash(),
     )
     as_after_both_factors(store, one)
+    for record in store[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] -= ago.total_seconds()
     store.create()
     return store.session_key
 
 
 def client(one: User, **options) -> Client:
-    """A browser in which `one` is signed in."""
+    """A browser in which `one` is signed in, as after their first page."""
+    return _opened(one, session(one), timezone.now(), options)
+
+
+def unseen_client(one: User, *, since: datetime.timedelta, **options) -> Client:
+    """The same, at which nobody has looked for so long, opened an hour before."""
+    return _opened(one, session(one, ago=since + HOUR), timezone.now() - since, options)
+
+
+def _opened(one: User, key: str, at: datetime.datetime, options: dict) -> Client:
     browser = Client(**options)
-    browser.cookies[settings.SESSION_COOKIE_NAME] = session(one)
+    browser.cookies[settings.SESSION_COOKIE_NAME] = key
+    device = devices.in_words(options.get("headers", {}).get("User-Agent", ""))
+    OpenSession.objects.create(session_id=key, user=one, device=device, opened_at=at, seen_at=at)
     return browser
 
 

@@ -152,6 +152,7 @@ def _of_accounts(organisation, sarah, karim, now) -> dict:
         "accounts/approved": {},
         "accounts/account_approved": roles,
         "accounts/account_closed": both,
+        "accounts/sessions_closed": both,
         "accounts/right_asked": {"actor": sarah, "asked": asked, "until": now + RightRequest.LIFE},
         "accounts/right_added": {"actor": karim, "asked": asked},
         "accounts/right_refused": {"actor": karim, "asked": asked},

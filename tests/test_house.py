@@ -223,6 +223,7 @@ GLOBAL = {
     "AccountReading": "how the reading of an account goes; seen through its account (providers.visible_to)",
     "Organisation": "is what others belong to",
     "User": "works in several; seen through memberships (visible_to)",
+    "OpenSession": "of one account, seen by its holder alone; closed by who administers them (administered_by)",
     "AccessRecord": "the register: shown to the person concerned, and counted for each account",
     "Commune": "public reference",
     "RomeCode": "public reference",

@@ -12,12 +12,13 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.contrib import messages
+from django.urls import reverse
 from django.utils import timezone
 
 from relais.foundation import keys, letters, live, sites
 from relais.foundation.ratelimit import origin_of
 
-from . import notices
+from . import demo_login, notices
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -60,7 +61,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user):
         methods = super().get_reauthentication_methods(user)
-        return [method | {"description": notices.REAUTHENTICATION[method["id"]]} for method in methods]
+        known = [method | {"description": notices.REAUTHENTICATION[method["id"]]} for method in methods]
+        # Nobody holds the second factor of somebody of the demonstration: their door is how they come in, again too.
+        return known + ([demo_login.AGAIN | {"url": reverse("demo")}] if self._is_at_the_door(user) else [])
+
+    def _is_at_the_door(self, user) -> bool:
+        return user.is_authenticated and user.is_demo and demo_login.is_open(self.request)
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -27,6 +27,8 @@ PASSED_ON = re.compile(
     r"ORIGINATING|CACHE|EDGE|AKAMAI|SUCURI)(?:_.*)?|(?:CF|CLOUDFRONT|DO|FLY|FASTLY|AKAMAI|INCAP|TAILSCALE|NGROK)_.*)"
 )
 """Headers that whoever stands in between adds: proxies, balancers, tunnels, delivery networks."""
+AGAIN = {"id": "demo", "description": "Par la porte de la démonstration"}
+"""How an account of the demonstration proves again who it is, for `get_reauthentication_methods`."""
 LETTERS_SHOWN = 50
 # Django's file backend ends each letter with this line.
 BETWEEN_LETTERS = b"\n" + b"-" * 79 + b"\n"

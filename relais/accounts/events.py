@@ -40,3 +40,12 @@ class VolunteerCheckRevoked(Event):
     unsaid = "the page of volunteers shows who checked what, and when"
     user: UUID
     by: UUID
+
+
+class SessionsClosed(Event):
+    """Somebody of the administration signed an account out everywhere: its holder lost a telephone."""
+
+    name = "account.sessions-closed"
+    unsaid = "of somebody who works here: they are told by letter, and the trace of accesses says who did it"
+    user: UUID
+    by: UUID

@@ -1,7 +1,6 @@
 """Default deny: every page is for people who work here, approved by a second person, with a second factor."""
 
 from allauth.account.adapter import get_adapter
-from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY, logout
@@ -10,8 +9,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
-from . import reading
+from . import lock, reading
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -23,24 +23,26 @@ CLOSED = frozenset({"account_email", "account_set_password", "account_confirm_lo
 ENROLMENT = frozenset(
     {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_change_password"}
 )
-# What a person may open whose session has not shown the second factor they have since set.
-PROOF = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
+# What a person may open whose session has not shown the second factor they have since set, or has locked since.
+PROOF = lock.PROOF
 
 
 def is_at_work(request) -> bool:
-    """Signed in, approved, not stopped, with a second factor that this very session has shown. For streams, which no middleware guards."""
+    """Signed in, approved, not stopped, with a second factor that this very session has shown, and not locked. For streams, which no
+    middleware guards."""
     user = request.user
     return (
         user.is_authenticated
         and user.is_approved
         and _has_shown(request)
         and _has_set(request)
+        and not lock.is_locked(request, now=timezone.now())
         and not reading.is_stopped(user)
     )
 
 
 def _has_shown(request) -> bool:
-    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+    return bool(lock.shown_at(request))
 
 
 def _has_set(request) -> bool:
@@ -52,7 +54,9 @@ def stop_page(request, sentence: str):
 
 
 class StaffOnly(LoginRequiredMiddleware):
-    """Refuses every view that is not marked `login_not_required`, in this order: signed in, approved, second factor, not stopped.
+    """Refuses every view that is not marked `login_not_required`, in this order: signed in, approved, second factor, not locked, not stopped.
+
+    `request.is_at_work` says to pages that none of these refused: they may say that somebody is there, and lock by themselves.
 
     A deactivated account is nobody from its next request on: Django no longer finds its user.
     """
@@ -70,7 +74,16 @@ class StaffOnly(LoginRequiredMiddleware):
             return self.handle_no_permission(request, view_func)
         if not user.is_approved:
             return render(request, "accounts/waiting.html", status=403)
-        return self._second_factor(request, name) or self._stop(request)
+        request.is_locked = False
+        refused = self._second_factor(request, name) or self._lock(request, view_func, name) or self._stop(request)
+        request.is_at_work = refused is None and not request.is_locked and _has_shown(request)
+        return refused
+
+    def _lock(self, request, view_func, name: str):
+        """Where the session is opened again, nothing else is: such a page is no look at the others either."""
+        looks = name not in PROOF and not getattr(view_func, "is_unattended", False)
+        request.is_locked = _has_shown(request) and lock.is_locked(request, now=timezone.now(), looks=looks)
+        return lock.answer(request) if request.is_locked and name not in PROOF else None
 
     def _second_factor(self, request, name: str):
         # A session that began with a password alone, before the second factor was set, is worth nothing after.

@@ -4,12 +4,13 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import F
 
-from relais.foundation.retention import DAY, Person, erases, exports, fields, kept, rule
+from relais.foundation.retention import DAY, Person, erases, exports, fields, goes_with, kept, rule
 
 from .models import (
     AccessRecord,
     Invitation,
     Membership,
+    OpenSession,
     Organisation,
     ReadingStop,
     RightRequest,
@@ -54,6 +55,9 @@ def trim_access_log(dry: bool) -> tuple[int, int]:
 )
 def sessions(before):
     return Session.objects.filter(expire_date__lte=before)
+
+
+goes_with("sessions", OpenSession)
 
 
 @rule(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_programme, views_providers, views_sites, views_volunteers
+from . import views, views_devices, views_programme, views_providers, views_sites, views_volunteers
 
 urlpatterns = [
     path("equipe/", views.team, name="team"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("equipe/<uuid:user_id>/roles/<uuid:organisation_id>", views.change_roles, name="change_roles"),
     path("equipe/<uuid:user_id>/fermer", views.deactivate, name="deactivate_account"),
     path("equipe/<uuid:user_id>/rouvrir", views.reopen, name="reopen_account"),
+    path("equipe/<uuid:user_id>/deconnecter", views_devices.close_sessions, name="close_sessions"),
+    path("ici", views_devices.here, name="here"),
+    path("appareils/", views_devices.own_devices, name="devices"),
+    path("appareils/autres/fermer", views_devices.close_other_devices, name="close_other_devices"),
+    path("appareils/<uuid:pk>/fermer", views_devices.close_device, name="close_device"),
     path("equipe/demandes/<uuid:request_id>/accepter", views.confirm_right, name="confirm_right"),
     path("equipe/demandes/<uuid:request_id>/refuser", views.drop_right, name="drop_right"),
     path("site/", views_sites.sites, name="sites"),

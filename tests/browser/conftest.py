@@ -122,6 +122,8 @@ def new_context(site, browser, session_watch):
         options = {"base_url": site.base, "locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": DESK} | options
         if role:
             options["storage_state"] = signed_in.get(role) or signed_in.setdefault(role, sign_in(role))
+            # That nobody looked between two tests is no absence: the session would have locked.
+            site.sql("UPDATE accounts_opensession SET seen_at = now(), told_at = NULL")
         context = browser.new_context(**options)
         context.set_default_timeout(60_000)
         session_watch.over(context)

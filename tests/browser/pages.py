@@ -281,6 +281,8 @@ STAFF = [
             "/pro/reseaux/{named.organisation}/youtube/",
             "/pro/equipe/",
             "/pro/equipe/{people.mediator}/",
+            "/pro/appareils/",
+            "/pro/ici",
             "/pro/structures/",
             "/pro/entonnoir/",
         )

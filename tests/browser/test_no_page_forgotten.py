@@ -126,6 +126,9 @@ FORMS_ONLY = {
     "reopen_account",
     "confirm_right",
     "drop_right",
+    "close_device",
+    "close_other_devices",
+    "close_sessions",
 }
 # « report_answer » is the page of « report_question » about another text; « why » and « danger_why » stand before other pages;
 # « danger_open » opens from a desk.

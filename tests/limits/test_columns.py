@@ -22,6 +22,7 @@ from relais.stories.tests.asking import online
 
 from . import columns as c
 from . import columns_line as line_columns
+from . import columns_presence as presence
 from . import columns_sessions as session_columns
 from .columns import BEGINS, BEGINS_AFTER, DAY, ENDS, ENDS_AFTER, Case
 
@@ -56,6 +57,7 @@ CASES = {
     "accounts.RightRequest.requested_at": [Case(c.right_asked, ENDS)],
     "catalogue.BroughtTable.brought_at": [Case(c.brought_table, ENDS)],
     "accounts.AccessRecord.at": [Case(c.file_open, ENDS)],
+    "accounts.OpenSession.seen_at": [Case(presence.session_open, ENDS), Case(presence.streams_end, BEGINS)],
     "stories.Question.due_at": [Case(c.reader_is_told_late, ENDS_AFTER)],
     "stories.Story.published_at": [Case(lambda w, at: c.published(w, at, published_at=at), BEGINS)],
     "stories.Story.expires_at": [
@@ -161,6 +163,7 @@ ONLY_SAYS = {
     "accounts.ReadingStop": {"at": WHEN, "lifted_at": BROOM},
     "accounts.RightRequest": {"confirmed_at": ONCE, "dropped_at": ONCE},
     "accounts.Invitation": {"created_at": WHEN, "accepted_at": ONCE},
+    "accounts.OpenSession": {"opened_at": SHOWN, "told_at": "set or not: accounts/tests/test_lock.py"},
     "catalogue.ImportRun": {"started_at": WHEN, "finished_at": ONCE},
     "catalogue.Occupation": {"checked": SHOWN},
     "catalogue.Certification": {"ends_on": "whether it is current is said by its source"},

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 
-from relais.accounts.models import User
+from relais.accounts.models import OpenSession, User
+from tests import builders
 
 
 def somebody(world, user, relation):
@@ -14,6 +15,15 @@ def somebody(world, user, relation):
         return {"user_id": uuid4()}
     organisation = user.memberships.get().organisation if relation == "same" else None
     return {"user_id": (user if relation == "own" else world.make_user("partner", organisation=organisation)).pk}
+
+
+def open_session(world, user, relation):
+    """A session of one's own on another device, of a colleague, of a stranger."""
+    if relation == "deleted":
+        return {"pk": uuid4()}
+    holder = User.objects.get(pk=somebody(world, user, relation)["user_id"])
+    values = {"user": holder, "device": "Mac, Safari", "opened_at": world.now, "seen_at": world.now}
+    return {"pk": OpenSession.objects.create(session_id=builders.session(holder), **values).pk}
 
 
 def stopped(world, user, relation):

@@ -7,6 +7,7 @@ from .of_accounts import (
     asked_right,
     closed_account,
     host_name,
+    open_session,
     passkey,
     roles_of_somebody,
     sent_invitation,
@@ -34,7 +35,7 @@ from .of_line import (
     asked_account,
     serving_account,
 )
-from .rows import DECIDE, STAFF, closed, detail, only, public, staff
+from .rows import DECIDE, STAFF, Row, closed, detail, only, public, staff
 from .table_line import LINE
 
 EVERYBODY = dict.fromkeys(STAFF, "own")
@@ -205,6 +206,11 @@ ROWS = LINE | {
     "end_channel_account": detail(serving_account, post=True, administrator="own same other"),
     "new_webhook_secret": detail(serving_account, post=True, administrator="own same other"),
     "try_channel_account": detail(serving_account, post=True, ok=(422,), administrator="own same other"),
+    "here": staff(),
+    "devices": staff(),
+    "close_device": detail(open_session, post=True, any_role=True, **EVERYBODY),
+    "close_other_devices": Row(opens=dict.fromkeys(STAFF, ""), method="post", ok=(302,)),
+    "close_sessions": detail(somebody, post=True, administrator="own same other"),
     "programme": only("administrator"),
     "job": only("administrator", job="check-figures"),
     "run_job": only("administrator", post=True, job="check-figures"),

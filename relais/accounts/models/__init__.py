@@ -3,6 +3,7 @@
 from .access import SAID, AccessRecord, Why
 from .people import Membership, Organisation, Role, User
 from .rights import INVITATION, Invitation, ReadingStop, RightRequest, VolunteerCheck
+from .sessions import OpenSession
 from .sites import Site
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AccessRecord",
     "Invitation",
     "Membership",
+    "OpenSession",
     "Organisation",
     "ReadingStop",
     "RightRequest",

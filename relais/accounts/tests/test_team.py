@@ -180,7 +180,7 @@ def test_the_team_page_asks_few_queries(people, make_user, client_for, django_as
     for _ in range(10):
         make_user("mediator", organisation=team)
     client = client_for(people["administrator"])
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get("/pro/equipe/")
 
 

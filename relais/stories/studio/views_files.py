@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from relais.accounts.lock import unattended
 from relais.accounts.permissions import roles
 from relais.foundation import meanwhile, refusals
 from relais.media import clips, owners, photos, previews, uploads
@@ -85,6 +86,7 @@ def _send_plainly(request, story: Story):
     return redirect(_after(upload))
 
 
+@unattended
 @studio_roles
 @require_http_methods(["GET", "HEAD", "POST"])
 @refusals.as_json

@@ -76,6 +76,7 @@ function onServer(form) {
   });
   addEventListener("pagehide", () => save(true));
   document.addEventListener("visibilitychange", () => document.hidden && save(true));
+  document.addEventListener("unlocked", () => save());
   // What leaves is no draft any more: nothing may be kept of it after it was sent.
   form.addEventListener("submit", () => {
     clearTimeout(timer);

@@ -9,12 +9,15 @@ const APART = 800;
 const CUT = "La connexion est coupée. La suite s’affichera à son retour.";
 const OVER = "Cette page n’est plus à jour, et ne reçoit plus rien.";
 // « Not there », « not yours », « not any more »; a redirection leads to where one signs in, or writes first.
-const GONE = [401, 403, 404, 410];
+const GONE = [403, 404, 410];
+// A session that locked (lock.js) opens again, and what is asked then is answered.
+const LOCKED = 401;
 
 // The text of an answer: null when none came or it is of no use, undefined when this page has no right to it (any more).
 export async function ask(address) {
   try {
     const answer = await fetch(address, { redirect: "manual" });
+    if (answer.status === LOCKED) document.dispatchEvent(new Event("locked"));
     if (answer.type === "opaqueredirect" || GONE.includes(answer.status)) return undefined;
     return answer.ok ? await answer.text() : null;
   } catch {
@@ -59,6 +62,7 @@ export function follow({ stream, events = {}, question, told }) {
     over = true;
     rest();
     say(OVER, { over: true });
+    document.dispatchEvent(new Event("over"));
   }
 
   // Whatever else on this page depends on what happened hears that something did.
@@ -127,11 +131,14 @@ export function follow({ stream, events = {}, question, told }) {
   }
 
   document.addEventListener("visibilitychange", () => (document.hidden ? rest() : begin()));
-  addEventListener("online", () => {
+  function anew() {
     failures = 0;
     close();
     begin();
-  });
+  }
+
+  addEventListener("online", anew);
+  document.addEventListener("unlocked", anew);
   addEventListener("offline", () => over || say(CUT));
   addEventListener("pagehide", rest);
   addEventListener("pageshow", begin);

@@ -9,6 +9,7 @@ let dialog, box, suggestions, token;
 async function find(words) {
   const sent = token ? { method: "POST", body: new URLSearchParams({ mots: words }), headers: { "X-CSRFToken": token } } : {};
   const answer = await fetch(link.href, { ...sent, headers: { ...sent.headers, Accept: "application/json" } }).catch(() => null);
+  if (answer?.status === 401) document.dispatchEvent(new Event("locked"));
   const { kinds, token: given } = (answer?.ok && !answer.redirected && (await answer.json().catch(() => null))) || {};
   if (!kinds) return answer?.redirected || answer?.status === 403 ? "Votre session est finie : rechargez la page pour vous reconnecter." : "La recherche ne répond pas. Fermez, et passez par le menu.";
   const first = !token;

@@ -108,7 +108,9 @@ function watch(form) {
       throw new Refused("Votre session est terminée. Reconnectez-vous dans un autre onglet, puis rechargez cette page et choisissez le même fichier : il reprendra où il en est.");
     }
     if (answer.status === 404) throw new Refused("Cet envoi n’existe plus. Rechargez la page, puis choisissez de nouveau le fichier.");
-    if (answer.status === 429 || answer.status >= 500 && answer.status !== 507) throw new Error(`HTTP ${answer.status}`);
+    // A session that locked opens again (lock.js), and the file goes on.
+    if (answer.status === 401) document.dispatchEvent(new Event("locked"));
+    if ([401, 429].includes(answer.status) || answer.status >= 500 && answer.status !== 507) throw new Error(`HTTP ${answer.status}`);
     const told = await answer.json().catch(() => ({}));
     // Another tab sends the same file: it goes on from where that one is.
     if (answer.status === 409 && "received" in told) return { received: told.received };

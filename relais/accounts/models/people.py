@@ -147,9 +147,12 @@ class User(AbstractBaseUser):
         return role in self.roles_in(organisation)
 
     def organisations(self, *roles: str) -> models.QuerySet[Organisation]:
-        """Where they hold one of these roles."""
-        held = self.memberships.filter(role__in=roles) if self.is_working else Membership.objects.none()
-        return Organisation.objects.filter(pk__in=held.order_by().values("organisation"))
+        """Where they hold one of these roles. Asked of the database anew each time; only the question is kept, which each page puts thirty times."""
+        asked = self.__dict__.setdefault("_organisations", {})
+        if (key := (roles, self.is_working)) not in asked:
+            held = self.memberships.filter(role__in=roles) if self.is_working else Membership.objects.none()
+            asked[key] = Organisation.objects.filter(pk__in=held.order_by().values("organisation"))
+        return asked[key].all()
 
     def administers_all(self) -> bool:
         """Whether they administer the organisation that runs the site, and so look after every other one."""

@@ -33,13 +33,22 @@ TARGETS = {
     "relais/foundation/two_eyes.py": ["relais/foundation/tests/test_two_eyes.py"],
     "relais/foundation/links.py": ["tests/links"],
     "relais/foundation/outbox.py": ["relais/foundation/tests/test_outbox.py"],
-    "relais/foundation/ratelimit.py": ["tests/limits/test_rates.py"],
+    "relais/foundation/ratelimit.py": [
+        "tests/limits/test_rates.py",
+        "tests/limits/test_origins.py",
+        "tests/limits/test_senders.py",
+    ],
     "relais/foundation/schedule.py": ["relais/foundation/tests/test_schedule.py"],
     "relais/foundation/retention/broom.py": [
         "relais/foundation/tests/test_retention.py",
         "tests/limits/test_retention.py",
+        "tests/limits/test_silence.py",
     ],
-    "relais/coaching/retention.py": ["tests/limits/test_retention.py", "relais/coaching/tests/rights"],
+    "relais/coaching/retention.py": [
+        "tests/limits/test_retention.py",
+        "tests/limits/test_silence.py",
+        "relais/coaching/tests/rights",
+    ],
     "relais/coaching/thread/promise.py": ["relais/coaching/tests/line", "tests/limits/test_columns.py"],
     "relais/stories/studio/gates.py": ["relais/stories/tests/studio/test_gates.py", "tests/limits/test_columns.py"],
 }

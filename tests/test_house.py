@@ -84,6 +84,17 @@ def test_nothing_low_names_a_page_a_style_or_a_model_above():
     assert named == FRAMES
 
 
+def test_no_file_is_too_long_to_be_read():
+    """What is longer speaks of two things: split it by meaning. Django writes the migrations."""
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "." and path.name != "var"]
+    files = [*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
+    counted = {
+        path.relative_to(ROOT): path.read_text().count("\n") for path in files if path.parent.name != "migrations"
+    }
+    assert len(counted) > 1000
+    assert {str(path): lines for path, lines in counted.items() if lines > 400} == {}
+
+
 def test_every_model_is_in_the_glossary():
     glossary = (ROOT / "docs" / "glossary.md").read_text()
     assert [model.__name__ for model in ours() if f"| {model.__name__} |" not in glossary] == [], (

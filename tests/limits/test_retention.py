@@ -12,13 +12,13 @@ from relais.agenda.models import BusyFeed, BusyTime, GroupSession
 from relais.catalogue.models import BroughtTable, ImportRun, SearchChange
 from relais.channels.models import ChannelAccount, Inbound, OptOut
 from relais.coaching.models import Callback, Conversation, Draft, Presence, RetentionRun
-from relais.coaching.rights import broom, ending
+from relais.coaching.rights import broom
 from relais.foundation import retention
 from relais.foundation.models import Link, Outbound, RateBucket, Run, Schedule
 from relais.media.models import Clip, Upload
 from relais.safeguarding.models import AlarmGroup, DangerFile
 from relais.stories.models import Comment, ContentReport, Question
-from relais.stories.tests.asking import copied, online
+from relais.stories.tests.asking import copied
 
 pytestmark = pytest.mark.django_db
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -54,30 +54,6 @@ WANTED = {
     "busy": timedelta(),
     "group-sessions": 365 * DAY,
 }
-
-
-@pytest.fixture
-def mediator(people):
-    return people["mediator"]
-
-
-@pytest.fixture
-def world(people, mediator, write, now):
-    class World:
-        pass
-
-    world = World()
-    world.mediator, world.people, world.now = mediator, people, now
-    world.conversation = lambda: quiet(write().conversation, now)
-    world.story = lambda: online(people, now)
-    return world
-
-
-def quiet(conversation, at) -> Conversation:
-    """Answered, and nobody has said anything since `at`."""
-    values = dict.fromkeys(["waiting_since", "due_at", "alert_at", "escalate_at", "oncall_at"])
-    Conversation.objects.filter(pk=conversation.pk).update(state="closed", updated_at=at, **values)
-    return Conversation.objects.get(pk=conversation.pk)
 
 
 # --- the smallest row of each rule, whose time begins `at`; each gives back whether a row is still as it was
@@ -338,56 +314,6 @@ def test_what_is_not_over_stays(world, make):
     is_kept = make(world, world.now)
     broom.sweep(world.now + 3650 * DAY)
     assert is_kept()
-
-
-# --- conversations: who can be reached has twice the time
-
-
-def _door(conversation, now):
-    conversation.addresses.create(channel="email", address="lea@exemple.invalid", digest="x", last_at=now)
-
-
-def _address_for_news(conversation, now):
-    conversation.follow_ups.create(milestone=3, by="email", address="lea@exemple.invalid", due_at=now)
-
-
-def _news_by_the_site(conversation, now):
-    conversation.follow_ups.create(milestone=3, due_at=now)
-
-
-@pytest.mark.parametrize(
-    ("left", "keep"),
-    [(_door, 365 * DAY), (_address_for_news, 365 * DAY), (_news_by_the_site, 183 * DAY), (lambda *_: None, 183 * DAY)],
-    ids=["wrote by a door", "left an address for news", "asked on the site", "left nothing"],
-)
-def test_told_thirty_days_before_and_erased_on_the_day(world, left, keep):
-    conversation = world.conversation()
-    left(conversation, world.now)
-    Conversation.objects.filter(pk=conversation.pk).update(updated_at=world.now)
-    conversation.refresh_from_db()
-    end = world.now + keep
-    assert ending.end_of(conversation) == end, "as the page says"
-    announced = [
-        broom.sweep(at).counts["announced"] for at in (end - 30 * DAY - SECOND, end - 30 * DAY, end - 30 * DAY)
-    ]
-    assert announced == [0, 1, 0]
-    conversation.refresh_from_db()
-    assert conversation.erase_at == end == ending.end_of(conversation)
-    broom.sweep(end - SECOND)
-    assert Conversation.objects.exists()
-    broom.sweep(end)
-    assert not Conversation.objects.exists()
-
-
-def test_told_late_everybody_still_has_thirty_days(world):
-    """The worker was down for a year."""
-    world.conversation()
-    late = world.now + 700 * DAY
-    broom.sweep(late)
-    broom.sweep(late + 30 * DAY - SECOND)
-    assert Conversation.objects.exists()
-    broom.sweep(late + 30 * DAY)
-    assert not Conversation.objects.exists()
 
 
 # --- the broom itself

@@ -1,10 +1,19 @@
-"""Doors with their secrets, and providers on loopback."""
+"""Doors with their secrets, providers and networks on loopback."""
 
 import pytest
 
+from relais.channels import networks
+from relais.foundation import keys, web
 from tests.builders import WEBHOOK as SECRET
+from tests.builders import channel_account
 
 from .fakes import Mailbox, Provider, imap, serving
+
+VALUES = {
+    "instagram": {"account": "178", "token": "IGtoken"},
+    "youtube": {"account": "UCus", "client_id": "client", "client_secret": "secret", "refresh_token": "long"},
+    "tiktok": {"account": "open-id", "token": "TTtoken"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +54,31 @@ def taken(now):
         return said
 
     return turn
+
+
+@pytest.fixture
+def connect(settings, monkeypatch, db):
+    """connect(fake, owner=None) → the network by our account there, with its fake on loopback."""
+    monkeypatch.setattr(web, "TIMEOUT", 0.3)
+    monkeypatch.setattr("relais.channels.instagram.transport._media", {})
+
+    def on(fake, owner=None):
+        name = type(fake).__name__.lower()
+        if name == "instagram":
+            settings.INSTAGRAM_API_URL = f"{fake.address}/v25.0"
+        elif name == "youtube":
+            settings.YOUTUBE_API_URL, settings.YOUTUBE_TOKEN_URL = fake.address, f"{fake.address}/token"
+        else:
+            settings.TIKTOK_API_URL = f"{fake.address}/open_api/v1.3"
+        channel_account(name, VALUES[name], owner=owner)
+        return networks.serving(name, owner)
+
+    return on
+
+
+@pytest.fixture
+def own_secret():
+    """The secret of the house is that of this test’s database, which ends with it."""
+    keys.house.cache_clear()
+    yield
+    keys.house.cache_clear()

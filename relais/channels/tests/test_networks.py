@@ -1,56 +1,18 @@
-"""What the three networks have in common, and what each says in its own way: the same contract, on fakes that write as they do."""
+"""What the three networks have in common: the same contract, on fakes that write as they do."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from relais.channels import networks
-from relais.channels.instagram.transport import FIELDS
 from relais.channels.models import AccountReading
 from relais.foundation import outbox, web
 from relais.foundation.models import Outbound
 from relais.foundation.outbox import PermanentError, TemporaryError
-from tests.builders import channel_account
 
 from .fakes import Provider, serving
-from .networks import Instagram, Said, TikTok, YouTube
-
-BEGAN = datetime(2026, 11, 20, 9, tzinfo=UTC)
-SINCE = BEGAN - timedelta(minutes=1)
-# The publication, as its network names it, and its address.
-PLACES = {
-    "instagram": (Instagram, "DSabc_1-x", "https://www.instagram.com/reel/DSabc_1-x/"),
-    "youtube": (YouTube, "dQw4w9WgXcQ", "https://www.youtube.com/shorts/dQw4w9WgXcQ"),
-    "tiktok": (TikTok, "7301242590496705810", "https://www.tiktok.com/@relais/video/7301242590496705810"),
-}
-State = Outbound.State
-
-
-VALUES = {
-    "instagram": {"account": "178", "token": "IGtoken"},
-    "youtube": {"account": "UCus", "client_id": "client", "client_secret": "secret", "refresh_token": "long"},
-    "tiktok": {"account": "open-id", "token": "TTtoken"},
-}
-
-
-@pytest.fixture
-def connect(settings, monkeypatch, db):
-    """connect(fake, owner=None) → the network by our account there, with its fake on loopback."""
-    monkeypatch.setattr(web, "TIMEOUT", 0.3)
-    monkeypatch.setattr("relais.channels.instagram.transport._media", {})
-
-    def on(fake, owner=None):
-        name = type(fake).__name__.lower()
-        if name == "instagram":
-            settings.INSTAGRAM_API_URL = f"{fake.address}/v25.0"
-        elif name == "youtube":
-            settings.YOUTUBE_API_URL, settings.YOUTUBE_TOKEN_URL = fake.address, f"{fake.address}/token"
-        else:
-            settings.TIKTOK_API_URL = f"{fake.address}/open_api/v1.3"
-        channel_account(name, VALUES[name], owner=owner)
-        return networks.serving(name, owner)
-
-    return on
+from .networks import Said
+from .publications import BEGAN, PLACES, SINCE, State, keep, leave
 
 
 @pytest.fixture(params=PLACES)
@@ -136,14 +98,8 @@ def test_a_comment_of_another_shape_hides_no_other(place):
     list(one.fetch([address], SINCE))
     fake.spoil, found = spoil, []
     with pytest.raises(networks.Unreadable, match="n’ont pas pu être lus"):
-        found += (comment.id for comment in _keep(one.fetch([address], SINCE), found))
+        found += (comment.id for comment in keep(one.fetch([address], SINCE), found))
     assert found, "the second of each page was given before the complaint"
-
-
-def _keep(comments, found):
-    for comment in comments:
-        found.append(comment.id)
-        yield comment
 
 
 def test_an_address_of_elsewhere_is_told_once_the_rest_was_read(place):
@@ -155,7 +111,7 @@ def test_an_address_of_elsewhere_is_told_once_the_rest_was_read(place):
     ):
         found = []
         with pytest.raises(PermanentError, match="ne désigne pas une publication"):
-            list(_keep(one.fetch([strange, address], SINCE), found))
+            list(keep(one.fetch([strange, address], SINCE), found))
         assert "c4" in found
 
 
@@ -171,24 +127,6 @@ def test_reply_and_hide(place):
     one.reply(to="c2", address=address, text="Oui, & c’est payé.")
     one.hide(comment="c4", address=address)
     assert fake.published == [("c2", "Oui, & c’est payé.")] and fake.hidden == ["c4"]
-
-
-# --- out, through the outbox
-
-
-def leave(one, fake, now, do="reply", **payload):
-    payload = {
-        "do": do,
-        "to": "…",
-        "subject": "…",
-        "comment": "c2",
-        "address": PLACES[one.name][2],
-        "text": "Oui.",
-        "account": one.account,
-    } | payload
-    outbox.enqueue(one.name, key="k", payload=payload, now=now, owner=None)
-    outbox.send_due(now)
-    return Outbound.objects.get(key="k")
 
 
 class Faulty:
@@ -272,172 +210,3 @@ def test_a_reading_that_failed_is_told_and_waits_as_asked(place, now, asked, min
     networks.turn(one, since.append, now=row.next_at)
     assert since == [now - timedelta(hours=1) - networks.OVERLAP], "what was missed is read again"
     assert AccountReading.objects.get().error == ""
-
-
-# --- Instagram
-
-
-@pytest.fixture
-def instagram(connect):
-    with serving(Instagram({"DSabc_1-x": [Said("c1", "Bonjour", BEGAN), Said("c2", "Merci", BEGAN, "us")]})) as fake:
-        yield connect(fake), fake
-
-
-URL = PLACES["instagram"][2]
-
-
-@pytest.mark.parametrize("forbidden", [{"from"}, {"replies"}, {"from", "replies"}])
-def test_instagram_reads_with_the_fields_it_is_let(instagram, forbidden):
-    one, fake = instagram
-    fake.forbidden = forbidden
-    assert [comment.id for comment in one.fetch([URL], SINCE)] == ["c1"], "ours is known by its name alone"
-
-
-def test_instagram_never_reads_without_a_name(instagram):
-    one, fake = instagram
-    assert all("username" in fields for fields in FIELDS)
-    fake.faults = [(200, {}, {"id": "178"})]
-    with pytest.raises(PermanentError, match="ne dit pas le nom"):
-        list(one.fetch([URL], SINCE))
-    fake.forbidden = {"text"}
-    with pytest.raises(PermanentError, match="n’a pas le droit"):
-        list(one.fetch([URL], SINCE))
-
-
-@pytest.mark.parametrize(
-    ("code", "more", "kind", "words"),
-    [
-        (190, {}, networks.TokenRefused, "nouveau jeton"),
-        (4, {}, web.Busy, "attendre"),
-        (80002, {}, web.Busy, "attendre"),
-        (2, {"is_transient": True}, TemporaryError, "panne"),
-        (1, {}, TemporaryError, "répondu"),
-        (9999, {}, PermanentError, "9999"),
-        ("drop", {}, PermanentError, "inconnu"),
-    ],
-)
-def test_what_instagram_says_under_400(instagram, code, more, kind, words):
-    one, fake = instagram
-    fake.faults = [fake.error(code, "…", **more)] * 9
-    with pytest.raises(kind, match=words):
-        list(one.fetch([URL], SINCE))
-
-
-def test_instagram_says_in_how_many_minutes(instagram):
-    one, fake = instagram
-    usage = '{"178": [{"type": "instagram", "call_count": 100, "estimated_time_to_regain_access": 23}]}'
-    for header, wait in ((usage, timedelta(minutes=23)), ("[1]", timedelta(hours=1)), ("{", timedelta(hours=1))):
-        fake.faults = [fake.error(4, "…", headers={"X-Business-Use-Case-Usage": header})]
-        with pytest.raises(web.Busy) as busy:
-            list(one.fetch([URL], SINCE))
-        assert busy.value.after == wait
-
-
-def test_a_publication_deleted_on_instagram_does_not_hide_the_others(instagram):
-    one, fake = instagram
-    fake.threads["Other123"] = [Said("c9", "Encore là", BEGAN)]
-    other = "https://instagram.com/relais/p/Other123/?igsh=1"
-    assert {comment.id for comment in one.fetch([URL, other], SINCE)} == {"c1", "c9"}
-    del fake.threads["DSabc_1-x"]
-    found = []
-    with pytest.raises(PermanentError, match="n’est plus sur Instagram"):
-        list(_keep(one.fetch([URL, other], SINCE), found))
-    assert found == ["c9"]
-    with pytest.raises(PermanentError, match="n’a pas une publication"):
-        list(one.fetch(["https://www.instagram.com/p/DautrUI/"], SINCE))
-
-
-def test_a_comment_deleted_meanwhile_is_not_answered(instagram, now, db):
-    one, fake = instagram
-    row = leave(one, fake, now, comment="gone")
-    assert (row.state, row.error) == (State.FAILED, "Ce commentaire n’est plus sur Instagram.")
-
-
-def test_a_number_of_publication_is_asked_once(instagram):
-    one, fake = instagram
-    list(one.fetch([URL], SINCE))
-    list(one.fetch([URL], SINCE))
-    assert fake.paths().count("/v25.0/178/media") == 1
-
-
-# --- YouTube
-
-
-@pytest.fixture
-def youtube(connect):
-    with serving(
-        YouTube({"dQw4w9WgXcQ": [Said("c1", "Bonjour", BEGAN)], "Another_one": [Said("c2", "Ailleurs", BEGAN)]})
-    ) as fake:
-        yield connect(fake), fake
-
-
-VIDEO = PLACES["youtube"][2]
-
-
-def test_youtube_costs_one_unit_and_gives_only_the_videos_asked_for(youtube):
-    one, fake = youtube
-    assert [comment.id for comment in one.fetch([VIDEO], SINCE)] == ["c1"] and fake.units == 1
-
-
-def test_comments_closed_on_youtube_are_not_an_error(youtube):
-    one, fake = youtube
-    fake.faults = [(200, {}, {"access_token": "hour"}), fake.error(403, "commentsDisabled")]
-    assert list(one.fetch([VIDEO], SINCE)) == []
-
-
-@pytest.mark.parametrize(
-    ("status", "reason", "kind", "words"),
-    [
-        (403, "quotaExceeded", web.Busy, "quota du jour"),
-        (403, "rateLimitExceeded", web.Busy, "attendre"),
-        (403, "insufficientPermissions", PermanentError, "pas le droit"),
-        (401, "authError", networks.TokenRefused, "nouveau jeton"),
-        (404, "channelNotFound", PermanentError, "404"),
-    ],
-)
-def test_what_youtube_refuses(youtube, status, reason, kind, words):
-    one, fake = youtube
-    fake.faults = [(200, {}, {"access_token": "hour"}), fake.error(status, reason)]
-    with pytest.raises(kind, match=words) as error:
-        list(one.fetch([VIDEO], SINCE))
-    if reason == "quotaExceeded":
-        assert timedelta() < error.value.after <= timedelta(days=1, minutes=1)
-
-
-def test_a_long_token_that_google_took_back(youtube):
-    one, fake = youtube
-    fake.refused = True
-    with pytest.raises(networks.TokenRefused, match="reliez de nouveau"):
-        list(one.fetch([VIDEO], SINCE))
-
-
-# --- TikTok
-
-
-@pytest.mark.parametrize(
-    ("code", "kind", "words"),
-    [
-        (40105, networks.TokenRefused, "nouveau jeton"),
-        (40100, web.Busy, "attendre"),
-        (40001, PermanentError, "pas le droit"),
-        (40002, PermanentError, "40002"),
-        (50000, TemporaryError, "panne"),
-    ],
-)
-def test_what_tiktok_says_under_200(connect, now, db, code, kind, words):
-    _, publication, address = PLACES["tiktok"]
-    with serving(TikTok({publication: []})) as fake:
-        one = connect(fake)
-        fake.faults = [fake.error(code)] * 2
-        with pytest.raises(kind, match=words):
-            list(one.fetch([address], SINCE))
-        expected = {40100: State.WAITING, 50000: State.AMBIGUOUS}.get(code, State.FAILED)
-        assert leave(one, fake, now).state == expected
-
-
-def test_an_answer_of_tiktok_that_cannot_be_read_after_a_reply_is_nobody_knows(connect, now, db):
-    _, publication, _ = PLACES["tiktok"]
-    with serving(TikTok({publication: []})) as fake:
-        one = connect(fake)
-        fake.faults = [(200, {}, b'{"code": ')]
-        assert leave(one, fake, now).state == State.AMBIGUOUS

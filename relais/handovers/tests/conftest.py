@@ -8,6 +8,7 @@ import pytest
 
 from relais.agenda import sessions as agenda
 from relais.agenda.models import GroupSession, MeetingPlace
+from relais.catalogue.models import Structure
 from relais.coaching import services
 from relais.coaching.tests.conftest import (  # noqa: F401  (fixtures)
     by_day,
@@ -19,6 +20,8 @@ from relais.coaching.tests.conftest import (  # noqa: F401  (fixtures)
     that_year,
     write,
 )
+
+from .house import House
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -66,3 +69,9 @@ def session(people, place, at, now):
     }
     one = GroupSession(starts_at=at, register_until=at - timedelta(days=1), **values)
     return agenda.plan(session=one, by=people["mediator"], now=now)
+
+
+@pytest.fixture
+def house(line, people, client_for, structure):  # noqa: F811
+    Structure.objects.update(phone="+33238000000", address="1 rue du Loing, 45200 Montargis")
+    return House(line, client_for(people["mediator"])).writes()

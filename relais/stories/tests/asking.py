@@ -14,6 +14,7 @@ from relais.stories.studio import rights
 from tests import builders
 
 State = Question.State
+ASK = "/temoignages/au-coeur/question"
 
 
 def online(people, now, slug="au-coeur", **values) -> Story:

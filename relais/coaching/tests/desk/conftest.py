@@ -1,9 +1,10 @@
-"""People whose alarms come in a burst."""
+"""A conversation that is held; people whose alarms come in a burst."""
 
 import random
 
 import pytest
 
+from relais.coaching import services
 from relais.safeguarding.models import Alarm
 
 from .bursts import FLAT, PRANKS, PRESSING, SECOND, THINGS, Burst, says
@@ -24,3 +25,10 @@ def burst(line, now):
         return Burst(made)
 
     return go
+
+
+@pytest.fixture
+def held(write, people, now):
+    """A conversation that the mediator holds."""
+    conversation = write().conversation
+    return services.claim(conversation=conversation, user=people["mediator"], now=now)

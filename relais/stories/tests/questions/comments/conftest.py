@@ -5,21 +5,10 @@ import pytest
 from relais.channels.tests.fakes import serving
 from relais.channels.tests.networks import Instagram
 from relais.foundation import web
-from relais.stories.tests.asking import copied, line, online
+from relais.stories.tests.asking import copied
 from tests import builders
 
 from .said import REEL
-
-
-@pytest.fixture
-def story(people, now):
-    line(people["mediator"])
-    return online(people, now)
-
-
-@pytest.fixture
-def moderator(people):
-    return people["mediator"]
 
 
 @pytest.fixture

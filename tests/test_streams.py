@@ -189,7 +189,11 @@ def _left(mine, make, bring, now):
     services.leave(secret=mine.cookie)
 
 
-@pytest.mark.parametrize("over", [_joined, _erased, _left])
+def _code_changed(mine, make, bring, now):
+    services.change_code(conversation=mine.conversation, cookie=mine.cookie, now=now)
+
+
+@pytest.mark.parametrize("over", [_joined, _erased, _left, _code_changed])
 def test_a_conversation_that_is_over_ends_its_streams_at_once(over, server, write, join, people, client_for, now):  # noqa: F811
     """On both sides; another conversation goes on."""
     mine, other, sarah = write(), write(key=uuid4()), client_for(people["mediator"])
@@ -207,6 +211,6 @@ def test_a_conversation_that_is_over_ends_its_streams_at_once(over, server, writ
         stream.until(END)
     services.write(journey=other.conversation.journey, body="ENCORE", key=uuid4(), now=now)
     streams[2].until(b"ENCORE")
-    assert Conversation.objects.filter(pk=pk).exists() == (over is _left)
+    assert Conversation.objects.filter(pk=pk).exists() == (over in (_left, _code_changed))
     for stream in streams:
         stream.close()

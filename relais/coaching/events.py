@@ -74,6 +74,11 @@ class ConversationResumed(Event):
     words = "La personne est revenue sur un autre appareil"
 
 
+class ResumeCodeChanged(Event):
+    name = "conversation.code-changed"
+    words = "La personne a changé son code, et fermé la conversation sur ses autres appareils"
+
+
 class PromiseOncalled(Event):
     """The structure on call was told."""
 

@@ -21,6 +21,7 @@ from .events import (
     ConversationClosed,
     ConversationOpened,
     ConversationResumed,
+    ResumeCodeChanged,
 )
 from .guide import Walk
 from .models import Callback, Conversation, Line, Message
@@ -39,6 +40,7 @@ from .thread import (
     screening,
     system_message,
 )
+from .thread import links as private_links
 
 
 class AlreadyClaimed(WrongState):
@@ -216,6 +218,17 @@ def enter(*, conversation: Conversation, now: datetime) -> str:
     """Let one more browser in, by a private link; the secret of its cookie."""
     record(ConversationResumed(**promise.conversation_ids(conversation)), now=now)
     return journeys.add_device(journey=conversation.journey, now=now)
+
+
+@transaction.atomic
+def change_code(*, conversation: Conversation, cookie: str, now: datetime) -> None:
+    """Close the conversation everywhere but on the browser of this cookie: the code, the links already sent, the other browsers and
+    their open pages. The team sees that it was done: whoever else held the code could do it too."""
+    held = locked(conversation.pk)
+    journeys.change_code(journey=held.journey, keep=cookie)
+    private_links.revoke(held, now=now)
+    record(ResumeCodeChanged(**promise.conversation_ids(held)), now=now)
+    end_pages(held)
 
 
 @transaction.atomic

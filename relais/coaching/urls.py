@@ -18,6 +18,7 @@ urlpatterns = [
     path("parler/attente", views.wait, name="talk_wait"),
     path("parler/reprendre", views.resume, name="resume"),
     path("parler/quitter", views.leave, name="leave"),
+    path("parler/changer-de-code", views.change_code, name="change_code"),
     path("parler/guide", guide.guide, name="guide"),
     path("parler/situation", guide.situation, name="situation"),
     path("parler/age", guide.own_age, name="own_age"),

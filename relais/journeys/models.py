@@ -18,6 +18,9 @@ class Journey(models.Model):
     commune = models.ForeignKey(Commune, models.PROTECT, null=True, related_name="+")
     touch = models.CharField(max_length=8, blank=True)
     resume_digest = models.CharField(max_length=64, unique=True)
+    resume_turn = models.PositiveSmallIntegerField(
+        default=0, help_text="how often the code was changed: the next one is drawn from it"
+    )
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 

@@ -1,7 +1,6 @@
 """Starting a path, and finding it again: by the cookie of a browser, or by the code written on paper."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 
@@ -22,7 +21,7 @@ class UnknownCode(Gone):
 def start(*, pseudonym: str, commune: Commune | None, touch: str, now: datetime) -> tuple[Journey, str]:
     """A new path and the secret of its first cookie. Call it inside the transaction of what the person does."""
     journey = Journey(pseudonym=pseudonym, commune=commune, touch=touch, created_at=now, seen_at=now)
-    journey.resume_digest = _keyed("digest", resume_code(journey.id))
+    journey.resume_digest = _keyed("digest", resume_code(journey))
     journey.save(force_insert=True)
     return journey, add_device(journey=journey, now=now)
 
@@ -34,9 +33,10 @@ def add_device(*, journey: Journey, now: datetime) -> str:
     return secret
 
 
-def resume_code(journey_id: UUID) -> str:
+def resume_code(journey: Journey) -> str:
     """The code that opens this path on another device. Derived, never stored: only its keyed digest is."""
-    number = int(_keyed("resume", str(journey_id)), 16)
+    turn = f":{journey.resume_turn}" if journey.resume_turn else ""
+    number = int(_keyed("resume", f"{journey.pk}{turn}"), 16)
     code = ""
     for _ in range(codes.RESUME_LENGTH):
         number, rest = divmod(number, len(codes.ALPHABET))
@@ -62,6 +62,16 @@ def by_code(code: str) -> Journey:
     if journey is None:
         raise UnknownCode
     return journey
+
+
+@transaction.atomic
+def change_code(*, journey: Journey, keep: str) -> None:
+    """Somebody has seen the code: another one opens this path from now on, and of its browsers only the one of this cookie stays."""
+    held = Journey.objects.select_for_update().get(pk=journey.pk)
+    held.resume_turn += 1
+    held.resume_digest = _keyed("digest", resume_code(held))
+    held.save(update_fields=["resume_turn", "resume_digest"])
+    held.devices.exclude(cookie_digest=codes.digest(keep)).delete()
 
 
 def by_cookie(secret: str | None) -> Journey | None:

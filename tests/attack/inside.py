@@ -154,7 +154,7 @@ def code(cookie: str) -> str:
     from relais.foundation import codes
     from relais.journeys import services
 
-    return codes.grouped(services.resume_code(services.by_cookie(cookie).pk))
+    return codes.grouped(services.resume_code(services.by_cookie(cookie)))
 
 
 @order

@@ -85,6 +85,7 @@ FORMS_ONLY = {
     "follow_occupation",
     "write",
     "leave",
+    "change_code",
     "claim",
     "release",
     "reply",

@@ -254,7 +254,7 @@ def test_a_class_with_the_right_codes_enters_whatever_somebody_guessed_before_it
     _resume(world).send(REMOTE_ADDR="192.0.2.7")
     stand(10 * WANTED["resume"][0])
     for _ in range(35):
-        code = journeys.resume_code(world.write().conversation.journey_id)
+        code = journeys.resume_code(world.write().conversation.journey)
         answer = Client().post("/parler/reprendre", {"code": code}, REMOTE_ADDR="192.0.2.7")
         assert answer.status_code == 302
     assert RateBucket.objects.get().count == 10 * WANTED["resume"][0], "a right one does not count"

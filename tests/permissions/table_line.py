@@ -60,6 +60,7 @@ LINE = {
     "talk_wait": public(302),
     "resume": public(),
     "leave": public(302, post=True),
+    "change_code": public(302, post=True),
     "callback": public(302),
     "guide": public(),
     "situation": public(302),

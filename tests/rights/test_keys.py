@@ -57,7 +57,7 @@ def written_by_letter(now, number: str, body: str) -> Conversation:
 def test_what_was_given_before_the_turn_still_opens(write, people, structure, now, settings):
     conversation = write().conversation
     Conversation.objects.filter(pk=conversation.pk).update(age_band="18-25")
-    code = journeys.resume_code(conversation.journey_id)
+    code = journeys.resume_code(conversation.journey)
     services.claim(conversation=conversation, user=people["mediator"], now=now)
     handover = handovers.propose(
         conversation=conversation,
@@ -81,7 +81,7 @@ def test_what_was_given_before_the_turn_still_opens(write, people, structure, no
     opt_outs.add(channel="email", address="Parent@Exemple.invalid", how="link", now=now)
     below = opt_outs.address_for("parent@exemple.invalid", None, now=now)
     turn(settings)
-    assert journeys.resume_code(conversation.journey_id) == code
+    assert journeys.resume_code(conversation.journey) == code
     assert journeys.by_code(code) == conversation.journey
     assert common.partner_address(handover) == partner
     assert Client().get(partner.removeprefix(settings.SITE_URL)).status_code == 200

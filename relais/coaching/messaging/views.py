@@ -63,7 +63,7 @@ def _enter(request, conversation: Conversation | None):
         return redirect("talk")
     if request.method == "POST":
         return remember(redirect("talk"), services.enter(conversation=conversation, now=timezone.now()))
-    code = journeys.resume_code(here.pk) if here else ""
+    code = journeys.resume_code(here) if here else ""
     return render(request, "coaching/link.html", {"other_code": code})
 
 

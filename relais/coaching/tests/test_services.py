@@ -82,7 +82,7 @@ def test_writing_again_opens_a_conversation_that_was_ended(write, now, people):
 
 def test_the_resume_code_opens_the_conversation_elsewhere_and_is_not_stored(write, now):
     conversation = write().conversation
-    code = journeys.resume_code(conversation.journey_id)
+    code = journeys.resume_code(conversation.journey)
     journey, cookie = services.resume(code=f" {code[:4].lower()}-{code[4:8]} {code[8:]} ", now=now)
     assert journey == conversation.journey and journeys.by_cookie(cookie) == journey
     assert code not in str(list(Journey.objects.values()))

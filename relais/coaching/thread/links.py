@@ -51,3 +51,8 @@ def opened_by(secret: str, *, now: datetime) -> Conversation:
     if found is None:
         raise LinkOver(links.OVER)
     return found
+
+
+def revoke(conversation: Conversation, *, now: datetime) -> None:
+    """Those already sent open nothing more; the next answer carries another one."""
+    links.revoke(CONVERSATION, conversation.pk, now=now)

@@ -201,6 +201,20 @@ def leave(request):
 
 
 @public
+@form_of("talk")
+@with_conversation
+def change_code(request, conversation):
+    """Somebody has seen the code, or holds another telephone on which the conversation is open."""
+    cookie = request.COOKIES[settings.JOURNEY_COOKIE_NAME]
+    services.change_code(conversation=conversation, cookie=cookie, now=timezone.now())
+    messages.success(
+        request,
+        "C’est fait : ta conversation n’est plus ouverte qu’ici. Note ton nouveau code, l’ancien n’ouvre plus rien.",
+    )
+    return redirect("talk")
+
+
+@public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_conversation
@@ -247,7 +261,7 @@ def _conversation_page(request, conversation, form, status=200):
         "thread": selectors.thread(conversation),
         "wait": selectors.wait_of(conversation, now),
         "form": form,
-        "code": journeys.resume_code(conversation.journey_id),
+        "code": journeys.resume_code(conversation.journey),
         "help_lines": screening.help_for(conversation, now),
         "is_answered": screening.is_answered(conversation, now),
         "agenda": hooks.next_steps(conversation, now),

@@ -82,7 +82,7 @@ class Person:
         opened = write(body, at=timezone.now())
         self.conversation, self.browser = opened.conversation, Client()
         self.browser.cookies[site.JOURNEY_COOKIE_NAME] = opened.cookie
-        self.code = codes.grouped(journeys.resume_code(opened.conversation.journey_id))
+        self.code = codes.grouped(journeys.resume_code(opened.conversation.journey))
 
     def page(self):
         return self.browser.get("/parler").content.decode()

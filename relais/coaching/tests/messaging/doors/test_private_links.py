@@ -92,7 +92,7 @@ def test_a_link_of_another_conversation_warns_before_it_takes_its_place(client, 
     mine = write("À moi")
     client.cookies[settings.JOURNEY_COOKIE_NAME] = mine.cookie
     address = links.make(write("Autre").conversation, now=timezone.now()).removeprefix(settings.SITE_URL)
-    code = journeys.resume_code(mine.conversation.journey_id)
+    code = journeys.resume_code(mine.conversation.journey)
     assert f"{code[:4]}-{code[4:8]}-{code[8:]}" in client.get(address).content.decode()
 
 

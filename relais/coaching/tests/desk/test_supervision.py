@@ -82,7 +82,7 @@ def test_the_inbox_asks_as_much_for_five_as_for_fifty(write, people, client_for,
             "/pro/conversations/liste?voir=equipes",
             "/pro/conversations/?voir=miennes",
         ):
-            with django_assert_max_num_queries(16):
+            with django_assert_max_num_queries(17):
                 assert client.get(address).status_code == 200
 
 

@@ -235,7 +235,7 @@ def test_the_page_in_few_queries(client, story, now, django_assert_max_num_queri
     )
     story.cues = [{"start": 1000 * second, "end": 1000 * second + 900, "text": "Oui."} for second in range(60)]
     story.save()
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(f"/pro/studio/{story.slug}/video")
 
 

@@ -30,7 +30,11 @@ _DATE = re.compile(
 )
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
 _HOUR = re.compile(r"\b\d{1,2}\s?[:hH]\s?\d\d\b")
-_WROTE = re.compile(r"(?:\ba écrit|\bwrote|\bescribió|\bescreveu|\bha scritto)\s*:$", re.IGNORECASE)
+# « … mon père m’a écrit : » is told by somebody, never by a program.
+_WROTE = re.compile(
+    r"(?:(?<!['’])(?<!nous )(?<!vous )(?<!lui )(?<!leur )\ba écrit|\bwrote|\bescribió|\bescreveu|\bha scritto)\s*:$",
+    re.IGNORECASE,
+)
 # Yahoo on Android: the letter goes on behind its announcement, on one line.
 _AT_ONCE = re.compile(
     r"<[^<>\s]{1,200}@[^<>\s]{1,200}>\s{0,5}(?:a écrit|wrote|escribió|escreveu|ha scritto)\s{0,5}:\s{0,9}\S",
@@ -49,7 +53,11 @@ _HEADER = re.compile(
     r"^\*?(?P<name>De|From|Envoyé|Envoyé le|Date|Le|Message du|Sent|À|A|To|Pour|Cc|Copie à|Objet|Sujet|Subject|Répondre à|Reply-To)\*?\s*:\*?(?P<value>.*)$",
     re.IGNORECASE,
 )
-_FROM, _SENT = {"de", "from"}, {"envoyé", "envoyé le", "date", "le", "message du", "sent"}
+_FROM, _SENT, _SUBJECT = (
+    {"de", "from"},
+    {"envoyé", "envoyé le", "date", "le", "message du", "sent"},
+    {"objet", "sujet", "subject"},
+)
 _FORWARDED = re.compile(
     r"^[-_ >]*(?:message transféré|forwarded message|début du message (?:réexpédié|transféré)|begin forwarded message)\s?:?[-_ ]*$",
     re.IGNORECASE,
@@ -64,7 +72,7 @@ _MODEL = (
 )
 _LINK = r"(?:\s?[<(\[]?https?://\S{1,200})?"
 _PHONE = re.compile(
-    rf"^(?:envoyé (?:de|depuis|à partir de|avec) {_DEVICE}{_MODEL}|envoyé (?:de|depuis|à partir de|avec|par) {_PROGRAM}{_MODEL}"
+    rf"^(?:envoyé (?:de|depuis|à partir de|avec) {_DEVICE}{_MODEL}|envoyé (?:de|depuis|à partir de|avec|par) (?!mail\.?$){_PROGRAM}{_MODEL}"
     rf"|envoyé avec la messagerie sécurisée proton ?mail\.?|sent (?:from|with) (?:{_DEVICE}|{_PROGRAM}){_MODEL}(?: secure email\.?)?"
     rf"|(?:télécharger|téléchargez|obtenir|obtenez|get) (?:outlook|bluemail) (?:pour|for) (?:ios|android|windows|mac)|provenance : courrier{_MODEL}){_LINK}$",
     re.IGNORECASE,
@@ -163,7 +171,7 @@ def _opens(lines: list[str], start: int) -> int:
     if len(line) > LONGEST_LINE:
         return 0
     if _ORIGINAL.match(line):
-        return 1 + _headers(lines, start + 1)
+        return 1 + length if (length := _headers(lines, start + 1, marked=True)) else 0
     if _MESSAGE_OF.match(line) and (length := _headers(lines, start + 1, {"message du"})):
         return 1 + length
     return _headers(lines, start) or _dated(lines, start)
@@ -187,17 +195,17 @@ def _dated(lines: list[str], start: int) -> int:
     return 0
 
 
-def _headers(lines: list[str], start: int, above: Set[str] = frozenset()) -> int:
-    """How many lines of headers a mail program wrote from `start`: who, when, and one more thing; 0 when it is none. `above`: names of those
-    that stand above."""
+def _headers(lines: list[str], start: int, above: Set[str] = frozenset(), *, marked: bool = False) -> int:
+    """How many lines of headers a mail program wrote from `start`: who, when, and an address or a subject; 0 when it is none. « De : 14 h à
+    16 h » below a date is somebody's, but where a program says that a letter begins (`marked`). `above`: names of those that stand above."""
     names = set(above)
     length = 0
     while start + length < len(lines) and length < 8 and (name := _name(lines[start + length])):
         names.add(name)
         length += 1
     known = "\n".join(lines[start : start + length])
-    signed = _ADDRESS.search(known) or _DATED.search(known) or len(names) > 2
-    return length if names & _FROM and names & _SENT and signed else 0
+    signed = _ADDRESS.search(known) or names & _SUBJECT
+    return length if names & _FROM and names & _SENT and (signed or marked) else 0
 
 
 @lru_cache(maxsize=64)
@@ -212,7 +220,7 @@ _SAME = (
     _SENT,
     {"à", "a", "to", "pour"},
     {"cc", "copie à"},
-    {"objet", "sujet", "subject"},
+    _SUBJECT,
     {"répondre à", "reply-to"},
 )
 """Names of headers that say the same: no letter has two of them."""

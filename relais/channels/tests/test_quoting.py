@@ -194,3 +194,18 @@ def test_a_month_in_full_is_a_date(month, day):
 )
 def test_a_word_that_only_begins_like_a_month_is_none(line):
     assert own_words(f"Salut.\n{line}\n> casse-toi\nVoilà.").startswith(f"Salut.\n{line}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bonjour\nDate : 3/12/2026\nDe : 14h à 16h\nje voudrais un rdv, j'ai peur",
+        "Bonjour,\n\nLe 12/11/2026 à 14h30, mon père m'a écrit :\n\nTu ne rentres plus.\n\nAidez-moi",
+        "Bonjour,\n\nLe 12/11/2026 à 14h30, la CPE nous a écrit :\n\nIl est exclu.",
+        "Bonjour\nDe : la gare\nLe : 3/12/2026\nA : la mission locale\n\nC'est bon ?",
+        "Bonjour\n-- message d'origine --\nça c'est ce que ma mère m'a dit : dehors\nje dors où ?",
+        "J'ai cours.\n\nEnvoyé par mail",
+    ],
+)
+def test_what_a_person_tells_is_no_announcement(text):
+    assert own_words(text) == text

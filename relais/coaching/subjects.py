@@ -94,11 +94,13 @@ class WatchedConversations(Watched):
         return f"Connue sous le pseudonyme « {journey.pseudonym} ». {age.capitalize()}. Commune : {journey.commune or 'non dite'}."
 
     def on_duty(self, pk: UUID) -> list[User]:
-        """Supervisors, who holds the conversation and who supervises it; without any, every mediator."""
+        """Supervisors, or every mediator where nobody supervises; besides, who holds the conversation and who supervises it: one who holds it
+        may be asleep, or a volunteer who may not say what it was."""
         conversation = Conversation.objects.select_related("line").get(pk=pk)
         here = conversation.line.organisation_id
         answering = people(here, *DESK).filter(pk__in=[conversation.claimed_by_id, conversation.supervised_by_id])
-        return list(people(here, Role.SUPERVISOR) | answering) or list(people(here, Role.MEDIATOR))
+        supervising = people(here, Role.SUPERVISOR)
+        return list((supervising if supervising.exists() else people(here, Role.MEDIATOR)) | answering)
 
     def on_call(self, pk: UUID) -> str:
         return Conversation.objects.values_list("line__oncall_email", flat=True).get(pk=pk)

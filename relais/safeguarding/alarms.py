@@ -63,18 +63,25 @@ def screen(*, subject: Subject, item: object, text: str, now: datetime, origin: 
     groups.count(alarm)
     record(DangerSignalled(**subject.ids, kind=kinds[0], urgent=urgent), now=now)
     if not already:
-        addresses, unsupervised = _on_duty(subject)
-        for to in addresses:
+        for to, unsupervised in _on_duty(subject).items():
             _write("alarm", alarm, to=to, now=now, subject=subject, urgent=urgent, unsupervised=unsupervised)
     return alarm
 
 
-def _on_duty(subject: Subject) -> tuple[list[str], str]:
-    """The addresses of who is on duty there; where nobody is, of who may name somebody, with the name of the organisation."""
-    if on_duty := Watched.of(subject.kind).on_duty(subject.pk):
-        return [person.email for person in on_duty], ""
-    told = answerable(subject.organisation_id)
-    return [person.email for person in told.people], told.unsupervised
+def _on_duty(subject: Subject) -> dict[str, str]:
+    """Whom it is told: the address of each who is on duty there, with ''; where none of them may say what it was, of who may name somebody
+    too, with the name of the organisation."""
+    on_duty = Watched.of(subject.kind).on_duty(subject.pk)
+    told = dict.fromkeys((person.email for person in on_duty), "")
+    if all(person.roles_in(subject.organisation_id).isdisjoint(TEAM) for person in on_duty):
+        return _above(subject) | told
+    return told
+
+
+def _above(subject: Subject) -> dict[str, str]:
+    """Who may name somebody, with the name of the organisation where nobody supervises; nobody where somebody does."""
+    found = answerable(subject.organisation_id)
+    return dict.fromkeys((person.email for person in found.people), found.unsupervised) if found.unsupervised else {}
 
 
 def _write(
@@ -217,8 +224,8 @@ def _remind(alarm: Alarm, *, now: datetime) -> int:
     if subject is None:
         # Erased since they were listed.
         return 0
-    addresses, unsupervised = _on_duty(subject)
-    wanted = dict.fromkeys(filter(None, [kind.on_call(subject.pk)]), "") | dict.fromkeys(addresses, unsupervised)
+    # One step further than the first time.
+    wanted = dict.fromkeys(filter(None, [kind.on_call(subject.pk)]), "") | _above(subject) | _on_duty(subject)
     for to, name in wanted.items():
         _write("alarm_late", alarm, to=to, now=now, subject=subject, urgent=True, unsupervised=name)
     return len(wanted)

@@ -205,13 +205,18 @@ def call_late(now: datetime) -> int:
 def _call(held: DangerFile, *, now: datetime) -> None:
     _note(held, LATE, held.opened_by, now)
     record(DangerFileLate(subject=held.pk), now=now)
-    told = answerable(held.organisation_id)
+    # Whoever opened it cannot be the second to read it.
+    told = answerable(held.organisation_id, but=held.opened_by_id)
     addresses = [person.email for person in told.people]
+    readers = [held.second_reader.email] if held.second_reader and held.second_reader.is_working else []
     if told.unsupervised:
         # They do not read the file.
-        _write_late("second_late_elsewhere", held, [*addresses, *_on_call(held)], now)
+        _write_late(
+            "second_late_elsewhere", held, [one for one in [*addresses, *_on_call(held)] if one not in readers], now
+        )
     else:
-        _write_late("second_late", held, addresses, now)
+        readers = [*readers, *addresses]
+    _write_late("second_late", held, readers, now)
 
 
 def _on_call(file: DangerFile) -> list[str]:

@@ -61,6 +61,30 @@ def test_without_a_supervisor_every_mediator_is_told(write, people, now):
     assert {letter["to"] for letter in letters("alarm:")} == {people["mediator"].email, people["mediator_2"].email}
 
 
+@pytest.mark.parametrize("holder", ["mediator", "volunteer"])
+def test_who_holds_it_is_never_the_only_one_to_be_told(holder, write, people, now):
+    """They may be asleep; a volunteer may not even say what it was."""
+    conversation = write(age=Conversation.AgeBand.ADULT).conversation
+    Conversation.objects.filter(pk=conversation.pk).update(claimed_by=people[holder], claimed_at=now)
+    people["supervisor"].memberships.all().delete()
+    services.write(journey=conversation.journey, body=DARK, key=uuid4(), now=now)
+    mediators = {people["mediator"].email, people["mediator_2"].email}
+    assert {letter["to"] for letter in letters("alarm:")} == mediators | {people[holder].email}
+    alarms.remind(now + timedelta(minutes=11))
+    administering = {people["administrator"].email, people["administrator_2"].email}
+    assert {letter["to"] for letter in letters("alarm-late:")} >= mediators | administering
+
+
+def test_where_only_volunteers_answer_who_may_name_somebody_is_told_too(write, people, now):
+    conversation = write(age=Conversation.AgeBand.ADULT).conversation
+    Conversation.objects.filter(pk=conversation.pk).update(claimed_by=people["volunteer"], claimed_at=now)
+    for role in ("supervisor", "mediator", "mediator_2"):
+        people[role].memberships.all().delete()
+    services.write(journey=conversation.journey, body=DARK, key=uuid4(), now=now)
+    administering = {people["administrator"].email, people["administrator_2"].email}
+    assert {letter["to"] for letter in letters("alarm:")} == administering | {people["volunteer"].email}
+
+
 def test_ten_messages_make_ten_alarms_and_one_letter(write, now):
     conversation = write(body=DARK).conversation
     for number in range(9):

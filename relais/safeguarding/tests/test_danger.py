@@ -194,7 +194,7 @@ def test_the_second_reader_is_asked_at_once_and_supervisors_after_an_hour_once(m
     assert danger.call_late(now + timedelta(minutes=60)) == 0
     assert [danger.call_late(now + timedelta(minutes=minutes)) for minutes in (61, 62)] == [1, 0]
     late = Outbound.objects.filter(key__startswith="danger-late:")
-    assert [row.payload["to"] for row in late] == [people["supervisor"].email]
+    assert sorted(row.payload["to"] for row in late) == [people["mediator_2"].email, people["supervisor"].email]
     assert EventRecord.objects.filter(name="danger-file.late").count() == 1
 
 
@@ -206,10 +206,22 @@ def test_without_supervisor_those_beyond_hear_of_it(made, people, now, is_there)
     if not is_there:
         DangerFile.objects.update(subject_id=None)
     assert danger.call_late(now + timedelta(minutes=61)) == 1
-    late = [row.payload for row in Outbound.objects.filter(key__startswith="danger-late:")]
+    told = {row.payload["to"]: row.payload for row in Outbound.objects.filter(key__startswith="danger-late:")}
+    assert str(file.pk) in told.pop(people["mediator_2"].email)["text"], "who was to read it, may still"
+    late = list(told.values())
     administering = {people["administrator"].email, people["administrator_2"].email}
     assert {one["to"] for one in late} == administering | ({"astreinte@exemple.invalid"} if is_there else set())
     assert all(str(file.pk) not in one["text"] and str(people["mediator"]) in one["text"] for one in late)
+
+
+def test_the_only_supervisor_who_opened_it_is_not_the_one_to_be_told(made, people, now):
+    file = made()
+    DangerFile.objects.update(opened_by=people["supervisor"])
+    assert danger.call_late(now + timedelta(minutes=61)) == 1
+    told = {row.payload["to"] for row in Outbound.objects.filter(key__startswith="danger-late:")}
+    administering = {people["administrator"].email, people["administrator_2"].email}
+    assert told == administering | {people["mediator_2"].email, "astreinte@exemple.invalid"}
+    assert DangerFile.objects.get(pk=file.pk).state == State.OPEN
 
 
 def test_a_call_is_noted_before_any_second_reading(made, people, now):

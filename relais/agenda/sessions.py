@@ -163,9 +163,10 @@ def remove(*, registration: Registration, now: datetime) -> Registration:
 
 @transaction.atomic
 def attend(*, registration: Registration, came: bool, now: datetime) -> Registration:
-    """Whether they came, said once it has begun, and put right afterwards."""
+    """Whether they came, said once it has begun, and put right later; once, of who is answered elsewhere since: it is here that they came."""
     row, one = locked(registration)
-    _refuse_gone(one, row, GONE)
+    if one.state != State.REGISTERED:
+        _refuse_gone(one, row, GONE)
     to = State.PRESENT if came else State.ABSENT
     if one.state == to:
         return one

@@ -6,7 +6,7 @@ add(BookedConversations())
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Model
@@ -82,9 +82,18 @@ def names(appointments: Iterable[Appointment | Registration]) -> dict[UUID, str]
     return _titles({one.pk: (one.subject_kind, one.subject_id) for one in found}, owners)
 
 
+SAID_WITHIN = timedelta(days=7)
+"""After a session: until then its leader still sees the name of who came and is answered elsewhere since."""
+
+
 def expected(registrations: Iterable[Registration], now: datetime) -> dict[UUID, str]:
-    """How each is called who has a place at what is not over yet, whoever answers them now: at the door one must know for whom it is."""
-    those = [one for one in registrations if one.state == Registration.State.REGISTERED and one.session.ends_at > now]
+    """How each is called who had a place, whoever answers them now, until who came was said or SAID_WITHIN has gone by: at the door one must
+    know for whom it is."""
+    those = [
+        one
+        for one in registrations
+        if one.state == Registration.State.REGISTERED and one.session.ends_at + SAID_WITHIN > now
+    ]
     return _titles({one.pk: (one.subject_kind, one.subject_id) for one in those})
 
 

@@ -25,7 +25,7 @@ def over(user, now):
 
 @awaits(at="sessions")
 def who_came(user, now):
-    """Sessions that have begun, and of which nobody has said who came: it holds those who were expected on their line."""
+    """Sessions that have begun, and of which nobody has said who came."""
     expected = Registration.objects.filter(state=Registration.State.REGISTERED).order_by().values("session")
     begun = _asked(user).filter(starts_at__lte=now, pk__in=expected).order_by("starts_at", "id")
 

@@ -103,12 +103,18 @@ def one(request, pk):
     found = list(session.registrations.order_by("waiting_since", "proposed_at", "id"))
     names, pages = subjects.names(found), subjects.pages(found, request.user)
     called = subjects.expected(found, now) | names
-    rows = [
-        (row, called.get(row.pk, "Une personne"), pages.get(row.pk) if row.pk in names else None, row.pk in names)
-        for row in found
-    ]
     is_planned = session.state == GroupSession.State.PLANNED
     is_ahead, has_begun = is_planned and session.starts_at > now, is_planned and session.starts_at <= now
+    # Who came is said of each who had a place, also of who is answered elsewhere since.
+    rows = [
+        (
+            row,
+            called.get(row.pk, "Une personne"),
+            pages.get(row.pk) if row.pk in names else None,
+            row.pk in names or (has_begun and row.state == Registration.State.REGISTERED),
+        )
+        for row in found
+    ]
     mine = clashes.led(GroupSession.objects.planned().filter(pk=pk), now)
     context = {
         "session": session,

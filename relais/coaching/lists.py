@@ -34,10 +34,7 @@ LETTERS = Listing(
             "etat",
             "État",
             [
-                *(
-                    (one.value, one.label)
-                    for one in (Outbound.State.AMBIGUOUS, Outbound.State.FAILED, Outbound.State.STOPPED)
-                ),
+                *((one.value, one.label) for one in (*Outbound.STUCK, Outbound.State.STOPPED)),
                 (TRIED_AGAIN, "Pas encore partie"),
             ],
             by=_in_state,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse
@@ -97,10 +98,13 @@ def make(
     return Made(done.pdf, sha256(done.pdf).hexdigest(), version, named)
 
 
-def count(request, now: datetime) -> None:
-    """One more document for somebody who has no account. Raises TooOften: four who ask again and again would hold every page."""
-    if not allowed("document", origin_of(request), now=now):
-        raise TooOften("Beaucoup de PDF ont été demandés depuis ton réseau. Réessaie dans une heure.")
+def count(request, whose: UUID, now: datetime) -> None:
+    """One more document for somebody who has no account, of the conversation `whose`. Raises TooOften: four who ask again and again would
+    hold every page. A whole school may stand behind one address: what one person asks for counts first."""
+    if not allowed("document", str(whose), now=now) or not allowed("documents", origin_of(request), now=now):
+        raise TooOften(
+            "Beaucoup de PDF ont été demandés. Réessaie dans une heure : en attendant, la page dit la même chose."
+        )
 
 
 def answer(made: Made, name: str) -> HttpResponse:

@@ -30,7 +30,7 @@ LIMITS = {
     "answer": Limit(20, HOUR),  # answers by the link of the person shown
     "report": Limit(20, HOUR),  # texts reported as unlawful
     "report-offer": Limit(10, HOUR),  # offers reported
-    "document": Limit(60, HOUR),  # PDFs for people without an account: each takes a core, and a page waits for it
+    "documents": Limit(400, HOUR),  # PDFs for people without an account: each takes a core, and a page waits for it
     "webhook": Limit(20, HOUR),  # wrong keys at the webhooks of providers; a right one always opens
     # From one sender, known by a digest.
     "inbound": Limit(20, HOUR),  # messages: those beyond are kept and marked
@@ -39,6 +39,8 @@ LIMITS = {
     # For one thing that a link opens.
     "link-again": Limit(1, HOUR),  # links sent anew
     "mail-again": Limit(5, HOUR),  # e-mails begun again by the page that stops them
+    # For one conversation.
+    "document": Limit(10, HOUR),  # PDFs of what is kept of somebody
     # For one organisation.
     "account-test": Limit(5, HOUR),  # accounts at providers that its administrators try
 }

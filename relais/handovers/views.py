@@ -86,7 +86,7 @@ def receipt(request, conversation, pk):
         return redirect("agreement", pk=pk)
     zone = conversation.line.hours().zone
     if request.GET.get("fichier") == "pdf":
-        documents.count(request, timezone.now())
+        documents.count(request, conversation.pk, timezone.now())
         made = receipts.document(handover, zone, site=sites.site_of(request))
         return documents.answer(made, "relais-recu")
     context = {"handover": handover, "conversation": conversation, "receipt": receipts.receipt(handover, zone)}

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from relais.catalogue.models import JobOffer, OfferReport
+from relais.documents import services as documents
 from relais.foundation.models import RateBucket
 from relais.foundation.ratelimit import LIMITS, allowed
 from relais.foundation.tasks import sweep_often
@@ -184,12 +185,6 @@ def _report_offer(world):
     )
 
 
-def _document(world):
-    young = Client()
-    young.cookies[settings.JOURNEY_COOKIE_NAME] = world.write().cookie
-    return Page(lambda **origin: young.get("/parler/mes-donnees?fichier=pdf", **origin), 200, 429, "depuis ton réseau")
-
-
 def _webhook(world):
     world.django_settings.INBOUND_EMAIL_SECRET = "s" * 40
     return Page(
@@ -210,13 +205,21 @@ PAGES = {
     "answer": _answer,
     "report": _report,
     "report-offer": _report_offer,
-    "document": _document,
     "webhook": _webhook,
 }
 
 
-ASIDE = {"link-again", "mail-again", "inbound", "inbound-told", "resume-by-channel", "account-test"}
-"""Counted by sender, by link or by organisation: below."""
+ASIDE = {
+    "link-again",
+    "mail-again",
+    "inbound",
+    "inbound-told",
+    "resume-by-channel",
+    "account-test",
+    "document",
+    "documents",
+}
+"""Counted by sender, by link, by organisation or by conversation: below."""
 
 
 def test_every_limit_is_tried_where_it_guards():
@@ -248,6 +251,37 @@ def test_the_page_lets_in_up_to_the_limit_and_others_after_it(world, name):
     stand(WANTED[name][0] - 1)
     assert [comes("192.0.2.7") for _ in range(3)] == ["in", "refused", "refused"]
     assert comes("192.0.2.8") == "in"
+
+
+def test_a_person_takes_so_many_documents_and_a_school_many(world, rf):
+    mine, other = uuid4(), uuid4()
+    request = rf.get("/", REMOTE_ADDR="192.0.2.7")
+    for _ in range(WANTED["document"][0]):
+        documents.count(request, mine, world.now)
+    with pytest.raises(documents.TooOften, match="la page dit la même chose"):
+        documents.count(request, mine, world.now)
+    documents.count(request, other, world.now)
+    # That of the network: what was refused to one person did not count for it.
+    assert RateBucket.objects.filter(count=WANTED["document"][0] + 1).update(count=1) == 2
+    stood = RateBucket.objects.count()
+    for _ in range(3):
+        documents.count(request, uuid4(), world.now)
+    assert RateBucket.objects.count() == stood + 3
+    assert RateBucket.objects.filter(count=4).update(count=WANTED["documents"][0] - 1) == 1
+    documents.count(request, uuid4(), world.now)
+    with pytest.raises(documents.TooOften):
+        documents.count(request, uuid4(), world.now)
+    documents.count(rf.get("/", REMOTE_ADDR="192.0.2.8"), uuid4(), world.now)
+
+
+def test_the_page_says_it_in_words(world):
+    young, opened = Client(), world.write()
+    young.cookies[settings.JOURNEY_COOKIE_NAME] = opened.cookie
+    address = "/parler/mes-donnees?fichier=pdf"
+    assert young.get(address).status_code == 200
+    RateBucket.objects.update(count=WANTED["documents"][0])
+    answer = young.get(address)
+    assert answer.status_code == 429 and "Réessaie dans une heure" in answer.text
 
 
 def test_a_class_with_the_right_codes_enters_whatever_somebody_guessed_before_it(world):

@@ -165,8 +165,8 @@ def address_in(header: str) -> str:
 
 def _is_only(author: str, headers: list[str]) -> bool:
     """Whether nobody else may be meant by the From headers: one header, and no other address in it, be it in a comment or a name."""
-    pieces = re.split(r"[\s<>()\[\],;:\"]+", " ".join(headers).lower())
-    return len(headers) < 2 and {one for one in pieces if len(one) > 1 and "@" in one} <= {author.lower()}
+    pieces = (one.strip(".'’") for one in re.split(r"[\s<>()\[\],;:\"]+", " ".join(headers).lower()))
+    return len(headers) < 2 and {one for one in pieces if one.partition("@")[0] and "@" in one} <= {author.lower()}
 
 
 def _is_address(text: str) -> bool:

@@ -59,8 +59,8 @@ def signed_webhook(request, owner: UUID | None = None):
         return webhooks.wrong_key(request)
     try:
         told = json.loads(body)
-        if _is_report(told):
-            return _reported(account, _text(told["id"]), _text(told["status"]))
+        if _is_report(account, told, now):
+            return _reported(account, _text(told["id"]), _text(told["status"]), now)
         fields = {"sender": _text(told["from"]), "text": _text(told["text"])}
         number = accounts.numbered(owner, _text(_text(told["id"]).strip()))
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -76,8 +76,8 @@ def secret_webhook(request, secret: str):
         return webhooks.wrong_key(request)
     try:
         form = QueryDict(webhooks.whole_text(request, LARGEST), encoding="utf-8")
-        if _is_report(form):
-            return _reported(account, form["id"], form["status"])
+        if _is_report(account, form, now):
+            return _reported(account, form["id"], form["status"], now)
         fields = {"sender": form["from"], "text": form["message"]}
         number = form.get("id", "").strip() or _unnumbered(
             during="%Y%m%d" if request.is_odd else "%Y%m%d%H%M", now=now, **fields
@@ -90,15 +90,21 @@ def secret_webhook(request, secret: str):
     return JsonResponse({"kept": 1})
 
 
-def _is_report(told) -> bool:
-    return "status" in told and not {"text", "message"} & set(told)
+def _is_report(account: ChannelAccount, told, now: datetime) -> bool:
+    """A gateway may repeat in its report what it is about: our own words are no message of somebody."""
+    if "status" not in told:
+        return False
+    return not {"text", "message"} & set(told) or reports.known(account, reports.number_in(told["id"]), now).exists()
 
 
-def _reported(account: ChannelAccount, number: str, status: str) -> JsonResponse:
-    """404 for a number that no letter bears, or none yet: the provider may be quicker than our own note of it, and tries again."""
-    if not reports.heed(account, number.strip(), reports.WORDS.get(status.strip())):
+def _reported(account: ChannelAccount, number: str, status: str, now: datetime) -> JsonResponse:
+    """404 only while a letter is just leaving: the provider may be quicker than our own note of it, and tries again. A number that no letter
+    bears (erased, given twice, of long ago) is heard and moves nothing: whoever gets 404 again and again brings no message any more."""
+    if reports.heed(account, reports.number_in(number), reports.WORDS.get(status.strip().casefold()), now):
+        return JsonResponse({"kept": 1})
+    if reports.may_be_quicker(account):
         raise Http404
-    return JsonResponse({"kept": 1})
+    return JsonResponse({"kept": 0})
 
 
 def _unnumbered(*, sender: str, text: str, now: datetime, during: str) -> str:

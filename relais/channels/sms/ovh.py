@@ -110,7 +110,7 @@ def report(account: ChannelAccount, number: str) -> Report | None:
         return Report(True)
     if receipt not in GIVEN_UP or not isinstance(code, int) or code in GOES_ON:
         return None
-    return Report(False, f"L’opérateur ne l’a pas remis ({WHY[code]})." if code in WHY else NOT_DELIVERED)
+    return Report(False, f"L’opérateur n’a pas remis le SMS ({WHY[code]})." if code in WHY else NOT_DELIVERED)
 
 
 def _listed(account: ChannelAccount, since: datetime) -> list[str]:

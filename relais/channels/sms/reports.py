@@ -24,11 +24,12 @@ from ..models import Channel, ChannelAccount
 log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=3)
 """How long a provider is asked: operators try for two days."""
-SOON = timedelta(minutes=1)
-"""Until it is asked for the second time; then each time after twice as long as the letter is old."""
+SOON, RARELY = timedelta(minutes=1), timedelta(hours=6)
+"""Until it is asked for the second time; then each time after twice as long as the letter is old, and never less often than that: what is
+given up after two days is known the same day."""
 MOST, LONGEST = 50, 30.0
 """Letters that one account is asked about in one turn, and seconds after which no more is asked for."""
-NOT_DELIVERED = "L’opérateur ne l’a pas remis."
+NOT_DELIVERED = "L’opérateur n’a pas remis le SMS."
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ class Report:
     why: str = ""
 
 
-WORDS = {"delivered": Report(True), "failed": Report(False, NOT_DELIVERED)}
-"""What a gateway says of one (as 46elks.se/docs/sms-delivery-reports, read 2026-12-01); « sent » and any other word say neither."""
+_GIVEN_UP = ("failed", "undelivered", "undeliverable", "undeliv", "expired", "rejected", "rejectd")
+WORDS = {"delivered": Report(True), "delivrd": Report(True)} | dict.fromkeys(_GIVEN_UP, Report(False, NOT_DELIVERED))
+"""What a gateway says of one, in small letters (as 46elks.se/docs/sms-delivery-reports, read 2026-12-01, and the states of SMPP 3.4, 5.2.28);
+« sent » and any other word say neither."""
 
 
 def number_in(told) -> str:
@@ -54,12 +57,23 @@ def name_of(account: ChannelAccount, number: str) -> str:
     return accounts.numbered(account.owner, f"{account.values.get('dialect', '')}:{number}")
 
 
-def heed(account: ChannelAccount, number: str, report: Report | None) -> bool:
+def heed(account: ChannelAccount, number: str, report: Report | None, now: datetime) -> bool:
     """What this account says of its number; returns whether that is one letter. Where a gateway gave a number twice, nobody knows which."""
-    found = list(Outbound.objects.filter(channel=Channel.SMS, known_as=name_of(account, number))[:2]) if number else []
+    found = list(known(account, number, now)[:2])
     if len(found) == 1 and report:
         _settle(found[0], report)
     return len(found) == 1
+
+
+def known(account: ChannelAccount, number: str, now: datetime) -> QuerySet[Outbound]:
+    """What left by it lately under this number: a gateway that begins to count anew speaks of none of long ago."""
+    rows = Outbound.objects.filter(channel=Channel.SMS, sent_at__gt=now - LOOK_BACK)
+    return rows.filter(known_as=name_of(account, number)) if number else rows.none()
+
+
+def may_be_quicker(account: ChannelAccount) -> bool:
+    """Whether a letter of this organisation is just leaving: its provider may speak of it before it is noted here."""
+    return Outbound.objects.filter(channel=Channel.SMS, owner=account.owner, state=Outbound.State.SENDING).exists()
 
 
 def _settle(row: Outbound, report: Report) -> None:
@@ -94,7 +108,7 @@ def due(account: ChannelAccount, now: datetime) -> QuerySet[Outbound]:
 def _asked(ask: Callable, account: ChannelAccount, row: Outbound, now: datetime) -> bool:
     mine = Outbound.objects.filter(pk=row.pk, state=Outbound.State.SENT, report_at=row.report_at)
     age = now - row.sent_at if row.sent_at else SOON
-    if not mine.update(report_at=now + max(SOON, age)):
+    if not mine.update(report_at=now + min(max(SOON, age), RARELY)):
         return False  # Another worker asks.
     try:
         report = ask(account, row.known_as.removeprefix(name_of(account, "")))

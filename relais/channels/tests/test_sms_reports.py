@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from relais.channels import tasks
+from relais.channels.models import Inbound
 from relais.channels.sms import ovh, reports
 from relais.foundation import outbox
 from relais.foundation.models import Outbound
@@ -90,7 +91,7 @@ def test_why_it_did_not_arrive_is_said_without_a_number(service, now):
     service.became(1, 2, 23)
     tasks.fetch_sms(now + MINUTE)
     row.refresh_from_db()
-    assert row.error == "L’opérateur ne l’a pas remis (numéro inconnu de l’opérateur, ou bloqué)."
+    assert row.error == "L’opérateur n’a pas remis le SMS (numéro inconnu de l’opérateur, ou bloqué)."
     assert (row.payload, row.known_as) == ({}, "ovh:1")
 
 
@@ -129,11 +130,22 @@ def test_it_is_asked_for_less_and_less_then_no_more(service, now):
     service.became(1, 4, 3)
     for minutes in (*range(10), *range(10, 4 * 24 * 60, 60)):
         reports.fetch(ovh.report, service.account, now + minutes * MINUTE)
-    assert 8 <= len(asked(service)) <= 14
+    assert 15 <= len(asked(service)) <= 22
     before = len(asked(service))
     service.became(1, 2, 23)
     tasks.fetch_sms(now + 30 * DAY)
     assert len(asked(service)) == before
+
+
+def test_a_telephone_that_was_off_for_two_days_is_known_within_hours(service, now):
+    row = leave(now)
+    service.became(1, 4, 3)
+    for minutes in (*range(10), *range(10, 48 * 60, 15)):
+        reports.fetch(ovh.report, service.account, now + minutes * MINUTE)
+    service.became(1, 2, 23)
+    for minutes in range(48 * 60, 55 * 60, 15):
+        reports.fetch(ovh.report, service.account, now + minutes * MINUTE)
+    assert state(row) == "returned"
 
 
 def test_what_is_known_is_asked_for_no_more(service, now):
@@ -215,6 +227,9 @@ def tell(client, status, number="a7", *, secret=SECRET, path="/entree/sms"):
         (["failed"], "returned"),
         (["sent"], "sent"),
         (["inconnu"], "sent"),
+        (["DELIVRD"], "delivered"),
+        (["Undelivered"], "returned"),
+        (["expired"], "returned"),
         (["failed", "failed"], "returned"),
         (["failed", "sent"], "returned"),
         (["delivered", "failed"], "delivered"),
@@ -239,10 +254,32 @@ def test_what_a_human_has_seen_is_not_told_again(gateway, client, now):
 
 def test_a_number_that_no_letter_bears_moves_nothing(gateway, client, now):
     row = leave(now)
-    assert [tell(client, "failed", number) for number in ("a8", "A7", " ", "a", "%", "json:a7", str(row.pk))] == [
-        404
-    ] * 7
-    assert state(row) == "sent"
+    numbers = ("a8", "A7", " ", "a", "%", "json:a7", str(row.pk), "a7\x00", "\ud800")
+    told = [tell(client, "failed", number) for number in numbers]
+    assert set(told) <= {200, 400} and state(row) == "sent"
+
+
+def test_a_gateway_quicker_than_our_own_note_is_asked_to_come_again(gateway, client, now):
+    row = leave(now)
+    Outbound.objects.update(state="sending", known_as="")
+    assert tell(client, "failed") == 404
+    Outbound.objects.update(owner=uuid4())
+    assert tell(client, "failed") == 200, "of another organisation"
+    assert state(row) == "sending"
+
+
+@pytest.mark.parametrize(("ago", "becomes"), [(3 * DAY - MINUTE, "returned"), (3 * DAY + MINUTE, "sent")])
+def test_a_gateway_that_begins_to_count_anew_speaks_of_no_old_letter(gateway, client, now, ago, becomes, time_machine):
+    row = leave(now)
+    time_machine.move_to(now + ago, tick=False)
+    assert tell(client, "failed") == 200 and state(row) == becomes
+
+
+def test_a_report_that_repeats_our_words_is_no_message(gateway, client, now):
+    row = leave(now)
+    form = urlencode({"id": "a7", "status": "failed", "from": FICTION, "message": "Bonjour"})
+    assert client.post(f"/entree/sms/{SECRET}", form, content_type=FORM).json() == {"kept": 1}
+    assert state(row) == "returned" and not Inbound.objects.exists()
 
 
 def test_a_forged_report_finds_no_door(gateway, client, now):
@@ -286,7 +323,7 @@ def test_the_account_of_another_organisation_says_nothing_of_ours(gateway, provi
 
 def test_a_number_given_twice_names_neither(gateway, client, now):
     rows = [leave(now), leave(now, key="reply:2")]
-    assert tell(client, "failed") == 404
+    assert tell(client, "failed") == 200
     assert [state(row) for row in rows] == ["sent", "sent"]
 
 

@@ -39,7 +39,7 @@ def own_data(request, conversation):
         return _file(render(request, "coaching/own_data_file.html", context), "relais-mes-donnees.html")
     if wanted == "pdf":
         site, now = sites.site_of(request), timezone.now()
-        documents.count(request, now)
+        documents.count(request, conversation.pk, now)
         made = told.document(kept, site=site, until=context["until"], zone=zone, now=now)
         return documents.answer(made, "relais-mes-donnees")
     return render(request, "coaching/own_data.html", context)

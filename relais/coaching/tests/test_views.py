@@ -186,7 +186,7 @@ def test_the_inbox_is_ordered_by_deadline_and_its_queries_do_not_grow(
     for minutes in range(12):
         write(at=now - timedelta(minutes=minutes), key=uuid4())
     client = client_for(people["mediator"])
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         page = client.get("/pro/conversations/").content.decode()
     first_row = page.split('class="inbox"')[1].split("</li>")[0]
     assert str(late.pk) in first_row and "promesse rompue" in first_row

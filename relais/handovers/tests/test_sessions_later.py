@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from relais.accounts.models import Role
 from relais.agenda import sessions as agenda
-from relais.agenda import subjects
+from relais.agenda import subjects, today
 from relais.agenda.models import GroupSession, Registration
 from relais.coaching import hooks, services
 from relais.coaching.line import rerouting
@@ -140,13 +140,29 @@ def test_reminded_by_the_door_of_who_answers_now(held, session, people, passed_o
     assert (letter.payload["to"], letter.owner) == ("lou@exemple.invalid", there.line.organisation_id)
 
 
-def test_once_it_is_over_nobody_there_reads_who_they_were(held, session, people, passed_on, client_for, now):
+def test_who_came_is_said_once_of_who_is_answered_elsewhere_since(held, session, people, passed_on, client_for, now):
+    """Otherwise nobody could ever say it, and the question would stay."""
+    lou = held()
+    one = invite(lou, session, people["mediator"], now)
+    decide(one, lou, now)
+    passed_on(lou)
+    GroupSession.objects.update(starts_at=now - timedelta(days=30))
+    assert len(list(today.who_came(people["mediator"], now))) == 1
+    client, address = client_for(people["mediator"]), reverse("session", args=[session.pk])
+    assert f"came:{one.pk}" in read(client, address)
+    agenda.attend(registration=one, came=True, now=now)
+    one.refresh_from_db()
+    assert one.state == "present" and list(today.who_came(people["mediator"], now)) == []
+
+
+def test_a_week_after_it_nobody_there_reads_who_they_were(held, session, people, passed_on, client_for, now):
     lou = held()
     Journey.objects.filter(pk=lou.journey_id).update(pseudonym="Martre Dorée")
     decide(invite(lou, session, people["mediator"], now), lou, now)
     passed_on(lou)
-    for started, is_named in ((now - timedelta(minutes=30), True), (now - timedelta(hours=2), False)):
-        GroupSession.objects.update(starts_at=started)
+    week = timedelta(days=7) + timedelta(minutes=session.minutes)
+    for ago, is_named in ((timedelta(minutes=30), True), (week - timedelta(minutes=1), True), (week, False)):
+        GroupSession.objects.update(starts_at=now - ago)
         page = read(client_for(people["mediator"]), reverse("session", args=[session.pk]))
         assert ("Martre Dorée" in page) is is_named
 

@@ -287,9 +287,9 @@ def test_an_sms_that_did_not_arrive_is_told_and_no_more_once_it_did(write, peopl
         outbox.send_due(timezone.now())
     lost = "n’est pas arrivée par SMS"
     assert lost not in read(mediator, desk)
-    reports.heed(account, "a7", reports.WORDS["failed"])
+    reports.heed(account, "a7", reports.WORDS["failed"], now)
     page = read(mediator, desk)
-    assert lost in page and "L’opérateur ne l’a pas remis" in page and FICTION not in page
+    assert lost in page and "L’opérateur n’a pas remis le SMS" in page and FICTION not in page
     assert "Réponse pas arrivée" in read(mediator, "/pro/conversations/")
-    reports.heed(account, "a7", reports.WORDS["delivered"])
+    reports.heed(account, "a7", reports.WORDS["delivered"], now)
     assert lost not in read(mediator, desk)

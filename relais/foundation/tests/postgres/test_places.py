@@ -57,6 +57,9 @@ def test_sentence_for_the_folder_of_somebody_else(existing, users):
 @only_root
 def test_root_without_namespaces_runs_it_as_nobody(public_place, without_namespaces):
     data = public_place / "var"
+    data.mkdir()
+    # Whatever umask another test has set.
+    data.chmod(0o755)
     for _ in range(2):
         postgres.ensure_running(data)
         assert query(data, "SELECT 1") == 1

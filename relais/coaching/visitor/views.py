@@ -211,7 +211,7 @@ def change_code(request, conversation):
         request,
         "C’est fait : ta conversation n’est plus ouverte qu’ici. Note ton nouveau code, l’ancien n’ouvre plus rien.",
     )
-    return redirect("talk")
+    return redirect(reverse("talk") + "#code-titre")
 
 
 @public

@@ -191,6 +191,8 @@ def _free(held: Conversation, *, now: datetime) -> None:
     holder = held.claimed_by
     reason, why = (RIGHT_ENDED, "right-ended") if holder.is_active else (CLOSED_ACCOUNT, "closed-account")
     _give(thread.locked(held.pk), receiver=None, team=held.team, by=holder, reason=reason, why=why, now=now)
+    # A volunteer is shown what they hold, and what they had begun on it, until now.
+    ends.ended(holder)
 
 
 def clock(user: User) -> ZoneInfo:

@@ -15,7 +15,7 @@ from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from relais.foundation import live, refusals
+from relais.foundation import keys, live, refusals
 
 from . import demo_login, devices
 from .models import OpenSession
@@ -37,6 +37,11 @@ def unattended(view):
     """Decorator of a view that a page asks by itself, for a long time, whoever is there: it never counts as a look."""
     view.is_unattended = True
     return view
+
+
+def who(user) -> str:
+    """What a page knows of the person it was made for, to tell whether the session is still theirs: 64 digits, nothing without the secret of the house."""
+    return keys.sign(f"lock|{user.pk}")
 
 
 def shown_at(request) -> list[datetime]:

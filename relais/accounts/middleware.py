@@ -77,6 +77,7 @@ class StaffOnly(LoginRequiredMiddleware):
         request.is_locked = False
         refused = self._second_factor(request, name) or self._lock(request, view_func, name) or self._stop(request)
         request.is_at_work = refused is None and not request.is_locked and _has_shown(request)
+        request.who = lock.who(user)
         return refused
 
     def _lock(self, request, view_func, name: str):

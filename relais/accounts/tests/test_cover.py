@@ -72,3 +72,20 @@ def test_a_session_that_was_closed_elsewhere_shows_nothing_more(desk):
     desk.clock.fast_forward(2 * 60_000)
     expect(desk.get_by_role("dialog", name="Session verrouillée")).to_contain_text("Cette session est finie.")
     expect(desk.locator("main")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("covered", [True, False])
+def test_it_never_opens_for_somebody_else_who_signs_in_on_this_computer(desk, make_user, covered):
+    box = desk.locator("[name=words]")
+    box.fill("ce que j’écrivais")
+    cover = desk.get_by_role("dialog", name="Session verrouillée")
+    if covered:
+        leave()
+        desk.clock.fast_forward(LONG)
+        expect(cover).to_be_visible()
+    # Of the same organisation or not, they do not read over her shoulder.
+    mine = {one["name"]: one for one in desk.context.cookies()}["session"]
+    desk.context.add_cookies([mine | {"value": builders.session(make_user("mediator"))}])
+    desk.clock.fast_forward(2 * 60_000)
+    expect(cover).to_have_count(0)
+    expect(box).to_have_value("")

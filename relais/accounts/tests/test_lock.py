@@ -159,6 +159,17 @@ def test_a_session_that_ended_meanwhile_is_nobodys(mediator, rf, now):
     assert lock.is_locked(request, now=now)
 
 
+def test_a_page_says_whom_it_is_made_for_and_so_does_the_session(people):
+    marks = {}
+    for name in ("mediator", "supervisor"):
+        browser = builders.client(people[name])
+        answer = browser.get("/pro/ici", headers={"Accept": "application/json"})
+        marks[name] = answer["X-Who"]
+        assert f'data-who="{marks[name]}"' in browser.get("/pro/").text
+    assert marks["mediator"] != marks["supervisor"]
+    assert people["mediator"].pk.hex not in marks["mediator"]
+
+
 def test_the_demonstration_follows_the_same_rule(mediator):
     assert mediator.is_demo
     assert builders.unseen_client(mediator, since=LONG).get("/pro/").status_code == 302

@@ -20,7 +20,7 @@ async function look() {
   asking = true;
   try {
     const answer = await fetch(script.dataset.here, { headers: { Accept: "application/json" }, redirect: "manual" });
-    if (answer.ok) return uncover();
+    if (answer.ok) return answer.headers.get("X-Who") === script.dataset.who ? uncover() : leave();
     if (answer.status === 401) return ask((await answer.json()).ways);
     if (answer.type === "opaqueredirect" || answer.status === 403) ended();
   } catch {
@@ -56,6 +56,13 @@ function uncover() {
   document.title = title;
   document.documentElement.classList.remove("is-locked");
   document.dispatchEvent(new Event("unlocked"));
+}
+
+// Somebody else signed in on this computer: what was shown to the person before is not shown to them. Asked for anew, and never sent again.
+function leave() {
+  document.title = "";
+  document.body.replaceChildren();
+  location.replace(location.pathname + location.search);
 }
 
 function ended() {
@@ -142,12 +149,18 @@ function turn() {
   if (cover || glance - told >= MINUTE) look();
 }
 
+// Whoever comes back to a page may be somebody else: asked at once.
+function comeBack() {
+  turn();
+  look();
+}
+
 setInterval(turn, TICK);
 let timer;
 document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
   if (document.hidden) timer = setTimeout(hide, LIMIT - (Date.now() - glance));
-  else turn();
+  else comeBack();
 });
-addEventListener("pageshow", turn);
+addEventListener("pageshow", (event) => (event.persisted ? comeBack() : turn()));
 for (const word of ["locked", "over"]) document.addEventListener(word, look);

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import logout
 from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
@@ -44,10 +46,20 @@ def who(user) -> str:
     return keys.sign(f"lock|{user.pk}")
 
 
+def second_factors(request) -> dict[int, str]:
+    """What the account has set by now, recovery codes too: their types by their numbers. Asked of the database once a request."""
+    if not hasattr(request, "second_factors"):
+        request.second_factors = dict(Authenticator.objects.filter(user=request.user).values_list("pk", "type"))
+    return request.second_factors
+
+
 def shown_at(request) -> list[datetime]:
-    """When this session showed the second factor, earliest first; none if it never did."""
+    """When this session showed the second factor, earliest first; none if it never did. One that was removed since proves nothing; the records of the
+    demonstration and of tests say no number."""
+    still = second_factors(request)
     records = get_authentication_records(request, request.user)
-    return [datetime.fromtimestamp(one["at"], UTC) for one in records if one["method"] == "mfa"]
+    proofs = (one for one in records if one["method"] == "mfa" and ("id" not in one or one["id"] in still))
+    return [datetime.fromtimestamp(one["at"], UTC) for one in proofs]
 
 
 def is_locked(request, *, now: datetime, looks: bool = False) -> bool:
@@ -98,7 +110,10 @@ def tell_the_locked(now: datetime) -> int:
 
 
 def answer(request):
-    """To what was asked of a locked session: where to prove who one is, and what was typed kept."""
+    """To what was asked of a locked session: where to prove who one is, and what was typed kept; signing in, where no way is left."""
+    if not second_factors(request):
+        logout(request)
+        return redirect("account_login")
     if not _is_a_page(request):
         return JsonResponse({"error": SENTENCE, "ways": ways(request)}, status=401)
     if request.method in ("GET", "HEAD"):
@@ -108,8 +123,8 @@ def answer(request):
 
 
 def ways(request) -> list[dict]:
-    """How this session is opened again, in one gesture first: {id, url, description}. A password is what a colleague may have seen."""
-    found = [one for one in get_adapter().get_reauthentication_methods(request.user) if one["id"] != "reauthenticate"]
+    """How this session is opened again, in one gesture first: {id, url, description}."""
+    found = get_adapter().get_reauthentication_methods(request.user)
     return sorted(found, key=lambda one: one["id"] not in AT_ONCE)
 
 

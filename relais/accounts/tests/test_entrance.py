@@ -225,6 +225,31 @@ def test_a_sensitive_form_sent_too_late_asks_for_a_proof_and_keeps_no_address(cl
     assert client.get(answer.headers["Location"]).status_code == 200
 
 
+def test_a_password_seen_once_does_not_give_the_second_factor_away(client_for, person):
+    """At a desk left open, proven an hour ago and looked at since: nothing sensitive opens by the password, on any way."""
+    authenticator(person).save()
+    client = client_for(person)
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 3600
+    session.save()
+    typed = client.post("/compte/reauthenticate/?next=/compte/2fa/totp/deactivate/", {"password": PASSWORD})
+    assert typed.headers["Location"] == "/compte/2fa/reauthenticate/?next=/compte/2fa/totp/deactivate/"
+    page = client.get(typed.headers["Location"])
+    assert page.status_code == 200 and "mot de passe" not in page.text
+    for address in ("2fa/totp/deactivate/", "2fa/recovery-codes/generate/", "2fa/webauthn/add/"):
+        for ask in (client.get, client.post):
+            assert ask(f"/compte/{address}").headers["Location"].startswith("/compte/2fa/reauthenticate/"), address
+    assert Authenticator.objects.filter(user=person).exists()
+
+
+def test_before_a_second_factor_is_set_the_password_is_the_proof(client, person):
+    sign_in(client, person)
+    assert client.get("/compte/reauthenticate/").status_code == 200
+    answer = client.post("/compte/reauthenticate/", {"password": PASSWORD, "next": "/compte/2fa/totp/activate/"})
+    assert answer.headers["Location"] == "/compte/2fa/totp/activate/"
+
+
 def test_cookies(client, person):
     sign_in(client, person)
     cookie = client.cookies["session"]

@@ -120,6 +120,20 @@ def test_no_secret_is_repeated(mediator):
     assert "ancien-mot" not in page.text and "nouveau-mot" not in page.text
 
 
+@pytest.mark.parametrize("address", ["/compte/logout/", "/pro/rien-de-tel", "/rien-de-tel"])
+def test_no_menu_is_shown_outside_the_guard_either(mediator, address):
+    entry = 'href="/pro/conversations/"'
+    assert (entry in builders.client(mediator).get(address).text) == address.startswith(("/compte", "/pro"))
+    assert entry not in builders.unseen_client(mediator, since=LONG).get(address).text
+
+
+def test_a_form_refused_shows_no_menu_either(mediator):
+    browser = builders.unseen_client(mediator, since=LONG, enforce_csrf_checks=True)
+    page = browser.post("/pro/aller", {"mots": "un"})
+    assert page.status_code == 403
+    assert 'href="/pro/conversations/"' not in page.text
+
+
 def test_streams_end_and_keep_nobody_in(mediator, now):
     browser = builders.unseen_client(mediator, since=NOT_SO_LONG)
     user, badge = at_work(cookies(browser))
@@ -159,6 +173,11 @@ def test_a_session_that_ended_meanwhile_is_nobodys(mediator, rf, now):
     assert lock.is_locked(request, now=now)
 
 
+def test_the_demonstration_follows_the_same_rule(mediator):
+    assert mediator.is_demo
+    assert builders.unseen_client(mediator, since=LONG).get("/pro/").status_code == 302
+
+
 def test_a_page_says_whom_it_is_made_for_and_so_does_the_session(people):
     marks = {}
     for name in ("mediator", "supervisor"):
@@ -170,6 +189,27 @@ def test_a_page_says_whom_it_is_made_for_and_so_does_the_session(people):
     assert people["mediator"].pk.hex not in marks["mediator"]
 
 
-def test_the_demonstration_follows_the_same_rule(mediator):
-    assert mediator.is_demo
-    assert builders.unseen_client(mediator, since=LONG).get("/pro/").status_code == 302
+def test_a_second_factor_that_was_removed_proves_nothing_and_breaks_nothing(mediator):
+    """What led to it is asked anew; nothing covers the pages where another one is set."""
+    browser = builders.unseen_client(mediator, since=LONG)
+    store = browser.session
+    own = Authenticator.objects.get(user=mediator)
+    store[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "at": 0, "type": "totp", "id": own.pk}]
+    store.save()
+    assert browser.get("/compte/2fa/")["Location"].startswith("/compte/2fa/reauthenticate/"), "locked"
+    own.delete()
+    page = browser.get("/compte/2fa/")
+    assert page.status_code == 200 and "lock.js" not in page.text
+    assert browser.get("/pro/")["Location"] == "/compte/2fa/"
+    authenticator(mediator, new_secret()).save()
+    assert browser.get("/pro/")["Location"].startswith("/compte/2fa/reauthenticate/"), "the new one was not shown yet"
+
+
+def test_where_no_way_is_left_one_signs_in_again(mediator, rf):
+    request = rf.get("/pro/")
+    browser = builders.client(mediator)
+    request.user, request.session = mediator, browser.session
+    Authenticator.objects.filter(user=mediator).delete()
+    mediator.set_unusable_password()
+    assert lock.answer(request)["Location"] == "/compte/login/"
+    assert browser.get("/pro/")["Location"].startswith("/compte/login/")

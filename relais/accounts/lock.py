@@ -18,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from relais.foundation import keys, live, refusals
+from relais.foundation.failures import SECRET
 
 from . import demo_login, devices
 from .models import OpenSession
@@ -31,8 +32,10 @@ PROOF = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 AT_ONCE = ("mfa_reauthenticate:webauthn", demo_login.AGAIN["id"])
 """The ways that take one gesture."""
 SENTENCE = "Votre session s’est verrouillée : personne n’a regardé ces pages depuis cinq minutes. Rouvrez-la, ce que vous avez écrit attend."
-NEVER_REPEATED = ("account_", "mfa_", "channel_account")
-"""How the names of pages begin where secrets are typed: nothing of them is put into another page."""
+NEVER_REPEATED = ("account_", "mfa_", "channel_account", "video_pattern")
+"""How the names of pages begin where secrets are typed: nothing of them is put into another page, nor of a form in which a field is named as one."""
+PRIVATE = frozenset({("agenda", "address")})
+"""(page, field) of what is as good as a secret, and named as nothing of the kind: where somebody publishes their own agenda."""
 
 
 def unattended(view):
@@ -140,7 +143,8 @@ def _is_a_page(request) -> bool:
 
 def _repeated(request) -> list[tuple[str, str]]:
     """What was typed, to be sent once the session is open; nothing of a page that asks for secrets."""
-    if request.resolver_match.view_name.startswith(NEVER_REPEATED):
+    page = request.resolver_match.view_name
+    if page.startswith(NEVER_REPEATED) or any(SECRET.search(name) or (page, name) in PRIVATE for name in request.POST):
         return []
     typed = (pair for pair in request.POST.lists() if pair[0] != "csrfmiddlewaretoken")
     return [(name, value) for name, values in typed for value in values]

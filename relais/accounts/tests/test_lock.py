@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from relais.accounts import lock
 from relais.accounts.models import OpenSession
 from relais.accounts.second_factor import authenticator, new_secret
 from relais.accounts.sessions import at_work, still_at_work
 from relais.accounts.tasks import end_streams_of_locked_sessions
+from relais.portal.tests.test_failures import ours
 from tests import builders
 
 LONG = lock.LIMIT + timedelta(seconds=1)
@@ -113,11 +115,39 @@ def test_what_was_sent_is_not_done_and_is_sent_again_from_the_page_that_says_so(
     assert "?next=%2Fpro%2Fici" in page.text
 
 
-def test_no_secret_is_repeated(mediator):
-    browser = builders.unseen_client(mediator, since=LONG)
-    page = browser.post("/compte/password/change/", {"oldpassword": "ancien-mot", "password1": "nouveau-mot"})
+SECRET_THINGS = [
+    ("account_change_password", {"oldpassword": "le-secret", "password1": "un autre"}),
+    ("mfa_index", {"x": "le-secret"}),
+    ("channel_accounts", {"x": "le-secret"}),
+    ("agenda", {"address": "https://agenda.exemple.invalid/private-le-secret/basic.ics"}),
+    ("video_patterns", {"address": "le-secret"}),
+    ("palette", {"secret": "le-secret", "mots": "x"}),
+]
+
+
+@pytest.mark.parametrize(("name", "fields"), SECRET_THINGS, ids=[name for name, _ in SECRET_THINGS])
+def test_no_secret_is_repeated(mediator, name, fields):
+    page = builders.unseen_client(mediator, since=LONG).post(reverse(name), fields)
     assert page.status_code == 401
-    assert "ancien-mot" not in page.text and "nouveau-mot" not in page.text
+    assert "le-secret" not in page.text
+
+
+def test_no_field_that_hides_what_is_typed_is_repeated(rf):
+    """Of every form of the site, wherever its page is; those of the accounts of channels are never repeated, whatever they name « key »."""
+    known = (form for form in ours() if form.__module__ != "relais.accounts.forms_providers")
+    hiding = {name for form in known for name, field in form.base_fields.items() if _hides(field)}
+    assert {"password", "oldpassword", "secret"} <= hiding
+    for name in hiding:
+        request = rf.post("/pro/aller", {name: "le-secret", "mots": "x"})
+        request.resolver_match = resolve("/pro/aller")
+        assert lock._repeated(request) == [], name
+    request = rf.post("/pro/aller", {"mots": "x"})
+    request.resolver_match = resolve("/pro/aller")
+    assert lock._repeated(request) == [("mots", "x")]
+
+
+def _hides(field) -> bool:
+    return isinstance(field.widget, forms.PasswordInput)
 
 
 @pytest.mark.parametrize("address", ["/compte/logout/", "/pro/rien-de-tel", "/rien-de-tel"])

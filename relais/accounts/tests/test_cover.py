@@ -89,3 +89,27 @@ def test_it_never_opens_for_somebody_else_who_signs_in_on_this_computer(desk, ma
     desk.clock.fast_forward(2 * 60_000)
     expect(cover).to_have_count(0)
     expect(box).to_have_value("")
+
+
+def test_no_key_opens_anything_over_the_cover_and_it_is_never_blank(desk):
+    """While the site does not answer either."""
+    address = desk.url
+    desk.route("**/pro/ici", lambda route: route.fulfill(status=503))
+    desk.clock.fast_forward(LONG)
+    cover = desk.get_by_role("dialog", name="Session verrouillée")
+    expect(cover).to_contain_text("Le site ne répond pas")
+    for key in ("Control+k", "?", "l", "c"):
+        desk.keyboard.press(key)
+    expect(desk.locator("dialog")).to_have_count(1)
+    assert desk.url == address
+    desk.unroute("**/pro/ici")
+    desk.clock.fast_forward(60_000)
+    expect(cover).to_have_count(0)
+
+
+def test_a_browser_that_cannot_read_the_options_of_a_passkey_has_a_way_left(desk):
+    way = {"id": "mfa_reauthenticate:webauthn", "url": "/compte/2fa/reauthenticate/webauthn/", "description": "Par clé"}
+    desk.evaluate("PublicKeyCredential.parseRequestOptionsFromJSON = undefined")
+    desk.route("**/pro/ici", lambda route: route.fulfill(status=401, json={"error": "", "ways": [way]}))
+    desk.clock.fast_forward(LONG)
+    expect(desk.get_by_role("link", name="Par clé")).to_have_attribute("href", f"{way['url']}?next=%2Fpro%2Fici")

@@ -89,6 +89,8 @@ class StaffOnly(LoginRequiredMiddleware):
             return render(request, "accounts/waiting.html", status=403)
         request.is_locked = False
         refused = self._second_factor(request, name) or self._lock(request, view_func, name) or self._stop(request)
+        if refused is None and name == UNTIL_THEN and _has_set(request):
+            refused = self._prove(request, request.GET.get(REDIRECT_FIELD_NAME) or reverse("mfa_index"))
         request.is_at_work = refused is None and not request.is_locked and _has_set(request) and _has_shown(request)
         request.who = lock.who(user)
         return refused
@@ -102,8 +104,6 @@ class StaffOnly(LoginRequiredMiddleware):
     def _second_factor(self, request, name: str):
         # A session that began with a password alone, before the second factor was set, is worth nothing after.
         if _has_set(request):
-            if name == UNTIL_THEN:
-                return self._prove(request, request.GET.get(REDIRECT_FIELD_NAME) or reverse("mfa_index"))
             if _has_shown(request) or name in PROOF:
                 return None
             return self._prove(request, request.get_full_path())

@@ -18,7 +18,7 @@ from django.utils import timezone
 from relais.foundation import keys, letters, live, sites
 from relais.foundation.ratelimit import origin_of
 
-from . import demo_login, notices
+from . import demo_login, lock, notices
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -55,12 +55,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return keys.sign(f"{timezone.now():%Y-%m-%d}|allauth|{origin_of(request)}")
 
     def is_reauthentication_required(self, app=""):
-        """Signing in counts too: who has just typed a password is not asked for it again at once."""
-        records = get_authentication_records(self.request, self.request.user)
-        return not records or time.time() - records[-1]["at"] > app_settings.REAUTHENTICATION_TIMEOUT
+        """Signing in counts too: who has just shown a second factor, or a password where none is set, is not asked for it again at once."""
+        if lock.second_factors(self.request):
+            proofs = [at.timestamp() for at in lock.shown_at(self.request)]
+        else:
+            proofs = [one["at"] for one in get_authentication_records(self.request, self.request.user)]
+        return not proofs or time.time() - proofs[-1] > app_settings.REAUTHENTICATION_TIMEOUT
 
     def get_reauthentication_methods(self, user):
+        """A password alone is no proof any more once a second factor is set: a colleague may have seen it."""
         methods = super().get_reauthentication_methods(user)
+        methods = [one for one in methods if one["id"] != "reauthenticate"] or methods
         known = [method | {"description": notices.REAUTHENTICATION[method["id"]]} for method in methods]
         # Nobody holds the second factor of somebody of the demonstration: their door is how they come in, again too.
         return known + ([demo_login.AGAIN | {"url": reverse("demo")}] if self._is_at_the_door(user) else [])

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from allauth.account.adapter import get_adapter
+from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.http import Http404
 from django.http.request import split_domain_port
@@ -76,9 +77,11 @@ def choose(request):
     people = User.objects.filter(is_demo=True, is_active=True).prefetch_related("memberships__organisation")
     if request.method == "POST":
         person = get_object_or_404(people, email=request.POST.get("person", ""))
-        get_adapter().login(request, person)
+        # Whoever proves again who they are keeps the forms that wait in their other tabs.
+        if request.user != person:
+            get_adapter().login(request, person)
         as_after_both_factors(request.session, person)
-        return redirect("pro_home")
+        return redirect(get_next_redirect_url(request) or "pro_home")
     buttons = [(person, membership.role) for person in people for membership in person.memberships.all()]
     buttons.sort(key=lambda button: (Role.values.index(button[1]), button[0].email))
     return render(

@@ -10,12 +10,15 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import logout
 from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from relais.foundation import live, refusals
+from relais.foundation import keys, live, refusals
+from relais.foundation.failures import SECRET
 
 from . import demo_login, devices
 from .models import OpenSession
@@ -29,8 +32,10 @@ PROOF = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 AT_ONCE = ("mfa_reauthenticate:webauthn", demo_login.AGAIN["id"])
 """The ways that take one gesture."""
 SENTENCE = "Votre session s’est verrouillée : personne n’a regardé ces pages depuis cinq minutes. Rouvrez-la, ce que vous avez écrit attend."
-NEVER_REPEATED = ("account_", "mfa_", "channel_account")
-"""How the names of pages begin where secrets are typed: nothing of them is put into another page."""
+NEVER_REPEATED = ("account_", "mfa_", "channel_account", "video_pattern")
+"""How the names of pages begin where secrets are typed: nothing of them is put into another page, nor of a form in which a field is named as one."""
+PRIVATE = frozenset({("agenda", "address")})
+"""(page, field) of what is as good as a secret, and named as nothing of the kind: where somebody publishes their own agenda."""
 
 
 def unattended(view):
@@ -39,10 +44,25 @@ def unattended(view):
     return view
 
 
+def who(user) -> str:
+    """What a page knows of the person it was made for, to tell whether the session is still theirs: 64 digits, nothing without the secret of the house."""
+    return keys.sign(f"lock|{user.pk}")
+
+
+def second_factors(request) -> dict[int, str]:
+    """What the account has set by now, recovery codes too: their types by their numbers. Asked of the database once a request."""
+    if not hasattr(request, "second_factors"):
+        request.second_factors = dict(Authenticator.objects.filter(user=request.user).values_list("pk", "type"))
+    return request.second_factors
+
+
 def shown_at(request) -> list[datetime]:
-    """When this session showed the second factor, earliest first; none if it never did."""
+    """When this session showed the second factor, earliest first; none if it never did. One that was removed since proves nothing; the records of the
+    demonstration and of tests say no number."""
+    still = second_factors(request)
     records = get_authentication_records(request, request.user)
-    return [datetime.fromtimestamp(one["at"], UTC) for one in records if one["method"] == "mfa"]
+    proofs = (one for one in records if one["method"] == "mfa" and ("id" not in one or one["id"] in still))
+    return [datetime.fromtimestamp(one["at"], UTC) for one in proofs]
 
 
 def is_locked(request, *, now: datetime, looks: bool = False) -> bool:
@@ -93,7 +113,10 @@ def tell_the_locked(now: datetime) -> int:
 
 
 def answer(request):
-    """To what was asked of a locked session: where to prove who one is, and what was typed kept."""
+    """To what was asked of a locked session: where to prove who one is, and what was typed kept; signing in, where no way is left."""
+    if not second_factors(request):
+        logout(request)
+        return redirect("account_login")
     if not _is_a_page(request):
         return JsonResponse({"error": SENTENCE, "ways": ways(request)}, status=401)
     if request.method in ("GET", "HEAD"):
@@ -103,8 +126,8 @@ def answer(request):
 
 
 def ways(request) -> list[dict]:
-    """How this session is opened again, in one gesture first: {id, url, description}. A password is what a colleague may have seen."""
-    found = [one for one in get_adapter().get_reauthentication_methods(request.user) if one["id"] != "reauthenticate"]
+    """How this session is opened again, in one gesture first: {id, url, description}."""
+    found = get_adapter().get_reauthentication_methods(request.user)
     return sorted(found, key=lambda one: one["id"] not in AT_ONCE)
 
 
@@ -120,7 +143,8 @@ def _is_a_page(request) -> bool:
 
 def _repeated(request) -> list[tuple[str, str]]:
     """What was typed, to be sent once the session is open; nothing of a page that asks for secrets."""
-    if request.resolver_match.view_name.startswith(NEVER_REPEATED):
+    page = request.resolver_match.view_name
+    if page.startswith(NEVER_REPEATED) or any(SECRET.search(name) or (page, name) in PRIVATE for name in request.POST):
         return []
     typed = (pair for pair in request.POST.lists() if pair[0] != "csrfmiddlewaretoken")
     return [(name, value) for name, values in typed for value in values]

@@ -16,9 +16,10 @@ from .permissions import roles
 
 @require_safe
 def here(request):
-    """Somebody looks at a page (asked each minute, see lock.js). As a page: where one lands who opened the session again in another tab."""
+    """Somebody looks at a page (asked each minute, see lock.js): whose session it is now, which a page of somebody else does not show to them.
+    As a page: where one lands who opened the session again in another tab."""
     if refusals.wants_json(request):
-        return HttpResponse(status=204)
+        return HttpResponse(status=204, headers={"X-Who": request.who})
     return render(request, "accounts/here.html")
 
 

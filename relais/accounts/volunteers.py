@@ -14,7 +14,7 @@ from relais.foundation.events import record
 from relais.foundation.refusals import NotAcceptable
 from relais.foundation.two_eyes import second_person
 
-from . import rights
+from . import ends, rights
 from .events import VolunteerChecked, VolunteerCheckRevoked
 from .models import Membership, Role, User, VolunteerCheck
 from .permissions import record_access
@@ -94,6 +94,7 @@ def revoke(*, check: VolunteerCheck, by: User, now: datetime) -> VolunteerCheck:
     if held.revoked_at is None:
         held.revoked_at = now
         held.save(update_fields=["revoked_at"])
+        ends.ended(held.user)
         record(VolunteerCheckRevoked(user=held.user_id, by=by.pk), now=now)
         record_access(by, "revoke-check", "user", held.user_id, now=now)
     return held

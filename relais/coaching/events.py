@@ -4,7 +4,12 @@ from uuid import UUID
 
 from relais.foundation.events import Code, Event
 
-WHY = {"absence": " (absence)", "closed-account": " (compte fermé)", "load": " (trop de conversations)"}
+WHY = {
+    "absence": " (absence)",
+    "closed-account": " (compte fermé)",
+    "load": " (trop de conversations)",
+    "right-ended": " (droit terminé)",
+}
 
 
 class ConversationOpened(Event):
@@ -149,7 +154,8 @@ class NoteAdded(Event):
 
 
 class ConversationTransferred(Event):
-    """From one hand to another, or back to the team (`to_team`); `why` is « hand », « absence », « closed-account » or « load »."""
+    """From one hand to another, or back to the team (`to_team`); `why` is « hand », « absence », « closed-account », « right-ended »,
+    « check-over » or « load »."""
 
     name = "conversation.transferred"
     to_team: bool

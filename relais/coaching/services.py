@@ -152,8 +152,9 @@ def claim(*, conversation: Conversation, user: User, now: datetime) -> Conversat
         raise NotAllowed("Une personne responsable vous confie les conversations : vous n’en prenez pas vous-même.")
     if held.claimed_by_id and not user.has(Role.SUPERVISOR, held.line.organisation_id):
         raise AlreadyClaimed(f"{held.claimed_by} a déjà pris cette conversation.")
-    held.claimed_by, held.claimed_at = user, now
-    held.save(update_fields=["claimed_by", "claimed_at"])
+    # Taken by the team: what was entrusted to a volunteer before is so no longer.
+    held.claimed_by, held.claimed_at, held.supervised_by = user, now, None
+    held.save(update_fields=["claimed_by", "claimed_at", "supervised_by"])
     record(ConversationClaimed(**promise.conversation_ids(held)), now=now)
     notify_pages(held)
     return held

@@ -72,9 +72,9 @@ def _where(name: str) -> tuple[str, frozenset[str] | None, bool]:
 
 
 def places(request) -> list[Place | Group]:
-    """The entries that this visitor may open, in order; none for who has not signed in. A group of one is that one."""
+    """The entries that this visitor may open, in order; none for who has not signed in, or whose session has locked. A group of one is that one."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if user is None or not user.is_authenticated or getattr(request, "is_locked", False):
         return []
     held = user.roles()
     found: list[Place | Group] = []

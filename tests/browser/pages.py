@@ -160,7 +160,6 @@ STAFF = [
             "/compte/2fa/recovery-codes/generate/",
             "/compte/2fa/webauthn/",
             "/compte/2fa/webauthn/add/",
-            "/compte/reauthenticate/",
             "/compte/2fa/reauthenticate/",
             "/compte/logout/",
             "/pro/entonnoir/",

@@ -8,6 +8,7 @@ from .pages import PUBLIC, STAFF, TALK
 
 # What has an address and is not a page, or is a page seen in a test of its own rather than in a table of `pages.py`.
 NOT_PAGES = {
+    "account_reauthenticate",
     "agenda_feed",
     "campaigns:sheet",
     "look",

@@ -72,3 +72,44 @@ def test_a_session_that_was_closed_elsewhere_shows_nothing_more(desk):
     desk.clock.fast_forward(2 * 60_000)
     expect(desk.get_by_role("dialog", name="Session verrouillée")).to_contain_text("Cette session est finie.")
     expect(desk.locator("main")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("covered", [True, False])
+def test_it_never_opens_for_somebody_else_who_signs_in_on_this_computer(desk, make_user, covered):
+    box = desk.locator("[name=words]")
+    box.fill("ce que j’écrivais")
+    cover = desk.get_by_role("dialog", name="Session verrouillée")
+    if covered:
+        leave()
+        desk.clock.fast_forward(LONG)
+        expect(cover).to_be_visible()
+    # Of the same organisation or not, they do not read over her shoulder.
+    mine = {one["name"]: one for one in desk.context.cookies()}["session"]
+    desk.context.add_cookies([mine | {"value": builders.session(make_user("mediator"))}])
+    desk.clock.fast_forward(2 * 60_000)
+    expect(cover).to_have_count(0)
+    expect(box).to_have_value("")
+
+
+def test_no_key_opens_anything_over_the_cover_and_it_is_never_blank(desk):
+    """While the site does not answer either."""
+    address = desk.url
+    desk.route("**/pro/ici", lambda route: route.fulfill(status=503))
+    desk.clock.fast_forward(LONG)
+    cover = desk.get_by_role("dialog", name="Session verrouillée")
+    expect(cover).to_contain_text("Le site ne répond pas")
+    for key in ("Control+k", "?", "l", "c"):
+        desk.keyboard.press(key)
+    expect(desk.locator("dialog")).to_have_count(1)
+    assert desk.url == address
+    desk.unroute("**/pro/ici")
+    desk.clock.fast_forward(60_000)
+    expect(cover).to_have_count(0)
+
+
+def test_a_browser_that_cannot_read_the_options_of_a_passkey_has_a_way_left(desk):
+    way = {"id": "mfa_reauthenticate:webauthn", "url": "/compte/2fa/reauthenticate/webauthn/", "description": "Par clé"}
+    desk.evaluate("PublicKeyCredential.parseRequestOptionsFromJSON = undefined")
+    desk.route("**/pro/ici", lambda route: route.fulfill(status=401, json={"error": "", "ways": [way]}))
+    desk.clock.fast_forward(LONG)
+    expect(desk.get_by_role("link", name="Par clé")).to_have_attribute("href", f"{way['url']}?next=%2Fpro%2Fici")

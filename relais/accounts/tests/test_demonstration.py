@@ -3,8 +3,10 @@
 import pytest
 from django.core.mail import EmailMessage, get_connection
 from django.test import Client
+from django.utils import timezone
 
-from relais.accounts.models import User
+from relais.accounts import lock
+from relais.accounts.models import OpenSession, User
 from relais.accounts.services import ensure_demo_people
 
 
@@ -143,6 +145,25 @@ def test_the_door_lets_in_nobody_else(people, make_user, open_door):
         assert client.post("/demo", {"person": email}).status_code == 404
     assert client.get("/pro/").headers["Location"].startswith("/compte/login/")
     assert here(enforce_csrf_checks=True).post("/demo", {"person": people["mediator"].email}).status_code == 403
+
+
+def test_the_same_person_again_keeps_their_forms_and_goes_back(people, open_door):
+    client, person = here(), people["mediator"]
+    assert client.post("/demo", {"person": person.email}).headers["Location"] == "/pro/"
+    client.get("/pro/")
+    session, token = client.session.session_key, client.cookies["csrf"].value
+    OpenSession.objects.update(seen_at=timezone.now() - 2 * lock.LIMIT)
+    store = client.session
+    store["account_authentication_methods"] = [{"method": "mfa", "at": 0}]
+    store.save()
+    assert client.get("/pro/").status_code == 302
+    again = client.post("/demo?next=/pro/ici", {"person": person.email})
+    assert again.headers["Location"] == "/pro/ici" and client.get("/pro/").status_code == 200
+    assert (client.session.session_key, client.cookies["csrf"].value) == (session, token)
+    away = client.post("/demo?next=https://ailleurs.invalid/", {"person": person.email})
+    assert away.headers["Location"] == "/pro/"
+    client.post("/demo", {"person": people["supervisor"].email})
+    assert client.session.session_key != session
 
 
 def test_letters_can_be_read_and_followed(db, client, open_door):

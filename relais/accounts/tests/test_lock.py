@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from relais.accounts import lock
 from relais.accounts.models import OpenSession
 from relais.accounts.second_factor import authenticator, new_secret
 from relais.accounts.sessions import at_work, still_at_work
 from relais.accounts.tasks import end_streams_of_locked_sessions
+from relais.portal.tests.test_failures import ours
 from tests import builders
 
 LONG = lock.LIMIT + timedelta(seconds=1)
@@ -113,11 +115,53 @@ def test_what_was_sent_is_not_done_and_is_sent_again_from_the_page_that_says_so(
     assert "?next=%2Fpro%2Fici" in page.text
 
 
-def test_no_secret_is_repeated(mediator):
-    browser = builders.unseen_client(mediator, since=LONG)
-    page = browser.post("/compte/password/change/", {"oldpassword": "ancien-mot", "password1": "nouveau-mot"})
+SECRET_THINGS = [
+    ("account_change_password", {"oldpassword": "le-secret", "password1": "un autre"}),
+    ("mfa_index", {"x": "le-secret"}),
+    ("channel_accounts", {"x": "le-secret"}),
+    ("agenda", {"address": "https://agenda.exemple.invalid/private-le-secret/basic.ics"}),
+    ("video_patterns", {"address": "le-secret"}),
+    ("palette", {"secret": "le-secret", "mots": "x"}),
+]
+
+
+@pytest.mark.parametrize(("name", "fields"), SECRET_THINGS, ids=[name for name, _ in SECRET_THINGS])
+def test_no_secret_is_repeated(mediator, name, fields):
+    page = builders.unseen_client(mediator, since=LONG).post(reverse(name), fields)
     assert page.status_code == 401
-    assert "ancien-mot" not in page.text and "nouveau-mot" not in page.text
+    assert "le-secret" not in page.text
+
+
+def test_no_field_that_hides_what_is_typed_is_repeated(rf):
+    """Of every form of the site, wherever its page is; those of the accounts of channels are never repeated, whatever they name « key »."""
+    known = (form for form in ours() if form.__module__ != "relais.accounts.forms_providers")
+    hiding = {name for form in known for name, field in form.base_fields.items() if _hides(field)}
+    assert {"password", "oldpassword", "secret"} <= hiding
+    for name in hiding:
+        request = rf.post("/pro/aller", {name: "le-secret", "mots": "x"})
+        request.resolver_match = resolve("/pro/aller")
+        assert lock._repeated(request) == [], name
+    request = rf.post("/pro/aller", {"mots": "x"})
+    request.resolver_match = resolve("/pro/aller")
+    assert lock._repeated(request) == [("mots", "x")]
+
+
+def _hides(field) -> bool:
+    return isinstance(field.widget, forms.PasswordInput)
+
+
+@pytest.mark.parametrize("address", ["/compte/logout/", "/pro/rien-de-tel", "/rien-de-tel"])
+def test_no_menu_is_shown_outside_the_guard_either(mediator, address):
+    entry = 'href="/pro/conversations/"'
+    assert (entry in builders.client(mediator).get(address).text) == address.startswith(("/compte", "/pro"))
+    assert entry not in builders.unseen_client(mediator, since=LONG).get(address).text
+
+
+def test_a_form_refused_shows_no_menu_either(mediator):
+    browser = builders.unseen_client(mediator, since=LONG, enforce_csrf_checks=True)
+    page = browser.post("/pro/aller", {"mots": "un"})
+    assert page.status_code == 403
+    assert 'href="/pro/conversations/"' not in page.text
 
 
 def test_streams_end_and_keep_nobody_in(mediator, now):
@@ -162,3 +206,40 @@ def test_a_session_that_ended_meanwhile_is_nobodys(mediator, rf, now):
 def test_the_demonstration_follows_the_same_rule(mediator):
     assert mediator.is_demo
     assert builders.unseen_client(mediator, since=LONG).get("/pro/").status_code == 302
+
+
+def test_a_page_says_whom_it_is_made_for_and_so_does_the_session(people):
+    marks = {}
+    for name in ("mediator", "supervisor"):
+        browser = builders.client(people[name])
+        answer = browser.get("/pro/ici", headers={"Accept": "application/json"})
+        marks[name] = answer["X-Who"]
+        assert f'data-who="{marks[name]}"' in browser.get("/pro/").text
+    assert marks["mediator"] != marks["supervisor"]
+    assert people["mediator"].pk.hex not in marks["mediator"]
+
+
+def test_a_second_factor_that_was_removed_proves_nothing_and_breaks_nothing(mediator):
+    """What led to it is asked anew; nothing covers the pages where another one is set."""
+    browser = builders.unseen_client(mediator, since=LONG)
+    store = browser.session
+    own = Authenticator.objects.get(user=mediator)
+    store[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "at": 0, "type": "totp", "id": own.pk}]
+    store.save()
+    assert browser.get("/compte/2fa/")["Location"].startswith("/compte/2fa/reauthenticate/"), "locked"
+    own.delete()
+    page = browser.get("/compte/2fa/")
+    assert page.status_code == 200 and "lock.js" not in page.text
+    assert browser.get("/pro/")["Location"] == "/compte/2fa/"
+    authenticator(mediator, new_secret()).save()
+    assert browser.get("/pro/")["Location"].startswith("/compte/2fa/reauthenticate/"), "the new one was not shown yet"
+
+
+def test_where_no_way_is_left_one_signs_in_again(mediator, rf):
+    request = rf.get("/pro/")
+    browser = builders.client(mediator)
+    request.user, request.session = mediator, browser.session
+    Authenticator.objects.filter(user=mediator).delete()
+    mediator.set_unusable_password()
+    assert lock.answer(request)["Location"] == "/compte/login/"
+    assert browser.get("/pro/")["Location"].startswith("/compte/login/")

@@ -4,6 +4,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import sync_playwright
 
+from relais.foundation.models import Outbound
+
 PASSWORD = "une phrase assez longue 42"
 FLAGS = [
     "--no-sandbox",
@@ -53,6 +55,7 @@ def test_sign_in_with_a_passkey_alone(live_server, page, make_user):
     page.get_by_role("button", name="Ajouter").click()
     page.wait_for_url("**/compte/2fa/reauthenticate/**")
     assert Authenticator.objects.filter(user=user, type="webauthn").count() == 1
+    assert "Clé d’accès ajoutée" in {letter.payload["subject"] for letter in Outbound.objects.all()}
     # The session proves its new key once, then goes on.
     page.get_by_role("link", name="Avec une clé d’accès").click()
     page.get_by_role("button", name="Prendre ma clé d’accès").click()

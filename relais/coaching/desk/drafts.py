@@ -10,7 +10,6 @@ from relais.accounts.models import User
 
 from .. import services, thread
 from ..models import Conversation, Draft, Message
-from ..models.desk import DESK
 from . import opening
 
 
@@ -52,6 +51,6 @@ def answer(
 
 @ends.heeds
 def put_away(user: User) -> None:
-    """What somebody had begun where they answer no more is gone, and does not come back with their right. An account that is only stopped
+    """What somebody had begun on what they are no longer shown is gone, and does not come back with their right. An account that is only stopped
     keeps its own, which no page shows it meanwhile."""
-    Draft.objects.filter(user=user).exclude(conversation__line__organisation__in=user.organisation_ids(*DESK)).delete()
+    Draft.objects.filter(user=user).exclude(conversation__in=Conversation.objects.visible_to(user)).delete()

@@ -1,14 +1,16 @@
 """Work that goes from one hand to another: one conversation, a whole load, an absence. Nothing is lost on the way, all of it is written."""
 
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from relais.accounts.models import Role, User
+from relais.accounts import ends
+from relais.accounts.models import Membership, ReadingStop, Role, User
 from relais.foundation import claims, loops
 from relais.foundation.events import record
 from relais.foundation.jinja import day
@@ -17,12 +19,13 @@ from relais.foundation.refusals import NotAcceptable, NotAllowed, WrongState
 from .. import thread
 from ..events import AbsenceDeclared, AbsenceEnded, ConversationTransferred
 from ..models import Absence, Conversation, Line, Team, Transfer
+from ..models.conversation import TEAM
 from ..models.desk import DESK
 from ..thread import promise
 from . import opening
 
 BELL = "absences"
-CLOSED_ACCOUNT = "compte fermé"
+CLOSED_ACCOUNT, RIGHT_ENDED = "compte fermé", "droit terminé"
 
 
 class CannotReceive(NotAcceptable):
@@ -148,7 +151,7 @@ def end_absence(*, absence: Absence, now: datetime) -> None:
 
 
 def move_due(now: datetime) -> int:
-    """Pass on what is held by people whose absence has begun, or whose account was closed. Returns how many conversations went."""
+    """Pass on what is held by people whose absence has begun, or whose right to answer it has ended. Returns how many conversations went."""
     went = 0
     for absence in Absence.objects.filter(moved_at=None).select_related("user", "substitute", "declared_by"):
         if absence.first <= today(absence.user, now):
@@ -159,16 +162,37 @@ def move_due(now: datetime) -> int:
                 if turn.left:
                     continue
             Absence.objects.filter(pk=absence.pk, moved_at=None).update(moved_at=now)
-    gone = (
-        Conversation.objects.filter(claimed_by__is_active=False)
-        .exclude(state=Conversation.State.CLOSED)
-        .values("claimed_by")
+    return went + claims.each(_held_without_right().order_by("due_at", "id"), partial(_free, now=now)).done
+
+
+@ends.heeds
+def look_again(user: User) -> None:
+    """What they hold without a right is freed by the worker, one transaction each: whoever passes one on locks it first, then its receiver."""
+    loops.wake(BELL)
+
+
+def _held_without_right() -> QuerySet:
+    """What is held by who may not answer it: account closed or stopped, no role of the desk there any more, or only that of a volunteer to whom
+    nobody gave it. What a volunteer's check says of minors is `volunteers.take_back`."""
+    there = Membership.objects.filter(user=OuterRef("claimed_by"), organisation=OuterRef("line__organisation"))
+    stopped = ReadingStop.objects.filter(user=OuterRef("claimed_by"), lifted_at=None)
+    given = Transfer.objects.filter(
+        conversation=OuterRef("pk"), receiver=OuterRef("claimed_by"), at=OuterRef("claimed_at")
     )
-    for user in User.objects.filter(pk__in=gone):
-        went += _give_each(_load(user), receiver=None, by=user, reason=CLOSED_ACCOUNT, why="closed-account", now=now)[
-            0
-        ].done
-    return went
+    entrusted = Exists(there.filter(role=Role.VOLUNTEER)) & (
+        Q(supervised_by__isnull=False) | Exists(given.exclude(by=F("receiver")))
+    )
+    working = Exists(User.objects.working().filter(pk=OuterRef("claimed_by"))) & ~Exists(stopped)
+    held = Conversation.objects.exclude(state=Conversation.State.CLOSED).filter(claimed_by__isnull=False)
+    return held.exclude(working & (Exists(there.filter(role__in=TEAM)) | entrusted))
+
+
+def _free(held: Conversation, *, now: datetime) -> None:
+    holder = held.claimed_by
+    reason, why = (RIGHT_ENDED, "right-ended") if holder.is_active else (CLOSED_ACCOUNT, "closed-account")
+    _give(thread.locked(held.pk), receiver=None, team=held.team, by=holder, reason=reason, why=why, now=now)
+    # A volunteer is shown what they hold, and what they had begun on it, until now.
+    ends.ended(holder)
 
 
 def clock(user: User) -> ZoneInfo:

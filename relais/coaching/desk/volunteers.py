@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from relais.accounts import ends
 from relais.accounts.models import Membership, Role, User, VolunteerCheck
 from relais.accounts.scope import people
 from relais.foundation import claims
@@ -85,4 +86,5 @@ def _take_back(due: Conversation, *, now: datetime) -> bool:
         why=WHY,
         now=now,
     )
+    ends.ended(holder)
     return True

@@ -74,6 +74,7 @@ for (const button of document.querySelectorAll("[data-keys]")) {
   button.addEventListener("click", toggle);
 }
 document.addEventListener("keydown", (event) => {
+  if (document.documentElement.classList.contains("is-locked")) return;
   if (!isOn() || event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing || isTyping(event.target)) return;
   if (event.key === "?") toggle();
   else if (actions[event.key] && !help?.open) actions[event.key]();

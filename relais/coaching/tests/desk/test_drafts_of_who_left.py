@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from relais.accounts import reading, rights
 from relais.accounts import services as accounts
+from relais.accounts import volunteers as checks
 from relais.accounts.models import Membership, ReadingStop, Role
 from relais.coaching import services
-from relais.coaching.desk import presence
-from relais.coaching.models import Draft
+from relais.coaching.desk import presence, volunteers
+from relais.coaching.models import Conversation, Draft
 
 pytestmark = pytest.mark.django_db
 BEGUN = "Bonjour, je voulais te dire"
@@ -136,3 +137,29 @@ def test_what_they_begin_elsewhere_stays(mediator, held, people, make_user):
         now=timezone.now(),
     )
     assert Draft.objects.get().body == BEGUN
+
+
+def test_a_mediator_who_becomes_a_volunteer_does_not_keep_words_for_what_is_not_theirs(mediator, held, people):
+    """Of a minor: nothing shows it to them any more."""
+    Membership.objects.create(user=people["mediator"], organisation=held.line.organisation, role=Role.VOLUNTEER)
+    accounts.change_roles(
+        actor=people["administrator"],
+        user_id=people["mediator"].pk,
+        organisation=held.line.organisation,
+        roles=[Role.VOLUNTEER],
+        now=timezone.now(),
+    )
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["revoked", "expired"])
+def test_a_volunteer_whose_check_ends_keeps_no_word_for_a_minor(held, people, checked, now, way):
+    check = checked(1)
+    Conversation.objects.update(claimed_by=people["volunteer"], supervised_by=people["supervisor"])
+    Draft.objects.create(conversation=held, user=people["volunteer"], body=BEGUN, updated_at=now)
+    if way == "revoked":
+        checks.revoke(check=check, by=people["supervisor"], now=now)
+    else:
+        type(check).objects.update(expires_on=timezone.localdate(now))
+        assert volunteers.take_back(now) == 1
+    assert not Draft.objects.exists()

@@ -3,6 +3,8 @@
 const LIMIT = 5 * 60_000;
 const MINUTE = 60_000;
 const TICK = 15_000;
+const SILENT = "Le site ne répond pas. Attendez un peu : la page demande à nouveau d’elle-même.";
+const PATIENCE = "Trop d’essais. Attendez cinq minutes, puis recommencez.";
 const script = document.querySelector("script[data-here]");
 const make = (tag, values = {}, ...inside) => {
   const made = Object.assign(document.createElement(tag), values);
@@ -20,15 +22,21 @@ async function look() {
   asking = true;
   try {
     const answer = await fetch(script.dataset.here, { headers: { Accept: "application/json" }, redirect: "manual" });
-    if (answer.ok) return uncover();
+    if (answer.ok) return answer.headers.get("X-Who") === script.dataset.who ? uncover() : leave();
     if (answer.status === 401) return ask((await answer.json()).ways);
-    if (answer.type === "opaqueredirect" || answer.status === 403) ended();
+    if (answer.type === "opaqueredirect" || answer.status === 403) return ended();
+    wait(SILENT);
   } catch {
     // The line is cut: what is open shows nothing new, what is covered stays covered.
-    if (cover && !asked) place.replaceChildren(make("p", { textContent: "La connexion est coupée. La page se rouvrira à son retour." }));
+    wait("La connexion est coupée. La page se rouvrira à son retour.");
   } finally {
     asking = false;
   }
+}
+
+// A cover is never blank: it says why it asks for nothing yet.
+function wait(words) {
+  if (cover && !asked) place.replaceChildren(make("p", { textContent: words }));
 }
 
 function hide() {
@@ -58,6 +66,13 @@ function uncover() {
   document.dispatchEvent(new Event("unlocked"));
 }
 
+// Somebody else signed in on this computer: what was shown to the person before is not shown to them. Asked for anew, and never sent again.
+function leave() {
+  document.title = "";
+  document.body.replaceChildren();
+  location.replace(location.pathname + location.search);
+}
+
 function ended() {
   hide();
   asked = true;
@@ -78,11 +93,11 @@ function ask(ways) {
 }
 
 const gestures = {
-  "mfa_reauthenticate:webauthn": (way, tell) => (window.PublicKeyCredential?.parseRequestOptionsFromJSON ? [passkey(way, tell)] : []),
+  "mfa_reauthenticate:webauthn": (way, tell) => (window.PublicKeyCredential?.parseRequestOptionsFromJSON ? [passkey(way, tell)] : [elsewhere(way)]),
   mfa_reauthenticate: (way, tell) => [code(way, tell)],
 };
 
-const elsewhere = (way) => make("p", {}, make("a", { href: way.url, target: "_blank", textContent: way.description }));
+const elsewhere = (way) => make("p", {}, make("a", { href: `${way.url}?next=${encodeURIComponent(script.dataset.here)}`, target: "_blank", textContent: way.description }));
 
 // The page of allauth that asks for this proof, with what it wants to have back.
 async function page(way) {
@@ -94,7 +109,8 @@ async function page(way) {
 
 async function prove(way, fields) {
   const answer = await fetch(way.url, { method: "POST", body: fields, redirect: "manual" });
-  return answer.type === "opaqueredirect" && look();
+  if (answer.type === "opaqueredirect") await look();
+  return answer.status;
 }
 
 function passkey(way, tell) {
@@ -123,9 +139,9 @@ function code(way, tell) {
     try {
       const { fields } = await page(way);
       fields.set("code", box.value);
-      await prove(way, fields);
+      const status = await prove(way, fields);
       if (!cover) return;
-      tell("Ce code ne va pas. Attendez le suivant, puis recommencez.");
+      tell(status === 429 ? PATIENCE : status >= 500 ? SILENT : "Ce code ne va pas. Attendez le suivant, puis recommencez.");
       box.select();
     } catch {
       tell("La connexion est coupée. Recommencez quand elle revient.");
@@ -142,12 +158,18 @@ function turn() {
   if (cover || glance - told >= MINUTE) look();
 }
 
+// Whoever comes back to a page may be somebody else: asked at once.
+function comeBack() {
+  turn();
+  look();
+}
+
 setInterval(turn, TICK);
 let timer;
 document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
   if (document.hidden) timer = setTimeout(hide, LIMIT - (Date.now() - glance));
-  else turn();
+  else comeBack();
 });
-addEventListener("pageshow", turn);
+addEventListener("pageshow", (event) => (event.persisted ? comeBack() : turn()));
 for (const word of ["locked", "over"]) document.addEventListener(word, look);

@@ -55,6 +55,8 @@ function build() {
 function open(event) {
   if (event.type === "click" && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
   event.preventDefault();
+  // Nothing opens over the cover of a locked session.
+  if (document.documentElement.classList.contains("is-locked")) return;
   if (!dialog) build();
   if (dialog.open) return;
   box.value = "";

@@ -15,8 +15,8 @@ from relais.accounts.models import OpenSession
 from relais.accounts.second_factor import authenticator, new_secret
 from relais.accounts.sessions import at_work, still_at_work
 from relais.accounts.tasks import end_streams_of_locked_sessions
-from relais.portal.tests.test_failures import ours
 from tests import builders
+from tests.site_forms import site_forms
 
 LONG = lock.LIMIT + timedelta(seconds=1)
 NOT_SO_LONG = lock.LIMIT / 2
@@ -134,7 +134,7 @@ def test_no_secret_is_repeated(mediator, name, fields):
 
 def test_no_field_that_hides_what_is_typed_is_repeated(rf):
     """Of every form of the site, wherever its page is; those of the accounts of channels are never repeated, whatever they name « key »."""
-    known = (form for form in ours() if form.__module__ != "relais.accounts.forms_providers")
+    known = (form for form in site_forms() if form.__module__ != "relais.accounts.forms_providers")
     hiding = {name for form in known for name, field in form.base_fields.items() if _hides(field)}
     assert {"password", "oldpassword", "secret"} <= hiding
     for name in hiding:

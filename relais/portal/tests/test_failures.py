@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import get_resolver
 
 from relais.foundation import failures, refusals
 from relais.foundation.middleware import PlainErrors
 from relais.portal import views_staff
+from tests.site_forms import site_forms
 
 FAMILIAR = re.compile(r"\b(tu|toi|ton|ta|tes|reprends|réessaie|reviens|copie-le|rouvre|accepte)\b|\bt’", re.IGNORECASE)
 TEXT = "J’ai tout écrit."
@@ -169,20 +169,8 @@ def test_a_secret_is_never_given_back(rf, name):
     assert failures.typed(rf.post("/compte/login/", form)) == [TEXT]
 
 
-def ours() -> set[type]:
-    """Every form of the site, as the addresses have loaded them."""
-    assert get_resolver().url_patterns
-    found, left = set(), [forms.BaseForm]
-    while left:
-        left += (more := left.pop().__subclasses__())
-        found |= {
-            one for one in more if re.match(r"(relais|allauth)\.", one.__module__) and ".tests" not in one.__module__
-        }
-    return found
-
-
 def test_no_form_of_the_site_loses_a_text_nor_shows_a_secret(rf):
-    known = [(form, name, field.widget) for form in ours() for name, field in form.base_fields.items()]
+    known = [(form, name, field.widget) for form in site_forms() for name, field in form.base_fields.items()]
     assert len(known) > 100
     for form, name, widget in known:
         words = WORD if isinstance(widget, forms.Textarea) else SENTENCE

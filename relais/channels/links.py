@@ -2,6 +2,8 @@
 
 from relais.foundation import redaction
 
-from . import opt_outs  # noqa: F401  (declares its link)
+from . import opt_outs
+
+DECLARED_BY = (opt_outs,)
 
 redaction.hide("/entree/sms/")

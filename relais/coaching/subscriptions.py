@@ -9,14 +9,12 @@ from relais.foundation.events import subscribe
 from relais.stories.events import QuestionMadePrivate
 from relais.stories.models import Question
 
-from .desk import (
-    absent,  # noqa: F401  (tells the agenda who is away)
-    drafts,  # noqa: F401  (puts away what those who leave had begun)
-    opening,  # noqa: F401  (says whose work a conversation is)
-)
+from .desk import absent, drafts, opening
 from .line import directory
 from .messaging import intake
 
+HEEDING = (absent, drafts, opening)
+"""They say below, as soon as they are read, who is away, what those who leave had begun, and whose work a conversation is."""
 NO_LINE = "Cette organisation n’a pas encore de ligne : ce qu’on lui écrirait par SMS n’irait à personne. Il lui faut d’abord une ligne."
 
 

@@ -51,7 +51,7 @@ def back_up(target: Path, *, now: datetime) -> Copy:
     try:
         draft.mkdir(mode=0o700, parents=True)
         with _one_instant() as instant:
-            copy = Copy(now, connection.pg_version // 10_000, tables(), fingerprints())  # type: ignore[attr-defined]
+            copy = Copy(now, connection.get_database_version()[0], tables(), fingerprints())
             _run("pg_dump", "--format=custom", f"--snapshot={instant}", f"--file={draft / DATABASE}")
         # After the database: what came meanwhile is too much rather than missing.
         _copy_media(settings.MEDIA_ROOT, draft / MEDIA)

@@ -7,12 +7,11 @@ from relais.coaching.models import Conversation
 from relais.coaching.retention import LINE
 from relais.foundation.retention import Person, erases, exports, fields, goes_with
 
-from . import (
-    common,
-    told,  # noqa: F401  (says each column in words)
-)
+from . import common, told
 from .models import FollowUp, Handover, HandoverMessage, OutcomeReport, PartnerCapacity
 
+IN_WORDS = (told,)
+"""Says each column in words, as soon as it is read."""
 PARTED = (Handover.State.SENT, Handover.State.ACCEPTED)
 
 LINE.also(PartnerCapacity)

@@ -10,13 +10,11 @@ from relais.coaching.models.conversation import CONVERSATION
 from relais.coaching.thread import locked
 from relais.foundation.events import subscribe
 
-from . import (
-    ages,
-    booked,  # noqa: F401  (tells what happens to an appointment)
-    follow_ups,
-    sessions,  # noqa: F401  (tells what happens to a place at a session)
-)
+from . import ages, booked, follow_ups, sessions
 from .models import FollowUp, OutcomeReport
+
+HEEDING = (booked, sessions)
+"""They say, as soon as they are read, what happens to an appointment and to a place at a session."""
 
 
 @subscribe(ConversationClosed)

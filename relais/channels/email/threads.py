@@ -12,7 +12,8 @@ import re
 TOKEN = r"[A-Za-z0-9_-]{16,64}"  # noqa: S105 (a pattern)
 PROOF = 32
 """Hexadecimal digits of a proof."""
-NO_TOKEN = "~"  # noqa: S105 (what stands where a letter is of no conversation; no token looks like it)
+OF_NONE = "~"
+"""What stands for a token in a letter that is of no conversation; no token looks like it."""
 
 
 def host() -> str:
@@ -29,7 +30,7 @@ def message_id(token: str, proof: str, serial: str = "") -> str:
     """
     if token and not re.fullmatch(TOKEN, token):
         raise ValueError("A thread token is 16 to 64 letters, digits, - or _.")
-    return f"<{token or NO_TOKEN}.{proof}{serial}@{host()}>"
+    return f"<{token or OF_NONE}.{proof}{serial}@{host()}>"
 
 
 def token_in(*headers: str, at: str = "") -> str:
@@ -43,11 +44,11 @@ def token_in(*headers: str, at: str = "") -> str:
 
 def serials_in(*headers: str, at: str = "") -> list[str]:
     """What makes each of our letters that these headers name unique, behind its proof."""
-    form = rf"<(?:{NO_TOKEN}|{TOKEN})\.[0-9a-f]{{{PROOF}}}([0-9a-f]{{8}})@{re.escape(at or host())}>"
+    form = rf"<(?:{OF_NONE}|{TOKEN})\.[0-9a-f]{{{PROOF}}}([0-9a-f]{{8}})@{re.escape(at or host())}>"
     return list(dict.fromkeys(re.findall(form, " ".join(headers))))
 
 
 def proofs_in(*headers: str, at: str = "") -> list[str]:
     """The proofs that these headers carry, each of an address that one of our letters was sent to."""
-    form = rf"<(?:{NO_TOKEN}|{TOKEN})\.([0-9a-f]{{{PROOF}}})(?:[0-9a-f]{{8}})?@{re.escape(at or host())}>"
+    form = rf"<(?:{OF_NONE}|{TOKEN})\.([0-9a-f]{{{PROOF}}})(?:[0-9a-f]{{8}})?@{re.escape(at or host())}>"
     return list(dict.fromkeys(re.findall(form, " ".join(headers))))

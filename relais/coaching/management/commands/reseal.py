@@ -2,11 +2,14 @@
 
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
+from psycopg.sql import SQL, Identifier
 
 from relais.foundation.keys import sealed_columns
 from relais.foundation.sealed import reseal
 
 BATCH = 500
+_NEXT = "SELECT {key}, {column} FROM {table} WHERE {column} <> '' {after} ORDER BY {key} LIMIT {most} FOR UPDATE"
+_AGAIN = "UPDATE {table} SET {column} = %s WHERE {key} = %s"
 
 
 class Command(BaseCommand):
@@ -18,17 +21,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{table}.{column}: {done} texts")
 
     def _batches(self, table: str, key: str, column: str):
-        last = None
+        names, last = {"table": Identifier(table), "key": Identifier(key), "column": Identifier(column)}, None
         while True:
             with transaction.atomic(), connection.cursor() as cursor:
-                after = "" if last is None else f"AND {key} > %s"
-                cursor.execute(
-                    f"SELECT {key}, {column} FROM {table} WHERE {column} <> '' {after} ORDER BY {key} LIMIT {BATCH} FOR UPDATE",  # noqa: S608 -- names of our own tables
-                    [] if last is None else [last],
-                )
+                after = SQL("") if last is None else SQL("AND {} > {}").format(names["key"], last)
+                cursor.execute(SQL(_NEXT).format(**names, after=after, most=BATCH))
                 rows = cursor.fetchall()
-                update = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"  # noqa: S608
-                cursor.executemany(update, [(reseal(text), pk) for pk, text in rows])
+                cursor.executemany(SQL(_AGAIN).format(**names), [(reseal(text), pk) for pk, text in rows])
             if not rows:
                 return
             last = rows[-1][0]

@@ -132,6 +132,8 @@ def test_a_page_whose_conversation_is_forgotten_says_so_at_once(phone, watch, si
     expect(other).to_have_url(re.compile("/$"))
     told = page.get_by_role("status").filter(has_text="n’est plus à jour")
     expect(told).to_be_visible(timeout=10_000)
+    expect(page.locator("#fil")).to_be_empty()
+    expect(page.locator(".code")).to_have_count(0)
     told.get_by_role("link", name="Recharger la page").click()
     expect(page.locator("h1")).to_have_text("Écris. Une vraie personne te répond.")
 

@@ -51,5 +51,5 @@ function soon() {
   }, rest);
 }
 
-const ask = follow({ stream: () => list.dataset.live, events: { changed: soon }, question: () => list.dataset.list, told: show });
+const ask = follow({ stream: () => list.dataset.live, events: { changed: soon }, question: () => list.dataset.list, told: show, shown: [list] });
 repeat(refresh, Number(list.dataset.every ?? 30));

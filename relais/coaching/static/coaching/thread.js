@@ -40,6 +40,7 @@ function move(thread) {
     events: { message: show },
     question: () => `${thread.dataset.news}${thread.dataset.news.includes("?") ? "&" : "?"}apres=${last}`,
     told: show,
+    shown: [thread, ...(thread.closest("[data-talk]") ?? document).querySelectorAll("[data-alarms], .keep, .own-code")],
   });
 }
 

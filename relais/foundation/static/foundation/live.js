@@ -49,9 +49,10 @@ function write(words, over) {
   } else if (line.textContent !== words) line.textContent = words;
 }
 
-// follow({ stream, events, question, told }): `stream()` is the address now, "" where there is none; `events`: name → what to do with its data;
-// `question()`: the address to ask meanwhile, `told` what to do with its answer. Gives back the function that asks at once.
-export function follow({ stream, events = {}, question, told }) {
+// follow({ stream, events, question, told, shown }): `stream()` is the address now, "" where there is none; `events`: name → what to do with its data;
+// `question()`: the address to ask meanwhile, `told` what to do with its answer; `shown`: elements that are emptied once this page has no
+// right to what it shows any more. What is typed stays. Gives back the function that asks at once.
+export function follow({ stream, events = {}, question, told, shown = [] }) {
   let source;
   let late;
   let timer;
@@ -61,6 +62,7 @@ export function follow({ stream, events = {}, question, told }) {
   function end() {
     over = true;
     rest();
+    for (const one of shown) one.replaceChildren();
     say(OVER, { over: true });
     document.dispatchEvent(new Event("over"));
   }

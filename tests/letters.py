@@ -128,9 +128,9 @@ def _of_stories(now) -> dict:
         ExternalCopy(channel="youtube", address="https://www.youtube.com/shorts/abcdefghijk"),
     ]
     return {
-        "stories/question_alarm_many": {"told": 12},
-        "stories/question_alarm": {"question": Question(pk=NUMBER)},
-        "stories/notice_new": {"notice": notice},
+        "stories/question_alarm_many": {"told": 12, "unsupervised": ""},
+        "stories/question_alarm": {"question": Question(pk=NUMBER), "unsupervised": ""},
+        "stories/notice_new": {"notice": notice, "unsupervised": ""},
         "stories/notice_received": {"notice": notice, "address": LINK},
         "stories/notice_decided": {"notice": notice, "address": LINK},
         "stories/take_down": {"story": Story(title="Être au cœur"), "copies": copies},

@@ -85,7 +85,7 @@ def question_alarm(people, line, asked, now):
     from relais.stories.models import Question
 
     values = {"key": uuid4(), "pseudonym": "Loutre 12", "body": DANGER}
-    story = draft(people["mediator"], now, form="text")
+    story = draft(people["funder"], now, form="text")
     story_letters.alarm(Question.objects.create(story=story, asked_at=now, due_at=now, **values), now)
     return "question-alarm:"
 
@@ -146,7 +146,7 @@ def test_a_supervisor_of_elsewhere_hears_nothing_of_here(people, make_user, line
     assert both not in Watched.of(CONVERSATION).on_duty(asked.pk)
 
 
-URGENT = [escalation, contact, aside, danger_late, alarm]
+URGENT = [escalation, contact, aside, danger_late, alarm, question_alarm]
 
 
 @pytest.mark.parametrize("place", ["beside", "host", "nowhere"])
@@ -157,8 +157,9 @@ def test_where_nobody_supervises_who_administers_is_told(tell, place, people, ma
     make_user("supervisor", organisation=host)
     Organisation.objects.update(is_host=False)
     Organisation.objects.filter(pk=host.pk).update(is_host=place == "host")
-    # Of an alarm, mediators are told before anybody who only administers.
-    gone = ["supervisor", "administrator", *(["mediator"] if tell is alarm else [])]
+    # Of an alarm, mediators are told before anybody who only administers; of a question, whoever moderates.
+    before = {alarm: ["mediator"], question_alarm: ["mediator", "campaign_manager"]}
+    gone = ["supervisor", "administrator", *before.get(tell, [])]
     lost = Membership.objects.filter(organisation=line.organisation, role__in=gone)
     (lost.exclude(role="administrator") if place == "beside" else lost).delete()
     for values in ({"is_active": False}, {"approved": False}):
@@ -176,7 +177,7 @@ def test_where_nobody_supervises_who_administers_is_told(tell, place, people, ma
         text = row.payload["text"]
         assert f"/pro/conversations/{asked.pk}" not in text and "/pro/dangers/" not in text
         if tell is not aside:
-            assert re.search(rf"supervise (à )?{re.escape(str(line.organisation))}", " ".join(text.split()))
+            assert re.search(rf"(supervise|chez) {re.escape(str(line.organisation))}", " ".join(text.split()))
 
 
 def test_who_supervises_alone_and_offers_a_contact_is_not_the_one_who_is_told(people, line, asked, now):

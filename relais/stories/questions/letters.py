@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from relais.accounts.models import User
-from relais.accounts.scope import people
+from relais.accounts.scope import Answerable, answerable, people
 from relais.foundation import letters, links, notices
 
 from ..models import NOTICE, ContentReport, Question, Story
@@ -15,16 +15,23 @@ def moderators(organisation_id) -> list[User]:
     return list(people(organisation_id, *MODERATORS))
 
 
+def _told(organisation_id) -> Answerable:
+    """Moderators; where there is none, who may name somebody."""
+    found = moderators(organisation_id)
+    return Answerable(found) if found else answerable(organisation_id)
+
+
 def alarm(question: Question, now: datetime) -> None:
     """A question shows signs of danger: everybody who may read it is told at once."""
     here = question.story.organisation_id
-    for moderator in moderators(here):
+    told = _told(here)
+    for person in told.people:
         notices.tell(
             "question-alarm",
             "stories/question_alarm",
             many="stories/question_alarm_many",
-            to=moderator.email,
-            context={"question": question},
+            to=person.email,
+            context={"question": question, "unsupervised": told.unsupervised},
             now=now,
             organisation=here,
             pressing=True,
@@ -51,12 +58,13 @@ def _to_who_sent_it(letter: str, notice: ContentReport, secret: str, *, key: str
 
 def _to_moderators(letter: str, story: Story, *, key: str, now: datetime, **context) -> None:
     here = story.organisation_id
-    for moderator in moderators(here):
+    told = _told(here)
+    for person in told.people:
         letters.send(
             f"stories/{letter}",
-            to=moderator.email,
-            context=context,
-            key=f"{key}:{moderator.pk.hex}",
+            to=person.email,
+            context=context | {"unsupervised": told.unsupervised},
+            key=f"{key}:{person.pk.hex}",
             now=now,
             organisation=here,
         )
